@@ -1,0 +1,35 @@
+package io.penstock.core;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run is about to do, committed before it touches a data table. A rerun resumes an open intent with the same files.
+ *
+ * @param inputContents per unit, the sha256 over what it and the units before it took
+ * @param files per unit, the landed files it takes; empty for stages that read tables
+ * @param bases output tables ({@code layer/name}) with the versions they had; -1 when absent
+ * @param state {@code open}, {@code done} or {@code lost}
+ */
+public record Intent(
+        String pipeline,
+        Stage stage,
+        String subject,
+        String runId,
+        List<LocalDate> units,
+        String recipe,
+        Map<LocalDate, String> inputContents,
+        Map<LocalDate, List<Pin.FilePin>> files,
+        Map<String, Long> bases,
+        Instant opened,
+        String state) {
+    public Intent withState(String newState) {
+        return new Intent(pipeline, stage, subject, runId, units, recipe, inputContents, files, bases, opened, newState);
+    }
+
+    public Intent withFiles(Map<LocalDate, List<Pin.FilePin>> newFiles) {
+        return new Intent(pipeline, stage, subject, runId, units, recipe, inputContents, newFiles, bases, opened, state);
+    }
+}

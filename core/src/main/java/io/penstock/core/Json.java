@@ -1,0 +1,99 @@
+package io.penstock.core;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.util.Map;
+import java.util.function.Function;
+
+/** Canonical JSON: keys sorted, instants and dates as ISO text, no time-zone or locale in sight. */
+public final class Json {
+    private static final ObjectMapper MAPPER = JsonMapper.builder()
+            .configure(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY, true)
+            .configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true)
+            .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false)
+            .serializationInclusion(JsonInclude.Include.NON_NULL)
+            .addModule(times())
+            .addMixIn(Pin.class, PinKinds.class)
+            .build();
+
+    private Json() {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "pin")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Pin.FilePin.class, name = "file"),
+        @JsonSubTypes.Type(value = Pin.TablePin.class, name = "table"),
+        @JsonSubTypes.Type(value = Pin.ModelPin.class, name = "model")
+    })
+    private interface PinKinds {}
+
+    public static String canonical(Object value) {
+        try {
+            return MAPPER.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("Cannot write as JSON: " + value.getClass(), e);
+        }
+    }
+
+    public static String pretty(Object value) {
+        try {
+            return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("Cannot write as JSON: " + value.getClass(), e);
+        }
+    }
+
+    public static <T> T read(String json, Class<T> type) {
+        try {
+            return MAPPER.readValue(json, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("Cannot read JSON as " + type.getSimpleName() + ": " + e.getOriginalMessage(), e);
+        }
+    }
+
+    public static Map<String, Object> readMap(String json) {
+        try {
+            return MAPPER.readValue(json, new TypeReference<Map<String, Object>>() {});
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("Cannot read JSON as an object: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static SimpleModule times() {
+        SimpleModule module = new SimpleModule();
+        text(module, Instant.class, Instant::parse);
+        text(module, LocalDate.class, LocalDate::parse);
+        text(module, LocalTime.class, LocalTime::parse);
+        text(module, Duration.class, Duration::parse);
+        module.addSerializer(ZoneId.class, ToStringSerializer.instance);
+        return module;
+    }
+
+    private static <T> void text(SimpleModule module, Class<T> type, Function<String, T> parse) {
+        module.addSerializer(type, ToStringSerializer.instance);
+        module.addDeserializer(type, new FromStringDeserializer<T>(type) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            @SuppressWarnings("unchecked")
+            protected T _deserialize(String value, com.fasterxml.jackson.databind.DeserializationContext context) {
+                return parse.apply(value);
+            }
+        });
+    }
+}

@@ -1,0 +1,55 @@
+package io.penstock.core;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The pipeline's control state: intents, attempts, manifests, the file ledger, the model journal, metrics. One truth; no
+ * twin beside it. Every method sees what every other process committed before the call.
+ */
+public interface ManifestStore {
+    /** Manifests in commit order. */
+    List<Manifest> manifests();
+
+    /** The latest record of every intent that is still open, oldest first. */
+    List<Intent> openIntents();
+
+    /**
+     * Commits a new intent.
+     *
+     * @throws PenstockException {@code PEN-RUN-050} if another process opened one for the same stage and subject meanwhile
+     */
+    void open(Intent intent);
+
+    /**
+     * Claims the next attempt of a run.
+     *
+     * @return the attempt claimed, 1 for the first
+     * @throws PenstockException {@code PEN-RUN-050} if another process claimed it first
+     */
+    int claim(String runId);
+
+    /** @throws PenstockException {@code PEN-RUN-050} if a higher attempt of the run was claimed since */
+    void checkStillMine(String runId, int attempt);
+
+    /** Appends the manifests (each chained to the one before), the ledger entries, and closes the intent as done. */
+    void finish(Intent intent, List<Manifest> manifests, List<LedgerEntry> ledger);
+
+    /** Closes an intent without manifests, for example as {@code lost}. */
+    void close(Intent intent, String state);
+
+    List<LedgerEntry> ledger();
+
+    /** Appends to the model journal; entries are free-form, with {@code at}, {@code model}, {@code event}, {@code version}. */
+    void journal(Map<String, String> entry);
+
+    List<Map<String, String>> journal();
+
+    /** Appends metric rows. */
+    void metrics(List<MetricRow> rows);
+
+    List<MetricRow> metrics();
+
+    /** One measured number of a unit. */
+    record MetricRow(String stage, String subject, String unit, String runId, String name, double value) {}
+}

@@ -1,0 +1,126 @@
+package io.penstock.core.config;
+
+import io.penstock.core.Schedule;
+import io.penstock.core.config.PipelineConfig.Locations;
+import io.penstock.core.config.PipelineConfig.Model;
+import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.PipelineConfig.View;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Binds a resolved configuration to {@link PipelineConfig}: what stands at the top; the rest is handed on. */
+final class Binder {
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
+    private static final Pattern PIPELINE = Pattern.compile("[a-z][a-z0-9-]*");
+
+    private final Section root;
+    private final SqlChecks sql;
+    private final List<String> files;
+
+    Binder(Section root, SqlChecks sql, List<String> files) {
+        this.root = root;
+        this.sql = sql;
+        this.files = files;
+    }
+
+    PipelineConfig bind() {
+        String pipeline = root.requiredText("pipeline", "flight-delay");
+        if (!pipeline.isEmpty() && !PIPELINE.matcher(pipeline).matches()) {
+            root.report("PEN-CFG-007", "pipeline", pipeline, "is " + pipeline + ", must match " + PIPELINE);
+        }
+        String owner = root.text("owner", "");
+        String description = root.text("description", "");
+        Schedule schedule = schedule(root.section("schedule"));
+        Locations locations = locations(root.section("penstock"));
+        root.allow("fragments");
+        Map<String, Source> sources = sources(locations);
+        Map<String, View> views = views(sources);
+        Map<String, Model> models = models(sources, views);
+        root.finish();
+        return new PipelineConfig(pipeline, owner, description, schedule, locations, sources, views, models, files);
+    }
+
+    private static Schedule schedule(Section section) {
+        Duration every = section.duration("every").orElse(Duration.ofDays(1));
+        if (every.toSeconds() % Duration.ofDays(1).toSeconds() != 0) {
+            section.report("PEN-CFG-007", "every", "", "is " + every + ", must be whole days, such as 1d");
+        }
+        Schedule schedule = new Schedule(
+                (int) Math.max(1, every.toDays()), section.time("cut", LocalTime.MIDNIGHT), section.zone("zone"));
+        section.finish();
+        return schedule;
+    }
+
+    private static Locations locations(Section section) {
+        // Landing and warehouse default to folders below it
+        String work = Paths.checkLocation(section, "work", section.text("work", ".penstock"));
+        String landing = Paths.checkLocation(section, "landing", section.text("landing", work + "/landing"));
+        String warehouse = Paths.checkLocation(section, "warehouse", section.text("warehouse", work + "/warehouse"));
+        if (Paths.overlap(landing, warehouse)) {
+            section.report(
+                    "PEN-CFG-015",
+                    "warehouse",
+                    "",
+                    "overlaps penstock.landing: what Penstock writes must not land as input");
+        }
+        String mlflow = section.text("mlflow", "http://127.0.0.1:5000");
+        if (!mlflow.matches("https?://\\S+") && section.has("mlflow") && !mlflow.isEmpty()) {
+            section.report(
+                    "PEN-CFG-007",
+                    "mlflow",
+                    "",
+                    "is " + Secrets.mask("", mlflow) + ", must be http://host:port or https://host");
+        }
+        section.finish();
+        return new Locations(landing, warehouse, mlflow);
+    }
+
+    private Map<String, Source> sources(Locations locations) {
+        Map<String, Source> sources = new LinkedHashMap<>();
+        root.sections("sources").forEach((name, section) -> {
+            checkName(root.section("sources"), name);
+            sources.put(name, new SourceBinder(section, sql, locations).bind(name));
+        });
+        if (sources.isEmpty()) {
+            root.report("PEN-CFG-024", "sources", "", "no source is declared: there is nothing to ingest");
+        }
+        return sources;
+    }
+
+    private Map<String, View> views(Map<String, Source> sources) {
+        Map<String, View> views = new LinkedHashMap<>();
+        root.sections("features").forEach((name, section) -> {
+            checkName(root.section("features"), name);
+            views.put(name, new ViewBinder(section, sql, sources).bind(name));
+        });
+        return views;
+    }
+
+    private Map<String, Model> models(Map<String, Source> sources, Map<String, View> views) {
+        Map<String, Model> models = new LinkedHashMap<>();
+        root.sections("models").forEach((name, section) -> {
+            checkName(root.section("models"), name);
+            models.put(name, new ModelBinder(section, sql, sources, views).bind(name));
+        });
+        if (models.isEmpty() && root.has("models")) {
+            root.report("PEN-CFG-024", "models", "", "is empty: declare a model or leave the key out");
+        }
+        return models;
+    }
+
+    /** Names become table and column names, so they are the same everywhere and need no quotes in SQL. */
+    static void checkName(Section parent, String name) {
+        if (!NAME.matcher(name).matches()) {
+            parent.report(
+                    "PEN-CFG-007",
+                    name,
+                    "",
+                    "is not a name: must match " + NAME.pattern().toLowerCase(Locale.ROOT));
+        }
+    }
+}

@@ -1,0 +1,303 @@
+package io.penstock.core.config;
+
+import io.penstock.core.config.PipelineConfig.Candidate;
+import io.penstock.core.config.PipelineConfig.Gate;
+import io.penstock.core.config.PipelineConfig.Label;
+import io.penstock.core.config.PipelineConfig.Model;
+import io.penstock.core.config.PipelineConfig.Scoring;
+import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.PipelineConfig.Spine;
+import io.penstock.core.config.PipelineConfig.Training;
+import io.penstock.core.config.PipelineConfig.View;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Binds one model, and checks it against the sources and feature views it names. */
+final class ModelBinder {
+    private static final List<String> FALLBACKS = List.of("last-good", "hold", "prior");
+    private static final LocalDate NO_DATE = LocalDate.EPOCH;
+
+    private final Section section;
+    private final SqlChecks sql;
+    private final Map<String, Source> sources;
+    private final Map<String, View> views;
+
+    ModelBinder(Section section, SqlChecks sql, Map<String, Source> sources, Map<String, View> views) {
+        this.section = section;
+        this.sql = sql;
+        this.sources = sources;
+        this.views = views;
+    }
+
+    Model bind(String name) {
+        Section spineSection = section.requiredSection("spine");
+        Optional<Source> spineSource = spineSection.has("from") || section.has("spine")
+                ? ViewBinder.source(spineSection, "from", sources)
+                : Optional.empty();
+        Set<String> spineColumns = new LinkedHashSet<>();
+        spineSource.map(ViewBinder::columns).ifPresent(spineColumns::addAll);
+        Spine spine = spine(spineSection, spineSource, spineColumns);
+        Label label = label(section.requiredSection("label"), spineSource, spineColumns);
+        List<String> used = viewsOf(section, "features", views.keySet(), List.of());
+        used.forEach(view -> entityInSpine(views.get(view), spineSource, spineColumns));
+        Map<String, String> rows = rows(spineSource, spineColumns);
+        if (used.isEmpty() && rows.isEmpty()) {
+            section.report("PEN-CFG-024", "features", "", "the model has no feature: needs features or rows");
+        }
+        Training training = training(section.requiredSection("training"), used, rows);
+        Gate gate = gate(section.section("gate"), training, rows);
+        Scoring scoring = scoring(section.section("scoring"), training);
+        Model model = new Model(name, spine, label, used, rows, training, gate, scoring, section.text("comment", ""));
+        section.finish();
+        return model;
+    }
+
+    private Spine spine(Section spine, Optional<Source> from, Set<String> columns) {
+        spine.choice("as-of", "cut", List.of("cut"));
+        Map<String, String> hold = spine.textMap("hold");
+        Section conditions = spine.section("hold");
+        hold.forEach((code, condition) -> {
+            if (!code.matches("PEN-[A-Z]+-\\d{3}")) {
+                conditions.report("PEN-CFG-007", code, "", "must be a code such as PEN-SCO-001");
+            }
+            expression(conditions, code, condition, from, columns);
+        });
+        from.filter(source -> source.key().isEmpty())
+                .ifPresent(source -> spine.report(
+                        "PEN-CFG-009",
+                        "from",
+                        "",
+                        "source " + source.name() + " has no key, so its rows cannot be scored one by one"));
+        spine.finish();
+        return new Spine(from.map(Source::name).orElse(""), hold);
+    }
+
+    /** Checks SQL over the spine's columns and {@code as_of}. */
+    private void expression(Section at, String key, String text, Optional<Source> from, Set<String> columns) {
+        if (from.isPresent()) {
+            Set<String> offered = new LinkedHashSet<>(columns);
+            offered.add("as_of");
+            sql.check(at.place(key), text, offered);
+        }
+    }
+
+    private Label label(Section label, Optional<Source> spineSource, Set<String> spineColumns) {
+        Optional<Source> from = section.has("label") ? ViewBinder.source(label, "from", sources) : Optional.empty();
+        List<String> on = label.texts("on", spineSource.map(Source::key).orElse(List.of()));
+        from.ifPresent(source -> on.forEach(c -> SourceBinder.mustExist(label, "on", c, ViewBinder.columns(source))));
+        on.stream()
+                .filter(c -> spineSource.isPresent() && !spineColumns.contains(c))
+                .forEach(c -> label.report(
+                        "PEN-CFG-009",
+                        "on",
+                        c,
+                        "no column " + c + " in the spine's source",
+                        List.copyOf(spineColumns)));
+        String value = section.has("label") ? label.requiredText("value", "\"arr_delay >= 15\"") : "";
+        if (!value.isEmpty()) {
+            from.ifPresent(source -> sql.check(label.place("value"), value, ViewBinder.columns(source)));
+        }
+        Duration matures = label.duration("matures-after").orElse(Duration.ZERO);
+        label.finish();
+        return new Label(from.map(Source::name).orElse(""), on, value, matures);
+    }
+
+    private static List<String> viewsOf(Section section, String key, Set<String> declared, List<String> otherwise) {
+        List<String> names = section.texts(key, otherwise);
+        List<String> known = new ArrayList<>();
+        for (String name : names) {
+            if (!declared.contains(name)) {
+                section.report("PEN-CFG-009", key, name, "no feature view " + name, List.copyOf(declared));
+            } else if (known.contains(name)) {
+                section.report("PEN-CFG-009", key, "", "names " + name + " twice");
+            } else {
+                known.add(name);
+            }
+        }
+        return known;
+    }
+
+    private void entityInSpine(View view, Optional<Source> spine, Set<String> columns) {
+        if (spine.isEmpty()) {
+            return;
+        }
+        Set<String> own = sources.containsKey(view.from()) ? ViewBinder.columns(sources.get(view.from())) : Set.of();
+        view.entity().stream()
+                .filter(c -> own.contains(c) && !columns.contains(c))
+                .forEach(c -> section.report(
+                        "PEN-CFG-009",
+                        "features",
+                        "",
+                        "view " + view.name() + " is about " + c + ", which the spine's source "
+                                + spine.get().name() + " does not have"));
+    }
+
+    private Map<String, String> rows(Optional<Source> from, Set<String> columns) {
+        Map<String, String> rows = section.textMap("rows");
+        Section parent = section.section("rows");
+        rows.forEach((name, text) -> {
+            Binder.checkName(parent, name);
+            expression(parent, name, text, from, columns);
+        });
+        return rows;
+    }
+
+    private Training training(Section training, List<String> used, Map<String, String> rows) {
+        List<LocalDate> at = dates(training);
+        LocalDate testFrom =
+                section.has("training") ? training.date("test-from", true).orElse(NO_DATE) : NO_DATE;
+        Map<String, String> params = new LinkedHashMap<>(new java.util.TreeMap<>(XgboostParameters.DEFAULTS));
+        params.putAll(params(training));
+        Map<String, Candidate> candidates = new LinkedHashMap<>();
+        training.sections("candidates").forEach((name, candidate) -> {
+            Binder.checkName(training.section("candidates"), name);
+            candidates.put(name, candidate(name, candidate, used, rows));
+        });
+        if (candidates.isEmpty() && training.has("candidates")) {
+            training.report("PEN-CFG-024", "candidates", "", "is empty: declare a candidate or leave the key out");
+        }
+        if (candidates.isEmpty()) {
+            candidates.put("full", new Candidate("full", used, Map.of()));
+        }
+        String publish = publish(training, candidates);
+        at.stream()
+                .filter(date -> !date.isAfter(testFrom))
+                .forEach(date -> training.report(
+                        "PEN-CFG-009",
+                        "at",
+                        "",
+                        date + " is not after test-from " + testFrom + ": the test slice would be empty"));
+        Training bound = new Training(
+                at,
+                testFrom,
+                training.duration("validation").orElse(Duration.ofDays(15)),
+                training.whole("workers", 1, 1, 4096),
+                training.whole("rounds", 100, 1, 100_000),
+                training.whole("early-stopping", 15, 1, 100_000),
+                params,
+                candidates,
+                publish);
+        training.finish();
+        return bound;
+    }
+
+    private List<LocalDate> dates(Section training) {
+        List<LocalDate> dates = new ArrayList<>();
+        for (String text : training.texts("at", List.of())) {
+            try {
+                dates.add(LocalDate.parse(text));
+            } catch (java.time.DateTimeException e) {
+                training.report("PEN-CFG-007", "at", "", "holds " + text + ", must be dates as \"2013-12-25\"");
+            }
+        }
+        return dates.stream().sorted().distinct().toList();
+    }
+
+    private static Map<String, String> params(Section section) {
+        Map<String, String> params = section.textMap("params");
+        Section parent = section.section("params");
+        params.forEach((name, value) -> {
+            Optional<String> managed = XgboostParameters.managedBy(name);
+            if (managed.isPresent()) {
+                parent.report("PEN-CFG-017", name, "", "is set by Penstock; use " + managed.get());
+            } else if (!XgboostParameters.isKnown(name)) {
+                parent.report("PEN-CFG-017", name, name, "no XGBoost parameter " + name, XgboostParameters.names());
+            } else {
+                XgboostParameters.violation(name, value)
+                        .ifPresent(must -> parent.report("PEN-CFG-017", name, "", "is " + value + ", must be " + must));
+            }
+        });
+        return params;
+    }
+
+    private Candidate candidate(String name, Section candidate, List<String> used, Map<String, String> rows) {
+        List<String> own = viewsOf(candidate, "features", new LinkedHashSet<>(used), used);
+        if (own.isEmpty() && rows.isEmpty()) {
+            candidate.report("PEN-CFG-024", "features", "", "the candidate has no feature");
+        }
+        Map<String, String> params = params(candidate);
+        candidate.finish();
+        return new Candidate(name, own, params);
+    }
+
+    private static String publish(Section training, Map<String, Candidate> candidates) {
+        Optional<String> named = training.optionalText("publish");
+        if (named.isPresent()) {
+            mustBeCandidate(training, "publish", named.get(), candidates);
+            return named.get();
+        }
+        if (candidates.size() > 1) {
+            training.report(
+                    "PEN-CFG-025",
+                    "publish",
+                    "",
+                    "needs publish: which candidate is registered?",
+                    List.copyOf(candidates.keySet()));
+        }
+        return candidates.keySet().iterator().next();
+    }
+
+    private static void mustBeCandidate(Section section, String key, String name, Map<String, Candidate> candidates) {
+        if (!candidates.containsKey(name)) {
+            section.report("PEN-CFG-009", key, name, "no candidate " + name, List.copyOf(candidates.keySet()));
+        }
+    }
+
+    private Gate gate(Section gate, Training training, Map<String, String> rows) {
+        Section auc = gate.section("auc");
+        double atLeast = auc.number("at-least", 0.5, 0, 1);
+        Optional<String> above = auc.optionalText("above");
+        above.ifPresent(name -> mustBeCandidate(auc, "above", name, training.candidates()));
+        if (above.isPresent() && above.get().equals(training.publish())) {
+            auc.report("PEN-CFG-009", "above", "", above.get() + " is the candidate to publish; it cannot beat itself");
+        }
+        if (auc.has("by") && above.isEmpty()) {
+            auc.report("PEN-CFG-009", "by", "", "needs above: which candidate must be beaten by that much?");
+        }
+        double by = auc.number("by", 0, 0, 1);
+        auc.finish();
+        List<String> slices = gate.texts("slices", List.of());
+        List<String> inputs = List.copyOf(rows.keySet());
+        slices.stream()
+                .filter(slice -> !inputs.contains(slice))
+                .forEach(slice -> gate.report(
+                        "PEN-CFG-009", "slices", slice, "no row feature " + slice + " in this model", inputs));
+        gate.finish();
+        return new Gate(atLeast, above, by, slices);
+    }
+
+    private Scoring scoring(Section scoring, Training training) {
+        Optional<LocalDate> first = training.at().stream().findFirst();
+        Optional<LocalDate> stated = scoring.date("from", false);
+        if (stated.isEmpty() && first.isEmpty() && section.has("training")) {
+            scoring.report(
+                    "PEN-CFG-025",
+                    "from",
+                    "",
+                    "needs from, the first unit that is scored, such as from = \"2013-12-25\"");
+        }
+        LocalDate from = stated.or(() -> first).orElse(NO_DATE);
+        if (first.isPresent() && from.isBefore(first.get())) {
+            scoring.report(
+                    "PEN-CFG-009",
+                    "from",
+                    "",
+                    from + " is before the first training, " + first.get() + ": there would be no model");
+        }
+        List<String> fallback = scoring.texts("fallback", List.of("last-good", "hold"));
+        fallback.stream()
+                .filter(name -> !FALLBACKS.contains(name))
+                .forEach(name -> scoring.report("PEN-CFG-007", "fallback", name, "no fallback " + name, FALLBACKS));
+        Scoring bound = new Scoring(
+                from, scoring.whole("reasons", 5, 0, 100), scoring.number("threshold", 0.5, 0, 1), fallback);
+        scoring.finish();
+        return bound;
+    }
+}

@@ -1,0 +1,83 @@
+package io.penstock.core.config;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/** What a path in a configuration may look like: nothing that leaves its folder or means something else to a shell. */
+final class Paths {
+    static final String LANDED = "{landed}";
+
+    private Paths() {}
+
+    /** A location: a folder or an address, taken literally. */
+    static String checkLocation(Section section, String key, String location) {
+        hostile(location).ifPresent(reason -> section.report("PEN-CFG-014", key, "", quoted(location) + " " + reason));
+        return location;
+    }
+
+    /** A source's path: relative to the landing folder, where {@code *} and {@code ?} match and the rest is literal. */
+    static String checkSource(Section section, String key, String path, String landing) {
+        String relative = path.startsWith(landing + "/") ? path.substring(landing.length() + 1) : path;
+        Optional<String> reason = hostile(relative).or(() -> relative(relative)).or(() -> glob(relative));
+        reason.ifPresent(r -> section.report("PEN-CFG-014", key, "", quoted(relative) + " " + r));
+        if (reason.isEmpty() && !relative.isEmpty() && count(relative) != 1) {
+            section.report(
+                    "PEN-CFG-009",
+                    key,
+                    "",
+                    quoted(relative)
+                            + " must hold {landed} once, where the landing time stands, such as landed={landed}");
+        }
+        return relative;
+    }
+
+    private static Optional<String> hostile(String path) {
+        if (path.chars().anyMatch(c -> c < ' ' || c == 0x7f)) {
+            return Optional.of("holds a control character (line end, tab or NUL)");
+        }
+        if (path.startsWith("~")) {
+            return Optional.of("begins with ~, which no file system expands: write the folder out");
+        }
+        boolean climbs = java.util.Arrays.asList(path.split("[/\\\\]")).contains("..");
+        return climbs ? Optional.of("holds .., which may leave the folder") : Optional.empty();
+    }
+
+    private static Optional<String> relative(String path) {
+        boolean absolute = path.startsWith("/") || path.matches("[A-Za-z][A-Za-z0-9+.-]*:.*");
+        return absolute
+                ? Optional.of("is absolute; a source's path is relative to penstock.landing")
+                : Optional.empty();
+    }
+
+    private static Optional<String> glob(String path) {
+        boolean odd = path.replace(LANDED, "").chars().anyMatch(c -> "[]{}\\".indexOf(c) >= 0);
+        return odd
+                ? Optional.of("holds one of [ ] { } \\; only * and ? match, and {landed} stands for the stamp")
+                : Optional.empty();
+    }
+
+    private static int count(String path) {
+        return (path.length() - path.replace(LANDED, "").length()) / LANDED.length();
+    }
+
+    static boolean overlap(String a, String b) {
+        String one = folder(a);
+        String two = folder(b);
+        return !a.isEmpty() && !b.isEmpty() && (one.startsWith(two) || two.startsWith(one));
+    }
+
+    private static String folder(String location) {
+        String plain =
+                location.replaceFirst("^file:/+", "/").replaceAll("/+", "/").replaceAll("/\\.(?=/|$)", "");
+        return plain.endsWith("/") ? plain : plain + "/";
+    }
+
+    private static String quoted(String path) {
+        StringBuilder shown = new StringBuilder("\"");
+        Secrets.mask("", path)
+                .chars()
+                .forEach(c -> shown.append(
+                        c < ' ' || c == 0x7f ? String.format(Locale.ROOT, "\\u%04x", c) : String.valueOf((char) c)));
+        return shown.append('"').toString();
+    }
+}

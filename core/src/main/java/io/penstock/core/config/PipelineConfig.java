@@ -1,0 +1,198 @@
+package io.penstock.core.config;
+
+import io.penstock.core.Schedule;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * One pipeline as declared. Maps keep the order of the file.
+ *
+ * @param pipeline name, {@code [a-z0-9-]+}
+ * @param files the configuration files that were read, for provenance
+ */
+public record PipelineConfig(
+        String pipeline,
+        String owner,
+        String description,
+        Schedule schedule,
+        Locations penstock,
+        Map<String, Source> sources,
+        Map<String, View> features,
+        Map<String, Model> models,
+        List<String> files) {
+
+    /** Folder name and SQL database of the pipeline: {@code flight-delay} is {@code flight_delay}. */
+    public String folder() {
+        return pipeline.replace('-', '_');
+    }
+
+    public Source source(String name) {
+        return sources.get(name);
+    }
+
+    /**
+     * @param landing folder below which sources' files land
+     * @param warehouse root of all tables
+     * @param mlflow tracking server, {@code http://host:port}
+     */
+    public record Locations(String landing, String warehouse, String mlflow) {}
+
+    public enum Format {
+        CSV,
+        JSON
+    }
+
+    public enum Mode {
+        APPEND,
+        UPSERT,
+        SNAPSHOT
+    }
+
+    public enum NewColumn {
+        EVOLVE,
+        IGNORE,
+        REJECT
+    }
+
+    /**
+     * @param path glob with {@code {landed}} in place of the landing stamp
+     * @param derive column → SQL over the declared columns, evaluated in order
+     * @param eventTime a timestamp column or expression, or {@code landed}
+     * @param knownAt {@code landed}, {@code ingest}, or an expression
+     * @param sequence {@code landed} or an expression that orders versions of a key; empty = {@code landed}
+     * @param maxRejectRate share of rejected records above which the unit is refused
+     */
+    public record Source(
+            String name,
+            String path,
+            Format format,
+            Mode mode,
+            List<String> key,
+            Optional<String> sequence,
+            String eventTime,
+            String knownAt,
+            NewColumn onNewColumn,
+            List<String> nullValues,
+            boolean allowEmpty,
+            double maxRejectRate,
+            Map<String, ColumnSpec> columns,
+            Map<String, String> derive,
+            List<Expectation> expectations,
+            String comment) {}
+
+    /**
+     * @param type {@code string}, {@code int}, {@code long}, {@code double}, {@code timestamp}, {@code date} or {@code boolean}
+     * @param between two bounds, both included, or empty
+     */
+    public record ColumnSpec(
+            String name,
+            String type,
+            boolean required,
+            List<Double> between,
+            List<String> allowed,
+            Optional<String> pattern,
+            OptionalInt maxLength,
+            String comment) {}
+
+    /**
+     * One rule over a publication.
+     *
+     * @param kind {@code completeness}, {@code size}, {@code mean}, {@code minimum}, {@code maximum}, {@code unique},
+     *     {@code approx-distinct}
+     * @param column what it measures; several joined by commas for {@code unique}
+     */
+    public record Expectation(String kind, String column, double atLeast, double atMost, boolean warnOnly) {}
+
+    /**
+     * One feature view: windowed aggregates, or the latest values of an entity, or both.
+     *
+     * @param from source it is computed of
+     * @param where optional row filter
+     * @param latest columns whose latest usable value is taken
+     * @param maxAge latest values older than this at the as-of are NULL
+     */
+    public record View(
+            String name,
+            int version,
+            String from,
+            List<String> entity,
+            Optional<String> where,
+            Map<String, Aggregate> aggregates,
+            List<String> latest,
+            Optional<Duration> maxAge,
+            String comment) {
+        /** Table name in layer {@code features}. */
+        public String table() {
+            return name + "_v" + version;
+        }
+    }
+
+    public enum Function {
+        COUNT,
+        SUM,
+        MEAN
+    }
+
+    /**
+     * @param expression SQL over the source's columns; {@code *} for a count of rows
+     * @param scale decimal digits kept of a double before it is summed, so that sums are exact
+     * @param over windows, whole hours
+     */
+    public record Aggregate(String name, Function function, String expression, int scale, List<Duration> over) {
+        /** Column of one window: {@code late_rate_7d}. */
+        public String column(Duration window) {
+            return name + "_" + (window.toHours() % 24 == 0 ? window.toDays() + "d" : window.toHours() + "h");
+        }
+    }
+
+    /** @param views names of feature views; rows feature name → SQL over the spine's columns (and {@code as_of}) */
+    public record Model(
+            String name,
+            Spine spine,
+            Label label,
+            List<String> views,
+            Map<String, String> rows,
+            Training training,
+            Gate gate,
+            Scoring scoring,
+            String comment) {}
+
+    /**
+     * @param from source whose rows are scored
+     * @param hold code → SQL condition over the spine's columns and {@code as_of}; such rows are held: no score, never trained on
+     */
+    public record Spine(String from, Map<String, String> hold) {}
+
+    /** @param value boolean SQL over the label source's columns; NULL = no label (never trained or judged on) */
+    public record Label(String from, List<String> on, String value, Duration maturesAfter) {}
+
+    /**
+     * @param at units at whose cut a training happens
+     * @param testFrom first unit of the test slice; the validation slice is the {@code validation} before it
+     * @param params XGBoost parameters shared by the candidates
+     * @param publish the candidate that is registered when the gate passes
+     */
+    public record Training(
+            List<LocalDate> at,
+            LocalDate testFrom,
+            Duration validation,
+            int workers,
+            int rounds,
+            int earlyStopping,
+            Map<String, String> params,
+            Map<String, Candidate> candidates,
+            String publish) {}
+
+    /** @param views feature views it uses (a subset of the model's); row features are always used */
+    public record Candidate(String name, List<String> views, Map<String, String> params) {}
+
+    /** @param above candidate that must be beaten by {@code by} in AUC */
+    public record Gate(double aucAtLeast, Optional<String> above, double by, List<String> slices) {}
+
+    /** @param from first unit that is scored; threshold turns a score into a prediction of 0 or 1 */
+    public record Scoring(LocalDate from, int reasons, double threshold, List<String> fallback) {}
+}

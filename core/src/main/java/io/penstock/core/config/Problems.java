@@ -1,0 +1,52 @@
+package io.penstock.core.config;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Collects mistakes so that all of them can be shown at once; one place in a file is reported once per code. */
+final class Problems {
+    private final Set<ConfigProblem> found = new LinkedHashSet<>();
+
+    void add(ConfigProblem problem) {
+        found.add(problem);
+    }
+
+    void add(String code, Place place, String value, String message) {
+        add(code, place, value, message, List.of());
+    }
+
+    void add(String code, Place place, String value, String message, List<String> allowed) {
+        String nearest = value.isEmpty() ? "" : Nearest.of(value, allowed);
+        add(new ConfigProblem(
+                code,
+                place.path(),
+                place.file(),
+                place.line(),
+                Secrets.mask(place.path(), value),
+                message,
+                allowed,
+                nearest));
+    }
+
+    boolean isEmpty() {
+        return found.isEmpty();
+    }
+
+    /** In the order of {@code files}, then of lines; what has no line comes last. */
+    List<ConfigProblem> sorted(List<String> files) {
+        List<ConfigProblem> sorted = new ArrayList<>(found);
+        sorted.sort(Comparator.comparingInt((ConfigProblem p) -> rank(files.indexOf(p.file())))
+                .thenComparingInt(p -> rank(p.line())));
+        return sorted;
+    }
+
+    private static int rank(int position) {
+        return position < 0 ? Integer.MAX_VALUE : position;
+    }
+
+    /** Where a value stands. */
+    record Place(String path, String file, int line) {}
+}

@@ -1,0 +1,40 @@
+package io.penstock.core.config;
+
+import java.util.regex.Pattern;
+
+/** Knows what may be a secret, so that none is accepted as a literal and none is printed. */
+final class Secrets {
+    private static final Pattern NAME = Pattern.compile(
+            "(?i)(^|[-_.])(password|passwd|pwd|secret|secrets|token|credential|credentials|api[-_]?key|access[-_]?key|"
+                    + "private[-_]?key|secret[-_]?key)([-_.]|$)");
+    /** Below these keys names are the user's own columns, not settings. */
+    private static final Pattern COLUMNS =
+            Pattern.compile("\\.(columns|derive|rows|hold|aggregate|expectations(\\[\\d+])?)\\.[^.]+(\\.[^.]+)?$");
+
+    private static final Pattern VALUE = Pattern.compile(
+            "AKIA[0-9A-Z]{16}|\\bgh[pousr]_[A-Za-z0-9]{20,}|\\bdapi[0-9a-f]{32}|-----BEGIN [A-Z ]*PRIVATE KEY-----|"
+                    + "[?&](sig|token|password)=[^&\\s]+");
+    private static final Pattern USER_INFO = Pattern.compile("(://)[^/@\\s:]*:[^/@\\s]*@");
+    static final String MASK = "***";
+
+    private Secrets() {}
+
+    static boolean isSecretKey(String path) {
+        return !COLUMNS.matcher(path).find() && NAME.matcher(lastPart(path)).find();
+    }
+
+    static boolean looksSecret(String value) {
+        return VALUE.matcher(value).find() || USER_INFO.matcher(value).find();
+    }
+
+    static String mask(String path, String value) {
+        if (isSecretKey(path) || VALUE.matcher(value).find()) {
+            return value.isEmpty() ? value : MASK;
+        }
+        return USER_INFO.matcher(value).replaceAll("$1" + MASK + "@");
+    }
+
+    private static String lastPart(String path) {
+        return path.substring(path.lastIndexOf('.') + 1);
+    }
+}

@@ -1,0 +1,273 @@
+package io.penstock.core.config;
+
+import io.penstock.core.config.PipelineConfig.ColumnSpec;
+import io.penstock.core.config.PipelineConfig.Expectation;
+import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.config.PipelineConfig.Locations;
+import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.core.config.PipelineConfig.NewColumn;
+import io.penstock.core.config.PipelineConfig.Source;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** Binds one source, and checks its SQL against its own columns. */
+final class SourceBinder {
+    static final List<String> TYPES = List.of("string", "int", "long", "double", "timestamp", "date", "boolean");
+    private static final List<String> NUMBERS = List.of("int", "long", "double");
+    /** Columns that Penstock adds to bronze and to what is computed of it. */
+    private static final Set<String> RESERVED = Set.of("unit", "as_of");
+
+    private static final List<String> MEASURES =
+            List.of("completeness", "size", "mean", "minimum", "maximum", "unique", "approx-distinct");
+    private static final double NONE = Double.POSITIVE_INFINITY;
+
+    private final Section section;
+    private final SqlChecks sql;
+    private final Locations locations;
+    private final Set<String> columnNames = new LinkedHashSet<>();
+
+    SourceBinder(Section section, SqlChecks sql, Locations locations) {
+        this.section = section;
+        this.sql = sql;
+        this.locations = locations;
+    }
+
+    Source bind(String name) {
+        String path = Paths.checkSource(
+                section,
+                "path",
+                section.requiredText("path", "\"" + name + "/landed={landed}/*.csv\""),
+                locations.landing());
+        Map<String, ColumnSpec> columns = columns();
+        Map<String, String> derive = derive(columns);
+        Mode mode = section.choice("mode", Mode.APPEND, Mode.class);
+        List<String> key = columnsOf("key");
+        Optional<String> sequence = section.optionalText("sequence");
+        checkMode(mode, key, sequence);
+        sequence.ifPresent(text -> time("sequence", text, List.of("landed")));
+        String eventTime = section.requiredText("event-time", "landed");
+        time("event-time", eventTime, List.of("landed"));
+        String knownAt = section.text("known-at", "landed");
+        time("known-at", knownAt, List.of("landed", "ingest"));
+        Source source = new Source(
+                name,
+                path,
+                section.choice("format", Format.CSV, Format.class),
+                mode,
+                key,
+                sequence,
+                eventTime,
+                knownAt,
+                section.choice("on-new-column", NewColumn.EVOLVE, NewColumn.class),
+                section.texts("null-values", List.of("", "NA")),
+                section.flag("allow-empty", false),
+                section.number("max-reject-rate", 0.05, 0, 1),
+                columns,
+                derive,
+                expectations(),
+                section.text("comment", ""));
+        section.finish();
+        return source;
+    }
+
+    private Map<String, ColumnSpec> columns() {
+        Map<String, ColumnSpec> columns = new LinkedHashMap<>();
+        section.sections("columns").forEach((name, column) -> {
+            declare(section.section("columns"), name);
+            columns.put(name, column(name, column));
+        });
+        if (columns.isEmpty()) {
+            section.report("PEN-CFG-024", "columns", "", "no column is declared: a source needs a contract");
+        }
+        return columns;
+    }
+
+    private void declare(Section parent, String name) {
+        Binder.checkName(parent, name);
+        if (RESERVED.contains(name)) {
+            parent.report("PEN-CFG-009", name, "", "is a column that Penstock adds itself; choose another name");
+        }
+        if (!columnNames.add(name)) {
+            parent.report("PEN-CFG-009", name, "", "is declared in columns and derived as well; keep one");
+        }
+    }
+
+    private static ColumnSpec column(String name, Section column) {
+        String type = column.choice("type", "string", TYPES);
+        List<Double> between = between(column, type);
+        List<String> allowed = column.texts("allowed", List.of());
+        if (column.has("allowed") && allowed.isEmpty()) {
+            column.report("PEN-CFG-024", "allowed", "", "is empty: no value would ever pass");
+        }
+        Optional<String> pattern = column.optionalText("pattern");
+        pattern.ifPresent(regex -> checkPattern(column, regex));
+        Optional<Integer> maxLength = column.optionalWhole("max-length", 1, Integer.MAX_VALUE);
+        onlyFor(column, type, "max-length", List.of("string"));
+        onlyFor(column, type, "pattern", List.of("string"));
+        onlyFor(column, type, "between", NUMBERS);
+        ColumnSpec spec = new ColumnSpec(
+                name,
+                type,
+                column.flag("required", false),
+                between,
+                allowed,
+                pattern,
+                maxLength.map(OptionalInt::of).orElse(OptionalInt.empty()),
+                column.text("comment", ""));
+        column.finish();
+        return spec;
+    }
+
+    private static void onlyFor(Section column, String type, String key, List<String> types) {
+        if (column.has(key) && !types.contains(type)) {
+            column.report(
+                    "PEN-CFG-009", key, "", "does not fit type " + type + " (fits " + String.join(", ", types) + ")");
+        }
+    }
+
+    private static List<Double> between(Section column, String type) {
+        List<String> texts = column.texts("between", List.of());
+        List<Double> bounds = new ArrayList<>();
+        for (String text : texts) {
+            try {
+                bounds.add(Double.parseDouble(text));
+            } catch (NumberFormatException e) {
+                column.report("PEN-CFG-007", "between", "", "holds " + text + ", must be two numbers");
+            }
+        }
+        boolean sound = texts.isEmpty() || texts.size() == 2 && bounds.size() == 2 && bounds.get(0) <= bounds.get(1);
+        if (column.has("between") && (texts.isEmpty() || !sound && bounds.size() == texts.size())) {
+            column.report("PEN-CFG-007", "between", "", "must be two numbers, the lower first");
+        }
+        return bounds;
+    }
+
+    private static void checkPattern(Section column, String regex) {
+        try {
+            Pattern.compile(regex);
+        } catch (PatternSyntaxException e) {
+            column.report("PEN-CFG-007", "pattern", "", "is no regular expression: " + e.getDescription());
+        }
+    }
+
+    private Map<String, String> derive(Map<String, ColumnSpec> columns) {
+        Map<String, String> derive = section.textMap("derive");
+        Section parent = section.section("derive");
+        derive.forEach((name, expression) -> {
+            sql.check(parent.place(name), expression, columnNames);
+            declare(parent, name);
+        });
+        return derive;
+    }
+
+    private void checkMode(Mode mode, List<String> key, Optional<String> sequence) {
+        boolean keyed = mode != Mode.APPEND;
+        if (keyed && key.isEmpty()) {
+            section.report(
+                    "PEN-CFG-009", "mode", "", name(mode) + " needs a key: which column names the row it replaces?");
+        }
+        if (mode == Mode.UPSERT && sequence.isEmpty()) {
+            section.report(
+                    "PEN-CFG-009",
+                    "mode",
+                    "",
+                    "upsert needs a sequence that orders the versions of a key: a column, or landed");
+        }
+        if (mode != Mode.UPSERT && sequence.isPresent() && !sequence.get().equals("landed")) {
+            section.report(
+                    "PEN-CFG-009",
+                    "sequence",
+                    "",
+                    "contradicts mode = " + name(mode) + ", whose rows are ordered by landing");
+        }
+    }
+
+    private static String name(Mode mode) {
+        return mode.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private void time(String key, String text, List<String> words) {
+        if (!text.isEmpty() && !words.contains(text)) {
+            sql.check(section.place(key), text, columnNames);
+        }
+    }
+
+    private List<String> columnsOf(String key) {
+        List<String> names = section.texts(key, List.of());
+        names.forEach(name -> mustExist(section, key, name, columnNames));
+        return names;
+    }
+
+    /** Reports a plain column name that its table does not have. */
+    static void mustExist(Section section, String key, String name, java.util.Collection<String> columns) {
+        if (!columns.contains(name)) {
+            section.report("PEN-CFG-013", key, name, "no column " + name, List.copyOf(columns));
+        }
+    }
+
+    private List<Expectation> expectations() {
+        List<Section> sections = section.list("expectations");
+        if (section.has("expectations") && sections.isEmpty()) {
+            section.report(
+                    "PEN-CFG-024",
+                    "expectations",
+                    "",
+                    "is empty: it would pass whatever lands; state a rule or leave it out");
+        }
+        return sections.stream().map(this::expectation).toList();
+    }
+
+    private Expectation expectation(Section rule) {
+        List<String> kinds = MEASURES.stream().filter(rule::has).toList();
+        String kind = kinds.isEmpty() ? "size" : kinds.get(0);
+        if (kinds.size() != 1) {
+            rule.place();
+            rule.report(
+                    "PEN-CFG-009",
+                    kind,
+                    "",
+                    kinds.isEmpty() ? "states no measure" : "states several measures, keep one",
+                    MEASURES);
+        }
+        boolean share = kind.equals("unique") || kind.equals("completeness");
+        boolean bounded = rule.has("at-least") || rule.has("at-most");
+        if (!bounded && !share) {
+            rule.report("PEN-CFG-024", kind, "", "states no bound: it would always pass; add at-least or at-most");
+        }
+        double top = share ? 1 : NONE;
+        double low = share ? 0 : -NONE;
+        double atLeast = rule.number("at-least", bounded || !share ? -NONE : 1.0, low, top);
+        double atMost = rule.number("at-most", NONE, low, top);
+        if (atLeast > atMost) {
+            rule.report("PEN-CFG-009", "at-least", "", "is above at-most: the rule could never hold");
+        }
+        Expectation expectation =
+                new Expectation(kind, measured(rule, kind), atLeast, atMost, rule.flag("warn-only", false));
+        rule.finish();
+        return expectation;
+    }
+
+    private String measured(Section rule, String kind) {
+        if (kind.equals("unique")) {
+            List<String> columns = rule.texts(kind, List.of());
+            columns.forEach(name -> mustExist(rule, kind, name, columnNames));
+            return String.join(",", columns);
+        }
+        String column = rule.text(kind, "");
+        if (kind.equals("size")) {
+            return "";
+        }
+        if (!column.isEmpty()) {
+            mustExist(rule, kind, column, columnNames);
+        }
+        return column;
+    }
+}

@@ -1,0 +1,149 @@
+package io.penstock.core.config;
+
+import io.penstock.core.config.PipelineConfig.Aggregate;
+import io.penstock.core.config.PipelineConfig.Function;
+import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.PipelineConfig.View;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Binds one feature view, and checks it against the source it is computed of. */
+final class ViewBinder {
+    static final int SCALE = 4;
+    private static final List<String> FUNCTIONS = List.of("count", "sum", "mean");
+
+    private final Section section;
+    private final SqlChecks sql;
+    private final Map<String, Source> sources;
+
+    ViewBinder(Section section, SqlChecks sql, Map<String, Source> sources) {
+        this.section = section;
+        this.sql = sql;
+        this.sources = sources;
+    }
+
+    /** Declared, then derived columns of a source. */
+    static Set<String> columns(Source source) {
+        Set<String> columns = new LinkedHashSet<>(source.columns().keySet());
+        columns.addAll(source.derive().keySet());
+        return columns;
+    }
+
+    /** The source that {@code key} names; a name that is not declared is reported. */
+    static Optional<Source> source(Section section, String key, Map<String, Source> sources) {
+        String name = section.requiredText(
+                key, sources.isEmpty() ? "name" : sources.keySet().iterator().next());
+        if (!name.isEmpty() && !sources.containsKey(name)) {
+            section.report("PEN-CFG-009", key, name, "no source " + name, List.copyOf(sources.keySet()));
+        }
+        return Optional.ofNullable(sources.get(name));
+    }
+
+    View bind(String name) {
+        Optional<Source> from = source(section, "from", sources);
+        Optional<Set<String>> columns = from.map(ViewBinder::columns);
+        List<String> entity = known("entity", columns);
+        if (entity.isEmpty()) {
+            section.report(
+                    "PEN-CFG-025",
+                    "entity",
+                    "",
+                    "needs entity, such as entity = [carrier]: what is the feature about?");
+        }
+        Optional<String> where = section.optionalText("where");
+        where.ifPresent(text -> columns.ifPresent(c -> sql.check(section.place("where"), text, c)));
+        Map<String, Aggregate> aggregates = new LinkedHashMap<>();
+        section.sections("aggregate").forEach((aggregate, rule) -> {
+            Binder.checkName(section.section("aggregate"), aggregate);
+            aggregates.put(aggregate, aggregate(aggregate, rule, columns));
+        });
+        List<String> latest = known("latest", columns);
+        Optional<Duration> maxAge = section.duration("max-age");
+        if (aggregates.isEmpty() && latest.isEmpty()) {
+            section.report("PEN-CFG-024", "aggregate", "", "declares no feature: needs aggregate or latest");
+        }
+        if (maxAge.isPresent() && latest.isEmpty()) {
+            section.report("PEN-CFG-009", "max-age", "", "limits the age of latest values, but there is no latest");
+        }
+        View view = new View(
+                name,
+                section.whole("version", 1, 1, 9999),
+                from.map(Source::name).orElse(""),
+                entity,
+                where,
+                aggregates,
+                latest,
+                maxAge,
+                section.text("comment", ""));
+        checkColumns(view);
+        section.finish();
+        return view;
+    }
+
+    private List<String> known(String key, Optional<Set<String>> columns) {
+        List<String> names = section.texts(key, List.of());
+        columns.ifPresent(c -> names.forEach(name -> SourceBinder.mustExist(section, key, name, c)));
+        return names;
+    }
+
+    private Aggregate aggregate(String name, Section rule, Optional<Set<String>> columns) {
+        List<String> functions = FUNCTIONS.stream().filter(rule::has).toList();
+        String function = functions.isEmpty() ? "count" : functions.get(0);
+        if (functions.size() != 1) {
+            rule.report(
+                    "PEN-CFG-009",
+                    function,
+                    "",
+                    functions.isEmpty() ? "states no function" : "states several functions, keep one",
+                    FUNCTIONS);
+        }
+        String expression = rule.text(function, "*");
+        boolean rows = function.equals("count") && expression.equals("*");
+        if (!rows && !functions.isEmpty()) {
+            columns.ifPresent(c -> sql.check(rule.place(function), expression, c));
+        }
+        Aggregate aggregate = new Aggregate(
+                name,
+                Function.valueOf(function.toUpperCase(Locale.ROOT)),
+                expression,
+                rule.whole("scale", SCALE, 0, 9),
+                windows(rule));
+        rule.finish();
+        return aggregate;
+    }
+
+    private static List<Duration> windows(Section rule) {
+        List<Duration> windows = rule.durations("over");
+        if (!rule.has("over") || windows.isEmpty()) {
+            rule.report("PEN-CFG-024", "over", "", "states no window, such as over = [1d, 7d]");
+        }
+        for (Duration window : windows) {
+            if (window.toSeconds() % Duration.ofHours(1).toSeconds() != 0) {
+                rule.report("PEN-CFG-007", "over", "", "holds " + window + ", must be whole hours or days");
+            }
+        }
+        if (new LinkedHashSet<>(windows).size() < windows.size()) {
+            rule.report("PEN-CFG-009", "over", "", "holds the same window twice");
+        }
+        return windows;
+    }
+
+    private void checkColumns(View view) {
+        List<String> columns = new ArrayList<>(view.entity());
+        columns.add("unit");
+        columns.add("as_of");
+        columns.addAll(view.latest());
+        view.aggregates().values().forEach(a -> a.over().forEach(w -> columns.add(a.column(w))));
+        Set<String> seen = new LinkedHashSet<>();
+        columns.stream().filter(column -> !seen.add(column)).distinct().forEach(column -> {
+            section.report("PEN-CFG-009", "version", "", "would have two columns named " + column + "; rename one");
+        });
+    }
+}

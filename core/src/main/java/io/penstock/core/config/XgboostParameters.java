@@ -1,0 +1,131 @@
+package io.penstock.core.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The XGBoost parameters a pipeline may set. XGBoost itself drops an unknown or misspelled parameter in silence, so the
+ * list is closed; what Penstock sets by itself (rounds, workers, threads, missing values) is not on it.
+ */
+public final class XgboostParameters {
+    /** Merged under every candidate's own parameters. */
+    public static final Map<String, String> DEFAULTS =
+            Map.of("objective", "binary:logistic", "eval_metric", "logloss", "tree_method", "hist", "seed", "7");
+
+    private static final double INFINITY = Double.POSITIVE_INFINITY;
+
+    private static final Map<String, Rule> ALLOWED = new TreeMap<>(Map.ofEntries(
+            Map.entry("objective", Rule.of("binary:logistic")),
+            Map.entry("eval_metric", Rule.of("logloss", "auc", "aucpr", "error")),
+            Map.entry("tree_method", Rule.of("hist", "approx", "exact")),
+            Map.entry("booster", Rule.of("gbtree", "dart")),
+            Map.entry("grow_policy", Rule.of("depthwise", "lossguide")),
+            Map.entry("sampling_method", Rule.of("uniform")),
+            Map.entry("seed", Rule.whole(0, Integer.MAX_VALUE)),
+            Map.entry("max_depth", Rule.whole(0, 64)),
+            Map.entry("max_leaves", Rule.whole(0, 1 << 20)),
+            Map.entry("max_bin", Rule.whole(2, 65_536)),
+            Map.entry("num_parallel_tree", Rule.whole(1, 10_000)),
+            Map.entry("eta", Rule.number(0, 1)),
+            Map.entry("learning_rate", Rule.number(0, 1)),
+            Map.entry("gamma", Rule.number(0, INFINITY)),
+            Map.entry("min_split_loss", Rule.number(0, INFINITY)),
+            Map.entry("min_child_weight", Rule.number(0, INFINITY)),
+            Map.entry("max_delta_step", Rule.number(0, INFINITY)),
+            Map.entry("subsample", Rule.number(Double.MIN_VALUE, 1)),
+            Map.entry("colsample_bytree", Rule.number(Double.MIN_VALUE, 1)),
+            Map.entry("colsample_bylevel", Rule.number(Double.MIN_VALUE, 1)),
+            Map.entry("colsample_bynode", Rule.number(Double.MIN_VALUE, 1)),
+            Map.entry("lambda", Rule.number(0, INFINITY)),
+            Map.entry("reg_lambda", Rule.number(0, INFINITY)),
+            Map.entry("alpha", Rule.number(0, INFINITY)),
+            Map.entry("reg_alpha", Rule.number(0, INFINITY)),
+            Map.entry("scale_pos_weight", Rule.number(0, INFINITY)),
+            Map.entry("base_score", Rule.number(0, 1)),
+            Map.entry("rate_drop", Rule.number(0, 1)),
+            Map.entry("skip_drop", Rule.number(0, 1)),
+            Map.entry("monotone_constraints", Rule.text()),
+            Map.entry("interaction_constraints", Rule.text())));
+
+    /** Parameters that Penstock sets by itself, and the key to use instead. */
+    private static final Map<String, String> MANAGED = Map.ofEntries(
+            Map.entry("num_round", "training.rounds"),
+            Map.entry("num_workers", "training.workers"),
+            Map.entry("num_early_stopping_rounds", "training.early-stopping"),
+            Map.entry("early_stopping_rounds", "training.early-stopping"),
+            Map.entry("n_estimators", "training.rounds"),
+            Map.entry("nthread", "spark.task.cpus"),
+            Map.entry("missing", "nothing: a missing feature is always NaN"),
+            Map.entry("device", "nothing: training runs on CPUs"),
+            Map.entry("verbosity", "nothing: it is fixed"));
+
+    private XgboostParameters() {}
+
+    /** All names, sorted. */
+    public static List<String> names() {
+        return List.copyOf(ALLOWED.keySet());
+    }
+
+    public static boolean isKnown(String name) {
+        return ALLOWED.containsKey(name);
+    }
+
+    /** What to use in place of a parameter that Penstock sets by itself. */
+    static Optional<String> managedBy(String name) {
+        return Optional.ofNullable(MANAGED.get(name));
+    }
+
+    /** What the value of a known parameter must be, or empty if it is fine. */
+    static Optional<String> violation(String name, String value) {
+        Rule rule = ALLOWED.get(name);
+        return rule.accepts(value) ? Optional.empty() : Optional.of(rule.toString());
+    }
+
+    private record Rule(List<String> choices, boolean whole, double min, double max) {
+        static Rule of(String... choices) {
+            return new Rule(List.of(choices), false, 0, 0);
+        }
+
+        static Rule whole(int min, int max) {
+            return new Rule(List.of(), true, min, max);
+        }
+
+        static Rule number(double min, double max) {
+            return new Rule(List.of(), false, min, max);
+        }
+
+        static Rule text() {
+            return new Rule(List.of(), false, -INFINITY, INFINITY);
+        }
+
+        boolean accepts(String value) {
+            if (!choices.isEmpty()) {
+                return choices.contains(value);
+            }
+            if (Double.isInfinite(min)) {
+                return !value.isBlank();
+            }
+            try {
+                double number = whole ? Integer.parseInt(value) : Double.parseDouble(value);
+                return number >= min && number <= max && !Double.isInfinite(number);
+            } catch (NumberFormatException e) {
+                return false;
+            }
+        }
+
+        @Override
+        public String toString() {
+            if (!choices.isEmpty()) {
+                return "one of " + String.join(", ", choices);
+            }
+            String kind = whole ? "a whole number" : "a number";
+            if (Double.isInfinite(min)) {
+                return "text";
+            }
+            String low = min == Double.MIN_VALUE ? "above 0" : "of at least " + (long) min;
+            return kind + " " + low + (Double.isInfinite(max) ? "" : " and at most " + (long) max);
+        }
+    }
+}

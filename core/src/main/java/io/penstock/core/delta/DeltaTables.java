@@ -1,0 +1,106 @@
+package io.penstock.core.delta;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.penstock.core.PenstockException;
+import java.io.BufferedReader;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import scala.Option;
+
+/** The data tables of one pipeline, named {@code layer/name}, below {@code <warehouse>/<pipeline>}. */
+public final class DeltaTables {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final SparkSession spark;
+    private final String root;
+
+    public DeltaTables(SparkSession spark, String root) {
+        this.spark = spark;
+        this.root = root;
+    }
+
+    public SparkSession spark() {
+        return spark;
+    }
+
+    public String path(String table) {
+        return root + "/" + table;
+    }
+
+    /** The table's current version, or -1 when it does not exist. */
+    public long version(String table) {
+        return refreshed(table).unsafeVolatileSnapshot().version();
+    }
+
+    public boolean exists(String table) {
+        return version(table) >= 0;
+    }
+
+    /**
+     * @throws PenstockException {@code PEN-TAB-008} when there is no such table
+     */
+    public Dataset<Row> read(String table) {
+        return read(table, version(table));
+    }
+
+    /** The table as it was at a version. */
+    public Dataset<Row> read(String table, long version) {
+        if (version < 0) {
+            throw PenstockException.internal(
+                    "PEN-TAB-008", "Cannot read table " + table + ": it does not exist", path(table),
+                    "Run the stage that writes it");
+        }
+        return spark.read().format("delta").option("versionAsOf", version).load(path(table));
+    }
+
+    /** The version after {@code base} that was committed by this run, if any. */
+    OptionalLong commitOf(String table, long base, String runId) {
+        long last = version(table);
+        for (long version = last; version > base; version--) {
+            if (runId.equals(runIdOf(table, version))) {
+                return OptionalLong.of(version);
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    DeltaLog refreshed(String table) {
+        DeltaLog log = DeltaLog.forTable(spark, path(table));
+        log.update(false, Option.empty(), Option.empty());
+        return log;
+    }
+
+    private String runIdOf(String table, long version) {
+        Path commit = new Path(path(table), String.format("_delta_log/%020d.json", version));
+        try {
+            FileSystem files = commit.getFileSystem(spark.sparkContext().hadoopConfiguration());
+            try (BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(files.open(commit), StandardCharsets.UTF_8))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    if (line.startsWith("{\"commitInfo\"")) {
+                        JsonNode metadata = JSON.readTree(line).path("commitInfo").path("userMetadata");
+                        return metadata.isMissingNode()
+                                ? ""
+                                : JSON.readTree(metadata.asText("{}")).path("run").asText("");
+                    }
+                }
+                return "";
+            }
+        } catch (FileNotFoundException e) {
+            return "";
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + commit, e);
+        }
+    }
+}

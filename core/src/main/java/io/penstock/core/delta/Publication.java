@@ -1,0 +1,477 @@
+package io.penstock.core.delta;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.penstock.core.Intent;
+import io.penstock.core.Json;
+import io.penstock.core.Measure;
+import io.penstock.core.Measures;
+import io.penstock.core.PenstockException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.delta.DeltaConcurrentModificationException;
+import org.apache.spark.sql.delta.DeltaOperations;
+import org.apache.spark.sql.delta.OptimisticTransaction;
+import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.delta.actions.AddFile;
+import org.apache.spark.sql.delta.actions.FileAction;
+import org.apache.spark.sql.delta.actions.Format;
+import org.apache.spark.sql.delta.actions.Metadata;
+import org.apache.spark.sql.delta.actions.SetTransaction;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.MetadataBuilder;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import scala.Option;
+import scala.collection.JavaConverters;
+
+/**
+ * The only way a data table changes: write the files, measure them in the same pass, let the caller judge, then commit or
+ * drop. Readers never see rows that were not judged.
+ *
+ * <p>All tables of a stage are staged first, then {@link #commit} commits them in the order in which they were staged. Every
+ * commit carries the transaction id {@code penstock} one higher than the one it read, and the run id in its
+ * {@code userMetadata}. Before it commits it compares the version it read with the version the run's intent was planned
+ * on: if another run moved the table meanwhile, {@link Lost} is thrown and nothing more is committed. A table that already
+ * holds a commit of this run (it died after it) counts as done.
+ */
+public final class Publication {
+    private static final String TRANSACTION_ID = "penstock";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final DeltaTables tables;
+    private final Intent intent;
+    private final Measures measures;
+    private final Runnable stillMine;
+    private final List<Pending> pending = new ArrayList<>();
+
+    /** Another run changed a table that this run was planned on. */
+    public static final class Lost extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Lost(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** One table's staged files, or the version at which an earlier attempt of the run committed them. */
+    private record Pending(
+            Staged staged, OptimisticTransaction transaction, List<AddFile> added, OptionalLong committed) {}
+
+    /** @param stillMine called before every commit; throws when another process took the run over */
+    public Publication(DeltaTables tables, Intent intent, Measures measures, Runnable stillMine) {
+        this.tables = tables;
+        this.intent = intent;
+        this.measures = measures;
+        this.stillMine = stillMine;
+    }
+
+    /**
+     * Writes and measures the rows. They must have a date column {@code unit} whose values are units of the intent (any
+     * value for {@link Target.Scope#TABLE}).
+     *
+     * @throws Lost if the table moved since the intent and this run did not move it
+     * @throws PenstockException {@code PEN-TAB-020} for rows outside the units
+     */
+    public Staged stage(Target target, Dataset<Row> rows) {
+        long base = intent.bases().getOrDefault(target.table(), -1L);
+        OptionalLong done = tables.commitOf(target.table(), base, intent.runId());
+        if (done.isPresent()) {
+            Staged staged = measureCommitted(target, done.getAsLong());
+            pending.add(new Pending(staged, null, List.of(), done));
+            return staged;
+        }
+        OptimisticTransaction transaction = tables.refreshed(target.table()).startTransaction();
+        if (transaction.readVersion() != base) {
+            throw new Lost(
+                    "Table " + target.table() + " is at version " + transaction.readVersion() + ", planned on " + base,
+                    null);
+        }
+        Dataset<Row> shaped = shape(target, rows, transaction);
+        Measures.Riding riding = measures.ride(target.wanted(), shaped.schema());
+        Observation observation = null;
+        if (!riding.columns().isEmpty()) {
+            observation = new Observation(UUID.randomUUID().toString());
+            Column[] columns = named(riding.columns());
+            shaped = shaped.observe(observation, columns[0], Arrays.copyOfRange(columns, 1, columns.length));
+        }
+        List<AddFile> added = write(transaction, shaped);
+        Map<LocalDate, Long> counts = countByUnit(target, added);
+        Map<LocalDate, Map<Measure, Double>> measured =
+                measure(target, added, shaped.schema(), riding, observation, counts);
+        Staged staged = new Staged(target, counts, measured);
+        pending.add(new Pending(staged, transaction, added, OptionalLong.empty()));
+        return staged;
+    }
+
+    /**
+     * Commits what was staged, in that order. Rows of refused units go to {@code refused/<layer>_<name>} with their verdict
+     * instead. A table without rows to add or to replace gets no commit.
+     *
+     * @param refused unit → the verdict's text
+     * @return per table the version at which its rows stand, and the rows per unit
+     */
+    public Map<String, Long> commit(Map<LocalDate, String> refused) {
+        Map<String, Long> versions = new LinkedHashMap<>();
+        if (!refused.isEmpty()) {
+            for (Pending table : List.copyOf(pending)) {
+                keepRefused(table, refused);
+            }
+        }
+        for (Pending table : pending) {
+            versions.put(table.staged().target().table(), commitOne(table, refused.keySet()));
+        }
+        return versions;
+    }
+
+    /** Deletes the files of a publication that will not be committed. */
+    public void drop() {
+        for (Pending table : pending) {
+            deleteFiles(table, table.added());
+        }
+        pending.clear();
+    }
+
+    private long commitOne(Pending table, Set<LocalDate> refused) {
+        Target target = table.staged().target();
+        if (table.committed().isPresent()) {
+            return table.committed().getAsLong();
+        }
+        OptimisticTransaction transaction = table.transaction();
+        List<Action> actions = new ArrayList<>();
+        List<AddFile> dropped = new ArrayList<>();
+        for (AddFile file : table.added()) {
+            boolean isRefused = target.scope() == Target.Scope.TABLE
+                    ? !refused.isEmpty()
+                    : refused.contains(unitOf(file));
+            (isRefused ? dropped : actions).add(cast(file));
+        }
+        List<AddFile> replaced = target.scope() == Target.Scope.TABLE && !refused.isEmpty()
+                ? List.of()
+                : replacedFiles(target, transaction, refused);
+        long now = System.currentTimeMillis();
+        replaced.forEach(file -> actions.add(file.removeWithTimestamp(now, true)));
+        deleteFiles(table, dropped);
+        if (actions.isEmpty() && transaction.readVersion() >= 0) {
+            return transaction.readVersion();
+        }
+        actions.add(new SetTransaction(
+                TRANSACTION_ID, transaction.txnVersion(TRANSACTION_ID) + 1, Option.apply((Object) now)));
+        stillMine.run();
+        try {
+            return transaction.commit(
+                    JavaConverters.asScalaBufferConverter(actions).asScala().toSeq(),
+                    new DeltaOperations.Write(
+                            SaveMode.Append, Option.empty(), Option.empty(), Option.apply(userMetadata())));
+        } catch (DeltaConcurrentModificationException e) {
+            throw new Lost("Another run committed to table " + target.table() + " first", e);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> T cast(Object value) {
+        return (T) value;
+    }
+
+    private String userMetadata() {
+        Map<String, Object> metadata = new TreeMap<>();
+        metadata.put("run", intent.runId());
+        metadata.put("pipeline", intent.pipeline());
+        metadata.put("stage", intent.stage().id());
+        metadata.put("subject", intent.subject());
+        metadata.put("recipe", intent.recipe());
+        metadata.put("from", intent.units().get(0));
+        metadata.put("to", intent.units().get(intent.units().size() - 1));
+        return Json.canonical(metadata);
+    }
+
+    /** Casts to the table's schema by name; columns the table does not have yet are added to it, nullable. */
+    private Dataset<Row> shape(Target target, Dataset<Row> rows, OptimisticTransaction transaction) {
+        StructType known = transaction.readVersion() < 0 ? new StructType() : transaction.metadata().schema();
+        StructType schema = known;
+        for (StructField field : rows.schema().fields()) {
+            if (Arrays.stream(known.fieldNames()).noneMatch(field.name()::equals)) {
+                String comment = target.columnComments().get(field.name());
+                schema = schema.add(new StructField(
+                        field.name(),
+                        field.dataType(),
+                        true,
+                        comment == null
+                                ? org.apache.spark.sql.types.Metadata.empty()
+                                : new MetadataBuilder().putString("comment", comment).build()));
+            }
+        }
+        if (schema.size() != known.size() || transaction.readVersion() < 0) {
+            transaction.updateMetadata(metadata(target, transaction, schema), false);
+        }
+        Set<String> present = Set.of(rows.columns());
+        List<Column> columns = new ArrayList<>();
+        for (StructField field : schema.fields()) {
+            Column value = present.contains(field.name()) ? rows.col("`" + field.name() + "`") : functions.lit(null);
+            columns.add(value.cast(field.dataType()).as(field.name()));
+        }
+        int parts = Math.max(1, Math.min(intent.units().size(), spreading()));
+        List<Column> sort = new ArrayList<>();
+        sort.add(functions.col("unit"));
+        target.sortBy().forEach(column -> sort.add(functions.col(column)));
+        Dataset<Row> selected = rows.select(columns.toArray(Column[]::new));
+        Dataset<Row> spread =
+                parts == 1 ? selected.repartition(1) : selected.repartition(parts, functions.col("unit"));
+        return spread.sortWithinPartitions(sort.toArray(Column[]::new));
+    }
+
+    private int spreading() {
+        return Math.max(2, tables.spark().sparkContext().defaultParallelism());
+    }
+
+    private Metadata metadata(Target target, OptimisticTransaction transaction, StructType schema) {
+        Metadata now = transaction.metadata();
+        Map<String, String> configuration = new HashMap<>();
+        configuration.put("delta.logRetentionDuration", "interval 3650 days");
+        configuration.put("delta.deletedFileRetentionDuration", "interval 3650 days");
+        configuration.put("delta.checkpointInterval", "50");
+        if (target.statistics().isEmpty()) {
+            configuration.put("delta.dataSkippingNumIndexedCols", "0");
+        } else {
+            configuration.put("delta.dataSkippingStatsColumns", String.join(",", target.statistics()));
+        }
+        boolean isNew = transaction.readVersion() < 0;
+        return new Metadata(
+                isNew ? UUID.randomUUID().toString() : now.id(),
+                null,
+                target.comment(),
+                new Format("parquet", scala.collection.immutable.Map$.MODULE$.empty()),
+                schema.json(),
+                JavaConverters.asScalaBufferConverter(List.of("unit")).asScala().toSeq(),
+                isNew ? scalaMap(configuration) : now.configuration(),
+                isNew ? Option.apply((Object) System.currentTimeMillis()) : now.createdTime());
+    }
+
+    private static scala.collection.immutable.Map<String, String> scalaMap(Map<String, String> map) {
+        scala.collection.immutable.Map<String, String> result = scala.collection.immutable.Map$.MODULE$.empty();
+        for (Map.Entry<String, String> entry : map.entrySet()) {
+            result = result.$plus(new scala.Tuple2<>(entry.getKey(), entry.getValue()));
+        }
+        return result;
+    }
+
+    private static Column[] named(List<Column> columns) {
+        Column[] named = new Column[columns.size()];
+        for (int i = 0; i < named.length; i++) {
+            named[i] = columns.get(i).as("m" + i);
+        }
+        return named;
+    }
+
+    private List<AddFile> write(OptimisticTransaction transaction, Dataset<Row> rows) {
+        List<AddFile> added = new ArrayList<>();
+        for (FileAction action :
+                JavaConverters.seqAsJavaListConverter(transaction.writeFiles(rows)).asJava()) {
+            if (action instanceof AddFile add) {
+                added.add(add);
+            }
+        }
+        return added;
+    }
+
+    private Map<LocalDate, Long> countByUnit(Target target, List<AddFile> added) {
+        Map<LocalDate, Long> counts = new TreeMap<>();
+        Set<LocalDate> units = new TreeSet<>(intent.units());
+        for (AddFile file : added) {
+            LocalDate unit = unitOf(file);
+            if (target.scope() != Target.Scope.TABLE && !units.contains(unit)) {
+                throw PenstockException.internal(
+                        "PEN-TAB-020",
+                        "Refused to write rows of unit " + unit + " while publishing " + intent.units(),
+                        target.table(),
+                        "This is a defect of the stage; report it");
+            }
+            counts.merge(unit, records(file), Long::sum);
+        }
+        return counts;
+    }
+
+    private Map<LocalDate, Map<Measure, Double>> measure(
+            Target target,
+            List<AddFile> added,
+            StructType schema,
+            Measures.Riding riding,
+            Observation observation,
+            Map<LocalDate, Long> counts) {
+        boolean asOne = intent.units().size() == 1 || target.scope() == Target.Scope.TABLE;
+        Map<LocalDate, Map<Measure, Double>> result = new TreeMap<>();
+        if (target.wanted().isEmpty()) {
+            return result;
+        }
+        if (!asOne) {
+            Map<String, Map<Measure, Double>> grouped =
+                    measures.grouped(stagedRows(target, added, schema), "unit", target.wanted());
+            for (LocalDate unit : intent.units()) {
+                result.put(unit, grouped.getOrDefault(unit.toString(), Map.of(Measure.size(), 0.0)));
+            }
+            return result;
+        }
+        Map<Measure, Double> values = new HashMap<>();
+        if (observation != null && !counts.isEmpty()) {
+            Map<String, Object> observed = observed(observation);
+            Object[] row = new Object[riding.columns().size()];
+            for (int i = 0; i < row.length; i++) {
+                row[i] = observed.get("m" + i);
+            }
+            values.putAll(riding.read(RowFactory.create(row)));
+        }
+        List<Measure> rest = target.wanted().stream()
+                .filter(measure -> !riding.measures().contains(measure))
+                .toList();
+        if (!rest.isEmpty() && !counts.isEmpty()) {
+            Dataset<Row> all = stagedRows(target, added, schema).withColumn("_group", functions.lit("all"));
+            values.putAll(measures.grouped(all, "_group", rest).getOrDefault("all", Map.of()));
+        }
+        values.put(Measure.size(), (double) counts.values().stream().mapToLong(Long::longValue).sum());
+        result.put(intent.units().get(intent.units().size() - 1), values);
+        return result;
+    }
+
+    private static Map<String, Object> observed(Observation observation) {
+        try {
+            return observation.getAsJava();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while waiting for measures", e);
+        }
+    }
+
+    private Staged measureCommitted(Target target, long version) {
+        Dataset<Row> rows = tables.read(target.table(), version);
+        if (target.scope() != Target.Scope.TABLE) {
+            rows = rows.filter(functions.col("unit").isin(intent.units().toArray()));
+        }
+        Map<LocalDate, Long> counts = new TreeMap<>();
+        for (Row row : rows.groupBy(functions.col("unit").cast(DataTypes.StringType)).count().collectAsList()) {
+            counts.put(LocalDate.parse(row.getString(0)), row.getLong(1));
+        }
+        return new Staged(target, counts, remeasure(target, rows));
+    }
+
+    /** The measures of rows that an earlier attempt committed, so that its verdicts can be told again. */
+    private Map<LocalDate, Map<Measure, Double>> remeasure(Target target, Dataset<Row> rows) {
+        Map<LocalDate, Map<Measure, Double>> result = new TreeMap<>();
+        if (target.wanted().isEmpty()) {
+            return result;
+        }
+        boolean asOne = target.scope() == Target.Scope.TABLE;
+        LocalDate last = intent.units().get(intent.units().size() - 1);
+        Column group = asOne
+                ? functions.lit(last.toString())
+                : functions.col("unit").cast(DataTypes.StringType);
+        Map<String, Map<Measure, Double>> grouped =
+                measures.grouped(rows.withColumn("_group", group), "_group", target.wanted());
+        for (LocalDate unit : asOne ? List.of(last) : intent.units()) {
+            result.put(unit, grouped.getOrDefault(unit.toString(), Map.of(Measure.size(), 0.0)));
+        }
+        return result;
+    }
+
+    private Dataset<Row> stagedRows(Target target, List<AddFile> files, StructType schema) {
+        String path = tables.path(target.table());
+        if (files.isEmpty()) {
+            return tables.spark().createDataFrame(List.of(), schema);
+        }
+        return tables.spark()
+                .read()
+                .schema(schema)
+                .option("basePath", path)
+                .parquet(files.stream()
+                        .map(file -> new Path(path, new Path(java.net.URI.create(file.path()))).toString())
+                        .toArray(String[]::new));
+    }
+
+    private List<AddFile> replacedFiles(Target target, OptimisticTransaction transaction, Set<LocalDate> refused) {
+        if (transaction.readVersion() < 0 || target.scope() == Target.Scope.APPEND) {
+            return List.of();
+        }
+        List<AddFile> all = JavaConverters.seqAsJavaListConverter(transaction.filterFiles()).asJava();
+        if (target.scope() == Target.Scope.TABLE) {
+            return all;
+        }
+        Set<LocalDate> units = new TreeSet<>(intent.units());
+        units.removeAll(refused);
+        return all.stream().filter(file -> units.contains(unitOf(file))).toList();
+    }
+
+    private void keepRefused(Pending table, Map<LocalDate, String> refused) {
+        Target target = table.staged().target();
+        List<AddFile> files = table.added().stream()
+                .filter(file -> target.scope() == Target.Scope.TABLE || refused.containsKey(unitOf(file)))
+                .toList();
+        if (files.isEmpty()) {
+            return;
+        }
+        StructType schema = table.transaction().metadata().schema();
+        String name = "refused/" + target.table().replace('/', '_');
+        Column verdict = functions.lit("");
+        for (Map.Entry<LocalDate, String> entry : refused.entrySet()) {
+            Column here = target.scope() == Target.Scope.TABLE
+                    ? functions.lit(true)
+                    : functions.col("unit").equalTo(functions.lit(entry.getKey().toString()).cast("date"));
+            verdict = functions.when(here, functions.lit(entry.getValue())).otherwise(verdict);
+        }
+        Dataset<Row> rows = stagedRows(target, files, schema)
+                .withColumn("_verdict", verdict)
+                .withColumn("_run_id", functions.lit(intent.runId()));
+        OptimisticTransaction transaction = tables.refreshed(name).startTransaction();
+        Target kept = new Target(
+                name, "Rows of " + target.table() + " that a rule refused", Map.of(), target.sortBy(), List.of(),
+                List.of(), target.scope());
+        Dataset<Row> shaped = shape(kept, rows, transaction);
+        Staged staged = new Staged(kept, Map.of(), Map.of());
+        commitOne(new Pending(staged, transaction, write(transaction, shaped), OptionalLong.empty()), Set.of());
+    }
+
+    private void deleteFiles(Pending table, List<AddFile> files) {
+        if (files.isEmpty()) {
+            return;
+        }
+        Path root = new Path(tables.path(table.staged().target().table()));
+        try {
+            FileSystem system = root.getFileSystem(tables.spark().sparkContext().hadoopConfiguration());
+            for (AddFile file : files) {
+                system.delete(new Path(root, new Path(java.net.URI.create(file.path()))), false);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot delete staged files of " + root, e);
+        }
+    }
+
+    private static LocalDate unitOf(AddFile file) {
+        return LocalDate.parse(file.partitionValues().apply("unit"));
+    }
+
+    private static long records(AddFile file) {
+        try {
+            return JSON.readTree(file.stats()).path("numRecords").asLong();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read statistics of " + file.path(), e);
+        }
+    }
+}

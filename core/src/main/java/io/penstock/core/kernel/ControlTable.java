@@ -1,0 +1,465 @@
+package io.penstock.core.kernel;
+
+import io.delta.kernel.DataWriteContext;
+import io.delta.kernel.Operation;
+import io.delta.kernel.Scan;
+import io.delta.kernel.Table;
+import io.delta.kernel.Transaction;
+import io.delta.kernel.TransactionBuilder;
+import io.delta.kernel.TransactionCommitResult;
+import io.delta.kernel.data.ColumnVector;
+import io.delta.kernel.data.ColumnarBatch;
+import io.delta.kernel.data.FilteredColumnarBatch;
+import io.delta.kernel.data.Row;
+import io.delta.kernel.defaults.internal.data.DefaultColumnarBatch;
+import io.delta.kernel.engine.Engine;
+import io.delta.kernel.exceptions.ConcurrentTransactionException;
+import io.delta.kernel.exceptions.KernelEngineException;
+import io.delta.kernel.exceptions.KernelException;
+import io.delta.kernel.exceptions.TableAlreadyExistsException;
+import io.delta.kernel.exceptions.TableNotFoundException;
+import io.delta.kernel.expressions.Literal;
+import io.delta.kernel.internal.InternalScanFileUtils;
+import io.delta.kernel.internal.SnapshotImpl;
+import io.delta.kernel.internal.actions.AddFile;
+import io.delta.kernel.internal.actions.RemoveFile;
+import io.delta.kernel.internal.actions.SingleAction;
+import io.delta.kernel.internal.data.GenericRow;
+import io.delta.kernel.internal.data.ScanStateRow;
+import io.delta.kernel.internal.util.Utils;
+import io.delta.kernel.types.DataType;
+import io.delta.kernel.types.DoubleType;
+import io.delta.kernel.types.IntegerType;
+import io.delta.kernel.types.LongType;
+import io.delta.kernel.types.StringType;
+import io.delta.kernel.types.StructType;
+import io.delta.kernel.utils.CloseableIterable;
+import io.delta.kernel.utils.CloseableIterator;
+import io.delta.kernel.utils.DataFileStatus;
+import io.delta.kernel.utils.FileStatus;
+import io.penstock.core.Clock;
+import io.penstock.core.PenstockException;
+import io.penstock.core.kernel.SingleVersionEngine.LostRace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * A small append-only Delta table (reader protocol 1) of fixed columns, partitioned by {@code year}, that is created by its
+ * first append. Beside the columns given it has {@code seq}, version x 1,000,000 + index in the commit, so that commit order
+ * outlives compaction.
+ *
+ * <p>Every commit is a compare-and-set: it is computed from a {@link View} of one version and becomes the next version, or
+ * it is computed again from the version that came between. Files never change once committed, so an instance parses each
+ * of them once, whatever the number of versions read.
+ */
+public final class ControlTable {
+    public enum Type {
+        STRING(StringType.STRING),
+        LONG(LongType.LONG),
+        DOUBLE(DoubleType.DOUBLE),
+        INT(IntegerType.INTEGER);
+
+        private final DataType kernel;
+
+        Type(DataType kernel) {
+            this.kernel = kernel;
+        }
+    }
+
+    public record Column(String name, Type type) {}
+
+    /** Delta's transaction identifier; {@code version} must be greater than the last one of {@code appId}. */
+    public record TxnId(String appId, long version) {}
+
+    /** What to append. Each row maps column to value and holds {@code year}; a missing column is null. */
+    public record Batch(List<Map<String, Object>> rows, Optional<TxnId> txn) {
+        public static Batch of(List<Map<String, Object>> rows) {
+            return new Batch(rows, Optional.empty());
+        }
+
+        public static Batch nothing() {
+            return of(List.of());
+        }
+    }
+
+    /** The table at one version. */
+    public interface View {
+        /** Rows in commit order, {@code seq} and {@code year} included. */
+        List<Map<String, Object>> rows();
+
+        /** The last transaction version of an application, 0 when there is none. */
+        long lastTxnVersion(String appId);
+    }
+
+    private static final String SEQ = "seq";
+    private static final String YEAR = "year";
+    private static final long ROWS_PER_COMMIT = 1_000_000L;
+    private static final int ATTEMPTS = 200;
+    private static final int MERGE_EVERY = 16;
+    private static final long SMALL = 4L << 20;
+    private static final String ENGINE = "penstock";
+    // Kernel 3.3 refuses delta.logRetentionDuration; whoever compacts with Spark can set it.
+    private static final Map<String, String> PROPERTIES =
+            Map.of("delta.deletedFileRetentionDuration", "interval 1 days", "delta.checkpointInterval", "" + MERGE_EVERY);
+
+    private static final System.Logger LOG = System.getLogger(ControlTable.class.getName());
+
+    private final Engine engine;
+    private final String path;
+    private final Clock clock;
+    private final Table table;
+    private final StructType schema;
+
+    private final Map<String, List<Map<String, Object>>> files = new HashMap<>();
+    private long rowsVersion = -1;
+    private List<Map<String, Object>> rows = List.of();
+
+    /** @param clock what merged files are marked with, for whoever deletes them one day */
+    public ControlTable(Engine engine, String path, List<Column> columns, Clock clock) {
+        this.engine = engine;
+        this.path = path;
+        this.clock = clock;
+        this.table = Table.forPath(engine, path);
+        StructType type = new StructType();
+        for (Column column : columns) {
+            type = type.add(column.name(), column.type().kernel);
+        }
+        this.schema = type.add(SEQ, LongType.LONG).add(YEAR, IntegerType.INTEGER);
+    }
+
+    /** Rows of the latest version in commit order; none when the table was not written yet. */
+    public synchronized List<Map<String, Object>> rows() {
+        return rowsOf(guarded(this::latest));
+    }
+
+    /** The last transaction version of an application, 0 when there is none. */
+    public synchronized long lastTxnVersion(String appId) {
+        return guarded(() -> latest().map(snapshot -> lastTxnVersion(snapshot, appId)).orElse(0L));
+    }
+
+    /** Appends in one commit and returns its version. */
+    public long append(List<Map<String, Object>> rows) {
+        return commit(view -> Batch.of(rows));
+    }
+
+    /**
+     * Appends in one commit and returns its version.
+     *
+     * @throws PenstockException {@code PEN-RUN-050} if that transaction, or a later one of the same application, is there
+     */
+    public long append(List<Map<String, Object>> rows, TxnId txn) {
+        return commit(view -> {
+            if (view.lastTxnVersion(txn.appId()) >= txn.version()) {
+                throw PenstockException.busy(
+                        "Another process committed transaction " + txn.appId() + " = " + txn.version() + " first", path);
+            }
+            return new Batch(rows, Optional.of(txn));
+        });
+    }
+
+    /**
+     * Commits what {@code decide} makes of the latest version as the version after it. When another process commits in
+     * between, {@code decide} is asked again; what it throws ends the commit.
+     *
+     * @return the version committed, or the version read when there was nothing to append
+     */
+    public synchronized long commit(Function<View, Batch> decide) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<SnapshotImpl> base = guarded(this::latest);
+            Batch batch = decide.apply(view(base));
+            long read = base.map(snapshot -> snapshot.getVersion(engine)).orElse(-1L);
+            if (batch.rows().isEmpty()) {
+                return read;
+            }
+            if (guarded(() -> write(batch, read + 1))) {
+                if ((read + 1) % MERGE_EVERY == MERGE_EVERY - 2) {
+                    merge(read + 1);
+                }
+                return read + 1;
+            }
+        }
+        throw PenstockException.retry(
+                "PEN-OPS-030", "Cannot commit: other processes were faster " + ATTEMPTS + " times", path,
+                "Run again", null);
+    }
+
+    private View view(Optional<SnapshotImpl> base) {
+        return new View() {
+            @Override
+            public List<Map<String, Object>> rows() {
+                return rowsOf(base);
+            }
+
+            @Override
+            public long lastTxnVersion(String appId) {
+                return guarded(() ->
+                        base.map(snapshot -> ControlTable.this.lastTxnVersion(snapshot, appId)).orElse(0L));
+            }
+        };
+    }
+
+    private List<Map<String, Object>> rowsOf(Optional<SnapshotImpl> snapshot) {
+        return snapshot.isEmpty() ? List.of() : guarded(() -> rowsAt(snapshot.get()));
+    }
+
+    private Optional<SnapshotImpl> latest() {
+        try {
+            return Optional.of((SnapshotImpl) table.getLatestSnapshot(engine));
+        } catch (TableNotFoundException e) {
+            return Optional.empty();
+        }
+    }
+
+    private long lastTxnVersion(SnapshotImpl snapshot, String appId) {
+        return snapshot.getLatestTransactionVersion(engine, appId).orElse(0L);
+    }
+
+    /** False when another process committed the version first. */
+    private boolean write(Batch batch, long version) throws IOException {
+        Engine once = new SingleVersionEngine(engine, version);
+        try {
+            TransactionBuilder builder = table.createTransactionBuilder(
+                    once, ENGINE, version == 0 ? Operation.CREATE_TABLE : Operation.WRITE);
+            if (version == 0) {
+                builder = builder.withSchema(once, schema)
+                        .withPartitionColumns(once, List.of(YEAR))
+                        .withTableProperties(once, PROPERTIES);
+            }
+            if (batch.txn().isPresent()) {
+                builder = builder.withTransactionId(
+                        once, batch.txn().get().appId(), batch.txn().get().version());
+            }
+            Transaction transaction = builder.build(once);
+            commit(transaction, once, version, writeFiles(transaction, numbered(batch.rows(), version), true));
+            return true;
+        } catch (LostRace | ConcurrentTransactionException | TableAlreadyExistsException e) {
+            return false;
+        } catch (KernelEngineException e) {
+            if (e.getCause() instanceof LostRace) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void commit(Transaction transaction, Engine once, long version, List<Row> actions) {
+        TransactionCommitResult result = transaction.commit(
+                once, CloseableIterable.inMemoryIterable(Utils.toCloseableIterator(actions.iterator())));
+        if (result.isReadyForCheckpoint()) {
+            checkpoint(version);
+        }
+    }
+
+    /**
+     * Rewrites the small files of each year as one, in the version after {@code version}, so that a fresh process opens
+     * some tens of files and not one per commit. Cost: at most {@link #SMALL} bytes per year, once in {@link #MERGE_EVERY}
+     * commits. The rows are committed by now; when this fails, or another process commits in between, the next one will do.
+     */
+    private void merge(long version) {
+        Engine once = new SingleVersionEngine(engine, version + 1);
+        try {
+            SnapshotImpl snapshot = latest().orElseThrow();
+            Map<Integer, List<LiveFile>> small = liveFiles(snapshot).stream()
+                    .filter(file -> file.status().getSize() < SMALL)
+                    .collect(Collectors.groupingBy(LiveFile::year));
+            List<LiveFile> merged = small.values().stream()
+                    .filter(ofYear -> ofYear.size() > 1)
+                    .flatMap(List::stream)
+                    .toList();
+            if (snapshot.getVersion(engine) != version || merged.isEmpty()) {
+                return;
+            }
+            List<Map<String, Object>> mergedRows = new ArrayList<>();
+            for (LiveFile file : merged) {
+                mergedRows.addAll(rowsOf(file));
+            }
+            mergedRows.sort(Comparator.comparingLong(row -> (Long) row.get(SEQ)));
+            Transaction transaction = table.createTransactionBuilder(once, ENGINE, Operation.MANUAL_UPDATE).build(once);
+            List<Row> actions = new ArrayList<>(writeFiles(transaction, mergedRows, false));
+            long now = clock.now().toEpochMilli();
+            merged.forEach(file -> actions.add(file.removedAt(now)));
+            commit(transaction, once, version + 1, actions);
+        } catch (LostRace | IOException | KernelException | KernelEngineException | UncheckedIOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "Did not merge the files of " + path + " at version " + version, e);
+        }
+    }
+
+    /** The rows are committed by now; a checkpoint that cannot be written is made up for by the next one. */
+    private void checkpoint(long version) {
+        try {
+            table.checkpoint(engine, version);
+        } catch (IOException | KernelException | KernelEngineException | UncheckedIOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "No checkpoint of " + path + " at version " + version, e);
+        }
+    }
+
+    private static List<Map<String, Object>> numbered(List<Map<String, Object>> rows, long version) {
+        List<Map<String, Object>> result = new ArrayList<>(rows.size());
+        for (Map<String, Object> row : rows) {
+            Map<String, Object> numbered = new HashMap<>(row);
+            numbered.put(SEQ, version * ROWS_PER_COMMIT + result.size());
+            result.add(numbered);
+        }
+        return result;
+    }
+
+    /** Writes one file per year and returns the actions that add them. */
+    private List<Row> writeFiles(Transaction transaction, List<Map<String, Object>> rows, boolean dataChange)
+            throws IOException {
+        Map<Integer, List<Map<String, Object>>> byYear =
+                rows.stream().collect(Collectors.groupingBy(row -> (Integer) row.get(YEAR), TreeMap::new, Collectors.toList()));
+        URI root = URI.create(table.getPath(engine));
+        Row state = transaction.getTransactionState(engine);
+        List<Row> actions = new ArrayList<>();
+        for (Map.Entry<Integer, List<Map<String, Object>>> part : byYear.entrySet()) {
+            Map<String, Literal> partition = Map.of(YEAR, Literal.ofInt(part.getKey()));
+            DataWriteContext context = Transaction.getWriteContext(engine, state, partition);
+            FilteredColumnarBatch data = new FilteredColumnarBatch(batch(part.getValue()), Optional.empty());
+            CloseableIterator<FilteredColumnarBatch> physical = Transaction.transformLogicalData(
+                    engine, state, Utils.singletonCloseableIterator(data), partition);
+            try (CloseableIterator<DataFileStatus> written = engine.getParquetHandler()
+                    .writeParquetFiles(context.getTargetDirectory(), physical, context.getStatisticsColumns())) {
+                while (written.hasNext()) {
+                    actions.add(SingleAction.createAddFileSingleAction(
+                            AddFile.convertDataFileStatus(root, written.next(), partition, dataChange)));
+                }
+            }
+        }
+        return actions;
+    }
+
+    private ColumnarBatch batch(List<Map<String, Object>> rows) {
+        ColumnVector[] vectors = schema.fields().stream()
+                .map(field -> new RowsVector(
+                        field.getDataType(),
+                        rows.stream().map(row -> row.get(field.getName())).toList()))
+                .toArray(ColumnVector[]::new);
+        return new DefaultColumnarBatch(rows.size(), schema, vectors);
+    }
+
+    private List<Map<String, Object>> rowsAt(SnapshotImpl snapshot) throws IOException {
+        long version = snapshot.getVersion(engine);
+        if (version == rowsVersion) {
+            return rows;
+        }
+        List<Map<String, Object>> all = new ArrayList<>();
+        List<LiveFile> live = liveFiles(snapshot);
+        for (LiveFile file : live) {
+            all.addAll(rowsOf(file));
+        }
+        all.sort(Comparator.comparingLong(row -> (Long) row.get(SEQ)));
+        files.keySet().retainAll(live.stream().map(file -> file.status().getPath()).toList());
+        rows = Collections.unmodifiableList(all);
+        rowsVersion = version;
+        return rows;
+    }
+
+    private List<LiveFile> liveFiles(SnapshotImpl snapshot) throws IOException {
+        Scan scan = snapshot.getScanBuilder(engine).build();
+        Row state = scan.getScanState(engine);
+        List<LiveFile> live = new ArrayList<>();
+        try (CloseableIterator<FilteredColumnarBatch> batches = scan.getScanFiles(engine)) {
+            while (batches.hasNext()) {
+                try (CloseableIterator<Row> scanFiles = batches.next().getRows()) {
+                    scanFiles.forEachRemaining(scanFile ->
+                            live.add(new LiveFile(state, scanFile, InternalScanFileUtils.getAddFileStatus(scanFile))));
+                }
+            }
+        }
+        return live;
+    }
+
+    private List<Map<String, Object>> rowsOf(LiveFile file) throws IOException {
+        List<Map<String, Object>> known = files.get(file.status().getPath());
+        if (known == null) {
+            known = read(file);
+            files.put(file.status().getPath(), known);
+        }
+        return known;
+    }
+
+    private List<Map<String, Object>> read(LiveFile file) throws IOException {
+        List<Map<String, Object>> result = new ArrayList<>();
+        StructType physical = ScanStateRow.getPhysicalDataReadSchema(engine, file.state());
+        CloseableIterator<ColumnarBatch> data = engine.getParquetHandler()
+                .readParquetFiles(Utils.singletonCloseableIterator(file.status()), physical, Optional.empty());
+        try (CloseableIterator<FilteredColumnarBatch> logical =
+                Scan.transformPhysicalData(engine, file.state(), file.scanFile(), data)) {
+            while (logical.hasNext()) {
+                try (CloseableIterator<Row> batch = logical.next().getRows()) {
+                    batch.forEachRemaining(row -> result.add(toMap(row)));
+                }
+            }
+        }
+        return result;
+    }
+
+    /** A data file of a snapshot, as its scan describes it. */
+    private record LiveFile(Row state, Row scanFile, FileStatus status) {
+        int year() {
+            return Integer.parseInt(InternalScanFileUtils.getPartitionValues(scanFile).get(YEAR));
+        }
+
+        /** The action that takes this file out of the table without a change of its rows. */
+        Row removedAt(long millis) {
+            Row add = scanFile.getStruct(InternalScanFileUtils.ADD_FILE_ORDINAL);
+            StructType type = RemoveFile.FULL_SCHEMA;
+            return SingleAction.createRemoveFileSingleAction(new GenericRow(
+                    type,
+                    Map.of(
+                            type.indexOf("path"), add.getString(add.getSchema().indexOf("path")),
+                            type.indexOf("deletionTimestamp"), millis,
+                            type.indexOf("dataChange"), false,
+                            type.indexOf("extendedFileMetadata"), true,
+                            type.indexOf("partitionValues"),
+                                    add.getMap(add.getSchema().indexOf("partitionValues")),
+                            type.indexOf("size"), status.getSize())));
+        }
+    }
+
+    private static Map<String, Object> toMap(Row row) {
+        StructType type = row.getSchema();
+        Map<String, Object> result = new LinkedHashMap<>();
+        for (int i = 0; i < type.length(); i++) {
+            result.put(type.at(i).getName(), row.isNullAt(i) ? null : value(row, i, type.at(i).getDataType()));
+        }
+        return Collections.unmodifiableMap(result);
+    }
+
+    private static Object value(Row row, int ordinal, DataType type) {
+        if (type instanceof StringType) {
+            return row.getString(ordinal);
+        }
+        if (type instanceof LongType) {
+            return row.getLong(ordinal);
+        }
+        return type instanceof DoubleType ? (Object) row.getDouble(ordinal) : (Object) row.getInt(ordinal);
+    }
+
+    @FunctionalInterface
+    private interface Work<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T guarded(Work<T> work) {
+        try {
+            return work.run();
+        } catch (KernelException | KernelEngineException | IOException | UncheckedIOException e) {
+            throw PenstockException.retry(
+                    "PEN-OPS-031", "Cannot read or write a control table: " + e.getMessage(), path,
+                    "Check that the warehouse can be reached and written, then run again", e);
+        }
+    }
+}

@@ -1,0 +1,443 @@
+package io.penstock.core.kernel;
+
+import io.delta.kernel.defaults.engine.DefaultEngine;
+import io.delta.kernel.engine.Engine;
+import io.penstock.core.Clock;
+import io.penstock.core.Intent;
+import io.penstock.core.Json;
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.Manifest;
+import io.penstock.core.ManifestStore;
+import io.penstock.core.PenstockException;
+import io.penstock.core.kernel.ControlTable.Batch;
+import io.penstock.core.kernel.ControlTable.Column;
+import io.penstock.core.kernel.ControlTable.TxnId;
+import io.penstock.core.kernel.ControlTable.Type;
+import io.penstock.core.kernel.ControlTable.View;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The control state as Delta tables below one folder: {@code intents}, {@code attempts}, {@code manifests}, {@code ledger},
+ * {@code journal}, {@code metrics}. Plain columns are there for SQL; where a row has a {@code body} (canonical JSON), that
+ * is what is read back.
+ *
+ * <p>How a second process is kept out: a new intent is committed only onto a version of {@code intents} on which no intent
+ * of its stage and subject is open, and only while no manifest of theirs has come since this store last gave manifests
+ * out, because the decision to run was taken on those. Intents are closed after their manifests, so there is no moment
+ * between. Claims count up the Delta transaction {@code penstock/<run id>}; the manifests' chain counts up {@code
+ * penstock/chain}, so that two runs never chain to the same manifest.
+ */
+public final class KernelManifestStore implements ManifestStore {
+    private static final String CHAIN = "penstock/chain";
+
+    private final String pipeline;
+    private final Clock clock;
+    private final ControlTable intents;
+    private final ControlTable attempts;
+    private final ControlTable manifests;
+    private final ControlTable ledger;
+    private final ControlTable journal;
+    private final ControlTable metrics;
+
+    private final Parsed<Manifest> parsedManifests =
+            new Parsed<>(row -> Json.read(text(row, "body"), Manifest.class));
+    private final Parsed<LedgerEntry> parsedLedger = new Parsed<>(KernelManifestStore::ledgerEntry);
+    private final Parsed<Map<String, String>> parsedJournal = new Parsed<>(KernelManifestStore::journalEntry);
+    private final Parsed<MetricRow> parsedMetrics = new Parsed<>(KernelManifestStore::metricRow);
+
+    private final Set<String> own = new HashSet<>();
+    private Optional<Integer> seen = Optional.empty();
+
+    public KernelManifestStore(String opsRoot, String pipeline, Clock clock) {
+        this(opsRoot, pipeline, clock, new Configuration());
+    }
+
+    /** @param hadoop how the file system of {@code opsRoot} is reached, for example a Spark session's */
+    public KernelManifestStore(String opsRoot, String pipeline, Clock clock, Configuration hadoop) {
+        this.pipeline = pipeline;
+        this.clock = clock;
+        Engine engine = DefaultEngine.create(hadoop);
+        String root = opsRoot.replaceAll("/+$", "");
+        BiFunction<String, List<Column>, ControlTable> table =
+                (name, columns) -> new ControlTable(engine, root + "/" + name, columns, clock);
+        this.intents = table.apply(
+                "intents",
+                strings("pipeline", "stage", "subject", "run_id", "state", "recipe", "first_unit", "last_unit", "opened",
+                        "body"));
+        this.attempts = table.apply(
+                "attempts", plus(strings("pipeline", "run_id", "claimed"), new Column("attempt", Type.INT)));
+        this.manifests = table.apply(
+                "manifests",
+                strings("pipeline", "stage", "subject", "unit", "run_id", "status", "recipe", "input_content", "started",
+                        "finished", "actor", "previous", "hash", "body"));
+        this.ledger = table.apply(
+                "ledger",
+                plus(
+                        strings("pipeline", "source", "path", "file_id", "sha256", "state", "unit", "run_id", "reason"),
+                        new Column("bytes", Type.LONG),
+                        new Column("rows_in", Type.LONG),
+                        new Column("rows_out", Type.LONG)));
+        this.journal = table.apply("journal", strings("pipeline", "at", "model", "event", "version", "body"));
+        this.metrics = table.apply(
+                "metrics",
+                plus(
+                        strings("pipeline", "stage", "subject", "unit", "run_id", "name"),
+                        new Column("value", Type.DOUBLE)));
+    }
+
+    @Override
+    public synchronized List<Manifest> manifests() {
+        List<Manifest> result = parsedManifests.of(manifests.rows());
+        seen = Optional.of(result.size());
+        return result;
+    }
+
+    @Override
+    public List<Intent> openIntents() {
+        return latestIntents(intents.rows()).stream()
+                .filter(row -> text(row, "state").equals("open"))
+                .map(row -> IntentBody.read(text(row, "body")))
+                .toList();
+    }
+
+    @Override
+    public synchronized void open(Intent intent) {
+        String appId = "penstock/" + intent.stage().id() + "/" + intent.subject();
+        Fence fence = new Fence(appId, () -> busyOpening(intent));
+        intents.commit(view -> {
+            long last = fence.check(view);
+            for (Map<String, Object> row : latestIntents(view.rows())) {
+                boolean same = text(row, "stage").equals(intent.stage().id())
+                        && text(row, "subject").equals(intent.subject());
+                if (text(row, "run_id").equals(intent.runId()) || same && text(row, "state").equals("open")) {
+                    throw busyOpening(intent);
+                }
+            }
+            refuseIfOvertaken(intent);
+            return new Batch(List.of(intentRow(intent)), Optional.of(new TxnId(appId, last + 1)));
+        });
+    }
+
+    /** Looks at the manifests after the intents: an intent that is closed by now has left its manifests. */
+    private void refuseIfOvertaken(Intent intent) {
+        if (seen.isEmpty()) {
+            return;
+        }
+        List<Map<String, Object>> now = manifests.rows();
+        for (Map<String, Object> row : now.subList(Math.min(seen.get(), now.size()), now.size())) {
+            if (text(row, "stage").equals(intent.stage().id())
+                    && text(row, "subject").equals(intent.subject())
+                    && !own.contains(text(row, "run_id"))) {
+                throw busyOpening(intent);
+            }
+        }
+    }
+
+    private static PenstockException busyOpening(Intent intent) {
+        return PenstockException.busy(
+                "Another run is at work on " + intent.stage().id(),
+                intent.pipeline() + (intent.subject().isEmpty() ? "" : " " + intent.subject()));
+    }
+
+    @Override
+    public int claim(String runId) {
+        String appId = "penstock/" + runId;
+        Fence fence = new Fence(
+                appId, () -> PenstockException.busy("Another process claimed this run first", "run " + runId));
+        int[] claimed = new int[1];
+        attempts.commit(view -> {
+            claimed[0] = (int) fence.check(view) + 1;
+            Instant now = clock.now();
+            Map<String, Object> row = row(year(now));
+            row.put("run_id", runId);
+            row.put("claimed", now.toString());
+            row.put("attempt", claimed[0]);
+            return new Batch(List.of(row), Optional.of(new TxnId(appId, claimed[0])));
+        });
+        return claimed[0];
+    }
+
+    @Override
+    public void checkStillMine(String runId, int attempt) {
+        long last = attempts.lastTxnVersion("penstock/" + runId);
+        if (last > attempt) {
+            throw PenstockException.busy(
+                    "Another process took this run over as attempt " + last + "; this is attempt " + attempt,
+                    "run " + runId);
+        }
+    }
+
+    @Override
+    public synchronized void finish(Intent intent, List<Manifest> finished, List<LedgerEntry> entries) {
+        refuseIfLost(intents.rows(), intent);
+        manifests.commit(view -> {
+            Set<String> there = runIds(view.rows());
+            String previous = view.rows().isEmpty() ? "" : text(view.rows().get(view.rows().size() - 1), "hash");
+            List<Map<String, Object>> rows = new ArrayList<>();
+            for (Manifest manifest : finished) {
+                if (!there.contains(manifest.runId())) {
+                    Manifest chained = manifest.chainedTo(previous);
+                    previous = chained.hash();
+                    rows.add(manifestRow(chained, previous));
+                }
+            }
+            return new Batch(rows, Optional.of(new TxnId(CHAIN, view.lastTxnVersion(CHAIN) + 1)));
+        });
+        finished.forEach(manifest -> own.add(manifest.runId()));
+        ledger.commit(view -> {
+            Set<String> there = runIds(view.rows());
+            return Batch.of(entries.stream()
+                    .filter(entry -> !there.contains(entry.runId()))
+                    .map(this::ledgerRow)
+                    .toList());
+        });
+        close(intent, "done");
+    }
+
+    @Override
+    public void close(Intent intent, String state) {
+        intents.commit(view -> {
+            refuseIfLost(view.rows(), intent);
+            boolean closed = latestOf(view.rows(), intent.runId())
+                    .filter(row -> !text(row, "state").equals("open"))
+                    .isPresent();
+            return closed ? Batch.nothing() : Batch.of(List.of(intentRow(intent.withState(state))));
+        });
+    }
+
+    private static void refuseIfLost(List<Map<String, Object>> rows, Intent intent) {
+        latestOf(rows, intent.runId())
+                .filter(row -> text(row, "state").equals("lost"))
+                .ifPresent(row -> {
+                    throw PenstockException.busy("Another process gave this run up", "run " + intent.runId());
+                });
+    }
+
+    @Override
+    public List<LedgerEntry> ledger() {
+        return parsedLedger.of(ledger.rows());
+    }
+
+    @Override
+    public void journal(Map<String, String> entry) {
+        Map<String, Object> row = row(year(entry.get("at")));
+        for (String name : List.of("at", "model", "event", "version")) {
+            row.put(name, entry.get(name));
+        }
+        row.put("body", Json.canonical(entry));
+        journal.append(List.of(row));
+    }
+
+    @Override
+    public List<Map<String, String>> journal() {
+        return parsedJournal.of(journal.rows());
+    }
+
+    @Override
+    public void metrics(List<MetricRow> rows) {
+        metrics.commit(view -> {
+            Set<List<String>> there = parsedMetrics.of(view.rows()).stream()
+                    .map(KernelManifestStore::key)
+                    .collect(Collectors.toCollection(HashSet::new));
+            return Batch.of(rows.stream()
+                    .filter(metric -> there.add(key(metric)))
+                    .map(this::metricRow)
+                    .toList());
+        });
+    }
+
+    @Override
+    public List<MetricRow> metrics() {
+        return parsedMetrics.of(metrics.rows());
+    }
+
+    private static List<String> key(MetricRow metric) {
+        return Arrays.asList(metric.runId(), metric.stage(), metric.subject(), metric.unit(), metric.name());
+    }
+
+    private Map<String, Object> intentRow(Intent intent) {
+        Map<String, Object> row = row(year(intent.opened()));
+        row.put("stage", intent.stage().id());
+        row.put("subject", intent.subject());
+        row.put("run_id", intent.runId());
+        row.put("state", intent.state());
+        row.put("recipe", intent.recipe());
+        List<LocalDate> units = intent.units().stream().sorted().toList();
+        row.put("first_unit", units.isEmpty() ? null : units.get(0).toString());
+        row.put("last_unit", units.isEmpty() ? null : units.get(units.size() - 1).toString());
+        row.put("opened", intent.opened().toString());
+        row.put("body", Json.canonical(intent));
+        return row;
+    }
+
+    private Map<String, Object> manifestRow(Manifest manifest, String hash) {
+        Map<String, Object> row = row(manifest.unit().getYear());
+        row.put("stage", manifest.stage().id());
+        row.put("subject", manifest.subject());
+        row.put("unit", manifest.unit().toString());
+        row.put("run_id", manifest.runId());
+        row.put("status", manifest.status().name());
+        row.put("recipe", manifest.recipe());
+        row.put("input_content", manifest.inputContent());
+        row.put("started", Objects.toString(manifest.started(), null));
+        row.put("finished", Objects.toString(manifest.finished(), null));
+        row.put("actor", manifest.actor());
+        row.put("previous", manifest.previous());
+        row.put("hash", hash);
+        row.put("body", Json.canonical(manifest));
+        return row;
+    }
+
+    private Map<String, Object> ledgerRow(LedgerEntry entry) {
+        Map<String, Object> row = row(entry.unit().getYear());
+        row.put("source", entry.source());
+        row.put("path", entry.path());
+        row.put("file_id", entry.fileId());
+        row.put("bytes", entry.bytes());
+        row.put("sha256", entry.sha256());
+        row.put("state", entry.state());
+        row.put("unit", entry.unit().toString());
+        row.put("run_id", entry.runId());
+        row.put("rows_in", entry.rowsIn());
+        row.put("rows_out", entry.rowsOut());
+        row.put("reason", entry.reason());
+        return row;
+    }
+
+    private static LedgerEntry ledgerEntry(Map<String, Object> row) {
+        return new LedgerEntry(
+                text(row, "source"), text(row, "path"), text(row, "file_id"), (Long) row.get("bytes"),
+                text(row, "sha256"), text(row, "state"), LocalDate.parse(text(row, "unit")), text(row, "run_id"),
+                (Long) row.get("rows_in"), (Long) row.get("rows_out"), text(row, "reason"));
+    }
+
+    private static Map<String, String> journalEntry(Map<String, Object> row) {
+        Map<String, String> entry = new TreeMap<>();
+        Json.readMap(text(row, "body")).forEach((key, value) -> entry.put(key, Objects.toString(value, null)));
+        return entry;
+    }
+
+    private Map<String, Object> metricRow(MetricRow metric) {
+        Map<String, Object> row = row(year(metric.unit()));
+        row.put("stage", metric.stage());
+        row.put("subject", metric.subject());
+        row.put("unit", metric.unit());
+        row.put("run_id", metric.runId());
+        row.put("name", metric.name());
+        row.put("value", metric.value());
+        return row;
+    }
+
+    private static MetricRow metricRow(Map<String, Object> row) {
+        return new MetricRow(
+                text(row, "stage"), text(row, "subject"), text(row, "unit"), text(row, "run_id"), text(row, "name"),
+                (Double) row.get("value"));
+    }
+
+    private Map<String, Object> row(int year) {
+        Map<String, Object> row = new HashMap<>();
+        row.put("pipeline", pipeline);
+        row.put("year", year);
+        return row;
+    }
+
+    private static int year(Instant at) {
+        return at.atZone(ZoneOffset.UTC).getYear();
+    }
+
+    /** The year of an ISO date or instant, 0 where there is none: only where the row is stored depends on it. */
+    private static int year(String iso) {
+        return iso != null && iso.matches("\\d{4}-.*") ? Integer.parseInt(iso.substring(0, 4)) : 0;
+    }
+
+    private static Set<String> runIds(List<Map<String, Object>> rows) {
+        return rows.stream().map(row -> text(row, "run_id")).collect(Collectors.toSet());
+    }
+
+    /** The last row of every run, in the order in which the runs were opened. */
+    private static Collection<Map<String, Object>> latestIntents(List<Map<String, Object>> rows) {
+        Map<String, Map<String, Object>> latest = new LinkedHashMap<>();
+        rows.forEach(row -> latest.put(text(row, "run_id"), row));
+        return latest.values();
+    }
+
+    private static Optional<Map<String, Object>> latestOf(List<Map<String, Object>> rows, String runId) {
+        return rows.stream().filter(row -> text(row, "run_id").equals(runId)).reduce((first, second) -> second);
+    }
+
+    private static String text(Map<String, Object> row, String column) {
+        return (String) row.get(column);
+    }
+
+    private static List<Column> strings(String... names) {
+        return Arrays.stream(names).map(name -> new Column(name, Type.STRING)).toList();
+    }
+
+    private static List<Column> plus(List<Column> columns, Column... more) {
+        List<Column> all = new ArrayList<>(columns);
+        all.addAll(List.of(more));
+        return List.copyOf(all);
+    }
+
+    /** Refuses when an application's transaction moved between the first look and a later one of the same commit. */
+    private static final class Fence {
+        private final String appId;
+        private final Supplier<PenstockException> refusal;
+        private long first = -1;
+
+        Fence(String appId, Supplier<PenstockException> refusal) {
+            this.appId = appId;
+            this.refusal = refusal;
+        }
+
+        long check(View view) {
+            long last = view.lastTxnVersion(appId);
+            if (first >= 0 && last != first) {
+                throw refusal.get();
+            }
+            first = last;
+            return last;
+        }
+    }
+
+    /** What rows mean, parsed once per row however often a table is read. */
+    private static final class Parsed<T> {
+        private final Function<Map<String, Object>, T> parse;
+        private final Map<Object, T> bySeq = new HashMap<>();
+        private List<Map<String, Object>> rows = List.of();
+        private List<T> parsed = List.of();
+
+        Parsed(Function<Map<String, Object>, T> parse) {
+            this.parse = parse;
+        }
+
+        synchronized List<T> of(List<Map<String, Object>> latest) {
+            if (latest != rows) {
+                parsed = latest.stream()
+                        .map(row -> bySeq.computeIfAbsent(row.get("seq"), seq -> parse.apply(row)))
+                        .toList();
+                rows = latest;
+            }
+            return parsed;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package io.penstock.core.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.config.PipelineConfig.Expectation;
+import io.penstock.core.config.PipelineConfig.Function;
+import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.core.config.PipelineConfig.Model;
+import io.penstock.core.config.PipelineConfig.NewColumn;
+import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.PipelineConfig.View;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigLoaderTest {
+    private static final Path CONF = Path.of("../conf");
+
+    @TempDir
+    Path folder;
+
+    private static PipelineConfig flights() {
+        return ConfigLoader.load(CONF, "flight-delay", "local", Map.of(), Map.of());
+    }
+
+    @Test
+    void theExamplePipelineLoads() {
+        PipelineConfig config = flights();
+
+        assertThat(config.pipeline()).isEqualTo("flight-delay");
+        assertThat(config.folder()).isEqualTo("flight_delay");
+        assertThat(config.schedule().cut()).isEqualTo(LocalTime.of(8, 0));
+        assertThat(config.penstock().landing()).isEqualTo(".penstock/landing");
+        assertThat(config.penstock().warehouse()).isEqualTo(".penstock/warehouse");
+        assertThat(config.sources()).containsOnlyKeys("schedules", "outcomes", "weather", "planes");
+        assertThat(config.files()).contains("conf/flight-delay.conf");
+    }
+
+    @Test
+    void sourcesKeepTheirColumnsInTheOrderOfTheFile() {
+        Source schedules = flights().source("schedules");
+
+        assertThat(schedules.columns().keySet())
+                .containsExactly(
+                        "time_hour",
+                        "carrier",
+                        "flight",
+                        "tailnum",
+                        "origin",
+                        "dest",
+                        "sched_dep_time",
+                        "sched_arr_time",
+                        "distance",
+                        "scheduled_departure",
+                        "scheduled_arrival");
+        assertThat(schedules.columns().get("flight").between()).containsExactly(1.0, 9999.0);
+        assertThat(schedules.columns().get("carrier").maxLength()).hasValue(3);
+        assertThat(schedules.path()).isEqualTo("schedules/landed={landed}/*.csv");
+        assertThat(schedules.derive()).containsOnlyKeys("flight_id");
+        assertThat(schedules.expectations())
+                .containsExactly(
+                        new Expectation("completeness", "tailnum", 0.7, Double.POSITIVE_INFINITY, false),
+                        new Expectation("unique", "flight_id", 1.0, Double.POSITIVE_INFINITY, false));
+    }
+
+    @Test
+    void viewsAndModelsAreBoundWithTheirFragments() {
+        PipelineConfig config = flights();
+        View route = config.features().get("route_delays");
+        Model late = config.models().get("late");
+
+        assertThat(route.entity()).containsExactly("origin", "dest");
+        assertThat(route.aggregates().keySet()).containsExactly("flights", "late_rate");
+        assertThat(route.aggregates().get("late_rate").function()).isEqualTo(Function.MEAN);
+        assertThat(route.aggregates().get("late_rate").over())
+                .containsExactly(Duration.ofDays(1), Duration.ofDays(7), Duration.ofDays(30));
+        assertThat(config.features().get("origin_weather").maxAge()).hasValue(Duration.ofHours(6));
+        assertThat(late.spine().hold()).containsEntry("PEN-SCO-001", "scheduled_departure <= as_of");
+        assertThat(late.label().maturesAfter()).isEqualTo(Duration.ofDays(2));
+        assertThat(late.rows().keySet()).first().isEqualTo("carrier");
+        assertThat(late.training().at()).containsExactly(LocalDate.of(2013, 12, 25));
+        assertThat(late.training().candidates().get("schedule_only").views()).isEmpty();
+        assertThat(late.training().params()).containsEntry("eta", "0.1").containsEntry("tree_method", "hist");
+        assertThat(late.gate().above()).hasValue("schedule_only");
+        assertThat(late.scoring().fallback()).containsExactly("last-good", "hold");
+    }
+
+    @Test
+    void defaultsOfWhatIsNotStated() throws IOException {
+        Files.writeString(folder.resolve("tiny.conf"), """
+                pipeline = tiny
+                sources { things {
+                  path = "things/landed={landed}/*.csv"
+                  event-time = landed
+                  columns { b { type = int }, a {} }
+                } }
+                """);
+        PipelineConfig config = ConfigLoader.load(folder, "tiny", "local", Map.of(), Map.of());
+        Source things = config.source("things");
+
+        assertThat(things.mode()).isEqualTo(Mode.APPEND);
+        assertThat(things.knownAt()).isEqualTo("landed");
+        assertThat(things.onNewColumn()).isEqualTo(NewColumn.EVOLVE);
+        assertThat(things.nullValues()).containsExactly("", "NA");
+        assertThat(things.maxRejectRate()).isEqualTo(0.05);
+        assertThat(things.sequence()).isEmpty();
+        assertThat(things.columns().keySet()).containsExactly("b", "a");
+        assertThat(things.columns().get("a").type()).isEqualTo("string");
+        assertThat(config.penstock().mlflow()).isEqualTo("http://127.0.0.1:5000");
+        assertThat(config.models()).isEmpty();
+    }
+
+    @Test
+    void overridesWinOverEnvironmentFileOverPipelineOverReference() throws IOException {
+        Files.createDirectories(folder.resolve("env"));
+        Files.writeString(
+                folder.resolve("reference.conf"),
+                "penstock { work = r, landing = r, warehouse = w, mlflow = \"http://r\" }");
+        Files.writeString(folder.resolve("p.conf"), """
+                pipeline = p
+                penstock { landing = p, mlflow = "http://p" }
+                sources.s { path = "s/{landed}.csv", event-time = landed, columns { a {} } }
+                """);
+        Files.writeString(folder.resolve("env/dev.conf"), "penstock { mlflow = \"http://\"${HOST} }");
+        ConfigLoader.Result result = ConfigLoader.read(
+                folder,
+                "p",
+                "dev",
+                Map.of("penstock.landing", "s3a://bucket/set"),
+                Map.of("HOST", "e"),
+                Optional.empty());
+
+        assertThat(result.problems()).isEmpty();
+        PipelineConfig.Locations locations = result.config().orElseThrow().penstock();
+        assertThat(List.of(locations.warehouse(), locations.mlflow(), locations.landing()))
+                .containsExactly("w", "http://e", "s3a://bucket/set");
+        assertThat(result.values().get("penstock.landing").file()).isEqualTo("--set");
+        assertThat(result.values().get("pipeline").line()).isEqualTo(1);
+    }
+
+    @Test
+    void theWorkFolderMovesWhatLiesBelowIt() {
+        PipelineConfig config =
+                ConfigLoader.load(CONF, "flight-delay", "local", Map.of("penstock.work", "/data/work"), Map.of());
+
+        assertThat(config.penstock().landing()).isEqualTo("/data/work/landing");
+        assertThat(config.penstock().warehouse()).isEqualTo("/data/work/warehouse");
+    }
+
+    @Test
+    void aClusterTakesItsPlacesFromTheEnvironment() {
+        PipelineConfig config = ConfigLoader.load(
+                CONF,
+                "../conf/flight-delay.conf",
+                "cluster",
+                Map.of(),
+                Map.of(
+                        "PENSTOCK_LANDING", "s3a://lake/landing",
+                        "PENSTOCK_WAREHOUSE", "s3a://lake/warehouse",
+                        "MLFLOW_TRACKING_URI", "https://mlflow.example"));
+
+        assertThat(config.penstock().warehouse()).isEqualTo("s3a://lake/warehouse");
+    }
+
+    @Test
+    void soundSqlIsRememberedByHash() throws IOException {
+        Path cache = folder.resolve("cache/sql");
+        ConfigLoader.load(CONF, "flight-delay", "local", Map.of(), Map.of(), Optional.of(cache));
+        List<String> first = Files.readAllLines(cache);
+        ConfigLoader.load(CONF, "flight-delay", "local", Map.of(), Map.of(), Optional.of(cache));
+
+        assertThat(first).hasSizeGreaterThan(8).allMatch(line -> line.matches("[0-9a-f]{64}"));
+        assertThat(Files.readAllLines(cache)).isEqualTo(first);
+    }
+
+    @Test
+    void theBuiltInDefaultsAreThoseOfTheConfFolder() throws IOException {
+        try (var in = ConfigLoader.class.getResourceAsStream("reference.conf")) {
+            assertThat(in.readAllBytes()).isEqualTo(Files.readAllBytes(CONF.resolve("reference.conf")));
+        }
+    }
+}

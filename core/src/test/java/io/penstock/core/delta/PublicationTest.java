@@ -1,0 +1,218 @@
+package io.penstock.core.delta;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.Intent;
+import io.penstock.core.Measure;
+import io.penstock.core.Measures;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Stage;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PublicationTest {
+    private static final LocalDate DAY_1 = LocalDate.parse("2013-01-01");
+    private static final LocalDate DAY_2 = LocalDate.parse("2013-01-02");
+    private static SparkSession spark;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void start() {
+        spark = SparkSession.builder()
+                .master("local[2]")
+                .config("spark.sql.shuffle.partitions", "2")
+                .config("spark.ui.enabled", "false")
+                .config("spark.sql.session.timeZone", "UTC")
+                .config("spark.databricks.delta.snapshotPartitions", "2")
+                .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+                .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
+                .getOrCreate();
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
+    }
+
+    @Test
+    void nothingIsVisibleBeforeTheCommitAndTheRowsCountedAreTheRowsCommitted() {
+        DeltaTables tables = tables();
+        Publication publication = publication(tables, "run-1", -1, DAY_1);
+        Staged staged = publication.stage(target(), rows(DAY_1, 3));
+
+        assertThat(staged.rows()).containsEntry(DAY_1, 3L);
+        assertThat(staged.measured().get(DAY_1)).containsEntry(Measure.size(), 3.0);
+        assertThat(tables.exists("bronze/t")).isFalse();
+
+        assertThat(publication.commit(Map.of())).containsEntry("bronze/t", 0L);
+        assertThat(tables.read("bronze/t").count()).isEqualTo(3);
+    }
+
+    @Test
+    void aUnitIsReplacedAndItsNeighboursStay() {
+        DeltaTables tables = tables();
+        publish(tables, "run-1", -1, rows(DAY_1, 3).union(rows(DAY_2, 5)), DAY_1, DAY_2);
+        publish(tables, "run-2", 0, rows(DAY_2, 2), DAY_2);
+
+        assertThat(tables.read("bronze/t").filter(col("unit").equalTo(lit("2013-01-01"))).count())
+                .isEqualTo(3);
+        assertThat(tables.read("bronze/t").count()).isEqualTo(5);
+        assertThat(tables.read("bronze/t", 0).count()).isEqualTo(8);
+    }
+
+    @Test
+    void aRangeIsMeasuredPerUnit() {
+        Publication publication = publication(tables(), "run-1", -1, DAY_1, DAY_2);
+        Staged staged = publication.stage(target(), rows(DAY_1, 3).union(rows(DAY_2, 5)));
+
+        assertThat(staged.measured().get(DAY_1)).containsEntry(Measure.size(), 3.0);
+        assertThat(staged.measured().get(DAY_2)).containsEntry(Measure.size(), 5.0);
+    }
+
+    @Test
+    void refusedUnitsGoToRefusedWithTheirVerdictAndTheOthersCommit() {
+        DeltaTables tables = tables();
+        Publication publication = publication(tables, "run-1", -1, DAY_1, DAY_2);
+        publication.stage(target(), rows(DAY_1, 3).union(rows(DAY_2, 5)));
+        publication.commit(Map.of(DAY_2, "too many"));
+
+        assertThat(tables.read("bronze/t").count()).isEqualTo(3);
+        Dataset<Row> refused = tables.read("refused/bronze_t");
+        assertThat(refused.count()).isEqualTo(5);
+        assertThat(refused.select("_verdict").first().getString(0)).isEqualTo("too many");
+    }
+
+    @Test
+    void aRerunFindsItsOwnCommitAndWritesNothing() {
+        DeltaTables tables = tables();
+        publish(tables, "run-1", -1, rows(DAY_1, 3), DAY_1);
+        Publication again = publication(tables, "run-1", -1, DAY_1);
+        Staged staged = again.stage(target(), rows(DAY_1, 3));
+
+        assertThat(staged.rows()).containsEntry(DAY_1, 3L);
+        assertThat(again.commit(Map.of())).containsEntry("bronze/t", 0L);
+        assertThat(tables.version("bronze/t")).isZero();
+    }
+
+    @Test
+    void aRunPlannedOnAnOlderVersionIsLost() {
+        DeltaTables tables = tables();
+        publish(tables, "run-1", -1, rows(DAY_1, 3), DAY_1);
+
+        assertThatThrownBy(() -> publication(tables, "run-2", -1, DAY_1).stage(target(), rows(DAY_1, 3)))
+                .isInstanceOf(Publication.Lost.class)
+                .hasMessageContaining("is at version 0, planned on -1");
+    }
+
+    @Test
+    void ofTwoRunsThatStagedOnTheSameVersionTheSecondIsLost() {
+        DeltaTables tables = tables();
+        publish(tables, "run-0", -1, rows(DAY_1, 1), DAY_1);
+        Publication first = publication(tables, "run-1", 0, DAY_1);
+        Publication second = publication(tables, "run-2", 0, DAY_2);
+        first.stage(target(), rows(DAY_1, 3));
+        second.stage(target(), rows(DAY_2, 3));
+        first.commit(Map.of());
+
+        assertThatThrownBy(() -> second.commit(Map.of())).isInstanceOf(Publication.Lost.class);
+        assertThat(tables.read("bronze/t").count()).isEqualTo(3);
+    }
+
+    @Test
+    void rowsOutsideTheUnitsAreRefused() {
+        assertThatThrownBy(() -> publication(tables(), "run-1", -1, DAY_1).stage(target(), rows(DAY_2, 1)))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-TAB-020");
+    }
+
+    @Test
+    void valuesAreCastToTheTablesTypesAndNewColumnsAreAdded() {
+        DeltaTables tables = tables();
+        publish(tables, "run-1", -1, rows(DAY_1, 3), DAY_1);
+        publish(
+                tables, "run-2", 0,
+                rows(DAY_2, 2).withColumn("id", col("id").cast("int")).withColumn("extra", lit("x")), DAY_2);
+
+        assertThat(tables.read("bronze/t").schema().apply("id").dataType().typeName()).isEqualTo("long");
+        assertThat(tables.read("bronze/t").filter("extra = 'x'").count()).isEqualTo(2);
+    }
+
+    private DeltaTables tables() {
+        return new DeltaTables(spark, folder.toString());
+    }
+
+    private static void publish(
+            DeltaTables tables, String run, long base, Dataset<Row> rows, LocalDate... units) {
+        Publication publication = publication(tables, run, base, units);
+        publication.stage(target(), rows);
+        publication.commit(Map.of());
+    }
+
+    private static Publication publication(DeltaTables tables, String run, long base, LocalDate... units) {
+        Intent intent = new Intent(
+                "p", Stage.INGEST, "", run, List.of(units), "recipe", Map.of(), Map.of(), Map.of("bronze/t", base),
+                Instant.EPOCH, "open");
+        return new Publication(tables, intent, new Sizes(), () -> {});
+    }
+
+    private static Target target() {
+        return new Target(
+                "bronze/t", "comment", Map.of("id", "a number"), List.of("id"), List.of(), List.of(Measure.size()),
+                Target.Scope.UNITS);
+    }
+
+    private static Dataset<Row> rows(LocalDate unit, int count) {
+        return spark.range(count).toDF("id").withColumn("unit", lit(unit.toString()).cast("date"));
+    }
+
+    /** Knows only sizes. */
+    private static final class Sizes implements Measures {
+        @Override
+        public Riding ride(List<Measure> wanted, StructType schema) {
+            return new Riding() {
+                @Override
+                public List<Column> columns() {
+                    return List.of(count(lit(1)));
+                }
+
+                @Override
+                public Map<Measure, Double> read(Row observed) {
+                    return Map.of(Measure.size(), (double) observed.getLong(0));
+                }
+
+                @Override
+                public List<Measure> measures() {
+                    return List.of(Measure.size());
+                }
+            };
+        }
+
+        @Override
+        public Map<String, Map<Measure, Double>> grouped(Dataset<Row> table, String by, List<Measure> wanted) {
+            Map<String, Map<Measure, Double>> result = new HashMap<>();
+            for (Row row : table.groupBy(col(by).cast("string")).count().collectAsList()) {
+                result.put(row.getString(0), Map.of(Measure.size(), (double) row.getLong(1)));
+            }
+            return result;
+        }
+    }
+}
