@@ -1,0 +1,173 @@
+package io.penstock.features;
+
+import static org.apache.spark.sql.functions.col;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Feature views as known at the cuts of a range of units. One definition and one code path serve training and scoring, one
+ * unit and a year of them: the rows of a unit do not depend on which other units are evaluated with it.
+ *
+ * <p>A bronze row counts at cut {@code T} of unit {@code U} when {@code unit <= U}, {@code _known_at <= T} and
+ * {@code _event_time <= T}, it is the last version of its key known by then, and not a deletion.
+ */
+public final class FeatureViews implements AutoCloseable {
+    private final Map<String, Dataset<Row>> tables;
+    private final List<Dataset<Row>> held;
+
+    private FeatureViews(Map<String, Dataset<Row>> tables, List<Dataset<Row>> held) {
+        this.tables = tables;
+        this.held = held;
+    }
+
+    /**
+     * @param units ascending; their cuts are the instants at which the views are evaluated
+     * @param bronze source name → its change log; units later than the last given one are ignored
+     * @return lazily evaluated; {@link #close} once the tables are written
+     */
+    public static FeatureViews compute(
+            PipelineConfig config, List<Unit> units, Function<String, Dataset<Row>> bronze) {
+        Cuts cuts = new Cuts(units);
+        List<Dataset<Row>> held = new ArrayList<>();
+        Map<String, Dataset<Row>> spines = spines(config, cuts, bronze, held);
+        Map<String, List<PipelineConfig.View>> bySource = used(config).stream()
+                .collect(Collectors.groupingBy(
+                        PipelineConfig.View::from, LinkedHashMap::new, Collectors.toList()));
+        Map<String, Dataset<Row>> computed = new LinkedHashMap<>();
+        bySource.forEach((name, views) -> {
+            Dataset<Row> log = bronze.apply(name);
+            SourceRows rows = SourceRows.of(config.source(name), views, cuts, log);
+            if (views.size() > 1) {
+                rows.persist();
+                held.add(rows.frame());
+            }
+            for (PipelineConfig.View view : views) {
+                computed.put(view.name(), table(view, rows, cuts, asks(config, view, spines, log)));
+            }
+        });
+        Map<String, Dataset<Row>> tables = new LinkedHashMap<>();
+        used(config).forEach(view -> tables.put(view.name(), computed.get(view.name())));
+        return new FeatureViews(tables, held);
+    }
+
+    /**
+     * View name → its table, in the order of the configuration: the entity columns, {@code unit}, {@code as_of} and the
+     * features, one row per unit and entity that some model's spine asks for. Entities with a NULL part are never asked.
+     * Views that no model uses are absent.
+     */
+    public Map<String, Dataset<Row>> tables() {
+        return tables;
+    }
+
+    /** Lets go of what was kept while several views read the same source. */
+    @Override
+    public void close() {
+        held.forEach(Dataset::unpersist);
+    }
+
+    private static List<PipelineConfig.View> used(PipelineConfig config) {
+        Set<String> names = config.models().values().stream()
+                .flatMap(model -> model.views().stream())
+                .collect(Collectors.toSet());
+        return config.features().values().stream().filter(view -> names.contains(view.name())).toList();
+    }
+
+    private static Map<String, Dataset<Row>> spines(
+            PipelineConfig config, Cuts cuts, Function<String, Dataset<Row>> bronze, List<Dataset<Row>> held) {
+        Map<String, Set<String>> wanted = new LinkedHashMap<>();
+        config.models().values().forEach(model -> {
+            Set<String> columns = wanted.computeIfAbsent(model.spine().from(), from -> new LinkedHashSet<>());
+            model.views().forEach(view -> columns.addAll(config.features().get(view).entity()));
+        });
+        Map<String, Dataset<Row>> spines = new LinkedHashMap<>();
+        wanted.forEach((from, columns) -> {
+            Dataset<Row> log = bronze.apply(from);
+            requireColumns(from, columns, log);
+            List<Column> selected = new ArrayList<>(List.of(Versions.columns(List.copyOf(columns))));
+            selected.add(col(Spine.POSITION));
+            Dataset<Row> spine = Spine.rows(config.source(from), cuts, log)
+                    .select(selected.toArray(Column[]::new))
+                    .persist();
+            held.add(spine);
+            spines.put(from, spine);
+        });
+        return spines;
+    }
+
+    private static void requireColumns(String from, Set<String> columns, Dataset<Row> log) {
+        for (String column : columns) {
+            if (!Arrays.asList(log.columns()).contains(column)) {
+                throw PenstockException.configuration(
+                        "PEN-FEA-002",
+                        "Cannot ask a feature view by '" + column + "': the spine's source has no such column",
+                        "sources." + from,
+                        "Derive a column '" + column + "' there, or use views of other entities");
+            }
+        }
+    }
+
+    /** Entity columns, of the types they have in the view's source, and {@code _at}; may hold a question twice. */
+    private static Dataset<Row> asks(
+            PipelineConfig config, PipelineConfig.View view, Map<String, Dataset<Row>> spines, Dataset<Row> log) {
+        List<Column> selected = new ArrayList<>();
+        for (String name : view.entity()) {
+            selected.add(col(name).cast(log.schema().apply(name).dataType()).as(name));
+        }
+        selected.add(col(Spine.POSITION));
+        return config.models().values().stream()
+                .filter(model -> model.views().contains(view.name()))
+                .map(model -> model.spine().from())
+                .distinct()
+                .map(from -> spines.get(from).select(selected.toArray(Column[]::new)))
+                .reduce(Dataset::union)
+                .orElseThrow()
+                .filter(Versions.allPresent(view.entity()));
+    }
+
+    private static Dataset<Row> table(
+            PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks) {
+        Dataset<Row> values = values(view, rows, cuts, asks);
+        List<Column> selected = new ArrayList<>(List.of(Versions.columns(view.entity())));
+        selected.add(cuts.unitAt(col(Spine.POSITION)).as("unit"));
+        selected.add(cuts.cutAt(col(Spine.POSITION)).as(Spine.AS_OF));
+        features(view).forEach(name -> selected.add(col(name)));
+        return values.select(selected.toArray(Column[]::new));
+    }
+
+    private static Dataset<Row> values(
+            PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks) {
+        if (view.latest().isEmpty()) {
+            return WindowedAggregates.at(view, rows, cuts, asks);
+        }
+        Dataset<Row> latest = LatestValues.at(view, rows, asks);
+        if (view.aggregates().isEmpty()) {
+            return latest;
+        }
+        String[] on = java.util.stream.Stream.concat(view.entity().stream(), java.util.stream.Stream.of(Spine.POSITION))
+                .toArray(String[]::new);
+        return WindowedAggregates.at(view, rows, cuts, asks).join(latest, on, "inner");
+    }
+
+    /** Feature columns of a view's table, in order: aggregates by window, then latest values. */
+    public static List<String> features(PipelineConfig.View view) {
+        List<String> names = new ArrayList<>();
+        view.aggregates().values().forEach(aggregate ->
+                aggregate.over().forEach(window -> names.add(aggregate.column(window))));
+        names.addAll(view.latest());
+        return names;
+    }
+}

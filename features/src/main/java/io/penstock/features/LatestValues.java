@@ -1,0 +1,103 @@
+package io.penstock.features;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.explode;
+import static org.apache.spark.sql.functions.least;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.sequence;
+import static org.apache.spark.sql.functions.struct;
+
+import io.penstock.core.config.PipelineConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * The values of the entity's latest row: among the rows usable and current at the cut, the one with the greatest
+ * {@code (_event_time, _sequence, _known_at, _position, _row_id)}. NULL when that row is older than the view's greatest
+ * age; exactly that old is still fresh. A NULL in that row stays NULL: values of different rows are never mixed.
+ *
+ * <p>With a greatest age a row is fresh at few cuts, so it is laid out once per such cut and grouped. Without one it may
+ * serve for years, so the asked rows are joined with the rows of their entity instead.
+ */
+final class LatestValues {
+    private static final String VALUES = "_values";
+    private static final String ORDER = "_order";
+    private static final String ASKED = "_asked";
+
+    private LatestValues() {}
+
+    /** Entity columns, {@code _at}, and the latest columns; one row per asked (entity, position). */
+    static Dataset<Row> at(PipelineConfig.View view, SourceRows rows, Dataset<Row> asks) {
+        Dataset<Row> candidates =
+                rows.frame().filter(Versions.allPresent(view.entity()).and(rows.passes(view)));
+        Dataset<Row> chosen = view.maxAge().isPresent()
+                ? amongFresh(view, rows, view.maxAge().get(), candidates, asks)
+                : amongAll(view, candidates, asks);
+        List<Column> selected = grouping(view);
+        view.latest().forEach(name -> selected.add(col(VALUES).getField(name).as(name)));
+        return chosen.select(selected.toArray(Column[]::new));
+    }
+
+    private static Dataset<Row> amongFresh(
+            PipelineConfig.View view,
+            SourceRows rows,
+            Duration maxAge,
+            Dataset<Row> candidates,
+            Dataset<Row> asks) {
+        List<Column> offered = new ArrayList<>(List.of(Versions.columns(view.entity())));
+        offered.add(explode(sequence(
+                        col(Versions.ENTER), least(col(Versions.END), rows.stale(maxAge)).minus(1)))
+                .as(Spine.POSITION));
+        offered.add(values(view).as(VALUES));
+        offered.add(Versions.latestOrder().as(ORDER));
+        offered.add(lit(false).as(ASKED));
+        Dataset<Row> fresh = candidates
+                .filter(col(Versions.ENTER).lt(rows.stale(maxAge)))
+                .select(offered.toArray(Column[]::new));
+
+        List<Column> questions = grouping(view);
+        questions.add(lit(null).cast(fresh.schema().apply(VALUES).dataType()).as(VALUES));
+        questions.add(lit(null).cast(fresh.schema().apply(ORDER).dataType()).as(ORDER));
+        questions.add(lit(true).as(ASKED));
+        return fresh.union(asks.select(questions.toArray(Column[]::new)))
+                .groupBy(grouping(view).toArray(Column[]::new))
+                .agg(max_by(col(VALUES), col(ORDER)).as(VALUES), max(col(ASKED)).as(ASKED))
+                .filter(col(ASKED));
+    }
+
+    private static Dataset<Row> amongAll(
+            PipelineConfig.View view, Dataset<Row> candidates, Dataset<Row> asks) {
+        List<Column> offered = new ArrayList<>();
+        Column sameEntity = lit(true);
+        for (String name : view.entity()) {
+            offered.add(col(name).as("_its_" + name));
+            sameEntity = sameEntity.and(col(name).equalTo(col("_its_" + name)));
+        }
+        offered.add(col(Versions.ENTER));
+        offered.add(col(Versions.END));
+        offered.add(values(view).as(VALUES));
+        offered.add(Versions.latestOrder().as(ORDER));
+        Column active =
+                col(Spine.POSITION).geq(col(Versions.ENTER)).and(col(Spine.POSITION).lt(col(Versions.END)));
+        return asks.distinct()
+                .join(candidates.select(offered.toArray(Column[]::new)), sameEntity.and(active), "left_outer")
+                .groupBy(grouping(view).toArray(Column[]::new))
+                .agg(max_by(col(VALUES), col(ORDER)).as(VALUES));
+    }
+
+    private static Column values(PipelineConfig.View view) {
+        return struct(Versions.columns(view.latest()));
+    }
+
+    private static List<Column> grouping(PipelineConfig.View view) {
+        List<Column> grouping = new ArrayList<>(List.of(Versions.columns(view.entity())));
+        grouping.add(col(Spine.POSITION));
+        return grouping;
+    }
+}

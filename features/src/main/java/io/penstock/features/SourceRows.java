@@ -1,0 +1,186 @@
+package io.penstock.features;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.config.PipelineConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DecimalType;
+import org.apache.spark.sql.types.NumericType;
+
+/**
+ * The rows of one source that count at some evaluated cut, with everything that its views need of them evaluated once: when
+ * they count, when each window leaves them, and the values that are aggregated. One read of the source serves all its views.
+ */
+final class SourceRows {
+    private final Dataset<Row> frame;
+    private final Map<String, String> names;
+    private final Map<String, DataType> types;
+
+    private SourceRows(Dataset<Row> frame, Map<String, String> names, Map<String, DataType> types) {
+        this.frame = frame;
+        this.names = names;
+        this.types = types;
+    }
+
+    static SourceRows of(
+            PipelineConfig.Source source, List<PipelineConfig.View> views, Cuts cuts, Dataset<Row> bronze) {
+        Map<String, String> names = new LinkedHashMap<>();
+        Map<String, DataType> types = new LinkedHashMap<>();
+        Set<String> plain = new LinkedHashSet<>();
+        List<Column> computed = new ArrayList<>();
+        for (PipelineConfig.View view : views) {
+            plain.addAll(view.entity());
+            plain.addAll(view.latest());
+            if (!view.latest().isEmpty()) {
+                plain.addAll(List.of(
+                        Versions.EVENT_TIME,
+                        Versions.SEQUENCE,
+                        Versions.KNOWN_AT,
+                        Versions.ROW_POSITION,
+                        Versions.ROW_ID));
+            }
+            view.where().ifPresent(where -> add(whereKey(where), Versions.passes(view), names, computed));
+            view.maxAge().ifPresent(age -> add(
+                    staleKey(age), cuts.indexAfter(col(Versions.EVENT_TIME), age), names, computed));
+            for (Duration window : Versions.windows(view)) {
+                add(leaveKey(window), cuts.indexOf(col(Versions.EVENT_TIME), window), names, computed);
+            }
+            for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
+                if (!countsRows(aggregate)) {
+                    Column value = value(view, aggregate, bronze);
+                    types.put(valueKey(aggregate), bronze.select(value).schema().apply(0).dataType());
+                    add(valueKey(aggregate), value, names, computed);
+                }
+            }
+        }
+        List<Column> wanted = new ArrayList<>();
+        plain.forEach(name -> wanted.add(col(name)));
+        wanted.add(col(Versions.ENTER));
+        wanted.add(col(Versions.END));
+        wanted.addAll(computed);
+        Dataset<Row> frame = Versions.timed(source, cuts, bronze, reach(views))
+                .filter(col(Versions.OP).equalTo("+").and(col(Versions.ENTER).lt(col(Versions.END))))
+                .select(wanted.toArray(Column[]::new));
+        return new SourceRows(frame, names, types);
+    }
+
+    Dataset<Row> frame() {
+        return frame;
+    }
+
+    /** Keeps what is computed here while several views read it. */
+    void persist() {
+        frame.persist();
+    }
+
+    Column passes(PipelineConfig.View view) {
+        return view.where().map(where -> col(names.get(whereKey(where)))).orElse(lit(true));
+    }
+
+    Column leaves(Duration window) {
+        return col(names.get(leaveKey(window)));
+    }
+
+    Column stale(Duration age) {
+        return col(names.get(staleKey(age)));
+    }
+
+    /** What the aggregate sums: a long or a decimal of the declared scale; NULL adds nothing. */
+    Column value(PipelineConfig.Aggregate aggregate) {
+        return countsRows(aggregate) ? lit(1L) : col(names.get(valueKey(aggregate)));
+    }
+
+    DataType type(PipelineConfig.Aggregate aggregate) {
+        return countsRows(aggregate) ? DataTypes.LongType : types.get(valueKey(aggregate));
+    }
+
+    /** What all views together reach back to; empty when one of them needs all history. */
+    static Optional<Duration> reach(List<PipelineConfig.View> views) {
+        Duration widest = Duration.ZERO;
+        for (PipelineConfig.View view : views) {
+            Optional<Duration> reach = Versions.reach(view);
+            if (reach.isEmpty()) {
+                return Optional.empty();
+            }
+            widest = reach.get().compareTo(widest) > 0 ? reach.get() : widest;
+        }
+        return Optional.of(widest);
+    }
+
+    private static Column value(
+            PipelineConfig.View view, PipelineConfig.Aggregate aggregate, Dataset<Row> bronze) {
+        Column raw = expr(aggregate.expression());
+        DataType type = bronze.select(raw).schema().apply(0).dataType();
+        if (aggregate.function() == PipelineConfig.Function.COUNT) {
+            Column counted = type.equals(DataTypes.BooleanType) ? coalesce(raw, lit(false)) : raw.isNotNull();
+            return when(counted, lit(1L)).otherwise(lit(0L));
+        }
+        if (type.equals(DataTypes.BooleanType) || isInteger(type)) {
+            return raw.cast(DataTypes.LongType);
+        }
+        if (type instanceof NumericType) {
+            return raw.cast(new DecimalType(38, aggregate.scale()));
+        }
+        throw PenstockException.configuration(
+                "PEN-FEA-001",
+                "Cannot take " + aggregate.function() + " of '" + aggregate.expression() + "': it is "
+                        + type.simpleString(),
+                "features." + view.name() + ".aggregate." + aggregate.name(),
+                "Aggregate a number or a condition");
+    }
+
+    private static boolean isInteger(DataType type) {
+        return type.equals(DataTypes.ByteType)
+                || type.equals(DataTypes.ShortType)
+                || type.equals(DataTypes.IntegerType)
+                || type.equals(DataTypes.LongType);
+    }
+
+    private static boolean countsRows(PipelineConfig.Aggregate aggregate) {
+        return aggregate.function() == PipelineConfig.Function.COUNT && aggregate.expression().equals("*");
+    }
+
+    private static void add(String key, Column value, Map<String, String> names, List<Column> computed) {
+        if (!names.containsKey(key)) {
+            String name = "_x" + names.size();
+            names.put(key, name);
+            computed.add(value.as(name));
+        }
+    }
+
+    private static String whereKey(String where) {
+        return "where " + where;
+    }
+
+    private static String leaveKey(Duration window) {
+        return "leave " + window;
+    }
+
+    private static String staleKey(Duration age) {
+        return "stale " + age;
+    }
+
+    private static String valueKey(PipelineConfig.Aggregate aggregate) {
+        boolean count = aggregate.function() == PipelineConfig.Function.COUNT;
+        return count
+                ? "count " + aggregate.expression()
+                : "sum " + aggregate.scale() + " " + aggregate.expression();
+    }
+}

@@ -1,0 +1,129 @@
+package io.penstock.features;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * What a model is trained and judged on at the cut of a unit.
+ *
+ * @param rows the spine's key, {@code unit}, {@code as_of}, one double per input, {@code label} (0 or 1), {@code weight},
+ *     {@code split} ({@code train}, {@code validation} or {@code test})
+ * @param inputs the input columns in order
+ * @param dictionaries codes of the text inputs, learnt of the rows that are not test
+ */
+public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, List<String>> dictionaries) {
+
+    /**
+     * Rows of {@code units} up to the training unit that are not held, that are mature ({@code as_of + matures-after} is
+     * not after the training cut) and whose label is known at the training cut; features as scoring would have seen them.
+     * Runs one job to learn the dictionaries when there are text inputs.
+     *
+     * @param units the units that have feature tables
+     * @param featureTable view name → its table
+     */
+    public static TrainingSet build(
+            PipelineConfig config,
+            PipelineConfig.Model model,
+            Unit training,
+            List<Unit> units,
+            Dataset<Row> spineBronze,
+            Dataset<Row> labelBronze,
+            Function<String, Dataset<Row>> featureTable) {
+        requireKeyed(config, model);
+        List<Unit> mature = mature(model, training, units);
+        List<String> inputs = ModelInputs.names(config, model);
+        Dataset<Row> labels = Labels.known(config, model, training, labelBronze);
+
+        Dataset<Row> questions = ModelInputs.join(config, model, mature, spineBronze, featureTable);
+        Map<String, List<String>> dictionaries =
+                dictionaries(config, model, mature, spineBronze, featureTable, labels, questions, inputs);
+        Dataset<Row> encoded = Dictionaries.encode(labelled(model, labels, questions), inputs, dictionaries);
+
+        List<Column> columns = ModelInputs.keyUnitAsOf(config.source(model.spine().from()));
+        inputs.forEach(name -> columns.add(col(name)));
+        columns.addAll(List.of(col("label"), lit(1.0).as("weight"), split(model.training()).as("split")));
+        return new TrainingSet(encoded.select(columns.toArray(Column[]::new)), inputs, dictionaries);
+    }
+
+    /** The units whose rows may be trained on at the cut of {@code training}. */
+    public static List<Unit> mature(PipelineConfig.Model model, Unit training, List<Unit> units) {
+        List<Unit> mature = units.stream()
+                .filter(unit -> unit.compareTo(training) <= 0)
+                .filter(unit -> !unit.cut().plus(model.label().maturesAfter()).isAfter(training.cut()))
+                .toList();
+        if (mature.isEmpty()) {
+            throw PenstockException.refused(
+                    "PEN-FEA-005",
+                    "Cannot build a training set: no unit is mature at " + training.cut(),
+                    "models." + model.name() + ", unit " + training,
+                    "Load earlier units, train at a later one, or lower matures-after");
+        }
+        return mature;
+    }
+
+    private static void requireKeyed(PipelineConfig config, PipelineConfig.Model model) {
+        List<String> key = config.source(model.spine().from()).key();
+        if (!key.containsAll(model.label().on())) {
+            throw PenstockException.configuration(
+                    "PEN-FEA-006",
+                    "Cannot match labels on " + model.label().on() + ": the spine's key is " + key,
+                    "models." + model.name() + ".label.on",
+                    "Match labels on key columns of the spine");
+        }
+    }
+
+    private static Column split(PipelineConfig.Training training) {
+        LocalDate validationFrom =
+                training.testFrom().minusDays(training.validation().toDays());
+        return when(col("unit").geq(lit(training.testFrom())), lit("test"))
+                .when(col("unit").geq(lit(validationFrom)), lit("validation"))
+                .otherwise(lit("train"));
+    }
+
+    /** Text mostly comes of the spine itself; then the feature tables need not be read to learn it. */
+    private static Map<String, List<String>> dictionaries(
+            PipelineConfig config,
+            PipelineConfig.Model model,
+            List<Unit> units,
+            Dataset<Row> spineBronze,
+            Function<String, Dataset<Row>> featureTable,
+            Dataset<Row> labels,
+            Dataset<Row> questions,
+            List<String> inputs) {
+        List<String> textual = Dictionaries.textual(questions, inputs);
+        boolean ofRows = model.rows().keySet().containsAll(textual);
+        Dataset<Row> source = ofRows
+                ? ModelInputs.join(config, model, List.of(), units, spineBronze, featureTable)
+                : questions;
+        Dataset<Row> seen = labelled(model, labels, source)
+                .filter(split(model.training()).notEqual("test"));
+        return Dictionaries.learn(seen, textual);
+    }
+
+    private static Dataset<Row> labelled(
+            PipelineConfig.Model model, Dataset<Row> labels, Dataset<Row> questions) {
+        List<Column> columns = new ArrayList<>();
+        Column same = lit(true);
+        for (String name : model.label().on()) {
+            columns.add(col(name).as("_label_" + name));
+            same = same.and(col(name).equalTo(col("_label_" + name)));
+        }
+        columns.add(col("label"));
+        return questions
+                .filter(col("code").isNull())
+                .join(labels.select(columns.toArray(Column[]::new)), same, "inner");
+    }
+}

@@ -1,0 +1,155 @@
+package io.penstock.features;
+
+import io.penstock.core.Schedule;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.PipelineConfig.Aggregate;
+import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.core.config.PipelineConfig.Model;
+import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.PipelineConfig.View;
+import java.sql.Date;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.StructType;
+
+/** The pipeline that the tests tell their stories with: three change logs of one shape, five views, one model. */
+final class Story {
+    static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
+    static final LocalDate FIRST = LocalDate.of(2020, 1, 1);
+    static final Duration HALF_DAY = Duration.ofHours(12);
+    static final Duration DAY = Duration.ofDays(1);
+    static final Duration TWO_DAYS = Duration.ofDays(2);
+    static final Duration MAX_AGE = Duration.ofHours(36);
+    static final List<Duration> WINDOWS = List.of(HALF_DAY, DAY, TWO_DAYS);
+
+    static final StructType SHAPE = StructType.fromDDL("k string, e string, f string, n int, x double, b boolean, "
+            + "_op string, _sequence string, _event_time timestamp, _known_at timestamp, _row_id string, "
+            + "_file_id string, _position long, unit date");
+
+    private Story() {}
+
+    /** One bronze row. */
+    record Fact(
+            String k,
+            String e,
+            String f,
+            Integer n,
+            Double x,
+            Boolean b,
+            String op,
+            String sequence,
+            Instant event,
+            Instant known,
+            String rowId,
+            long position,
+            LocalDate unit) {
+        Row row() {
+            return RowFactory.create(
+                    k, e, f, n, x, b, op, sequence, Timestamp.from(event), Timestamp.from(known), rowId, "file-" + rowId,
+                    position, Date.valueOf(unit));
+        }
+    }
+
+    static Unit unit(int day) {
+        return DAILY.unit(FIRST.plusDays(day - 1L));
+    }
+
+    static List<Unit> units(int from, int to) {
+        return DAILY.units(FIRST.plusDays(from - 1L), FIRST.plusDays(to - 1L));
+    }
+
+    static Function<String, Dataset<Row>> bronze(Map<String, List<Fact>> facts) {
+        return name -> Sessions.shared()
+                .createDataFrame(facts.get(name).stream().map(Fact::row).toList(), SHAPE);
+    }
+
+    static PipelineConfig config() {
+        Map<String, Source> sources = new LinkedHashMap<>();
+        sources.put("asks", source("asks", Mode.APPEND));
+        sources.put("facts", source("facts", Mode.APPEND));
+        sources.put("states", source("states", Mode.UPSERT));
+        Map<String, View> views = new LinkedHashMap<>();
+        for (View view : List.of(
+                view("totals", "facts", List.of("e"), Optional.empty(), all(), List.of(), Optional.empty()),
+                view("rates", "states", List.of("e"), Optional.empty(), all(), List.of(), Optional.empty()),
+                view("pairs", "states", List.of("e", "f"), Optional.of("n > 0"), some(), List.of("n", "x", "b"),
+                        Optional.of(MAX_AGE)),
+                view("last_fact", "facts", List.of("e"), Optional.empty(), Map.of(), List.of("n", "f"), Optional.empty()),
+                view("last_state", "states", List.of("e"), Optional.of("b"), Map.of(), List.of("n", "x"),
+                        Optional.empty()))) {
+            views.put(view.name(), view);
+        }
+        Map<String, Model> models = new LinkedHashMap<>();
+        Map<String, String> rows = new LinkedHashMap<>();
+        rows.put("who", "f");
+        rows.put("number", "n + 0.5");
+        rows.put("sure", "b");
+        models.put("late", new Model(
+                "late",
+                new PipelineConfig.Spine("asks", Map.of("PEN-SCO-001", "_event_time <= as_of - INTERVAL 3 DAYS")),
+                new PipelineConfig.Label("states", List.of("k"), "x >= 1", TWO_DAYS),
+                List.copyOf(views.keySet()),
+                rows,
+                new PipelineConfig.Training(
+                        List.of(FIRST.plusDays(5)), FIRST.plusDays(3), DAY, 1, 10, 2, Map.of(), Map.of(), "full"),
+                new PipelineConfig.Gate(0.5, Optional.empty(), 0, List.of()),
+                new PipelineConfig.Scoring(FIRST.plusDays(5), 3, 0.5, List.of("hold")),
+                ""));
+        return new PipelineConfig(
+                "story", "", "", DAILY, new PipelineConfig.Locations("", "", ""), sources, views, models, List.of());
+    }
+
+    private static Source source(String name, Mode mode) {
+        return new Source(
+                name, "", PipelineConfig.Format.CSV, mode, List.of("k"), Optional.empty(), "landed", "landed",
+                PipelineConfig.NewColumn.REJECT, List.of(), true, 1.0, Map.of(), Map.of(), List.of(), "");
+    }
+
+    private static View view(
+            String name,
+            String from,
+            List<String> entity,
+            Optional<String> where,
+            Map<String, Aggregate> aggregates,
+            List<String> latest,
+            Optional<Duration> maxAge) {
+        return new View(name, 1, from, entity, where, aggregates, latest, maxAge, "");
+    }
+
+    private static Map<String, Aggregate> all() {
+        Map<String, Aggregate> all = new LinkedHashMap<>();
+        add(all, "rows", PipelineConfig.Function.COUNT, "*");
+        add(all, "truths", PipelineConfig.Function.COUNT, "b");
+        add(all, "present", PipelineConfig.Function.COUNT, "x");
+        add(all, "sum_n", PipelineConfig.Function.SUM, "n");
+        add(all, "sum_x", PipelineConfig.Function.SUM, "x");
+        add(all, "rate", PipelineConfig.Function.MEAN, "b");
+        add(all, "mean_n", PipelineConfig.Function.MEAN, "n");
+        add(all, "mean_x", PipelineConfig.Function.MEAN, "x");
+        return all;
+    }
+
+    private static Map<String, Aggregate> some() {
+        Map<String, Aggregate> some = new LinkedHashMap<>();
+        add(some, "rows", PipelineConfig.Function.COUNT, "*");
+        add(some, "mean_x", PipelineConfig.Function.MEAN, "x");
+        return some;
+    }
+
+    private static void add(Map<String, Aggregate> to, String name, PipelineConfig.Function function, String sql) {
+        to.put(name, new Aggregate(name, function, sql, 2, WINDOWS));
+    }
+}

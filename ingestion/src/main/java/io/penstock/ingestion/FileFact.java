@@ -1,0 +1,39 @@
+package io.penstock.ingestion;
+
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.Pin;
+import io.penstock.core.Unit;
+
+/**
+ * What became of one file that a unit took: {@code rowsIn = rowsOut + rejected + duplicates}, and a duplicate file has all
+ * its records as duplicates.
+ *
+ * @param state {@code taken}, {@code quarantined} or {@code duplicate}
+ * @param code why it was not taken, empty when it was
+ */
+public record FileFact(
+        Unit unit,
+        LandedFile file,
+        String fileId,
+        String sha256,
+        long rowsIn,
+        long rowsOut,
+        long rejected,
+        long duplicates,
+        String state,
+        String code,
+        String reason) {
+    public static final String TAKEN = "taken";
+    public static final String QUARANTINED = "quarantined";
+    public static final String DUPLICATE = "duplicate";
+
+    public LedgerEntry ledgerEntry(String runId) {
+        return new LedgerEntry(
+                file.source(), file.path(), fileId, file.bytes(), sha256, state, unit.date(), runId, rowsIn, rowsOut,
+                reason.isEmpty() ? "" : code + " " + reason);
+    }
+
+    public Pin.FilePin pin() {
+        return new Pin.FilePin(file.source(), file.path(), file.bytes(), sha256);
+    }
+}

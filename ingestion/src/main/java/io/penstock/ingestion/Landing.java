@@ -1,0 +1,160 @@
+package io.penstock.ingestion;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.config.PipelineConfig;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * What lies in a source's landing folders. The pattern is walked folder by folder instead of being given to Hadoop's glob,
+ * so that names which look like patterns are taken literally and what is passed over can be told.
+ */
+public final class Landing {
+    private static final String STAMP = "{landed}";
+    private static final Pattern MAGIC = Pattern.compile("[*?{]");
+
+    private final FileSystem files;
+    private final String root;
+    private final PipelineConfig.Source source;
+    private final List<LandedFile> found = new ArrayList<>();
+    private final List<Notice> notices = new ArrayList<>();
+
+    /** @param files in order of landing, then path */
+    public record Discovery(List<LandedFile> files, List<Notice> notices) {}
+
+    private Landing(FileSystem files, String root, PipelineConfig.Source source) {
+        this.files = files;
+        this.root = root;
+        this.source = source;
+    }
+
+    /**
+     * Lists the source's files without opening one.
+     *
+     * @throws PenstockException {@code PEN-ING-001} when the source's folder does not exist (a notice with {@code
+     *     allow-empty}), {@code PEN-ING-029} when the file system does not answer
+     */
+    public static Discovery discover(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
+        Path rootPath = new Path(landingRoot);
+        boolean isAbsolute = source.path().startsWith("/") || source.path().contains("://");
+        String pattern = isAbsolute ? source.path() : rootPath + "/" + source.path();
+        List<String> parts = List.of(pattern.split("/"));
+        int literal = 0;
+        while (literal < parts.size() - 1 && !MAGIC.matcher(parts.get(literal)).find()) {
+            literal++;
+        }
+        String base = String.join("/", parts.subList(0, literal));
+        try {
+            Path folder = new Path(base.isEmpty() ? "/" : base);
+            FileSystem files = folder.getFileSystem(hadoop);
+            Landing landing = new Landing(files, files.makeQualified(rootPath).toUri().getPath(), source);
+            landing.start(folder, parts.subList(literal, parts.size()));
+            landing.found.sort(null);
+            return new Discovery(List.copyOf(landing.found), List.copyOf(landing.notices));
+        } catch (IOException e) {
+            throw PenstockException.retry(
+                    "PEN-ING-029", "Cannot list " + pattern + ": " + e.getMessage(), "source " + source.name(),
+                    "Check that the landing folder can be reached, then run again", e);
+        }
+    }
+
+    private void start(Path base, List<String> parts) throws IOException {
+        try {
+            walk(base, parts, null);
+        } catch (FileNotFoundException e) {
+            if (!source.allowEmpty()) {
+                throw PenstockException.refused(
+                        "PEN-ING-001", "Cannot find the landing folder " + base, "source " + source.name(),
+                        "Let files land there, correct the source's path, or set allow-empty = true");
+            }
+            notices.add(new Notice("PEN-ING-001", source.name(), "The landing folder " + base + " does not exist"));
+            return;
+        }
+        if (found.isEmpty()) {
+            notices.add(new Notice("PEN-ING-002", source.name(), "No file matches " + source.path()));
+        }
+    }
+
+    private void walk(Path folder, List<String> parts, Instant landed) throws IOException {
+        String part = parts.get(0);
+        boolean last = parts.size() == 1;
+        Pattern names = names(part);
+        boolean stamped = part.contains(STAMP);
+        for (FileStatus entry : files.listStatus(folder)) {
+            String name = entry.getPath().getName();
+            if (name.startsWith("_") || name.startsWith(".") || name.endsWith(".tmp") || name.endsWith(".crc")) {
+                passOver(entry, "its name marks it as hidden or unfinished");
+                continue;
+            }
+            Matcher matcher = names.matcher(name);
+            if (last == entry.isDirectory() || !matcher.matches()) {
+                continue;
+            }
+            Instant at = landed;
+            if (stamped) {
+                Optional<Instant> stamp = LandedFile.stamped(matcher.group(1));
+                if (stamp.isEmpty()) {
+                    passOver(entry, "its landing stamp is not like 20131225T060000Z");
+                    continue;
+                }
+                at = stamp.get();
+            }
+            if (!last) {
+                walk(entry.getPath(), parts.subList(1, parts.size()), at);
+            } else if (at == null) {
+                passOver(entry, "nothing in its path says when it landed");
+            } else {
+                found.add(new LandedFile(
+                        source.name(), relative(entry.getPath()), entry.getLen(),
+                        Instant.ofEpochMilli(entry.getModificationTime()), at));
+            }
+        }
+    }
+
+    private void passOver(FileStatus entry, String why) {
+        notices.add(new Notice("PEN-ING-015", relative(entry.getPath()), "Passed over: " + why));
+    }
+
+    private String relative(Path path) {
+        String whole = path.toUri().getPath();
+        return whole.startsWith(root + "/") ? whole.substring(root.length() + 1) : path.toString();
+    }
+
+    /** A path component as a pattern; the landing stamp is group 1. */
+    private static Pattern names(String part) {
+        StringBuilder regex = new StringBuilder();
+        boolean isIn = false;
+        for (int i = 0; i < part.length(); i++) {
+            char c = part.charAt(i);
+            if (part.startsWith(STAMP, i)) {
+                regex.append("(.+?)");
+                i += STAMP.length() - 1;
+            } else if (c == '*') {
+                regex.append(".*");
+            } else if (c == '?') {
+                regex.append('.');
+            } else if (c == '{' && part.indexOf('}', i) > i) {
+                regex.append("(?:");
+                isIn = true;
+            } else if (c == '}' && isIn) {
+                regex.append(')');
+                isIn = false;
+            } else if (c == ',' && isIn) {
+                regex.append('|');
+            } else {
+                regex.append(Pattern.quote(String.valueOf(c)));
+            }
+        }
+        return Pattern.compile(regex.toString(), Pattern.DOTALL);
+    }
+}

@@ -1,0 +1,83 @@
+package io.penstock.ingestion;
+
+import io.penstock.core.LedgerEntry;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * What one pass over a source's files gave. The datasets rest on what that pass left in memory and on disk until {@link
+ * #close}; facts, units and notices are plain values.
+ */
+public final class Parsed implements AutoCloseable {
+    private final Dataset<Row> bronze;
+    private final Dataset<Row> quarantine;
+    private final List<FileFact> files;
+    private final Map<LocalDate, UnitFacts> units;
+    private final List<String> newColumns;
+    private final List<Notice> notices;
+    private final List<Dataset<Row>> persisted;
+
+    Parsed(
+            Dataset<Row> bronze,
+            Dataset<Row> quarantine,
+            List<FileFact> files,
+            Map<LocalDate, UnitFacts> units,
+            List<String> newColumns,
+            List<Notice> notices,
+            List<Dataset<Row>> persisted) {
+        this.bronze = bronze;
+        this.quarantine = quarantine;
+        this.files = files;
+        this.units = units;
+        this.newColumns = newColumns;
+        this.notices = notices;
+        this.persisted = persisted;
+    }
+
+    /**
+     * Declared columns, derived columns, {@code _op}, {@code _sequence}, {@code _event_time}, {@code _known_at}, {@code
+     * _row_id}, {@code _file_id}, {@code _position}, {@code unit}, then {@link #newColumns()}.
+     */
+    public Dataset<Row> bronze() {
+        return bronze;
+    }
+
+    /**
+     * {@code unit}, {@code source}, {@code path}, {@code _file_id}, {@code position}, {@code line}, {@code code}, {@code
+     * rule}, {@code reason}, {@code raw}; a whole file is one row without position, line and raw.
+     */
+    public Dataset<Row> quarantine() {
+        return quarantine;
+    }
+
+    /** One fact per file taken, in the order of units, then landing. */
+    public List<FileFact> files() {
+        return files;
+    }
+
+    public List<LedgerEntry> ledger(String runId) {
+        return files.stream().map(file -> file.ledgerEntry(runId)).toList();
+    }
+
+    /** One entry per unit of the take, those without files included. */
+    public Map<LocalDate, UnitFacts> units() {
+        return units;
+    }
+
+    /** Columns that the files have and the source does not declare, kept as text. */
+    public List<String> newColumns() {
+        return newColumns;
+    }
+
+    public List<Notice> notices() {
+        return notices;
+    }
+
+    @Override
+    public void close() {
+        persisted.forEach(dataset -> dataset.unpersist(false));
+    }
+}

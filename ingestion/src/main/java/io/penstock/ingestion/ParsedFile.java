@@ -1,0 +1,24 @@
+package io.penstock.ingestion;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A file's records, or the reject of the whole file.
+ *
+ * @param newColumns names in the file that the source does not declare, in order
+ * @param reject null when the file as such is good
+ */
+record ParsedFile(List<Rec> records, List<String> newColumns, Reject reject) {
+    /**
+     * @param position number of the record in the file, from 1, the header not counted
+     * @param line line on which it starts, from 1
+     * @param values one per declared column, as {@link Values} gives them; null when rejected
+     * @param extra values of columns that are not declared, where they are kept
+     */
+    record Rec(long position, long line, String raw, Object[] values, Map<String, String> extra, Reject reject) {}
+
+    static ParsedFile rejected(String code, String rule, String reason) {
+        return new ParsedFile(List.of(), List.of(), new Reject(code, rule, reason));
+    }
+}

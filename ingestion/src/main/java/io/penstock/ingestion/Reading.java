@@ -1,0 +1,507 @@
+package io.penstock.ingestion;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
+
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import java.io.Serializable;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.expressions.WindowSpec;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * One pass over the files that units take: every file is opened once, hashed and parsed by the task that opened it, and
+ * the parsed frame is kept ({@code MEMORY_AND_DISK}) until all that needs it is done. On the kept frame, without opening a
+ * file again:
+ *
+ * <ol>
+ *   <li>one row per file tells its hash, its records and the reject of a bad file; a file whose content was taken under
+ *       another name before is set aside;
+ *   <li>{@code derive}, event time, known-at, sequence and key are evaluated by Spark; a record without one is rejected;
+ *   <li>of an {@code append} source, keys that a unit has more than once are looked at: equal records are duplicates (the
+ *       first stays), differing ones are all rejected. Only such keys are shuffled with their records.
+ * </ol>
+ *
+ * <p>Same bytes, same rows, in any partitioning: nothing depends on the order in which tasks deliver.
+ */
+public final class Reading {
+    private static final long SLICE_BYTES = 16L << 20;
+    /** What opening a file costs, in bytes of parsing. */
+    private static final long OPEN_BYTES = 64L << 10;
+
+    private static final String DUPLICATE = "duplicate";
+    private static final String CONFLICT = "conflict";
+    private static final List<String> SYSTEM = List.of(
+            "_op", "_sequence", "_event_time", "_known_at", "_row_id", "_file_id", "_position", "unit");
+
+    private final SparkSession spark;
+    private final PipelineConfig.Source source;
+    private final Map<Unit, List<LandedFile>> take;
+    private final Collection<LedgerEntry> ledger;
+    private final List<Dataset<Row>> persisted = new ArrayList<>();
+    private final List<Notice> notices = new ArrayList<>();
+
+    private record Slice(List<FileTask> files) implements Serializable {}
+
+    private record Counts(long rejected, long duplicates, Map<String, Long> byCode) {}
+
+    private Reading(
+            SparkSession spark,
+            PipelineConfig.Source source,
+            Map<Unit, List<LandedFile>> take,
+            Collection<LedgerEntry> ledger) {
+        this.spark = spark;
+        this.source = source;
+        this.take = new TreeMap<>(take);
+        this.ledger = ledger;
+    }
+
+    /** {@link #read(SparkSession, PipelineConfig.Source, Map, String, Collection)} of a source that took nothing yet. */
+    public static Parsed read(
+            SparkSession spark, PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, String landingRoot) {
+        return read(spark, source, take, landingRoot, List.of());
+    }
+
+    /**
+     * Reads what the units take. The session's time zone must be UTC.
+     *
+     * @param take as {@link TakePlan} gives it; units without files are allowed
+     * @param ledger what was taken before, to know content that comes again under another name
+     * @throws PenstockException {@code PEN-ING-016} and {@code PEN-ING-017} when a file changed or went since it was
+     *     listed, {@code PEN-ING-023} for one too large to parse
+     */
+    public static Parsed read(
+            SparkSession spark,
+            PipelineConfig.Source source,
+            Map<Unit, List<LandedFile>> take,
+            String landingRoot,
+            Collection<LedgerEntry> ledger) {
+        Reading reading = new Reading(spark, source, take, ledger);
+        try {
+            return reading.run(landingRoot);
+        } catch (RuntimeException e) {
+            reading.persisted.forEach(dataset -> dataset.unpersist(false));
+            throw e;
+        }
+    }
+
+    private Parsed run(String landingRoot) {
+        Dataset<Row> frame = keep(judged(typed(frame(tasks(landingRoot)))));
+        Map<String, FileFact> files = files(frame.filter(col("_marker")));
+        List<String> duplicateFiles = files.values().stream()
+                .filter(file -> file.state().equals(FileFact.DUPLICATE))
+                .map(FileFact::fileId)
+                .toList();
+        Dataset<Row> records = frame.filter(col("_marker").equalTo(false));
+        if (!duplicateFiles.isEmpty()) {
+            records = records.filter(functions.not(col("_file_id").isInCollection(duplicateFiles)));
+        }
+        Dataset<Row> fated = source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty()
+                ? fated(records)
+                : records.withColumn("_fate", lit(null).cast("string"));
+        Map<String, Counts> counts = counts(fated);
+        List<FileFact> facts = files.values().stream().map(file -> counted(file, counts)).toList();
+        Map<String, String> fresh = newColumns(frame.filter(col("_marker")));
+        tell(facts, counts);
+        return new Parsed(
+                bronze(fated, fresh), quarantine(frame, fated), facts, units(facts, counts),
+                List.copyOf(fresh.keySet()), List.copyOf(notices), List.copyOf(persisted));
+    }
+
+    // Files to a frame of records.
+
+    private List<FileTask> tasks(String landingRoot) {
+        String root = new Path(landingRoot).toString();
+        List<FileTask> tasks = new ArrayList<>();
+        take.forEach((unit, files) -> {
+            for (LandedFile file : files.stream().sorted().toList()) {
+                if (file.bytes() >= FileText.LARGEST) {
+                    throw PenstockException.refused(
+                            "PEN-ING-023",
+                            "Cannot parse a file of " + file.bytes() + " bytes (at most " + FileText.LARGEST + ")",
+                            file.path(), "Land it in several files");
+                }
+                boolean isAbsolute = file.path().startsWith("/") || file.path().contains(":/");
+                tasks.add(new FileTask(
+                        file.path(), isAbsolute ? file.path() : root + "/" + file.path(), file.bytes(),
+                        (int) unit.date().toEpochDay(), micros(unit.cut()), micros(file.landed()),
+                        LandedFile.stamp(file.landed())));
+            }
+        });
+        return tasks;
+    }
+
+    private Dataset<Row> frame(List<FileTask> tasks) {
+        List<Slice> slices = slices(tasks, spark.sparkContext().defaultParallelism());
+        FileParser parser = new FileParser(source);
+        int columns = source.columns().size();
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        Broadcast<SerializableConfiguration> hadoop =
+                context.broadcast(new SerializableConfiguration(spark.sessionState().newHadoopConf()));
+        JavaRDD<Row> rows = context.parallelize(slices, Math.max(1, slices.size())).flatMap(slice -> slice.files().stream()
+                .flatMap(file -> file.rows(hadoop.value().value(), parser, columns).stream())
+                .iterator());
+        StructType schema = StructType.fromDDL(FileTask.FRAME);
+        for (PipelineConfig.ColumnSpec column : source.columns().values()) {
+            schema = schema.add(column.name(), parsedType(Values.Kind.of(column.type())));
+        }
+        return spark.createDataFrame(rows, schema);
+    }
+
+    /** Neighbouring files together, about equal in bytes, at least four slices per core while there are files. */
+    private static List<Slice> slices(List<FileTask> tasks, int parallelism) {
+        long total = tasks.stream().mapToLong(Reading::cost).sum();
+        long each = Math.max(OPEN_BYTES, Math.min(SLICE_BYTES, total / (4L * parallelism) + 1));
+        List<Slice> slices = new ArrayList<>();
+        List<FileTask> open = new ArrayList<>();
+        long filled = 0;
+        for (FileTask task : tasks) {
+            if (!open.isEmpty() && filled + cost(task) > each) {
+                slices.add(new Slice(List.copyOf(open)));
+                open.clear();
+                filled = 0;
+            }
+            open.add(task);
+            filled += cost(task);
+        }
+        if (!open.isEmpty()) {
+            slices.add(new Slice(List.copyOf(open)));
+        }
+        return slices;
+    }
+
+    private static long cost(FileTask task) {
+        return task.bytes() + OPEN_BYTES;
+    }
+
+    private static String parsedType(Values.Kind kind) {
+        return switch (kind) {
+            case TIMESTAMP -> "long";
+            case DATE -> "int";
+            default -> kind.name().toLowerCase(Locale.ROOT);
+        };
+    }
+
+    /** Instants and dates travel as numbers, since what Spark takes for them depends on the session. */
+    private Dataset<Row> typed(Dataset<Row> frame) {
+        List<Column> columns = new ArrayList<>();
+        for (String name : frame.columns()) {
+            PipelineConfig.ColumnSpec column = source.columns().get(name);
+            Values.Kind kind = column == null ? Values.Kind.STRING : Values.Kind.of(column.type());
+            columns.add(
+                    switch (kind) {
+                        case TIMESTAMP -> functions.timestamp_micros(col(name)).as(name);
+                        case DATE -> functions.date_from_unix_date(col(name)).as(name);
+                        default -> col(name);
+                    });
+        }
+        columns.add(functions.date_from_unix_date(col("unit_day")).as("unit"));
+        return frame.select(columns.toArray(Column[]::new));
+    }
+
+    // What Spark evaluates of a record.
+
+    private Dataset<Row> judged(Dataset<Row> typed) {
+        Dataset<Row> frame = typed;
+        for (Map.Entry<String, String> derived : source.derive().entrySet()) {
+            frame = frame.withColumn(derived.getKey(), expr(derived.getValue()));
+        }
+        Column landed = functions.timestamp_micros(col("_landed"));
+        frame = frame.withColumn("_event_time", time(source.eventTime(), landed))
+                .withColumn("_known_at", time(source.knownAt(), landed))
+                .withColumn(
+                        "_sequence",
+                        source.sequence().filter(sequence -> !sequence.equals("landed")).isPresent()
+                                ? expr(source.sequence().get()).cast("string")
+                                : col("_stamp"))
+                .withColumn("_op", lit("+"));
+        List<Missing> missing = new ArrayList<>();
+        source.key().forEach(key -> missing.add(new Missing(key, "028", "key(" + key + ")", key + " is missing, it is part of the key")));
+        missing.add(new Missing("_event_time", "032", "event-time", "The event time is missing: " + source.eventTime()));
+        missing.add(new Missing("_known_at", "032", "known-at", "The known-at time is missing: " + source.knownAt()));
+        missing.add(new Missing("_sequence", "032", "sequence", "The sequence is missing: " + source.sequence().orElse("landed")));
+        Column code = col("_code");
+        Column rule = col("_rule");
+        Column reason = col("_reason");
+        Column isOpen = col("_marker").equalTo(false).and(col("_code").isNull());
+        for (int i = missing.size() - 1; i >= 0; i--) {
+            Missing check = missing.get(i);
+            Column isMissing = isOpen.and(col(check.column()).isNull());
+            code = when(isMissing, lit("PEN-ROW-" + check.number())).otherwise(code);
+            rule = when(isMissing, lit(check.rule())).otherwise(rule);
+            reason = when(isMissing, lit(check.reason())).otherwise(reason);
+        }
+        return frame.withColumns(columns("_code", code, "_rule", rule, "_reason", reason));
+    }
+
+    private record Missing(String column, String number, String rule, String reason) {}
+
+    private static Map<String, Column> columns(String a, Column first, String b, Column second, String c, Column third) {
+        Map<String, Column> columns = new LinkedHashMap<>();
+        columns.put(a, first);
+        columns.put(b, second);
+        columns.put(c, third);
+        return columns;
+    }
+
+    private static Column time(String declared, Column landed) {
+        return switch (declared) {
+            case "landed" -> landed;
+            case "ingest" -> functions.timestamp_micros(col("_cut"));
+            default -> expr(declared).cast("timestamp");
+        };
+    }
+
+    /**
+     * Adds {@code _fate}: {@code duplicate} for a record that says again what a unit's earlier record of that key says,
+     * {@code conflict} for all records of a key that a unit has with differing values.
+     */
+    private Dataset<Row> fated(Dataset<Row> records) {
+        Dataset<Row> good = records.filter(col("_code").isNull());
+        List<Column> keys = new ArrayList<>();
+        keys.add(col("unit_day"));
+        source.key().forEach(key -> keys.add(col(key)));
+        Dataset<Row> contested = keep(good.groupBy(keys.toArray(Column[]::new))
+                .count()
+                .filter(col("count").gt(1))
+                .drop("count"));
+        if (contested.isEmpty()) {
+            return records.withColumn("_fate", lit(null).cast("string"));
+        }
+        List<Column> content = new ArrayList<>();
+        Stream.concat(source.columns().keySet().stream(), source.derive().keySet().stream())
+                .forEach(column -> content.add(col(column)));
+        content.add(functions.array_sort(functions.map_entries(col("_extra"))).as("_extra"));
+        String[] names = contested.columns();
+        WindowSpec group = Window.partitionBy(Arrays.stream(names).map(functions::col).toArray(Column[]::new));
+        Dataset<Row> fates = keep(good.join(contested, scala.collection.JavaConverters.asScalaBuffer(List.of(names)).toSeq(), "left_semi")
+                .withColumn("_content", functions.to_json(functions.struct(content.toArray(Column[]::new))))
+                .withColumn("_contents", functions.size(functions.collect_set(col("_content")).over(group)))
+                .withColumn(
+                        "_nth",
+                        functions.row_number()
+                                .over(group.orderBy(col("_landed"), col("_path"), col("_position"))))
+                .select(
+                        col("_row_id"),
+                        when(col("_contents").gt(1), lit(CONFLICT))
+                                .when(col("_nth").gt(1), lit(DUPLICATE))
+                                .as("_fate"))
+                .filter(col("_fate").isNotNull()));
+        return records.join(fates, scala.collection.JavaConverters.asScalaBuffer(List.of("_row_id")).toSeq(), "left");
+    }
+
+    // Results.
+
+    private Dataset<Row> bronze(Dataset<Row> fated, Map<String, String> fresh) {
+        List<Column> columns = new ArrayList<>();
+        source.columns().keySet().forEach(column -> columns.add(col(column)));
+        source.derive().keySet().stream()
+                .filter(column -> !source.columns().containsKey(column))
+                .forEach(column -> columns.add(col(column)));
+        SYSTEM.forEach(column -> columns.add(col(column)));
+        fresh.forEach((column, name) -> columns.add(col("_extra").getItem(name).as(column)));
+        return fated.filter(col("_code").isNull().and(col("_fate").isNull())).select(columns.toArray(Column[]::new));
+    }
+
+    private Dataset<Row> quarantine(Dataset<Row> frame, Dataset<Row> fated) {
+        Dataset<Row> conflicts = fated.withColumns(columns(
+                "_code", conflict(col("_code"), "PEN-ROW-027"),
+                "_rule", conflict(col("_rule"), "unique(" + String.join(", ", source.key()) + ")"),
+                "_reason", conflict(
+                        col("_reason"),
+                        "The key " + String.join(", ", source.key()) + " occurs in the unit with different values")));
+        return rejects(frame.filter(col("_marker"))).unionByName(rejects(conflicts));
+    }
+
+    private static Column conflict(Column otherwise, String told) {
+        return when(col("_fate").equalTo(CONFLICT), lit(told)).otherwise(otherwise);
+    }
+
+    private Dataset<Row> rejects(Dataset<Row> rows) {
+        return rows.filter(col("_code").isNotNull())
+                .select(
+                        col("unit"), lit(source.name()).as("source"), col("_path").as("path"), col("_file_id"),
+                        col("_position").as("position"), col("_line").as("line"), col("_code").as("code"),
+                        col("_rule").as("rule"), col("_reason").as("reason"), col("_raw").as("raw"));
+    }
+
+    private Map<String, FileFact> files(Dataset<Row> markers) {
+        Map<String, Row> read = new HashMap<>();
+        for (Row marker : markers.select("_path", "_file_id", "_sha256", "_records", "_code", "_reason").collectAsList()) {
+            read.put(marker.getString(0), marker);
+        }
+        Repeats repeats = new Repeats(
+                source, ledger, take.keySet().stream().map(Unit::date).collect(Collectors.toSet()));
+        Map<String, FileFact> files = new LinkedHashMap<>();
+        take.forEach((unit, landed) -> {
+            for (LandedFile file : landed.stream().sorted().toList()) {
+                Row marker = read.get(file.path());
+                String sha256 = marker.getString(2);
+                long records = marker.getLong(3);
+                String code = marker.isNullAt(4) ? "" : marker.getString(4);
+                String reason = marker.isNullAt(5) ? "" : marker.getString(5);
+                stopIfUnsteady(file, code, reason);
+                String twin = code.isEmpty() && records > 0 ? repeats.of(unit, file, sha256).orElse(null) : null;
+                String state = twin != null ? FileFact.DUPLICATE : code.isEmpty() ? FileFact.TAKEN : FileFact.QUARANTINED;
+                if (twin != null) {
+                    code = "PEN-ING-012";
+                    reason = "The same content as " + twin + ", already taken";
+                }
+                files.put(file.path(), new FileFact(
+                        unit, file, marker.getString(1), sha256, records, 0, 0, twin == null ? 0 : records, state, code, reason));
+            }
+        });
+        return files;
+    }
+
+    private static void stopIfUnsteady(LandedFile file, String code, String reason) {
+        if (code.equals(FileTask.GONE)) {
+            throw PenstockException.refused(
+                    code, "Cannot read a file that was listed: it is gone", file.path(), "Restore the file, then run again");
+        }
+        if (code.equals(FileTask.CHANGED)) {
+            throw PenstockException.retry(
+                    code, "Cannot read a file that is still changing: " + reason, file.path(),
+                    "Let files land under another name and rename them when complete, then run again", null);
+        }
+    }
+
+    private static Map<String, Counts> counts(Dataset<Row> fated) {
+        Map<String, Counts> counts = new HashMap<>();
+        for (Row row : fated.filter(col("_code").isNotNull().or(col("_fate").isNotNull()))
+                .groupBy(col("_path"), col("_code"), col("_fate"))
+                .count()
+                .collectAsList()) {
+            boolean isDuplicate = DUPLICATE.equals(row.getString(2));
+            String code = row.isNullAt(1) ? "PEN-ROW-027" : row.getString(1);
+            Counts count = counts.computeIfAbsent(row.getString(0), path -> new Counts(0, 0, new TreeMap<>()));
+            if (!isDuplicate) {
+                count.byCode().merge(code, row.getLong(3), Long::sum);
+            }
+            counts.put(
+                    row.getString(0),
+                    new Counts(
+                            count.rejected() + (isDuplicate ? 0 : row.getLong(3)),
+                            count.duplicates() + (isDuplicate ? row.getLong(3) : 0),
+                            count.byCode()));
+        }
+        return counts;
+    }
+
+    private static FileFact counted(FileFact file, Map<String, Counts> counts) {
+        if (!file.state().equals(FileFact.TAKEN)) {
+            return file;
+        }
+        Counts count = counts.getOrDefault(file.file().path(), new Counts(0, 0, Map.of()));
+        return new FileFact(
+                file.unit(), file.file(), file.fileId(), file.sha256(), file.rowsIn(),
+                file.rowsIn() - count.rejected() - count.duplicates(), count.rejected(), count.duplicates(), file.state(),
+                file.code(), file.reason());
+    }
+
+    private Map<LocalDate, UnitFacts> units(List<FileFact> facts, Map<String, Counts> counts) {
+        Map<LocalDate, UnitFacts> units = new TreeMap<>();
+        for (Unit unit : take.keySet()) {
+            List<FileFact> own = facts.stream().filter(file -> file.unit().equals(unit)).toList();
+            Map<String, Long> byCode = new TreeMap<>();
+            int bad = 0;
+            for (FileFact file : own) {
+                if (file.state().equals(FileFact.QUARANTINED)) {
+                    bad++;
+                    byCode.merge(file.code(), 1L, Long::sum);
+                } else if (counts.containsKey(file.file().path())) {
+                    counts.get(file.file().path()).byCode().forEach((code, n) -> byCode.merge(code, n, Long::sum));
+                }
+            }
+            units.put(unit.date(), new UnitFacts(
+                    unit, own.size(), own.stream().mapToLong(FileFact::rowsIn).sum() + bad,
+                    own.stream().mapToLong(FileFact::rowsOut).sum(),
+                    own.stream().mapToLong(FileFact::rejected).sum(),
+                    own.stream().mapToLong(FileFact::duplicates).sum(), bad, byCode));
+        }
+        return units;
+    }
+
+    /** Names for undeclared columns as a table may have them, and what the files call them. */
+    private Map<String, String> newColumns(Dataset<Row> markers) {
+        Map<String, Long> seen = new TreeMap<>();
+        for (Row row : markers.select(functions.explode(col("_new")).as("name")).groupBy("name").count().collectAsList()) {
+            seen.put(row.getString(0), row.getLong(1));
+        }
+        Map<String, String> kept = new TreeMap<>();
+        if (seen.isEmpty()) {
+            return kept;
+        }
+        boolean isEvolving = source.onNewColumn() == PipelineConfig.NewColumn.EVOLVE;
+        Set<String> known = new HashSet<>(SYSTEM);
+        known.addAll(source.columns().keySet());
+        known.addAll(source.derive().keySet());
+        for (String name : seen.keySet()) {
+            String column = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]+", "_");
+            if (isEvolving && !column.replace("_", "").isEmpty() && known.add(column)) {
+                kept.put(column, name);
+            }
+        }
+        List<String> shown = seen.entrySet().stream().map(entry -> entry.getKey() + " (" + entry.getValue() + " files)").toList();
+        notices.add(new Notice(
+                "PEN-ROW-003", source.name(),
+                "Columns that are not declared, " + (isEvolving ? "kept as text" : "ignored") + ": " + String.join(", ", shown)));
+        return kept;
+    }
+
+    private void tell(List<FileFact> facts, Map<String, Counts> counts) {
+        for (FileFact file : facts) {
+            if (!file.code().isEmpty()) {
+                notices.add(new Notice(file.code(), file.file().path(), file.reason()));
+            } else if (file.rowsIn() == 0) {
+                notices.add(new Notice("PEN-ING-004", file.file().path(), "The file has a header and no records"));
+            }
+        }
+        long duplicates = counts.values().stream().mapToLong(Counts::duplicates).sum();
+        if (duplicates > 0) {
+            notices.add(new Notice("PEN-ROW-026", source.name(), duplicates + " exact duplicates were dropped"));
+        }
+    }
+
+    private Dataset<Row> keep(Dataset<Row> dataset) {
+        Dataset<Row> kept = dataset.persist(StorageLevel.MEMORY_AND_DISK());
+        persisted.add(kept);
+        return kept;
+    }
+
+    private static long micros(Instant instant) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    }
+}

@@ -1,0 +1,302 @@
+package io.penstock.ingestion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Schedule;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.core.config.PipelineConfig.NewColumn;
+import io.penstock.core.config.PipelineConfig.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReadingTest {
+    private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
+    private static final LocalDate DAY_24 = LocalDate.of(2013, 12, 24);
+    private static final LocalDate DAY_25 = LocalDate.of(2013, 12, 25);
+    private static final LocalDate DAY_26 = LocalDate.of(2013, 12, 26);
+    private static final String HEADER = "id,at,city,price\n";
+    private static SparkSession spark;
+
+    @TempDir
+    Path root;
+
+    @BeforeAll
+    static void start() {
+        spark = SparkSession.builder()
+                .master("local[2]")
+                .config("spark.sql.session.timeZone", "UTC")
+                .config("spark.sql.shuffle.partitions", "4")
+                .getOrCreate();
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
+    }
+
+    @Test
+    void rowsCarryTheirOriginAndTimes() throws IOException {
+        land(DAY_24, "a.csv", HEADER + "1,2013-12-24T05:00:00Z,Rome,9.5\n2,2013-12-24 05:30:00,,NA\n");
+
+        try (Parsed parsed = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
+            Dataset<Row> bronze = parsed.bronze();
+            FileFact file = parsed.files().get(0);
+            assertThat(bronze.schema().toDDL().replace(" NOT NULL", ""))
+                    .isEqualTo("id INT,at TIMESTAMP,city STRING,price DOUBLE,order_id STRING,_op STRING,"
+                            + "_sequence STRING,_event_time TIMESTAMP,_known_at TIMESTAMP,_row_id STRING,"
+                            + "_file_id STRING,_position BIGINT,unit DATE");
+            assertThat(bronze.filter("id = 1").selectExpr("to_json(struct(*))").first().getString(0))
+                    .isEqualTo("{\"id\":1,\"at\":\"2013-12-24T05:00:00.000Z\",\"city\":\"Rome\",\"price\":9.5,"
+                            + "\"order_id\":\"Rome-1\",\"_op\":\"+\",\"_sequence\":\"20131224T060000Z\","
+                            + "\"_event_time\":\"2013-12-24T05:00:00.000Z\",\"_known_at\":\"2013-12-24T06:00:00.000Z\","
+                            + "\"_row_id\":\""
+                            + io.penstock.core.Hashes.sha256(file.file().path() + "\n" + file.sha256() + "\n1")
+                                    .substring(0, 32)
+                            + "\",\"_file_id\":\"" + LedgerEntry.fileId(file.file().path(), file.sha256())
+                            + "\",\"_position\":1,\"unit\":\"2013-12-24\"}");
+            assertThat(bronze.filter("id = 2 AND city IS NULL AND price IS NULL AND order_id = '2'").count()).isOne();
+            assertThat(file.sha256()).isEqualTo(io.penstock.core.Hashes.sha256(Files.readAllBytes(root.resolve(file.file().path()))));
+            assertThat(parsed.units().get(DAY_25).files()).isZero();
+        }
+    }
+
+    @Test
+    void badFileNeverBlocksGoodOnesAndEveryRecordIsAccountedFor() throws IOException {
+        land(DAY_24, "good.csv", HEADER + rows(1, 8) + "x,2013-12-24T05:00:00Z,Rome,1\n99,2013-12-24T05:00:00Z,Rome,101\n");
+        land(DAY_24, "bad.csv", "<html>\n");
+        land(DAY_25, "empty.csv", HEADER);
+
+        try (Parsed parsed = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
+            assertThat(parsed.bronze().count()).isEqualTo(8);
+            assertThat(parsed.quarantine()
+                            .selectExpr("code", "position", "line", "raw", "source", "reason")
+                            .orderBy("code")
+                            .collectAsList())
+                    .extracting(Row::mkString)
+                    .containsExactly(
+                            "PEN-ING-010nullnullnullordersThe file is HTML or XML, it starts with '<html> '",
+                            "PEN-ROW-015910x,2013-12-24T05:00:00Z,Rome,1ordersid is 'x', must be a plain int such as 1234",
+                            "PEN-ROW-0401011" + "99,2013-12-24T05:00:00Z,Rome,101ordersprice is '101', must be in [0, 100]");
+            assertThat(parsed.files())
+                    .extracting(FileFact::state, FileFact::rowsIn, FileFact::rowsOut, FileFact::rejected)
+                    .containsExactly(
+                            tuple("quarantined", 0L, 0L, 0L), tuple("taken", 10L, 8L, 2L), tuple("taken", 0L, 0L, 0L));
+            assertThat(parsed.notices()).extracting(Notice::code).containsExactly("PEN-ING-010", "PEN-ING-004");
+            UnitFacts unit = parsed.units().get(DAY_24);
+            assertThat(unit.rejectedByCode())
+                    .isEqualTo(Map.of("PEN-ING-010", 1L, "PEN-ROW-015", 1L, "PEN-ROW-040", 1L));
+            assertThat(unit.refusal("orders", 0.2).orElseThrow()).startsWith("PEN-ROW-035 3 of 11 records of orders");
+            assertThat(unit.refusal("orders", 0.3)).isEmpty();
+        }
+    }
+
+    @Test
+    void r26AndR27DuplicatesAreDroppedAndConflictsRejected() throws IOException {
+        land(DAY_24, "a.csv", HEADER + rows(1, 3) + rows(1, 1) + "5,2013-12-24T05:00:00Z,Oslo,1\n5,2013-12-24T05:00:00Z,Oslo,2\n");
+        land(DAY_24, "b.csv", HEADER + rows(2, 2));
+        land(DAY_25, "c.csv", HEADER + rows(3, 3));
+
+        try (Parsed parsed = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
+            assertThat(ids(parsed)).containsExactly("24/1", "24/2", "24/3", "25/3");
+            assertThat(parsed.quarantine().select("code", "position").collectAsList())
+                    .extracting(row -> row.getString(0) + " " + row.getLong(1))
+                    .containsExactlyInAnyOrder("PEN-ROW-027 5", "PEN-ROW-027 6");
+            assertThat(parsed.files())
+                    .extracting(FileFact::rowsIn, FileFact::rowsOut, FileFact::rejected, FileFact::duplicates)
+                    .containsExactly(tuple(6L, 3L, 2L, 1L), tuple(1L, 0L, 0L, 1L), tuple(1L, 1L, 0L, 0L));
+        }
+        try (Parsed parsed = read(Sources.orders(Mode.UPSERT), DAY_24, DAY_25)) {
+            assertThat(parsed.bronze().count()).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void r28MissingKeyAndMissingEventTime() throws IOException {
+        land(DAY_24, "a.csv", HEADER + rows(1, 1));
+        Source orders = Sources.orders(Mode.APPEND);
+        Source nullKey = with(orders, Map.of("order_id", "if(id = 1, null, 'x')"), "at");
+        Source nullTime = with(orders, orders.derive(), "try_to_timestamp(city)");
+
+        try (Parsed keyless = read(nullKey, DAY_24);
+                Parsed timeless = read(nullTime, DAY_24)) {
+            assertThat(keyless.quarantine().first().<String>getAs("code")).isEqualTo("PEN-ROW-028");
+            assertThat(timeless.quarantine().first().<String>getAs("rule")).isEqualTo("event-time");
+            assertThat(timeless.bronze().count()).isZero();
+        }
+    }
+
+    @Test
+    void r03NewColumnsAreKeptAsText() throws IOException {
+        land(DAY_24, "a.csv", "id,at,city,price,Tip %\n1,2013-12-24T05:00:00Z,Rome,1,15\n");
+        land(DAY_24, "b.csv", HEADER + rows(2, 2));
+
+        try (Parsed parsed = read(Sources.orders(Mode.APPEND), DAY_24)) {
+            assertThat(parsed.newColumns()).containsExactly("tip_");
+            assertThat(parsed.bronze().orderBy("id").select("tip_").collectAsList())
+                    .extracting(row -> row.getString(0))
+                    .containsExactly("15", null);
+            assertThat(parsed.notices()).extracting(Notice::code).containsExactly("PEN-ROW-003");
+        }
+    }
+
+    @Test
+    void f12SameContentUnderANewNameIsSkipped() throws IOException {
+        land(DAY_24, "a.csv", HEADER + rows(1, 3));
+        land(DAY_25, "b.csv", HEADER + rows(1, 3));
+
+        List<LedgerEntry> ledger;
+        try (Parsed both = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
+            assertThat(both.files()).extracting(FileFact::state).containsExactly("taken", "duplicate");
+            assertThat(ids(both)).containsExactly("24/1", "24/2", "24/3");
+            ledger = both.ledger("run");
+        }
+        try (Parsed alone = read(Sources.orders(Mode.APPEND), ledger.subList(0, 1), DAY_25)) {
+            assertThat(alone.files().get(0).state()).isEqualTo("duplicate");
+            assertThat(alone.units().get(DAY_25).duplicates()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void f17FileThatWentIsNamed() throws IOException {
+        land(DAY_24, "a.csv", HEADER + rows(1, 1));
+        Source orders = Sources.orders(Mode.APPEND);
+        Map<Unit, List<LandedFile>> take = plan(orders, List.of(), DAY_24);
+        Files.delete(root.resolve("orders/landed=20131224T060000Z/a.csv"));
+
+        assertThatThrownBy(() -> Reading.read(spark, orders, take, root.toString()))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-ING-017")
+                .hasMessageContaining("a.csv");
+    }
+
+    @Test
+    void f16FileThatGrewIsNotTaken() throws IOException {
+        land(DAY_24, "a.csv", HEADER + rows(1, 1));
+        Source orders = Sources.orders(Mode.APPEND);
+        Map<Unit, List<LandedFile>> take = plan(orders, List.of(), DAY_24);
+        land(DAY_24, "a.csv", HEADER + rows(1, 2));
+
+        assertThatThrownBy(() -> Reading.read(spark, orders, take, root.toString()))
+                .hasMessageContaining("PEN-ING-016");
+    }
+
+    @Test
+    void rangeGivesTheSameRowsAsItsUnitsOneByOne() throws IOException {
+        Random random = new Random(11);
+        for (LocalDate day : List.of(DAY_24, DAY_25, DAY_26)) {
+            for (int file = 0; file < 3; file++) {
+                StringBuilder text = new StringBuilder(HEADER);
+                random.ints(30, 0, 40)
+                        .forEach(id -> text.append(id).append(",2013-12-24T05:00:00Z,Rome,").append(id % 9 * 15).append('\n'));
+                land(day, file + ".csv", text.toString());
+            }
+        }
+        Source orders = Sources.orders(Mode.APPEND);
+        List<String> oneByOne = new ArrayList<>();
+        List<LedgerEntry> ledger = new ArrayList<>();
+        for (LocalDate day : List.of(DAY_24, DAY_25, DAY_26)) {
+            try (Parsed parsed = read(orders, ledger, day)) {
+                oneByOne.addAll(lines(parsed.bronze()));
+                oneByOne.addAll(lines(parsed.quarantine()));
+                ledger.addAll(parsed.ledger("run"));
+            }
+        }
+
+        try (Parsed range = read(orders, DAY_24, DAY_25, DAY_26)) {
+            List<String> together = lines(range.bronze());
+            together.addAll(lines(range.quarantine()));
+            assertThat(together).hasSizeGreaterThan(100).containsExactlyInAnyOrderElementsOf(oneByOne);
+            assertThat(range.ledger("run")).isEqualTo(ledger);
+            range.files().forEach(file -> assertThat(file.rowsIn())
+                    .isEqualTo(file.rowsOut() + file.rejected() + file.duplicates()));
+        }
+    }
+
+    @Test
+    void jsonLinesKnownAtIngest() throws IOException {
+        land(DAY_24, "a.json", "{\"id\": 1, \"at\": \"2013-12-24T05:00:00Z\", \"city\": \"Rome\"}\n{\"id\": 2}\n");
+        Source orders = Sources.orders(Format.JSON, Mode.UPSERT, NewColumn.IGNORE, "ingest");
+
+        try (Parsed parsed = read(orders, DAY_24)) {
+            assertThat(parsed.bronze().select("_known_at").first().getTimestamp(0).toInstant())
+                    .isEqualTo(Instant.parse("2013-12-24T08:00:00Z"));
+            assertThat(parsed.quarantine().first().<String>getAs("code")).isEqualTo("PEN-ROW-032");
+        }
+    }
+
+    @Test
+    void nothingToTakeGivesNoRows() {
+        try (Parsed parsed = Reading.read(spark, Sources.orders(Mode.APPEND), Map.of(DAILY.unit(DAY_24), List.of()), root.toString())) {
+            assertThat(parsed.bronze().count()).isZero();
+            assertThat(parsed.quarantine().count()).isZero();
+        }
+    }
+
+    private static Source with(Source source, Map<String, String> derive, String eventTime) {
+        return new Source(
+                source.name(), source.path(), source.format(), source.mode(), source.key(), source.sequence(), eventTime,
+                source.knownAt(), source.onNewColumn(), source.nullValues(), source.allowEmpty(), source.maxRejectRate(),
+                source.columns(), derive, source.expectations(), source.comment());
+    }
+
+    private Parsed read(Source source, LocalDate... days) {
+        return read(source, List.of(), days);
+    }
+
+    private Parsed read(Source source, List<LedgerEntry> ledger, LocalDate... days) {
+        return Reading.read(spark, source, plan(source, ledger, days), root.toString(), ledger);
+    }
+
+    private Map<Unit, List<LandedFile>> plan(Source source, List<LedgerEntry> ledger, LocalDate... days) {
+        List<Unit> units = java.util.Arrays.stream(days).map(DAILY::unit).toList();
+        return TakePlan.plan(
+                units, Landing.discover(new Configuration(), root.toString(), source).files(), ledger);
+    }
+
+    private void land(LocalDate day, String name, String text) throws IOException {
+        Path folder = root.resolve("orders/landed=" + LandedFile.stamp(day.atTime(6, 0).toInstant(ZoneOffset.UTC)));
+        Files.createDirectories(folder);
+        Files.writeString(folder.resolve(name), text);
+    }
+
+    private static String rows(int from, int to) {
+        StringBuilder text = new StringBuilder();
+        for (int id = from; id <= to; id++) {
+            text.append(id).append(",2013-12-24T05:00:00Z,Rome,").append(id).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static List<String> ids(Parsed parsed) {
+        return parsed.bronze().selectExpr("concat(day(unit), '/', id) as x").orderBy("x").collectAsList().stream()
+                .map(row -> row.getString(0))
+                .toList();
+    }
+
+    private static List<String> lines(Dataset<Row> rows) {
+        return new ArrayList<>(rows.toJSON().collectAsList());
+    }
+}

@@ -1,0 +1,90 @@
+package io.penstock.ingestion;
+
+import io.penstock.core.config.PipelineConfig.ColumnSpec;
+import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.core.config.PipelineConfig.NewColumn;
+import io.penstock.core.config.PipelineConfig.Source;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Sources to test with. */
+final class Sources {
+    static final ColumnSpec ID = column("id", "int").required();
+    static final ColumnSpec AT = column("at", "timestamp").required();
+    static final ColumnSpec CITY = column("city", "string").spec();
+    static final ColumnSpec PRICE = column("price", "double").between(0, 100);
+
+    private Sources() {}
+
+    /** {@code id int, at timestamp, city string, price double}, keyed by id. */
+    static Source orders(Mode mode) {
+        return orders(Format.CSV, mode, NewColumn.EVOLVE, "landed");
+    }
+
+    static Source orders(Format format, Mode mode, NewColumn newColumn, String knownAt) {
+        Map<String, ColumnSpec> columns = columns(ID, AT, CITY, PRICE);
+        Map<String, String> derive = new LinkedHashMap<>();
+        derive.put("order_id", "concat_ws('-', city, id)");
+        return new Source(
+                "orders", "orders/landed={landed}/*." + (format == Format.CSV ? "csv*" : "json"), format, mode,
+                List.of("order_id"), Optional.empty(), "at", knownAt, newColumn, List.of("", "NA"), false, 0.2, columns,
+                derive, List.of(), "");
+    }
+
+    static Source of(ColumnSpec... columns) {
+        return of(NewColumn.IGNORE, columns);
+    }
+
+    static Source of(NewColumn newColumn, ColumnSpec... columns) {
+        return new Source(
+                "things", "things/landed={landed}/*", Format.CSV, Mode.APPEND, List.of(), Optional.empty(), "landed",
+                "landed", newColumn, List.of("", "NA"), true, 1, columns(columns), Map.of(), List.of(), "");
+    }
+
+    static Builder column(String name, String type) {
+        return new Builder(name, type);
+    }
+
+    private static Map<String, ColumnSpec> columns(ColumnSpec... columns) {
+        Map<String, ColumnSpec> map = new LinkedHashMap<>();
+        Arrays.stream(columns).forEach(column -> map.put(column.name(), column));
+        return map;
+    }
+
+    record Builder(String name, String type) {
+        ColumnSpec spec() {
+            return spec(false, List.of(), List.of(), null, OptionalInt.empty());
+        }
+
+        ColumnSpec required() {
+            return spec(true, List.of(), List.of(), null, OptionalInt.empty());
+        }
+
+        ColumnSpec between(double low, double high) {
+            return spec(false, List.of(low, high), List.of(), null, OptionalInt.empty());
+        }
+
+        ColumnSpec allowed(String... values) {
+            return spec(false, List.of(), List.of(values), null, OptionalInt.empty());
+        }
+
+        ColumnSpec pattern(String pattern) {
+            return spec(false, List.of(), List.of(), pattern, OptionalInt.empty());
+        }
+
+        ColumnSpec maxLength(int length) {
+            return spec(false, List.of(), List.of(), null, OptionalInt.of(length));
+        }
+
+        private ColumnSpec spec(
+                boolean isRequired, List<Double> between, List<String> allowed, String pattern, OptionalInt length) {
+            return new ColumnSpec(
+                    name, type, isRequired, between, allowed, Optional.ofNullable(pattern), length, "");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package io.penstock.scoring;
+
+import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.struct;
+
+import io.penstock.core.ModelSpec;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
+import io.penstock.core.Predictor;
+import io.penstock.core.config.PipelineConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * From a scoring input to the public scores: every input row gives exactly one row.
+ *
+ * <p>Each partition loads the broadcast model once and predicts batches of dense floats. A row's score and reasons depend
+ * on its features and the model alone, so row order, partitioning and batch borders change no value. Rows that come with a
+ * code are held: no score, no prediction, no reasons.
+ *
+ * <p>Two codes are set here. {@value #NOT_FINITE}: a feature is infinite or too large for a float; the row is held, as
+ * native code refuses the whole batch for it. {@value #ALL_MISSING}: no feature has a value; the row is scored and flagged.
+ */
+public final class BatchScoring {
+    public static final String NOT_FINITE = "PEN-ML-006";
+    public static final String ALL_MISSING = "PEN-ML-017";
+
+    private static final StructType REASON = new StructType()
+            .add("feature", DataTypes.StringType)
+            .add("value", DataTypes.DoubleType)
+            .add("contribution", DataTypes.DoubleType);
+    private static final StructType PIN =
+            new StructType().add("table", DataTypes.StringType).add("version", DataTypes.LongType);
+
+    private BatchScoring() {}
+
+    /**
+     * @param inputs key columns, {@code unit}, {@code as_of}, {@code code} and one numeric column per model input, NULL or
+     *     NaN = missing
+     * @param key key columns of the spine's source
+     * @param bytes the model file; must have the sha256 that {@code pins} promise
+     * @return the columns of the public scores contract, in order; {@code reasons} are the strongest contributions to the
+     *     margin, strongest first, ties by feature name, without those of exactly 0, {@code value} NULL when missing
+     * @throws PenstockException PEN-ML-009 when a model input is not among the columns; PEN-ML-010 for a damaged model,
+     *     here and not in a task
+     */
+    public static Dataset<Row> score(
+            Dataset<Row> inputs,
+            List<String> key,
+            ModelSpec spec,
+            byte[] bytes,
+            PipelineConfig.Model model,
+            ScoringPins pins,
+            Predictor.Loader loader) {
+        checkColumns(inputs, spec);
+        String sha256 = pins.model().sha256();
+        loader.load(bytes, sha256, spec.features().size()).close();
+        Broadcast<byte[]> broadcast = JavaSparkContext.fromSparkContext(
+                        inputs.sparkSession().sparkContext())
+                .broadcast(bytes);
+        ScorePartition partition = new ScorePartition(
+                leading(key).size(),
+                spec.features(),
+                model.scoring().reasons(),
+                model.scoring().threshold(),
+                broadcast,
+                sha256,
+                loader);
+        List<Column> columns = new ArrayList<>(columns(leading(key)));
+        columns.add(col("code").cast("string").as("code"));
+        for (int i = 0; i < spec.features().size(); i++) {
+            columns.add(quoted(spec.features().get(i)).cast("double").as("_feature" + i));
+        }
+        Dataset<Row> dense = inputs.select(columns.toArray(Column[]::new));
+        Dataset<Row> scored = dense.mapPartitions(partition, Encoders.row(scoredSchema(dense.schema(), key)));
+        return publish(scored, key, pins);
+    }
+
+    /**
+     * The same rows, all held with one code: what is published when no model can be had and the pipeline says hold. A
+     * row's own code goes first. The model's columns are NULL.
+     */
+    public static Dataset<Row> hold(
+            Dataset<Row> inputs, List<String> key, String code, String runId, List<Pin.TablePin> features) {
+        List<Column> columns = new ArrayList<>(columns(leading(key)));
+        columns.add(lit(null).cast("double").as("score"));
+        columns.add(lit(null).cast("double").as("prediction"));
+        columns.add(coalesce(col("code").cast("string"), lit(code)).as("code"));
+        columns.add(array().cast(DataTypes.createArrayType(REASON)).as("reasons"));
+        Pin.ModelPin none = new Pin.ModelPin(null, null, null);
+        return publish(inputs.select(columns.toArray(Column[]::new)), key, new ScoringPins(none, runId, features));
+    }
+
+    private static Dataset<Row> publish(Dataset<Row> scored, List<String> key, ScoringPins pins) {
+        List<Column> columns = new ArrayList<>(columns(leading(key)));
+        columns.add(col("score"));
+        columns.add(col("prediction"));
+        columns.add(col("code"));
+        columns.add(text(pins.model().name()).as("model_name"));
+        columns.add(text(pins.model().version()).as("model_version"));
+        columns.add(text(pins.model().sha256()).as("model_sha256"));
+        columns.add(text(pins.runId()).as("run_id"));
+        Column[] tables = pins.features().stream()
+                .map(pin -> struct(
+                        lit(pin.table()).as("table"), lit(pin.version()).as("version")))
+                .toArray(Column[]::new);
+        columns.add(array(tables).cast(DataTypes.createArrayType(PIN)).as("feature_pins"));
+        columns.add(col("reasons"));
+        return scored.select(columns.toArray(Column[]::new));
+    }
+
+    private static StructType scoredSchema(StructType dense, List<String> key) {
+        StructType schema = new StructType();
+        for (int i = 0; i < leading(key).size(); i++) {
+            StructField field = dense.fields()[i];
+            schema = schema.add(field.name(), field.dataType(), true);
+        }
+        return schema.add("score", DataTypes.DoubleType)
+                .add("prediction", DataTypes.DoubleType)
+                .add("code", DataTypes.StringType)
+                .add("reasons", DataTypes.createArrayType(REASON));
+    }
+
+    private static List<String> leading(List<String> key) {
+        Set<String> names = new LinkedHashSet<>(key);
+        names.add("unit");
+        names.add("as_of");
+        return List.copyOf(names);
+    }
+
+    private static List<Column> columns(List<String> names) {
+        return names.stream().map(name -> quoted(name).as(name)).toList();
+    }
+
+    private static Column quoted(String name) {
+        return col("`" + name.replace("`", "``") + "`");
+    }
+
+    private static Column text(String value) {
+        return lit(value).cast("string");
+    }
+
+    private static void checkColumns(Dataset<Row> inputs, ModelSpec spec) {
+        Set<String> present = Arrays.stream(inputs.columns())
+                .map(name -> name.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toSet());
+        List<String> missing = spec.features().stream()
+                .filter(name -> !present.contains(name.toLowerCase(Locale.ROOT)))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw PenstockException.configuration(
+                    "PEN-ML-009",
+                    "Scoring input lacks the model's features " + missing,
+                    "model " + spec.name(),
+                    "Score with the feature list the model was trained on, or train again");
+        }
+    }
+}

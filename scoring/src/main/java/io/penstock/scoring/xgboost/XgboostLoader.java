@@ -1,0 +1,76 @@
+package io.penstock.scoring.xgboost;
+
+import io.penstock.core.ExitCode;
+import io.penstock.core.Hashes;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Predictor;
+import java.io.IOException;
+import ml.dmlc.xgboost4j.java.Booster;
+import ml.dmlc.xgboost4j.java.XGBoost;
+import ml.dmlc.xgboost4j.java.XGBoostError;
+
+/**
+ * Loads XGBoost models. The bytes are compared with the promised sha256 before native code sees them, since a damaged model
+ * may take the whole process down.
+ */
+public final class XgboostLoader implements Predictor.Loader {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Predictor load(byte[] model, String expectedSha256, int features) {
+        String found = Hashes.sha256(model);
+        if (!found.equals(expectedSha256)) {
+            throw PenstockException.internal(
+                    "PEN-ML-010",
+                    "Refused a model whose sha256 is " + found + ", must be " + expectedSha256,
+                    model.length + " bytes",
+                    "Fetch the model again, or promote another version");
+        }
+        Booster booster = booster(model);
+        try {
+            long expects = booster.getNumFeature();
+            if (expects != features) {
+                throw PenstockException.configuration(
+                        "PEN-ML-009",
+                        "Model expects " + expects + " features, " + features + " are given",
+                        "sha256 " + expectedSha256,
+                        "Score with the feature list the model was trained on, or train again");
+            }
+            // A partition is scored by one task, which owns one core.
+            booster.setParam("nthread", 1);
+            return new XgboostPredictor(booster, features);
+        } catch (XGBoostError e) {
+            booster.dispose();
+            throw unreadable(expectedSha256, e);
+        } catch (PenstockException e) {
+            booster.dispose();
+            throw e;
+        }
+    }
+
+    private static Booster booster(byte[] model) {
+        try {
+            return XGBoost.loadModel(model);
+        } catch (XGBoostError | IOException e) {
+            throw unreadable(Hashes.sha256(model), e);
+        } catch (LinkageError e) {
+            throw new PenstockException(
+                    "PEN-CFG-020",
+                    ExitCode.CONFIGURATION,
+                    "Cannot load XGBoost's native library: " + e.getMessage(),
+                    System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+                    "XGBoost needs glibc, libgomp and a java.io.tmpdir that allows execution",
+                    e);
+        }
+    }
+
+    private static PenstockException unreadable(String sha256, Exception cause) {
+        return new PenstockException(
+                "PEN-ML-011",
+                ExitCode.INTERNAL,
+                "Cannot read the model as XGBoost",
+                "sha256 " + sha256,
+                "It may come from a newer or a very old XGBoost; train it again with the version in use",
+                cause);
+    }
+}

@@ -1,0 +1,122 @@
+package io.penstock.scoring.xgboost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.penstock.core.ExitCode;
+import io.penstock.core.Hashes;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Predictor;
+import java.util.Arrays;
+import java.util.Random;
+import ml.dmlc.xgboost4j.java.DMatrix;
+import ml.dmlc.xgboost4j.java.XGBoost;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class XgboostPredictorTest {
+    private static final float NAN = Float.NaN;
+    private static final float[] EDGES = {
+        NAN, NAN, NAN,
+        0, 0, 0,
+        -0.0f, 0, NAN,
+        Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE,
+        1, 49, 1,
+    };
+
+    private static byte[] model;
+
+    private final XgboostLoader loader = new XgboostLoader();
+
+    @BeforeAll
+    static void train() {
+        model = TinyModel.train();
+    }
+
+    @Test
+    void scoresAreThoseOfTheNativeBoosterForMissingZeroAndExtremes() throws Exception {
+        try (Predictor predictor = load()) {
+            assertThat(predictor.predict(EDGES, 5)).isEqualTo(stock(EDGES, 5));
+            float[] many = TinyModel.rows(5000, new Random(11));
+            assertThat(predictor.predict(many, 5000)).isEqualTo(stock(many, 5000));
+        }
+    }
+
+    @Test
+    void aRowScoresTheSameInAnyBatch() {
+        float[] rows = TinyModel.rows(100, new Random(13));
+        try (Predictor predictor = load()) {
+            float[] together = predictor.predict(rows, 100);
+            float[] why = predictor.contributions(rows, 100);
+            for (int i = 0; i < 100; i++) {
+                float[] row = Arrays.copyOfRange(rows, i * 3, i * 3 + 3);
+                assertThat(predictor.predict(row, 1)[0]).isEqualTo(together[i]);
+                assertThat(predictor.contributions(row, 1)).isEqualTo(Arrays.copyOfRange(why, i * 4, i * 4 + 4));
+            }
+            assertThat(predictor.predict(rows, 7)).isEqualTo(Arrays.copyOf(together, 7));
+            assertThat(predictor.predict(rows, 0)).isEmpty();
+        }
+    }
+
+    @Test
+    void missingIsNotZero() {
+        try (Predictor predictor = load()) {
+            float[] scores = predictor.predict(new float[] {0.5f, 0, NAN, 0.5f, 0, 0}, 2);
+            assertThat(scores[0]).isGreaterThan(scores[1] + 0.2f);
+        }
+    }
+
+    @Test
+    void contributionsAndBiasSumToTheMargin() {
+        try (Predictor predictor = load()) {
+            float[] scores = predictor.predict(EDGES, 5);
+            float[] why = predictor.contributions(EDGES, 5);
+            for (int i = 0; i < 5; i++) {
+                double margin = why[i * 4] + why[i * 4 + 1] + why[i * 4 + 2] + why[i * 4 + 3];
+                assertThat(1 / (1 + Math.exp(-margin))).isCloseTo(scores[i], within(1e-5));
+            }
+        }
+    }
+
+    @Test
+    void aDamagedModelIsRefusedByItsHash() {
+        byte[] flipped = model.clone();
+        flipped[flipped.length / 2] ^= 1;
+        for (byte[] damaged : new byte[][] {flipped, Arrays.copyOf(model, model.length / 2), new byte[0]}) {
+            assertThatThrownBy(() -> loader.load(damaged, Hashes.sha256(model), 3))
+                    .isInstanceOfSatisfying(PenstockException.class, e -> {
+                        assertThat(e.code()).isEqualTo("PEN-ML-010");
+                        assertThat(e.exit()).isEqualTo(ExitCode.INTERNAL);
+                    });
+        }
+    }
+
+    @Test
+    void whatIsNoModelIsRefusedEvenWithItsHash() {
+        byte[] text = "not a model".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> loader.load(text, Hashes.sha256(text), 3))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-ML-011");
+    }
+
+    @Test
+    void anotherNumberOfFeaturesIsRefused() {
+        assertThatThrownBy(() -> loader.load(model, Hashes.sha256(model), 4))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-ML-009 Model expects 3 features, 4 are given");
+    }
+
+    private Predictor load() {
+        return loader.load(model, Hashes.sha256(model), TinyModel.FEATURES);
+    }
+
+    private static float[] stock(float[] rows, int count) throws Exception {
+        float[][] scores = XGBoost.loadModel(model).predict(new DMatrix(rows, count, 3, NAN));
+        float[] flat = new float[count];
+        for (int i = 0; i < count; i++) {
+            flat[i] = scores[i][0];
+        }
+        return flat;
+    }
+}

@@ -1,0 +1,60 @@
+package io.penstock.training;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.config.PipelineConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Turns a model's declared candidates into what is fitted: ordered input columns and merged parameters. */
+public final class Candidates {
+    /**
+     * @param features input columns, in the order of the model's signature
+     * @param params the model's parameters overlaid with the candidate's own
+     */
+    public record Candidate(String name, List<String> features, Map<String, String> params) {}
+
+    private Candidates() {}
+
+    /**
+     * @param rowColumns columns of the row features, which every candidate sees, in order
+     * @param viewColumns per feature view its columns in the training set, in order
+     */
+    public static List<Candidate> of(
+            PipelineConfig.Model model, List<String> rowColumns, Map<String, List<String>> viewColumns) {
+        return model.training().candidates().values().stream()
+                .map(candidate -> new Candidate(
+                        candidate.name(),
+                        features(model.name(), candidate, rowColumns, viewColumns),
+                        params(model.training(), candidate)))
+                .toList();
+    }
+
+    private static List<String> features(
+            String model,
+            PipelineConfig.Candidate candidate,
+            List<String> rowColumns,
+            Map<String, List<String>> viewColumns) {
+        List<String> features = new ArrayList<>(rowColumns);
+        for (String view : candidate.views()) {
+            List<String> columns = viewColumns.get(view);
+            if (columns == null) {
+                throw PenstockException.configuration(
+                        "PEN-ML-009",
+                        "Cannot build candidate " + candidate.name() + ": the training set has no columns of view "
+                                + view,
+                        "models." + model + ".training.candidates." + candidate.name(),
+                        "List the view under models." + model + ".features as well");
+            }
+            features.addAll(columns);
+        }
+        return List.copyOf(features);
+    }
+
+    private static Map<String, String> params(PipelineConfig.Training training, PipelineConfig.Candidate candidate) {
+        Map<String, String> merged = new LinkedHashMap<>(training.params());
+        merged.putAll(candidate.params());
+        return Map.copyOf(merged);
+    }
+}

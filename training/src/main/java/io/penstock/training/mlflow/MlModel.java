@@ -1,0 +1,92 @@
+package io.penstock.training.mlflow;
+
+import io.penstock.core.Json;
+import io.penstock.core.ModelSpec;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The files around a booster that let Python load it by {@code mlflow.pyfunc} and {@code mlflow.xgboost}: every input is a
+ * double named as in the spec, the output one float.
+ */
+final class MlModel {
+    static final String MODEL = "model.ubj";
+    static final String SPEC = "penstock.json";
+
+    /** The XGBoost that trains; the one in Python may be older as long as it reads UBJSON of this format. */
+    private static final String XGBOOST = "3.4.0";
+
+    private static final String PYTHON = "3.11";
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSS");
+
+    private MlModel() {}
+
+    /** File name → content, the MLmodel last. */
+    static Map<String, byte[]> files(
+            byte[] ubj, ModelSpec spec, String mlflowVersion, String modelId, String runId, Instant created) {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        files.put(MODEL, ubj);
+        files.put(SPEC, utf8(Json.pretty(spec) + "\n"));
+        files.put("requirements.txt", utf8("mlflow>=3,<4\nxgboost>=3.2\n"));
+        files.put(
+                "python_env.yaml",
+                utf8("python: '" + PYTHON + "'\nbuild_dependencies:\n- pip\ndependencies:\n- -r requirements.txt\n"));
+        files.put(
+                "conda.yaml",
+                utf8("name: mlflow-env\nchannels:\n- conda-forge\ndependencies:\n- python=" + PYTHON
+                        + "\n- pip\n- pip:\n  - mlflow>=3,<4\n  - xgboost>=3.2\n"));
+        files.put("MLmodel", utf8(mlmodel(spec, mlflowVersion, modelId, runId, created, ubj.length)));
+        return files;
+    }
+
+    private static String mlmodel(
+            ModelSpec spec, String mlflowVersion, String modelId, String runId, Instant created, int bytes) {
+        return String.join(
+                "\n",
+                "flavors:",
+                "  python_function:",
+                "    data: " + MODEL,
+                "    env:",
+                "      conda: conda.yaml",
+                "      virtualenv: python_env.yaml",
+                "    loader_module: mlflow.xgboost",
+                "    python_version: '" + PYTHON + "'",
+                "  xgboost:",
+                "    code: null",
+                "    data: " + MODEL,
+                "    model_class: xgboost.core.Booster",
+                "    model_format: ubj",
+                "    xgb_version: " + XGBOOST,
+                "mlflow_version: " + mlflowVersion,
+                "model_id: " + modelId,
+                "model_size_bytes: " + bytes,
+                "model_uuid: " + modelId,
+                "run_id: " + runId,
+                "signature:",
+                "  inputs: " + quoted(Json.canonical(inputs(spec))),
+                "  outputs: " + quoted("[{\"type\": \"float\", \"required\": true}]"),
+                "  params: null",
+                "utc_time_created: '" + TIME.format(created.atOffset(ZoneOffset.UTC)) + "'",
+                "");
+    }
+
+    private static List<Map<String, Object>> inputs(ModelSpec spec) {
+        return spec.features().stream()
+                .map(feature -> Map.<String, Object>of("name", feature, "type", "double", "required", true))
+                .toList();
+    }
+
+    /** A YAML scalar in single quotes. */
+    private static String quoted(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,213 @@
+package io.penstock.training.xgboost;
+
+import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.spark_partition_id;
+import static org.apache.spark.sql.functions.xxhash64;
+
+import io.penstock.core.Hashes;
+import io.penstock.core.PenstockException;
+import io.penstock.training.Split;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import ml.dmlc.xgboost4j.java.XGBoostError;
+import ml.dmlc.xgboost4j.scala.Booster;
+import ml.dmlc.xgboost4j.scala.spark.XGBoostClassificationModel;
+import ml.dmlc.xgboost4j.scala.spark.XGBoostClassifier;
+import ml.dmlc.xgboost4j.scala.spark.XGBoostTrainingSummary;
+import org.apache.spark.SparkContext;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.storage.StorageLevel;
+import scala.Tuple2;
+
+/**
+ * Fits a binary classifier across Spark so that the same set gives the same bytes.
+ *
+ * <ol>
+ *   <li>Check slots, feature names and, in one scan, every value that native code would choke on.
+ *   <li>Project to (id, split, label, weight, {@code array<float>}), where NULL becomes NaN: XGBoost4J-Spark reads NULL as 0,
+ *       shifts columns when given several, and misreads sparse vectors.
+ *   <li>Hash-partition by a stable id to exactly one partition per worker and sort by it: a worker's rows, and their
+ *       order, then depend on the rows alone. Persist; a plan that may be evaluated again has no place under native code.
+ *   <li>Fit on the training rows with early stopping on the validation rows.
+ *   <li>Refit on both with the best number of rounds. The JVM cannot slice a booster, and the first fit keeps every tree
+ *       it grew past the best one. Both slices sit in the same partitions already: nothing moves again.
+ * </ol>
+ *
+ * <p>The set must be pinned (a table at a version): it is read twice.
+ */
+public final class XgboostFit {
+    private static final int TRACKER_TIMEOUT_SECONDS = 300;
+    private static final String ID = "_id";
+    private static final String FEATURES = "_features";
+
+    private XgboostFit() {}
+
+    /**
+     * @param set columns of {@code request.keys()}, {@code unit}, {@code as_of}, the features, {@code label} (0 or 1),
+     *     {@code weight}, {@code split}
+     * @throws PenstockException {@code PEN-CFG-016} too few slots; {@code PEN-ML-001} to {@code 008} unfit rows
+     */
+    public static Fitted fit(Dataset<Row> set, FitRequest request) {
+        SparkContext context = set.sparkSession().sparkContext();
+        Checks.slots(context, request.workers());
+        Checks.features(request);
+        Dataset<Row> seen = set.where(col("split").isin(Split.TRAIN, Split.VALIDATION));
+        Checks.values(seen, request);
+        Dataset<Row> rows = partitioned(seen, request).persist(StorageLevel.MEMORY_AND_DISK());
+        try {
+            Map<String, Long> sizes = materialise(rows, request.workers());
+            Dataset<Row> validation = rows.where(col("split").equalTo(Split.VALIDATION));
+            XGBoostClassifier first = classifier(context, request, request.rounds());
+            first.setEvalDataset(validation);
+            if (request.earlyStopping() > 0) {
+                first.setNumEarlyStoppingRounds(request.earlyStopping());
+            }
+            XGBoostClassificationModel explored =
+                    train(first, rows.where(col("split").equalTo(Split.TRAIN)));
+            List<Fitted.RoundMetrics> curves = curves(explored);
+            explored.nativeBooster().dispose();
+            int best = best(curves);
+            Booster booster =
+                    train(classifier(context, request, best + 1), rows).nativeBooster();
+            byte[] ubj = bytes(booster, best + 1);
+            return new Fitted(
+                    ubj,
+                    Hashes.sha256(ubj),
+                    best + 1,
+                    best,
+                    curves,
+                    sizes.get(Split.TRAIN),
+                    sizes.get(Split.VALIDATION));
+        } finally {
+            rows.unpersist();
+        }
+    }
+
+    private static Dataset<Row> partitioned(Dataset<Row> seen, FitRequest request) {
+        Column[] names = Stream.concat(request.keys().stream(), Stream.of("unit", "as_of"))
+                .map(Checks::column)
+                .toArray(Column[]::new);
+        List<Column> columns = new ArrayList<>(List.of(
+                xxhash64(names).as(ID),
+                col("split"),
+                col("label").cast("float").as("label"),
+                col("weight").cast("float").as("weight"),
+                array(request.features().stream().map(XgboostFit::value).toArray(Column[]::new))
+                        .as(FEATURES)));
+        // Two rows may share a hash: their names settle the order.
+        List<Column> order = new ArrayList<>(List.of(col(ID)));
+        for (int i = 0; i < names.length; i++) {
+            columns.add(names[i].as("_name" + i));
+            order.add(col("_name" + i));
+        }
+        return seen.select(columns.toArray(Column[]::new))
+                .repartition(request.workers(), col(ID))
+                .sortWithinPartitions(order.toArray(Column[]::new))
+                .select(col(ID), col("split"), col("label"), col("weight"), col(FEATURES));
+    }
+
+    private static Column value(String feature) {
+        return coalesce(Checks.column(feature).cast("float"), lit(Float.NaN));
+    }
+
+    /** Fills the cache, and sees to it that every worker has rows of both slices. */
+    private static Map<String, Long> materialise(Dataset<Row> rows, int workers) {
+        Map<String, Long> sizes = new TreeMap<>();
+        int cells = 0;
+        for (Row row : rows.groupBy(spark_partition_id().as("worker"), col("split"))
+                .agg(count(lit(1)))
+                .collectAsList()) {
+            sizes.merge(row.getString(1), row.getLong(2), Long::sum);
+            cells++;
+        }
+        if (cells < 2 * workers) {
+            throw Checks.tooFew(
+                    sizes.get(Split.TRAIN) + " training and " + sizes.get(Split.VALIDATION) + " validation rows",
+                    workers);
+        }
+        return sizes;
+    }
+
+    private static XGBoostClassifier classifier(SparkContext context, FitRequest request, int rounds) {
+        Map<String, String> params = new TreeMap<>(request.params());
+        params.putIfAbsent("objective", "binary:logistic");
+        params.put("eval_metric", "logloss");
+        scala.collection.immutable.Map<String, Object> all = scala.collection.immutable.Map$.MODULE$.empty();
+        for (Map.Entry<String, String> param : params.entrySet()) {
+            all = all.$plus(new Tuple2<>(param.getKey(), param.getValue()));
+        }
+        XGBoostClassifier classifier = new XGBoostClassifier(all);
+        classifier.setFeaturesCol(FEATURES);
+        classifier.setLabelCol("label");
+        classifier.setWeightCol("weight");
+        classifier.setFeatureNames(request.features().toArray(String[]::new));
+        classifier.setMissing(Float.NaN);
+        classifier.setRawPredictionCol("");
+        classifier.setNumWorkers(request.workers());
+        classifier.setNumRound(rounds);
+        classifier.setNthread(context.getConf().getInt("spark.task.cpus", 1));
+        classifier.setRabitTrackerTimeout(TRACKER_TIMEOUT_SECONDS);
+        classifier.setRabitTrackerHostIp(Checks.trackerHost(context));
+        return classifier;
+    }
+
+    private static XGBoostClassificationModel train(XGBoostClassifier classifier, Dataset<Row> rows) {
+        return classifier.fit(rows);
+    }
+
+    private static List<Fitted.RoundMetrics> curves(XGBoostClassificationModel model) {
+        XGBoostTrainingSummary summary = model.summary().get();
+        float[] train = summary.trainObjectiveHistory();
+        float[] validation = summary.validationObjectiveHistory().head()._2();
+        // The histories are as long as the rounds allowed; past the last round they hold zeros.
+        int rounds = (int) Math.min(train.length, model.nativeBooster().getNumBoostedRound());
+        List<Fitted.RoundMetrics> curves = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            curves.add(new Fitted.RoundMetrics(round, train[round], validation[round]));
+        }
+        return List.copyOf(curves);
+    }
+
+    private static int best(List<Fitted.RoundMetrics> curves) {
+        int best = 0;
+        for (Fitted.RoundMetrics metrics : curves) {
+            if (metrics.validationLogloss() < curves.get(best).validationLogloss()) {
+                best = metrics.round();
+            }
+        }
+        return best;
+    }
+
+    private static byte[] bytes(Booster booster, int rounds) {
+        try {
+            if (booster.getNumBoostedRound() != rounds) {
+                throw PenstockException.internal(
+                        "PEN-ML-011",
+                        "The refit has " + booster.getNumBoostedRound() + " rounds, asked were " + rounds,
+                        "training",
+                        "Report this: the parameters of the candidate change the number of rounds");
+            }
+            if (booster.getFeatureScore((String) null).isEmpty()) {
+                throw PenstockException.refused(
+                        "PEN-ML-003",
+                        "Cannot train: no feature tells the labels apart, every tree is a single leaf",
+                        "training set",
+                        "Check that the features are not constant, and min_child_weight and gamma");
+            }
+            return booster.toByteArray("ubj");
+        } catch (XGBoostError e) {
+            throw new IllegalStateException("Cannot serialise the booster", e);
+        } finally {
+            booster.dispose();
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * The distributed fit with XGBoost4J-Spark, and the rules without which it is wrong or not repeatable. Nothing else of
+ * Penstock calls {@code ml.dmlc.xgboost4j.scala.spark}; scoring uses the native booster.
+ */
+package io.penstock.training.xgboost;

@@ -1,0 +1,271 @@
+package io.penstock.training.xgboost;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.ModelSpec;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Predictor;
+import io.penstock.training.Evaluate;
+import io.penstock.training.Evaluation;
+import java.io.ByteArrayInputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import ml.dmlc.xgboost4j.java.Booster;
+import ml.dmlc.xgboost4j.java.DMatrix;
+import ml.dmlc.xgboost4j.java.XGBoost;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class XgboostFitTest {
+    private static final Map<String, String> PARAMS = Map.of(
+            "objective",
+            "binary:logistic",
+            "eta",
+            "0.3",
+            "max_depth",
+            "3",
+            "subsample",
+            "0.8",
+            "seed",
+            "7",
+            "tree_method",
+            "hist",
+            "colsample_bytree",
+            "0.9");
+    private static final FitRequest REQUEST =
+            new FitRequest(List.of("hour", "rate", "gap"), List.of("flight_id"), PARAMS, 2, 60, 5);
+
+    private static SparkSession spark;
+    private static Dataset<Row> set;
+
+    @BeforeAll
+    static void session() {
+        spark = SparkSession.builder()
+                .master("local[2]")
+                .config("spark.sql.shuffle.partitions", "2")
+                .getOrCreate();
+        set = generated(4_000).localCheckpoint();
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
+    }
+
+    @Test
+    void equalSetsGiveEqualBytesHoweverTheyArePartitioned() {
+        Fitted once = XgboostFit.fit(set, REQUEST);
+        Fitted again = XgboostFit.fit(set, REQUEST);
+        Fitted shuffled = XgboostFit.fit(set.repartition(5, col("rate")), REQUEST);
+
+        assertThat(again.sha256()).isEqualTo(once.sha256());
+        assertThat(shuffled.sha256()).isEqualTo(once.sha256());
+        assertThat(once.trainRows()).isEqualTo(2_800);
+        assertThat(once.validationRows()).isEqualTo(600);
+    }
+
+    @Test
+    void theRefitHasTheBestNumberOfRounds() throws Exception {
+        Fitted fitted = XgboostFit.fit(set, REQUEST);
+
+        assertThat(fitted.curves()).hasSize(fitted.bestRound() + 1 + REQUEST.earlyStopping());
+        assertThat(fitted.rounds()).isEqualTo(fitted.bestRound() + 1);
+        assertThat(fitted.curves().get(0).validationLogloss()).isLessThan(0.7);
+        assertThat(fitted.curves())
+                .allSatisfy(round -> assertThat(round.validationLogloss())
+                        .isGreaterThanOrEqualTo(
+                                fitted.curves().get(fitted.bestRound()).validationLogloss()));
+        Booster booster = XGBoost.loadModel(new ByteArrayInputStream(fitted.ubj()));
+        assertThat(booster.getNumBoostedRound()).isEqualTo(fitted.rounds());
+        assertThat(booster.getFeatureNames()).containsExactly("hour", "rate", "gap");
+    }
+
+    @Test
+    void missingIsNotZero() {
+        // The label is told by whether gap is NULL, among rows where it is 0 otherwise.
+        Dataset<Row> rows = set.withColumn(
+                "gap", when(col("label").equalTo(1), lit(null).cast("double")).otherwise(0.0));
+
+        Fitted fitted = XgboostFit.fit(rows, REQUEST);
+
+        assertThat(fitted.curves().get(fitted.bestRound()).validationLogloss()).isLessThan(0.05);
+    }
+
+    @Test
+    void aCandidateIsJudgedOnTheTestRowsOverallAndPerSlice() {
+        Fitted fitted = XgboostFit.fit(set, REQUEST);
+        ModelSpec spec = new ModelSpec(
+                "late",
+                "full",
+                REQUEST.features(),
+                Map.of("hour", List.of("midnight", "one")),
+                List.of(),
+                fitted.sha256(),
+                fitted.rounds(),
+                "2013-12-25",
+                "run",
+                Map.of());
+
+        Evaluation evaluation = Evaluate.candidate(
+                set.where("split = 'test'"),
+                spec,
+                fitted.ubj(),
+                (model, sha256, features) -> new Native(model, features),
+                List.of("hour"),
+                XgboostFitTest::auc);
+
+        assertThat(evaluation.rows()).isEqualTo(600);
+        assertThat(evaluation.auc()).isBetween(0.75, 0.95);
+        assertThat(evaluation.logloss()).isLessThan(0.6);
+        assertThat(evaluation.slices()).containsKeys("hour=midnight", "hour=2.0");
+        assertThat(evaluation.slices().values().stream()
+                        .mapToLong(Evaluation.Slice::rows)
+                        .sum())
+                .isEqualTo(600);
+    }
+
+    @Test
+    void unfitRowsAreRefusedBeforeNativeCodeSeesThem() {
+        refused("PEN-ML-001", set.where("split = 'train'"));
+        refused(
+                "PEN-ML-002",
+                set.where("split = 'train'")
+                        .union(set.where("split = 'validation'").limit(1)));
+        refused("PEN-ML-003", set.withColumn("label", lit(0.0)));
+        refused("PEN-ML-004", broken("label", lit(null)));
+        refused("PEN-ML-004", broken("label", lit(Double.NaN)));
+        refused("PEN-ML-004", broken("weight", lit(null)));
+        refused("PEN-ML-006", broken("rate", lit(Double.POSITIVE_INFINITY)));
+        refused("PEN-ML-006", broken("rate", lit(-1e300)));
+        refused("PEN-ML-007", broken("label", lit(2.0)));
+    }
+
+    @Test
+    void constantFeaturesAreRefused() {
+        refused(
+                "PEN-ML-003",
+                set.withColumn("hour", lit(1.0)).withColumn("rate", lit(1.0)).withColumn("gap", lit(1.0)));
+    }
+
+    @Test
+    void moreWorkersThanSlotsIsAnErrorAtOnce() {
+        FitRequest three = new FitRequest(REQUEST.features(), REQUEST.keys(), PARAMS, 3, 10, 0);
+        long started = System.nanoTime();
+
+        assertThatThrownBy(() -> XgboostFit.fit(set, three))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-CFG-016 Cannot train with 3 workers: Spark has 2 task slots");
+        assertThat(System.nanoTime() - started).isLessThan(1_000_000_000L);
+    }
+
+    private static void refused(String code, Dataset<Row> rows) {
+        assertThatThrownBy(() -> XgboostFit.fit(rows, REQUEST))
+                .isInstanceOfSatisfying(
+                        PenstockException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    private static Dataset<Row> broken(String column, Column value) {
+        return set.withColumn(
+                column,
+                when(col("flight_id").equalTo("f17"), value.cast("double")).otherwise(col(column)));
+    }
+
+    /** 70 % train, 15 % validation, 15 % test; a third of gap is NULL; the label follows hour and rate. */
+    private static Dataset<Row> generated(int rows) {
+        SplittableRandom random = new SplittableRandom(11);
+        List<Row> all = IntStream.range(0, rows)
+                .mapToObj(i -> {
+                    double hour = random.nextInt(24);
+                    double rate = random.nextDouble();
+                    double odds = (hour - 12) / 4 + 3 * (rate - 0.5);
+                    return RowFactory.create(
+                            "f" + i,
+                            java.sql.Date.valueOf("2013-10-01"),
+                            java.sql.Timestamp.valueOf("2013-10-01 08:00:00"),
+                            hour,
+                            rate,
+                            i % 3 == 0 ? null : random.nextDouble(),
+                            random.nextDouble() < 1 / (1 + Math.exp(-odds)) ? 1.0 : 0.0,
+                            1.0,
+                            i < 0.7 * rows ? "train" : i < 0.85 * rows ? "validation" : "test");
+                })
+                .toList();
+        return spark.createDataFrame(
+                all,
+                new StructType()
+                        .add("flight_id", DataTypes.StringType)
+                        .add("unit", DataTypes.DateType)
+                        .add("as_of", DataTypes.TimestampType)
+                        .add("hour", DataTypes.DoubleType)
+                        .add("rate", DataTypes.DoubleType)
+                        .add("gap", DataTypes.DoubleType)
+                        .add("label", DataTypes.DoubleType)
+                        .add("weight", DataTypes.DoubleType)
+                        .add("split", DataTypes.StringType));
+    }
+
+    private static double auc(double[] scores, boolean[] labels) {
+        double wins = 0;
+        double pairs = 0;
+        for (int i = 0; i < scores.length; i++) {
+            for (int j = 0; j < scores.length; j++) {
+                if (labels[i] && !labels[j]) {
+                    pairs++;
+                    wins += scores[i] > scores[j] ? 1 : scores[i] == scores[j] ? 0.5 : 0;
+                }
+            }
+        }
+        return wins / pairs;
+    }
+
+    /** The native booster, called plainly. */
+    private record Native(Booster booster, int features) implements Predictor {
+        Native(byte[] model, int features) {
+            this(load(model), features);
+        }
+
+        private static Booster load(byte[] model) {
+            try {
+                return XGBoost.loadModel(new ByteArrayInputStream(model));
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public float[] predict(float[] rows, int count) {
+            try {
+                float[][] scores = booster.predict(new DMatrix(rows, count, features, Float.NaN));
+                float[] flat = new float[count];
+                for (int i = 0; i < count; i++) {
+                    flat[i] = scores[i][0];
+                }
+                return flat;
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public float[] contributions(float[] rows, int count) {
+            throw new AssertionError("Not scripted");
+        }
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,81 @@
+package io.penstock.validation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.Check;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Verdict.Outcome;
+import io.penstock.core.config.PipelineConfig.Expectation;
+import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.core.config.PipelineConfig.NewColumn;
+import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.PipelineConfig.View;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ChecksTest {
+    private static final double NONE = Double.NEGATIVE_INFINITY;
+    private static final double ANY = Double.POSITIVE_INFINITY;
+
+    @Test
+    void aSourceIsHeldToItsKeyAndItsExpectations() {
+        Source source = source(
+                false,
+                new Expectation("completeness", "tailnum", 0.7, ANY, false),
+                new Expectation("unique", "flight_id", NONE, ANY, false),
+                new Expectation("approx-distinct", "carrier", NONE, 40, true));
+        assertThat(Checks.of(source))
+                .extracting(Check::rule)
+                .containsExactly(
+                        "size >= 1.0",
+                        "completeness(flight_id) >= 1.0",
+                        "completeness(tailnum) >= 0.7",
+                        "uniqueness(flight_id) >= 1.0",
+                        "approx_distinct(carrier) <= 40.0");
+    }
+
+    @Test
+    void aSourceThatMayBeEmptyHasNoRuleOnItsSize() {
+        assertThat(Checks.of(source(true))).extracting(Check::rule).containsExactly("completeness(flight_id) >= 1.0");
+    }
+
+    @Test
+    void anUnknownExpectationNamesTheKnownOnes() {
+        assertThatThrownBy(() -> Checks.of(source(false, new Expectation("complete", "a", 1, ANY, false))))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-CFG-003")
+                .hasMessageContaining("completeness");
+    }
+
+    @Test
+    void viewsScoresAndTrainingSetsAreUniqueByKeyAndAsOf() {
+        View view = new View("routes", 1, "outcomes", List.of("origin", "dest"), Optional.empty(), Map.of(), List.of(),
+                Optional.empty(), "");
+        assertThat(Checks.features(view)).extracting(Check::rule).contains("uniqueness(origin,dest,as_of) >= 1.0");
+        assertThat(Checks.scores(List.of("id")))
+                .extracting(Check::rule)
+                .contains("uniqueness(id,as_of) >= 1.0", "minimum(score) >= 0.0", "maximum(score) <= 1.0");
+        assertThat(Checks.trainingSet(List.of("id")))
+                .extracting(Check::rule)
+                .contains("uniqueness(id,as_of) >= 1.0", "completeness(label) >= 1.0");
+    }
+
+    @Test
+    void aRejectRateAtTheLimitPasses() {
+        assertThat(Checks.rejectRate("bronze/a", 5, 100, 0.05).outcome()).isEqualTo(Outcome.PASSED);
+        assertThat(Checks.rejectRate("bronze/a", 0, 0, 0.05).outcome()).isEqualTo(Outcome.PASSED);
+        assertThat(Checks.rejectRate("bronze/a", 6, 100, 0.05))
+                .matches(verdict -> verdict.outcome() == Outcome.FAILED)
+                .matches(verdict -> verdict.message().startsWith("PEN-ROW-035 6 of 100"));
+    }
+
+    private static Source source(boolean allowEmpty, Expectation... expectations) {
+        return new Source("schedules", "schedules/*.csv", Format.CSV, Mode.APPEND, List.of("flight_id"), Optional.empty(),
+                "landed", "landed", NewColumn.EVOLVE, List.of(), allowEmpty, 0.05, Map.of(), Map.of(),
+                List.of(expectations), "");
+    }
+}
