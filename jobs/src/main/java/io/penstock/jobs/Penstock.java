@@ -1,0 +1,53 @@
+package io.penstock.jobs;
+
+import io.penstock.core.ExitCode;
+import io.penstock.jobs.cli.AirflowCommand;
+import io.penstock.jobs.cli.DemoCommand;
+import io.penstock.jobs.cli.Failures;
+import io.penstock.jobs.cli.MlflowCommand;
+import io.penstock.jobs.cli.ModelCommand;
+import io.penstock.jobs.cli.PlanCommand;
+import io.penstock.jobs.cli.RunCommand;
+import io.penstock.jobs.cli.SqlCommand;
+import io.penstock.jobs.cli.StatusCommand;
+import io.penstock.jobs.cli.TraceCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line and the main class for {@code spark-submit}. */
+@Command(
+        name = "penstock",
+        version = "penstock 0.1.0",
+        mixinStandardHelpOptions = true,
+        description = "Batch ML pipelines on Spark: landed files to scored Delta tables, with every row accounted for.",
+        subcommands = {
+            RunCommand.class,
+            PlanCommand.class,
+            StatusCommand.class,
+            TraceCommand.class,
+            SqlCommand.class,
+            ModelCommand.class,
+            AirflowCommand.class,
+            MlflowCommand.class,
+            DemoCommand.class
+        })
+public final class Penstock {
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    /** Runs a verb in this process and returns its exit code. */
+    public static int run(String... args) {
+        return new CommandLine(new Penstock())
+                .setExecutionExceptionHandler(Failures::handle)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((exception, arguments) -> {
+                    CommandLine command = exception.getCommandLine();
+                    command.getErr().println("PEN-CLI-002 " + exception.getMessage());
+                    CommandLine.UnmatchedArgumentException.printSuggestions(exception, command.getErr());
+                    command.getErr().println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+                    return ExitCode.USAGE.value();
+                })
+                .execute(args);
+    }
+}

@@ -1,0 +1,80 @@
+package io.penstock.jobs.cli;
+
+import io.penstock.core.config.ConfigLoader;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.jobs.report.Progress;
+import io.penstock.training.mlflow.MlflowServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** Options every verb has. */
+public final class Common {
+    @Option(
+            names = "--work",
+            description = "Folder for landing, warehouse, runs and logs (default: .penstock, or $PENSTOCK_WORK).")
+    Path work;
+
+    @Option(names = "--conf-dir", description = "Folder of the pipeline files (default: conf beside Penstock).")
+    Path confDir;
+
+    @Option(names = "--env", defaultValue = "local", description = "Environment file in <conf-dir>/env (default: local).")
+    String env;
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Override one configuration value.")
+    Map<String, String> overrides = new LinkedHashMap<>();
+
+    @Option(names = "--json", description = "Print exactly one JSON document on standard output.")
+    boolean json;
+
+    @Option(names = "--debug", description = "Print stack traces.")
+    boolean debug;
+
+    Path work() {
+        String fallback = System.getenv().getOrDefault("PENSTOCK_WORK", ".penstock");
+        return (work == null ? Path.of(fallback) : work).toAbsolutePath().normalize();
+    }
+
+    Path confDir() {
+        if (confDir != null) {
+            return confDir;
+        }
+        String home = System.getProperty("penstock.home", System.getenv().getOrDefault("PENSTOCK_HOME", "."));
+        return Path.of(home, "conf");
+    }
+
+    PipelineConfig config(String pipeline) {
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        environment.put("PENSTOCK_WORK", work().toString());
+        new MlflowServer(work().resolve("mlflow"))
+                .running()
+                .ifPresent(server -> environment.putIfAbsent("MLFLOW_TRACKING_URI", server.url()));
+        return ConfigLoader.load(confDir(), pipeline, env, overrides, environment);
+    }
+
+    Progress progress() {
+        return Progress.standard();
+    }
+
+    Path runs() {
+        return work().resolve("runs");
+    }
+
+    Path spool() {
+        return work().resolve("spool");
+    }
+
+    /** The data archive the set-up fetched. */
+    static Path archive() {
+        String path = System.getProperty("penstock.data", System.getenv("PENSTOCK_DATA"));
+        if (path == null || !Files.exists(Path.of(path))) {
+            throw io.penstock.core.PenstockException.configuration(
+                    "PEN-FEED-001", "The flights archive is not there: " + path, "PENSTOCK_DATA",
+                    "Start the demo by bin/penstock demo, which fetches it");
+        }
+        return Path.of(path);
+    }
+}

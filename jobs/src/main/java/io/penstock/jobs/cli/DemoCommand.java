@@ -1,0 +1,201 @@
+package io.penstock.jobs.cli;
+
+import io.penstock.core.ExitCode;
+import io.penstock.core.Json;
+import io.penstock.core.Manifest;
+import io.penstock.core.Pin;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.jobs.demo.feed.FlightFeed;
+import io.penstock.jobs.report.Progress;
+import io.penstock.jobs.run.Executor;
+import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.Session;
+import io.penstock.training.mlflow.MlflowServer;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description = "New York's flights of 2013: history, training, and a week lived day by day. Again: nothing happens twice.")
+public final class DemoCommand implements Callable<Integer> {
+    private static final String PIPELINE = "flight-delay";
+    private static final LocalDate FIRST = LocalDate.of(2013, 1, 1);
+    private static final LocalDate TRAINING = LocalDate.of(2013, 12, 25);
+    private static final LocalDate LAST = LocalDate.of(2013, 12, 31);
+
+    @Mixin
+    Common common;
+
+    private final Map<String, Double> seconds = new LinkedHashMap<>();
+    private final List<Executor.Result> results = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+        Progress progress = common.progress();
+        progress.heading("Penstock demo: New York's flights of 2013, into " + common.work());
+        timed("landed files", () -> {
+            FlightFeed.Summary fed = FlightFeed.write(
+                    Common.archive(), common.work().resolve("landing"), FlightFeed.FIRST, FlightFeed.LAST);
+            progress.done(
+                    "landed files",
+                    fed.sources().entrySet().stream()
+                            .map(source -> String.format(Locale.ROOT, "%s %,d", source.getKey(), source.getValue().rows()))
+                            .reduce((first, second) -> first + ", " + second)
+                            .orElse("")
+                            + (fed.written() == 0 ? " (there already)" : ""),
+                    progress.seconds());
+        });
+        MlflowServer server = new MlflowServer(common.work().resolve("mlflow"));
+        MlflowServer.Running[] running = new MlflowServer.Running[1];
+        timed("MLflow", () -> {
+            long start = System.nanoTime();
+            running[0] = server.start(MlflowCommand.python(), 0);
+            progress.done("MLflow", running[0].url() + (running[0].reused() ? " (runs already)" : ""), since(start));
+        });
+        PipelineConfig config = common.config(PIPELINE);
+        try (Session session = new Session(config, progress)) {
+            timed("history", () -> run(session, config.schedule().units(FIRST, TRAINING.minusDays(1)), "ingest", "features"));
+            timed("training", () -> run(
+                    session, List.of(config.schedule().unit(TRAINING)), "ingest", "features", "training-set", "train", "promote"));
+            for (Unit unit : config.schedule().units(TRAINING, LAST)) {
+                timed("day " + unit, () -> run(session, List.of(unit)));
+            }
+            summary(session, running[0].url(), progress);
+        }
+        return results.stream().map(Executor.Result::exit).filter(exit -> exit != ExitCode.OK).findFirst().orElse(ExitCode.OK)
+                .value();
+    }
+
+    private void run(Session session, List<Unit> units, String... stages) {
+        results.add(RunCommand.execute(session, units, List.of(stages), false, common));
+    }
+
+    private void timed(String name, Runnable work) {
+        long start = System.nanoTime();
+        work.run();
+        seconds.put(name, since(start));
+    }
+
+    private static double since(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private void summary(Session session, String mlflow, Progress progress) {
+        History history = session.history();
+        Map<String, String> trained =
+                history.done(Stage.TRAIN, "late", TRAINING).map(Manifest::facts).orElse(Map.of());
+        Map<String, String> lived = history.done(Stage.EVALUATE, "late", LAST).map(Manifest::facts).orElse(Map.of());
+        Pin.ModelPin champion = history.done(Stage.PROMOTE, "late", TRAINING)
+                .flatMap(manifest -> manifest.outputs().stream().map(pin -> (Pin.ModelPin) pin).findFirst())
+                .orElse(new Pin.ModelPin("", "", ""));
+        List<Map<String, Object>> tables = tables(session, history);
+        double total = seconds.values().stream().mapToDouble(Double::doubleValue).sum();
+        boolean nothing = results.stream().allMatch(Executor.Result::nothingToDo);
+        if (common.json) {
+            Map<String, Object> document = new LinkedHashMap<>();
+            document.put("auc", number(trained.get("metric.auc.full")));
+            document.put("auc_schedule_only", number(trained.get("metric.auc.schedule_only")));
+            document.put("auc_lived", number(lived.get("metric.window_auc")));
+            document.put(
+                    "champion",
+                    Map.of("name", champion.name(), "version", champion.version(), "sha256", champion.sha256()));
+            document.put("mlflow", mlflow);
+            document.put("tables", tables);
+            document.put("unchanged", nothing);
+            document.put("seconds", total);
+            document.put("seconds_by_step", seconds);
+            System.out.println(Json.canonical(document));
+            return;
+        }
+        StringBuilder text = new StringBuilder("\n");
+        text.append(nothing ? "Nothing happened twice: every unit was done already.\n\n" : "");
+        text.append("AUC on November and December until the last mature label\n");
+        text.append(String.format(Locale.ROOT, "  full            %.4f%n", number(trained.get("metric.auc.full"))));
+        text.append(String.format(Locale.ROOT, "  schedule only   %.4f%n", number(trained.get("metric.auc.schedule_only"))));
+        text.append(String.format(
+                Locale.ROOT, "  as lived        %.4f  (%s flights scored %s … %s whose labels are mature by %s)%n",
+                number(lived.get("metric.window_auc")), whole(lived.get("metric.window_labelled")), lived.get("window_from"),
+                lived.get("window_to"), LAST));
+        text.append("Champion          ").append(champion.name()).append(" version ").append(champion.version())
+                .append(", sha256 ").append(champion.sha256(), 0, Math.min(12, champion.sha256().length())).append("…\n\n");
+        text.append("Scored flights by day\n");
+        for (Unit unit : session.config().schedule().units(TRAINING, LAST)) {
+            history.done(Stage.SCORE, "late", unit.date()).ifPresent(manifest -> text.append(String.format(
+                    Locale.ROOT, "  %s  %5d scored, %s held, mean score %.3f%n", unit, manifest.counts().get("scores/late"),
+                    manifest.facts().get("metric.held"), number(manifest.facts().get("metric.score_mean")))));
+        }
+        text.append("\nTables in ").append(session.root()).append('\n');
+        tables.forEach(table -> text.append(String.format(
+                Locale.ROOT, "  %-28s %,10d rows  version %s%n", table.get("table"), ((Number) table.get("rows")).longValue(), table.get("version"))));
+        text.append("\nTimes\n");
+        double slowest = seconds.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith("day "))
+                .mapToDouble(Map.Entry::getValue)
+                .max()
+                .orElse(0);
+        seconds.forEach((step, time) -> {
+            if (!step.startsWith("day ")) {
+                text.append(String.format(Locale.ROOT, "  %-16s %6.1f s%n", step, time));
+            }
+        });
+        text.append(String.format(Locale.ROOT, "  %-16s %6.1f s%n", "slowest day", slowest));
+        text.append(String.format(Locale.ROOT, "  %-16s %6.1f s%n%n", "all", total));
+        text.append("Look at it\n  MLflow      ").append(mlflow).append("\n");
+        if (trained.containsKey("run.full")) {
+            text.append("  the run     ").append(trained.get("run.full")).append('\n');
+        }
+        text.append("  penstock sql \"SELECT flight_id, score, reasons[0].feature FROM flight_delay.scores_late "
+                + "WHERE unit = '2013-12-31' ORDER BY score DESC LIMIT 10\"\n");
+        text.append("  penstock sql \"SELECT unit, count(*) flights, avg(score) mean FROM flight_delay.scores_late "
+                + "GROUP BY unit ORDER BY unit\"\n");
+        text.append("  penstock sql \"SELECT path, line, code, reason FROM flight_delay.quarantine_weather\"\n");
+        text.append("  penstock status flight-delay\n");
+        text.append("  penstock mlflow stop\n");
+        System.out.print(text);
+    }
+
+    private static List<Map<String, Object>> tables(Session session, History history) {
+        Map<String, Long> rows = new TreeMap<>();
+        Map<String, Long> versions = new TreeMap<>();
+        Map<String, Manifest> latest = new LinkedHashMap<>();
+        history.manifests().forEach(manifest ->
+                latest.put(manifest.stage() + manifest.subject() + manifest.unit(), manifest));
+        latest.values().stream().filter(manifest -> manifest.status() == Manifest.Status.DONE).forEach(manifest -> manifest
+                .outputs()
+                .forEach(pin -> {
+                    if (pin instanceof Pin.TablePin table) {
+                        rows.merge(table.table(), table.rows(), Long::sum);
+                        versions.merge(table.table(), table.version(), Math::max);
+                    }
+                }));
+        List<Map<String, Object>> tables = new ArrayList<>();
+        rows.forEach((table, count) -> {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("table", table);
+            entry.put("path", session.root() + "/" + table);
+            entry.put("version", versions.get(table));
+            entry.put("rows", count);
+            tables.add(entry);
+        });
+        return tables;
+    }
+
+    private static Double number(String text) {
+        return text == null ? Double.NaN : Double.valueOf(text);
+    }
+
+    private static String whole(String text) {
+        return text == null ? "0" : String.format(Locale.ROOT, "%,d", (long) Double.parseDouble(text));
+    }
+}

@@ -1,0 +1,60 @@
+package io.penstock.jobs.cli;
+
+import io.penstock.core.ExitCode;
+import io.penstock.core.Json;
+import io.penstock.core.PenstockException;
+import io.penstock.jobs.report.RunReport;
+import java.util.Arrays;
+import picocli.CommandLine;
+
+/** Turns whatever a verb throws into a coded message and an exit code. No stack trace without {@code --debug}. */
+public final class Failures {
+    private Failures() {}
+
+    public static int handle(Exception exception, CommandLine command, CommandLine.ParseResult arguments) {
+        PenstockException error = coded(exception);
+        boolean json = arguments.originalArgs().contains("--json");
+        if (json) {
+            System.out.println(Json.canonical(RunReport.of(error)));
+        }
+        System.err.println();
+        System.err.println("  ✗ " + error.code() + " " + error.what());
+        if (!error.where().isEmpty()) {
+            System.err.println("    where: " + error.where());
+        }
+        System.err.println("    what to do: " + error.remedy());
+        if (arguments.originalArgs().contains("--debug") || System.getenv("PENSTOCK_DEBUG") != null) {
+            exception.printStackTrace();
+        }
+        return error.exit().value();
+    }
+
+    /** The first coded error in the chain of causes, or an internal one that names the deepest cause. */
+    static PenstockException coded(Throwable thrown) {
+        Throwable deepest = thrown;
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PenstockException coded) {
+                return coded;
+            }
+            deepest = cause;
+        }
+        if (isOutOfSpace(deepest)) {
+            return new PenstockException(
+                    "PEN-ING-020", ExitCode.RETRY, "Cannot write: " + deepest.getMessage(), "", "Free disk space, then run again",
+                    thrown);
+        }
+        String where = Arrays.stream(deepest.getStackTrace())
+                .filter(frame -> frame.getClassName().startsWith("io.penstock"))
+                .findFirst()
+                .map(StackTraceElement::toString)
+                .orElse("");
+        String text = String.valueOf(deepest.getMessage()).lines().findFirst().orElse("");
+        return new PenstockException(
+                "PEN-RUN-040", ExitCode.INTERNAL, deepest.getClass().getSimpleName() + ": " + text, where,
+                "Run again with --debug and report what it prints", thrown);
+    }
+
+    private static boolean isOutOfSpace(Throwable cause) {
+        return cause instanceof java.io.IOException && String.valueOf(cause.getMessage()).contains("No space left");
+    }
+}

@@ -1,0 +1,73 @@
+package io.penstock.jobs.cli;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.Schedule;
+import io.penstock.core.Unit;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** Which units: one, a range, or the one that is due at an instant. */
+final class Range {
+    @ArgGroup(multiplicity = "1")
+    Choice choice;
+
+    static final class Choice {
+        @Option(names = "--unit", description = "One unit, by its date.")
+        String unit;
+
+        @Option(
+                names = "--due-at",
+                description = "The unit whose cut is due at this instant (ISO-8601), as a scheduler knows it.")
+        String dueAt;
+
+        @ArgGroup(exclusive = false)
+        FromTo range;
+    }
+
+    static final class FromTo {
+        @Option(names = "--from", required = true, description = "First unit of a range.")
+        String from;
+
+        @Option(names = "--to", required = true, description = "Last unit of the range.")
+        String to;
+    }
+
+    List<Unit> units(Schedule schedule) {
+        if (choice.unit != null) {
+            return List.of(schedule.unit(date(choice.unit, "--unit")));
+        }
+        if (choice.dueAt != null) {
+            return List.of(schedule.dueAt(instant(choice.dueAt)));
+        }
+        LocalDate from = date(choice.range.from, "--from");
+        LocalDate to = date(choice.range.to, "--to");
+        if (to.isBefore(from)) {
+            throw PenstockException.configuration(
+                    "PEN-CFG-027", "Invalid range: " + from + " … " + to, "--from, --to", "Give the earlier date first");
+        }
+        return schedule.units(from, to);
+    }
+
+    private static LocalDate date(String text, String option) {
+        try {
+            return LocalDate.parse(text);
+        } catch (DateTimeParseException e) {
+            throw PenstockException.configuration(
+                    "PEN-CFG-028", "Invalid date: " + text, option, "Write it as 2013-12-25");
+        }
+    }
+
+    private static Instant instant(String text) {
+        try {
+            return OffsetDateTime.parse(text.replace(' ', 'T')).toInstant();
+        } catch (DateTimeParseException e) {
+            throw PenstockException.configuration(
+                    "PEN-CFG-028", "Invalid instant: " + text, "--due-at", "Write it as 2013-12-25T08:00:00Z");
+        }
+    }
+}

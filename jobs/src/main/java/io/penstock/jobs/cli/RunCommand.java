@@ -1,0 +1,101 @@
+package io.penstock.jobs.cli;
+
+import io.penstock.core.Clock;
+import io.penstock.core.Json;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.jobs.report.Operations;
+import io.penstock.jobs.report.Progress;
+import io.penstock.jobs.report.RunReport;
+import io.penstock.jobs.run.Executor;
+import io.penstock.jobs.run.Pipeline;
+import io.penstock.jobs.run.Planner;
+import io.penstock.jobs.run.Session;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = "Run stages of a pipeline for one unit or a range. What is done already is not done again.")
+public final class RunCommand implements Callable<Integer> {
+    @Mixin
+    Common common;
+
+    @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline file, without .conf.")
+    String pipeline;
+
+    @Mixin
+    Range range;
+
+    @Option(names = "--stage", split = ",", description = "Only these stages, comma-separated (default: all).")
+    List<String> stages = new ArrayList<>();
+
+    @Option(names = "--again", description = "Run units again that are done.")
+    boolean again;
+
+    @Option(names = "--dry-run", description = "Print what would run, do nothing.")
+    boolean dryRun;
+
+    @Option(names = "--result", description = "Write result.json here too.")
+    Path result;
+
+    @Override
+    public Integer call() {
+        try {
+            PipelineConfig config = common.config(pipeline);
+            List<Unit> units = range.units(config.schedule());
+            if (dryRun) {
+                return PlanCommand.print(config, units, stages, again, common);
+            }
+            try (Session session = new Session(config, common.progress())) {
+                Executor.Result done = execute(session, units, stages, again, common);
+                Map<String, Object> report = RunReport.of(config, done);
+                RunReport.write(common.runs().resolve(done.runId()).resolve("result.json"), report);
+                if (result != null) {
+                    RunReport.write(result, report);
+                }
+                if (common.json) {
+                    System.out.println(Json.canonical(report));
+                }
+                return done.exit().value();
+            }
+        } catch (RuntimeException e) {
+            if (result != null) {
+                RunReport.write(result, RunReport.of(Failures.coded(e)));
+            }
+            throw e;
+        }
+    }
+
+    /** The one executor: the command line, Airflow's tasks and the demo all come through here. */
+    static Executor.Result execute(
+            Session session, List<Unit> units, List<String> stages, boolean again, Common common) {
+        Progress progress = session.progress();
+        PipelineConfig config = session.config();
+        progress.heading(config.pipeline() + " "
+                + (units.size() == 1 ? units.get(0) : units.get(0) + " … " + units.get(units.size() - 1)));
+        Executor.Result done =
+                new Executor(session, Clock.system()).run(Pipeline.jobs(config, stages), units, again);
+        if (!done.manifests().isEmpty()) {
+            Operations operations = new Operations(config.pipeline(), session.tracker(), common.spool());
+            String warning = operations.log(session.store(), done.manifests(), done.runId());
+            if (!warning.isEmpty()) {
+                progress.warning(warning);
+            }
+        }
+        boolean blocked = done.steps().stream().anyMatch(step -> step.decision() == Planner.Decision.BLOCKED);
+        if (done.nothingToDo() && !blocked) {
+            progress.note("nothing to do: every stage is done for this input");
+        }
+        return done;
+    }
+
+}

@@ -1,0 +1,150 @@
+package io.penstock.jobs.cli;
+
+import io.penstock.core.Json;
+import io.penstock.core.PenstockException;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.jobs.report.TextTable;
+import io.penstock.jobs.run.SparkSessions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "sql",
+        mixinStandardHelpOptions = true,
+        description = "Query the tables as <pipeline>.<layer>_<name>, for example flight_delay.scores_late.")
+public final class SqlCommand implements Callable<Integer> {
+    @Mixin
+    Common common;
+
+    @Parameters(paramLabel = "QUERY")
+    String query;
+
+    @Option(names = "--limit", defaultValue = "1000", description = "Most rows printed (default: 1000).")
+    int limit;
+
+    @Override
+    public Integer call() {
+        PipelineTables tables = PipelineTables.below(common.work().resolve("warehouse"));
+        try (SparkSession spark = SparkSessions.start("penstock sql")) {
+            tables.register(spark, query);
+            Dataset<Row> answer;
+            try {
+                answer = spark.sql(query);
+            } catch (Exception e) {
+                throw PenstockException.configuration(
+                        "PEN-CFG-011", String.valueOf(e.getMessage()).lines().findFirst().orElse("Cannot run the query"),
+                        query, "Tables: " + String.join(", ", tables.names()));
+            }
+            List<Row> rows = text(answer).limit(limit).collectAsList();
+            List<List<String>> cells = rows.stream()
+                    .map(row -> {
+                        List<String> line = new ArrayList<>();
+                        for (int i = 0; i < row.size(); i++) {
+                            line.add(row.isNullAt(i) ? null : row.getString(i));
+                        }
+                        return line;
+                    })
+                    .toList();
+            if (common.json) {
+                Map<String, Object> document = new LinkedHashMap<>();
+                document.put("columns", Arrays.asList(answer.columns()));
+                document.put("rows", typed(answer, limit));
+                System.out.println(Json.canonical(document));
+            } else {
+                System.out.print(TextTable.render(Arrays.asList(answer.columns()), cells));
+            }
+        }
+        return 0;
+    }
+
+    private static Dataset<Row> text(Dataset<Row> answer) {
+        return answer.toDF(numbered(answer)).select(Arrays.stream(numbered(answer))
+                .map(name -> functions.col(name).cast("string"))
+                .toArray(org.apache.spark.sql.Column[]::new));
+    }
+
+    private static String[] numbered(Dataset<Row> answer) {
+        String[] names = new String[answer.columns().length];
+        for (int i = 0; i < names.length; i++) {
+            names[i] = "c" + i;
+        }
+        return names;
+    }
+
+    /** Rows with numbers as numbers, through Spark's own JSON of each row. */
+    private static List<List<Object>> typed(Dataset<Row> answer, int limit) {
+        String[] names = numbered(answer);
+        List<List<Object>> rows = new ArrayList<>();
+        for (String line : answer.toDF(names).limit(limit).toJSON().collectAsList()) {
+            Map<String, Object> values = Json.readMap(line);
+            List<Object> row = new ArrayList<>();
+            for (String name : names) {
+                row.add(values.get(name));
+            }
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    /** The Delta tables below a warehouse folder. */
+    private record PipelineTables(Map<String, Path> byName) {
+        static PipelineTables below(Path warehouse) {
+            Map<String, Path> found = new LinkedHashMap<>();
+            if (Files.isDirectory(warehouse)) {
+                try (var folders = Files.find(
+                        warehouse, 3, (path, attributes) -> attributes.isDirectory()
+                                && Files.isDirectory(path.resolve("_delta_log")))) {
+                    folders.sorted().forEach(path -> {
+                        Path relative = warehouse.relativize(path);
+                        found.put(relative.getName(0) + "." + relative.getName(1) + "_" + relative.getName(2), path);
+                    });
+                } catch (IOException e) {
+                    throw new UncheckedIOException("Cannot list " + warehouse, e);
+                }
+            }
+            return new PipelineTables(found);
+        }
+
+        List<String> names() {
+            return List.copyOf(byName.keySet());
+        }
+
+        /** Registers those the query names: opening a table costs a moment each. */
+        void register(SparkSession spark, String query) {
+            String lower = query.toLowerCase(java.util.Locale.ROOT);
+            byName.keySet().stream()
+                    .map(name -> name.substring(0, name.indexOf('.')))
+                    .distinct()
+                    .forEach(database -> spark.sql("CREATE DATABASE IF NOT EXISTS `" + database + "`"));
+            boolean listing = lower.contains("show ");
+            byName.forEach((name, path) -> {
+                String table = name.substring(name.indexOf('.') + 1);
+                if (listing || lower.contains(table)) {
+                    String database = name.substring(0, name.indexOf('.'));
+                    spark.sql("CREATE TABLE IF NOT EXISTS `" + database + "`.`" + table + "` USING delta LOCATION '"
+                            + path.toUri() + "'");
+                }
+            });
+            if (byName.keySet().stream().map(name -> name.substring(0, name.indexOf('.'))).distinct().count() == 1) {
+                spark.catalog().setCurrentDatabase(
+                        byName.keySet().iterator().next().replaceFirst("\\..*", ""));
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.penstock.jobs.cli;
+
+import io.penstock.core.Clock;
+import io.penstock.core.Json;
+import io.penstock.core.Manifest;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.lineage.AuditChain;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "status",
+        mixinStandardHelpOptions = true,
+        description = "Say how far each stage is, what is open, and whether the audit chain holds. Starts no Spark.")
+public final class StatusCommand implements Callable<Integer> {
+    @Mixin
+    Common common;
+
+    @Parameters(paramLabel = "PIPELINE")
+    String pipeline;
+
+    private record Line(String stage, String first, String last, int done, int refused) {}
+
+    @Override
+    public Integer call() {
+        PipelineConfig config = common.config(pipeline);
+        KernelManifestStore store = new KernelManifestStore(
+                config.penstock().warehouse() + "/" + config.folder() + "/ops", config.pipeline(), Clock.system());
+        List<Manifest> manifests = store.manifests();
+        Map<String, Map<java.time.LocalDate, Manifest>> stages = new LinkedHashMap<>();
+        manifests.forEach(manifest -> stages.computeIfAbsent(
+                        (manifest.stage().id() + " " + manifest.subject()).trim(), key -> new java.util.TreeMap<>())
+                .put(manifest.unit(), manifest));
+        List<Line> lines = new ArrayList<>();
+        stages.forEach((stage, units) -> {
+            int done = (int) units.values().stream().filter(m -> m.status() == Manifest.Status.DONE).count();
+            var dates = List.copyOf(units.keySet());
+            lines.add(new Line(
+                    stage, dates.get(0).toString(), dates.get(dates.size() - 1).toString(), done, units.size() - done));
+        });
+        String chain = AuditChain.verify(manifests)
+                .map(found -> "BROKEN: " + found.message())
+                .orElse("holds over " + manifests.size() + " manifests");
+        var open = store.openIntents();
+        if (common.json) {
+            System.out.println(Json.canonical(Map.of(
+                    "pipeline", config.pipeline(), "stages", lines, "open", open, "audit_chain", chain)));
+        } else {
+            lines.forEach(line -> System.out.printf(
+                    java.util.Locale.ROOT, "%-22s %s … %s  %4d done%s%n", line.stage(), line.first(), line.last(), line.done(),
+                    line.refused() > 0 ? ", " + line.refused() + " refused" : ""));
+            open.forEach(intent -> System.out.println("open: " + intent.stage().id() + " " + intent.units() + " run " + intent.runId()));
+            System.out.println("audit chain " + chain);
+        }
+        return chain.startsWith("BROKEN") ? io.penstock.core.ExitCode.INTERNAL.value() : 0;
+    }
+}

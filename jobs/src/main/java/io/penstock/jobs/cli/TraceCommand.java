@@ -1,0 +1,220 @@
+package io.penstock.jobs.cli;
+
+import io.penstock.core.Json;
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.Manifest;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.features.UsedRows;
+import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.Session;
+import io.penstock.jobs.stage.Tables;
+import io.penstock.lineage.LineageGraph;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "trace",
+        mixinStandardHelpOptions = true,
+        description = "From one score to every landed file that holds a row it used, and to table versions, model and commit.")
+public final class TraceCommand implements Callable<Integer> {
+    @Mixin
+    Common common;
+
+    @Parameters(index = "0", paramLabel = "PIPELINE")
+    String pipeline;
+
+    @Parameters(index = "1", paramLabel = "scores/MODEL")
+    String table;
+
+    @Parameters(index = "2..*", arity = "1..*", paramLabel = "KEY=VALUE", description = "The row's key; unit=DATE narrows it.")
+    Map<String, String> key;
+
+    @Override
+    public Integer call() {
+        PipelineConfig config = common.config(pipeline);
+        PipelineConfig.Model model = config.models().get(table.replaceFirst("^scores/", ""));
+        if (model == null || !table.startsWith("scores/")) {
+            throw PenstockException.configuration(
+                    "PEN-CFG-031", "No such scores table: " + table, pipeline,
+                    "Use one of " + config.models().keySet().stream().map(name -> "scores/" + name).toList());
+        }
+        try (Session session = new Session(config, common.progress())) {
+            Map<String, Object> trace = trace(session, model);
+            if (common.json) {
+                System.out.println(Json.canonical(trace));
+            } else {
+                print(trace);
+            }
+        }
+        return 0;
+    }
+
+    private Map<String, Object> trace(Session session, PipelineConfig.Model model) {
+        PipelineConfig config = session.config();
+        History history = session.history();
+        Map<String, Object> row = row(session, model);
+        Unit unit = config.schedule().unit(LocalDate.parse(String.valueOf(row.get("unit"))));
+        Manifest scored = history.done(Stage.SCORE, model.name(), unit.date())
+                .orElseThrow(() -> PenstockException.internal(
+                        "PEN-TAB-007", "No manifest for the scores of " + unit, table, "Run: penstock status " + pipeline));
+        Manifest features = history.done(Stage.FEATURES, "", unit.date()).orElse(scored);
+        Map<String, Long> versions = new TreeMap<>();
+        features.inputs().forEach(pin -> version(pin, versions));
+        scored.inputs().forEach(pin -> version(pin, versions));
+        scored.outputs().forEach(pin -> version(pin, versions));
+
+        Dataset<Row> used = UsedRows.of(config, model, unit, key, source -> {
+            String bronze = Tables.bronze(source);
+            return session.tables().read(bronze, versions.getOrDefault(bronze, session.tables().version(bronze)));
+        });
+        Map<String, Long> rowsByFile = new TreeMap<>();
+        for (Row file : used.groupBy("_file_id").count().collectAsList()) {
+            rowsByFile.put(file.getString(0), file.getLong(1));
+        }
+        Map<String, Object> trace = new LinkedHashMap<>();
+        trace.put("row", row);
+        trace.put("unit", unit.toString());
+        trace.put("as_of", unit.cut().toString());
+        trace.put("model", model(scored, history));
+        trace.put("tables", tables(versions));
+        trace.put("files", files(rowsByFile, history));
+        trace.put("run", scored.runId());
+        trace.put("recipe", scored.recipe());
+        trace.put("commit", scored.provenance().getOrDefault("commit", "unknown"));
+        trace.put("provenance", scored.provenance());
+        return trace;
+    }
+
+    private Map<String, Object> row(Session session, PipelineConfig.Model model) {
+        Dataset<Row> scores = session.tables().read(Tables.scores(model));
+        for (Map.Entry<String, String> part : key.entrySet()) {
+            if (!List.of(scores.columns()).contains(part.getKey())) {
+                throw PenstockException.configuration(
+                        "PEN-CFG-032", "No such key column: " + part.getKey(), table,
+                        "Key columns: " + session.config().source(model.spine().from()).key() + ", unit");
+            }
+            scores = scores.filter(functions.col(part.getKey()).cast("string").equalTo(part.getValue()));
+        }
+        List<String> found = scores.orderBy(functions.col("unit").desc()).limit(2).toJSON().collectAsList();
+        if (found.isEmpty()) {
+            throw PenstockException.configuration(
+                    "PEN-CFG-033", "No row " + key + " in " + table, session.root(), "Check the key: penstock sql shows the table");
+        }
+        return Json.readMap(found.get(0));
+    }
+
+    private static void version(Pin pin, Map<String, Long> versions) {
+        if (pin instanceof Pin.TablePin table) {
+            versions.merge(table.table(), table.version(), Math::max);
+        }
+    }
+
+    private static List<Map<String, Object>> tables(Map<String, Long> versions) {
+        List<Map<String, Object>> tables = new ArrayList<>();
+        versions.forEach((name, version) -> tables.add(Map.of("table", name, "version", version)));
+        return tables;
+    }
+
+    private static List<Map<String, Object>> files(Map<String, Long> rowsByFile, History history) {
+        List<Map<String, Object>> files = new ArrayList<>();
+        history.ledger().stream()
+                .filter(entry -> rowsByFile.containsKey(entry.fileId()))
+                .sorted(Comparator.comparing(LedgerEntry::source).thenComparing(LedgerEntry::path))
+                .distinct()
+                .forEach(entry -> {
+                    Map<String, Object> file = new LinkedHashMap<>();
+                    file.put("source", entry.source());
+                    file.put("path", entry.path());
+                    file.put("sha256", entry.sha256());
+                    file.put("unit", entry.unit().toString());
+                    file.put("rows_used", rowsByFile.get(entry.fileId()));
+                    files.add(file);
+                });
+        return files;
+    }
+
+    /** The model, the training behind it, and what that stood on. */
+    private static Map<String, Object> model(Manifest scored, History history) {
+        Map<String, Object> model = new LinkedHashMap<>();
+        scored.inputs().forEach(pin -> {
+            if (pin instanceof Pin.ModelPin pinned) {
+                model.put("name", pinned.name());
+                model.put("version", pinned.version());
+                model.put("sha256", pinned.sha256());
+                LineageGraph graph = new LineageGraph(history.manifests());
+                graph.promotion(pinned).ifPresent(promotion -> {
+                    LocalDate trainedAt = promotion.unit();
+                    model.put("trained_at", trainedAt.toString());
+                    model.put("commit", promotion.provenance().getOrDefault("commit", "unknown"));
+                    history.done(Stage.TRAINING_SET, promotion.subject(), trainedAt)
+                            .ifPresent(set -> {
+                                model.put("training_set", set.outputs());
+                                model.put("training_inputs", set.inputs());
+                                model.put("training_recipe", set.recipe());
+                            });
+                    model.put(
+                            "training_files",
+                            history.ledger().stream()
+                                    .filter(entry -> !entry.unit().isAfter(trainedAt) && entry.state().equals("taken"))
+                                    .map(entry -> Map.of("path", entry.path(), "sha256", entry.sha256()))
+                                    .toList());
+                });
+            }
+        });
+        return model;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void print(Map<String, Object> trace) {
+        Map<String, Object> row = (Map<String, Object>) trace.get("row");
+        System.out.println("row");
+        row.forEach((name, value) -> {
+            if (!name.equals("feature_pins") && !name.equals("reasons")) {
+                System.out.printf(Locale.ROOT, "  %-14s %s%n", name, value);
+            }
+        });
+        if (row.get("reasons") instanceof List<?> reasons) {
+            System.out.println("reasons");
+            reasons.forEach(reason -> {
+                Map<String, Object> cells = (Map<String, Object>) reason;
+                System.out.printf(
+                        Locale.ROOT, "  %-36s value %-10s contribution %+.4f%n", cells.get("feature"), cells.get("value"),
+                        ((Number) cells.get("contribution")).doubleValue());
+            });
+        }
+        Map<String, Object> model = (Map<String, Object>) trace.get("model");
+        int trainingFiles = model.get("training_files") instanceof List<?> taken ? taken.size() : 0;
+        System.out.printf(
+                Locale.ROOT, "model%n  %s version %s, trained at %s from %d files, sha256 %s%n", model.get("name"),
+                model.get("version"), model.get("trained_at"), trainingFiles, model.get("sha256"));
+        System.out.println("tables");
+        ((List<Map<String, Object>>) trace.get("tables"))
+                .forEach(table -> System.out.println("  " + table.get("table") + " version " + table.get("version")));
+        List<Map<String, Object>> files = (List<Map<String, Object>>) trace.get("files");
+        System.out.println("files that hold a row it used (" + files.size() + ")");
+        files.forEach(file -> System.out.printf(
+                Locale.ROOT, "  %-60s %5d rows  sha256 %s…%n", file.get("path"),
+                ((Number) file.get("rows_used")).longValue(),
+                String.valueOf(file.get("sha256")).substring(0, 12)));
+        System.out.println("recipe  " + trace.get("recipe"));
+        System.out.println("commit  " + trace.get("commit"));
+        System.out.println("run     " + trace.get("run"));
+    }
+}

@@ -1,0 +1,99 @@
+package io.penstock.jobs.report;
+
+import io.penstock.core.Json;
+import io.penstock.core.Manifest;
+import io.penstock.core.ManifestStore;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Tracker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Every unit's operation in MLflow experiment {@code <pipeline>/operations} (one point a day: step = epoch day) and in
+ * {@code ops/metrics}. When the tracking server is away the points are spooled and sent by a later run.
+ */
+public final class Operations {
+    private final String pipeline;
+    private final Tracker tracker;
+    private final Path spool;
+
+    public Operations(String pipeline, Tracker tracker, Path spool) {
+        this.pipeline = pipeline;
+        this.tracker = tracker;
+        this.spool = spool;
+    }
+
+    private record Spooled(List<Tracker.Point> points) {}
+
+    /** @return a warning when the points had to be spooled, else empty */
+    public String log(ManifestStore store, List<Manifest> manifests, String runId) {
+        List<ManifestStore.MetricRow> rows = new ArrayList<>();
+        List<Tracker.Point> points = new ArrayList<>();
+        for (Manifest manifest : manifests) {
+            numbers(manifest).forEach((name, value) -> {
+                rows.add(new ManifestStore.MetricRow(
+                        manifest.stage().id(), manifest.subject(), manifest.unit().toString(), manifest.runId(), name, value));
+                points.add(new Tracker.Point(
+                        manifest.stage().id() + "/" + name, value, manifest.unit().toEpochDay()));
+            });
+        }
+        if (rows.isEmpty()) {
+            return "";
+        }
+        store.metrics(rows);
+        try {
+            String run = tracker.startRun(
+                    pipeline + "/operations", "operations", pipeline + "/operations", Map.of("pipeline", pipeline));
+            sendSpooled(run);
+            tracker.metrics(run, points);
+            return "";
+        } catch (PenstockException e) {
+            write(spool.resolve(runId + ".json"), points);
+            return e.code() + " " + e.what() + "; " + points.size() + " points are kept in " + spool
+                    + " and sent by the next run that reaches MLflow";
+        }
+    }
+
+    private static Map<String, Double> numbers(Manifest manifest) {
+        Map<String, Double> numbers = new java.util.TreeMap<>();
+        manifest.counts().forEach((name, rows) -> numbers.put(name + "/rows", (double) rows));
+        manifest.facts().forEach((name, value) -> {
+            if (name.startsWith("metric.")) {
+                double number = Double.parseDouble(value);
+                if (Double.isFinite(number)) {
+                    numbers.put(name.substring("metric.".length()), number);
+                }
+            }
+        });
+        return numbers;
+    }
+
+    private void sendSpooled(String run) {
+        if (!Files.isDirectory(spool)) {
+            return;
+        }
+        try (var files = Files.list(spool)) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".json")).sorted().toList()) {
+                tracker.metrics(run, Json.read(Files.readString(file), Spooled.class).points());
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read the spool " + spool, e);
+        }
+    }
+
+    private static void write(Path file, List<Tracker.Point> points) {
+        try {
+            Files.createDirectories(file.getParent());
+            Files.write(file, Json.canonical(new Spooled(points)).getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot spool metrics to " + file, e);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.penstock.jobs.report;
+
+import io.penstock.core.ExitCode;
+import io.penstock.core.Json;
+import io.penstock.core.PenstockException;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.jobs.run.Executor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code result.json}: what a scheduler reads, since exit codes are lost in cluster deploy mode. */
+public final class RunReport {
+    private RunReport() {}
+
+    public static Map<String, Object> of(PipelineConfig config, Executor.Result result) {
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("run", result.runId());
+        report.put("pipeline", config.pipeline());
+        report.put("exit", result.exit().value());
+        report.put("retryable", result.exit().retryable());
+        report.put("unchanged", result.nothingToDo());
+        report.put("seconds", result.seconds());
+        report.put("messages", result.messages());
+        List<Map<String, Object>> steps = new ArrayList<>();
+        result.steps().forEach(step -> {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("stage", step.stage().id());
+            entry.put("subject", step.subject());
+            entry.put("unit", step.unit().toString());
+            entry.put("decision", step.decision().name().toLowerCase(java.util.Locale.ROOT));
+            entry.put("reason", step.reason());
+            steps.add(entry);
+        });
+        report.put("steps", steps);
+        List<Map<String, Object>> manifests = new ArrayList<>();
+        result.manifests().forEach(manifest -> {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("stage", manifest.stage().id());
+            entry.put("subject", manifest.subject());
+            entry.put("unit", manifest.unit().toString());
+            entry.put("status", manifest.status().name().toLowerCase(java.util.Locale.ROOT));
+            entry.put("run", manifest.runId());
+            entry.put("counts", manifest.counts());
+            entry.put("facts", manifest.facts());
+            manifests.add(entry);
+        });
+        report.put("manifests", manifests);
+        return report;
+    }
+
+    public static Map<String, Object> of(PenstockException error) {
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("exit", error.exit().value());
+        report.put("retryable", error.exit().retryable());
+        report.put("code", error.code());
+        report.put("what", error.what());
+        report.put("where", error.where());
+        report.put("remedy", error.remedy());
+        return report;
+    }
+
+    /** Writes the report whole or not at all. */
+    public static void write(Path file, Map<String, Object> report) {
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            Path half = file.resolveSibling("." + file.getFileName() + ".half");
+            Files.write(half, Json.pretty(report).getBytes(StandardCharsets.UTF_8));
+            Files.move(half, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new PenstockException(
+                    "PEN-RUN-041", ExitCode.RETRY, "Cannot write the result: " + e.getMessage(), file.toString(),
+                    "Check that the folder exists and has space", e);
+        }
+    }
+}

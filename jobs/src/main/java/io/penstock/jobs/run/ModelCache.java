@@ -1,0 +1,82 @@
+package io.penstock.jobs.run;
+
+import io.penstock.core.Hashes;
+import io.penstock.core.Json;
+import io.penstock.core.ModelRegistry;
+import io.penstock.core.ModelSpec;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Models by sha256 below {@code ops/models}: what scoring falls back to when the registry is away. A file is used only if
+ * it still has its hash; losing the cache loses nothing.
+ */
+public final class ModelCache {
+    private final String root;
+
+    public ModelCache(String root) {
+        this.root = root;
+    }
+
+    public void put(ModelRegistry.Fetched fetched) {
+        Path folder = folder(fetched.spec().sha256());
+        write(new Path(folder, "model.ubj"), fetched.model());
+        write(new Path(folder, "penstock.json"), Json.canonical(fetched.spec()).getBytes(StandardCharsets.UTF_8));
+        write(new Path(folder, "version.json"), Json.canonical(fetched.version()).getBytes(StandardCharsets.UTF_8));
+    }
+
+    public Optional<ModelRegistry.Fetched> find(String sha256) {
+        Path folder = folder(sha256);
+        Optional<byte[]> model = read(new Path(folder, "model.ubj"));
+        Optional<byte[]> spec = read(new Path(folder, "penstock.json"));
+        Optional<byte[]> version = read(new Path(folder, "version.json"));
+        if (model.isEmpty() || spec.isEmpty() || version.isEmpty() || !Hashes.sha256(model.get()).equals(sha256)) {
+            return Optional.empty();
+        }
+        return Optional.of(new ModelRegistry.Fetched(
+                Json.read(text(version.get()), ModelRegistry.Version.class),
+                model.get(),
+                Json.read(text(spec.get()), ModelSpec.class)));
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private Path folder(String sha256) {
+        return new Path(root, sha256);
+    }
+
+    private static void write(Path path, byte[] bytes) {
+        Path half = new Path(path.getParent(), "." + path.getName() + "." + Thread.currentThread().getId());
+        try {
+            FileSystem files = path.getFileSystem(new Configuration());
+            try (var out = files.create(half, true)) {
+                out.write(bytes);
+            }
+            files.delete(path, false);
+            files.rename(half, path);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot keep the model at " + path, e);
+        }
+    }
+
+    private static Optional<byte[]> read(Path path) {
+        try {
+            FileSystem files = path.getFileSystem(new Configuration());
+            try (var in = files.open(path)) {
+                return Optional.of(in.readAllBytes());
+            }
+        } catch (FileNotFoundException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+}

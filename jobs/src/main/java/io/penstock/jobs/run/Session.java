@@ -1,0 +1,163 @@
+package io.penstock.jobs.run;
+
+import io.penstock.core.Clock;
+import io.penstock.core.Intent;
+import io.penstock.core.ManifestStore;
+import io.penstock.core.Measures;
+import io.penstock.core.ModelRegistry;
+import io.penstock.core.Predictor;
+import io.penstock.core.Tracker;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.delta.DeltaTables;
+import io.penstock.core.delta.Publication;
+import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.report.Progress;
+import io.penstock.scoring.xgboost.XgboostLoader;
+import io.penstock.training.mlflow.MlflowRegistry;
+import io.penstock.training.mlflow.MlflowTracker;
+import io.penstock.validation.deequ.DeequMeasures;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+
+/** One process's work on one pipeline: everything a stage needs, started when first asked for. */
+public final class Session implements Work, AutoCloseable {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final PipelineConfig config;
+    private final Progress progress;
+    private final ManifestStore store;
+    private final Map<String, String> provenance;
+    private final String runId;
+    private SparkSession spark;
+    private History history;
+    private Tracker tracker;
+    private ModelRegistry registry;
+    private int claimedAttempt;
+
+    public Session(PipelineConfig config, Progress progress) {
+        this.config = config;
+        this.progress = progress;
+        this.store = new KernelManifestStore(root() + "/ops", config.pipeline(), Clock.system());
+        this.provenance = Provenance.collect(config);
+        this.runId = newRunId();
+    }
+
+    /** {@code <warehouse>/<pipeline>}: where all tables of the pipeline live. */
+    public String root() {
+        return config.penstock().warehouse() + "/" + config.folder();
+    }
+
+    @Override
+    public PipelineConfig config() {
+        return config;
+    }
+
+    @Override
+    public SparkSession spark() {
+        if (spark == null) {
+            long start = System.nanoTime();
+            progress.working("starting Spark");
+            spark = SparkSessions.start("penstock " + config.pipeline());
+            progress.done("Spark " + spark.version(), spark.sparkContext().master(), (System.nanoTime() - start) / 1e9);
+        }
+        return spark;
+    }
+
+    @Override
+    public DeltaTables tables() {
+        return new DeltaTables(spark(), root());
+    }
+
+    @Override
+    public ManifestStore store() {
+        return store;
+    }
+
+    @Override
+    public Measures measures() {
+        return new DeequMeasures();
+    }
+
+    @Override
+    public Tracker tracker() {
+        if (tracker == null) {
+            tracker = new MlflowTracker(config.penstock().mlflow(), Clock.system());
+        }
+        return tracker;
+    }
+
+    @Override
+    public ModelRegistry registry() {
+        if (registry == null) {
+            registry = new MlflowRegistry(config.penstock().mlflow());
+        }
+        return registry;
+    }
+
+    @Override
+    public Predictor.Loader predictors() {
+        return new XgboostLoader();
+    }
+
+    @Override
+    public ModelCache models() {
+        return new ModelCache(root() + "/ops/models");
+    }
+
+    @Override
+    public Progress progress() {
+        return progress;
+    }
+
+    @Override
+    public History history() {
+        if (history == null) {
+            history = new History(store.manifests(), store.ledger());
+        }
+        return history;
+    }
+
+    void refreshHistory() {
+        history = null;
+    }
+
+    void claim(Intent intent) {
+        claimedAttempt = store.claim(intent.runId());
+    }
+
+    @Override
+    public Publication publication(Intent intent) {
+        int attempt = claimedAttempt;
+        return new Publication(tables(), intent, measures(), () -> store.checkStillMine(intent.runId(), attempt));
+    }
+
+    /** The process's own id, for its report; every intent has a run id of its own. */
+    @Override
+    public String runId() {
+        return runId;
+    }
+
+    String newRunId() {
+        byte[] bytes = new byte[8];
+        RANDOM.nextBytes(bytes);
+        return "r" + HexFormat.of().formatHex(bytes);
+    }
+
+    Map<String, String> provenance() {
+        return provenance;
+    }
+
+    String actor() {
+        return System.getProperty("user.name", "");
+    }
+
+
+    @Override
+    public void close() {
+        if (spark != null) {
+            spark.stop();
+        }
+    }
+}

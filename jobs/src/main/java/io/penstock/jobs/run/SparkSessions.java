@@ -1,0 +1,40 @@
+package io.penstock.jobs.run;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Starts Spark with what changes results pinned, and with defaults for what only changes speed. Master, memory and cores
+ * come from {@code spark-submit}.
+ */
+public final class SparkSessions {
+    private SparkSessions() {}
+
+    public static SparkSession start(String name) {
+        SparkConf conf = new SparkConf();
+        conf.setAppName(name);
+        conf.setIfMissing("spark.master", "local[2]");
+        conf.set("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
+        conf.set("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+        conf.set("spark.sql.session.timeZone", "UTC");
+        conf.set("spark.sql.legacy.timeParserPolicy", "CORRECTED");
+        conf.set("spark.sql.ansi.enabled", "false");
+        conf.set("spark.sql.caseSensitive", "false");
+        conf.set("spark.databricks.delta.snapshotPartitions", "2");
+        conf.set("spark.databricks.delta.optimizeWrite.enabled", "false");
+        conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+        conf.setIfMissing("spark.sql.shuffle.partitions", local(conf) ? "2" : "200");
+        if (local(conf)) {
+            conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+            conf.setIfMissing("spark.driver.host", "127.0.0.1");
+            conf.setIfMissing("spark.ui.enabled", "false");
+        }
+        SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
+        spark.sparkContext().setLogLevel("ERROR");
+        return spark;
+    }
+
+    private static boolean local(SparkConf conf) {
+        return conf.get("spark.master").startsWith("local");
+    }
+}

@@ -1,0 +1,64 @@
+package io.penstock.jobs.run;
+
+import io.penstock.core.Intent;
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.Manifest;
+import io.penstock.core.Pin;
+import io.penstock.core.Recipe;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One stage as the executor sees it. Adding a stage is one implementation and one line in {@link Pipeline}. */
+public interface StageJob {
+    Stage stage();
+
+    /** What the stage works on where it has several, such as a model's name. */
+    String subject();
+
+    Recipe recipe();
+
+    /** Whether the configuration wants this stage for the unit at all. */
+    boolean takes(Unit unit);
+
+    /** Stages, as {@code stage} or {@code stage:subject}, that must be done for the same unit. */
+    List<Need> needs();
+
+    /**
+     * What decides, with the recipe, whether a unit must run again. Empty where a finished unit stays finished whatever
+     * happens (ingestion: a file that lands late belongs to a later unit).
+     */
+    Optional<String> inputContent(Unit unit, History history);
+
+    /** Data tables it may publish to, {@code layer/name}, in commit order. */
+    List<String> outputs();
+
+    /** The landed files each unit takes; empty for stages that read tables. */
+    default Map<LocalDate, List<Pin.FilePin>> files(List<Unit> units, History history) {
+        return Map.of();
+    }
+
+    /** Does the work for the units of the intent, up to and including the data commits. */
+    Outcome execute(List<Unit> units, Intent intent, Work work);
+
+    /** A stage that must be done before, for the same unit. */
+    record Need(Stage stage, String subject) {}
+
+    /** What {@link #execute} did. */
+    record Outcome(List<UnitResult> results, List<LedgerEntry> ledger) {}
+
+    /** What the stage did for one unit; becomes its manifest. */
+    record UnitResult(
+            Unit unit,
+            Manifest.Status status,
+            String inputContent,
+            List<Pin> inputs,
+            List<Pin> outputs,
+            List<Verdict> verdicts,
+            Map<String, Long> counts,
+            Map<String, String> facts) {}
+}

@@ -1,0 +1,46 @@
+package io.penstock.jobs.run;
+
+import io.penstock.core.Intent;
+import io.penstock.core.ManifestStore;
+import io.penstock.core.Measures;
+import io.penstock.core.ModelRegistry;
+import io.penstock.core.Predictor;
+import io.penstock.core.Tracker;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.delta.DeltaTables;
+import io.penstock.core.delta.Publication;
+import io.penstock.jobs.report.Progress;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * What a stage works with. The Spark session starts when the first stage asks for it: a run with nothing to do never does.
+ */
+public interface Work {
+    PipelineConfig config();
+
+    SparkSession spark();
+
+    DeltaTables tables();
+
+    ManifestStore store();
+
+    Measures measures();
+
+    Tracker tracker();
+
+    ModelRegistry registry();
+
+    Predictor.Loader predictors();
+
+    ModelCache models();
+
+    Progress progress();
+
+    /** The history as of the start of the stage. */
+    History history();
+
+    /** A publication under the intent, fenced by the attempt this process claimed. */
+    Publication publication(Intent intent);
+
+    String runId();
+}

@@ -1,0 +1,197 @@
+package io.penstock.jobs.stage;
+
+import io.penstock.core.Intent;
+import io.penstock.core.Pin;
+import io.penstock.core.Recipe;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.delta.Publication;
+import io.penstock.core.delta.Target;
+import io.penstock.features.Labels;
+import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.StageJob;
+import io.penstock.jobs.run.Work;
+import io.penstock.scoring.LivedPerformance;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * How published scores did, once their labels are mature: at each unit, the scored units that matured in it, and all that
+ * matured within the last {@value #WINDOW_DAYS} days together.
+ */
+public final class EvaluateJob implements StageJob {
+    private static final int WINDOW_DAYS = 30;
+    private static final StructType SCHEMA = new StructType()
+            .add("unit", DataTypes.DateType)
+            .add("scored_unit", DataTypes.DateType)
+            .add("labelled", DataTypes.LongType)
+            .add("late", DataTypes.LongType)
+            .add("auc", DataTypes.DoubleType)
+            .add("logloss", DataTypes.DoubleType)
+            .add("window_labelled", DataTypes.LongType)
+            .add("window_auc", DataTypes.DoubleType);
+
+    private final PipelineConfig config;
+    private final PipelineConfig.Model model;
+
+    public EvaluateJob(PipelineConfig config, PipelineConfig.Model model) {
+        this.config = config;
+        this.model = model;
+    }
+
+    @Override
+    public Stage stage() {
+        return Stage.EVALUATE;
+    }
+
+    @Override
+    public String subject() {
+        return model.name();
+    }
+
+    @Override
+    public Recipe recipe() {
+        Map<String, Object> parts = new TreeMap<>();
+        parts.put("label", model.label());
+        return Recipe.of(Stage.EVALUATE, parts);
+    }
+
+    /** A unit evaluates what matures in it: the first one comes when the first scored unit has matured. */
+    @Override
+    public boolean takes(Unit unit) {
+        return !maturing(unit).isEmpty();
+    }
+
+    @Override
+    public List<Need> needs() {
+        return List.of(new Need(Stage.INGEST, ""));
+    }
+
+    @Override
+    public Optional<String> inputContent(Unit unit, History history) {
+        return Optional.of(history.takenUpTo(unit.date()));
+    }
+
+    @Override
+    public List<String> outputs() {
+        return List.of(Tables.performance(model));
+    }
+
+    /** Scored units whose labels mature in (previous cut, cut] of the unit. */
+    private List<Unit> maturing(Unit unit) {
+        return scoredUpTo(unit).stream()
+                .filter(scored -> scored.cut().plus(model.label().maturesAfter()).isAfter(unit.previousCut()))
+                .toList();
+    }
+
+    private List<Unit> scoredUpTo(Unit unit) {
+        LocalDate from = model.scoring().from();
+        LocalDate earliest = unit.date().minusDays(WINDOW_DAYS);
+        LocalDate start = from.isAfter(earliest) ? from : earliest;
+        if (start.isAfter(unit.date())) {
+            return List.of();
+        }
+        return config.schedule().units(start, unit.date()).stream()
+                .filter(scored -> !scored.cut().plus(model.label().maturesAfter()).isAfter(unit.cut()))
+                .toList();
+    }
+
+    @Override
+    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+        String label = Tables.bronze(model.label().from());
+        Pin.TablePin labels = new Pin.TablePin(label, work.tables().version(label), 0);
+        Pin.TablePin scores =
+                new Pin.TablePin(Tables.scores(model), work.tables().version(Tables.scores(model)), 0);
+        List<Row> rows = new ArrayList<>();
+        Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
+        if (scores.version() >= 0) {
+            for (Unit unit : units) {
+                facts.put(unit.date(), evaluate(unit, work, labels, scores, rows));
+            }
+        }
+        Publication publication = work.publication(intent);
+        Publishing publishing = new Publishing(publication, units);
+        Dataset<Row> table = work.spark().createDataFrame(rows, SCHEMA);
+        publishing.add(
+                publication.stage(
+                        Tables.target(
+                                Tables.performance(model), "How scores did once labels were mature", List.of("scored_unit"),
+                                List.of(), Target.Scope.UNITS),
+                        table),
+                List.of(), false);
+        List<Pin> inputs = List.of(labels, scores);
+        return new Outcome(
+                publishing.commit(
+                        unit -> intent.inputContents().get(unit.date()),
+                        unit -> inputs,
+                        unit -> facts.getOrDefault(unit.date(), Map.of())),
+                List.of());
+    }
+
+    private Map<String, String> evaluate(
+            Unit unit, Work work, Pin.TablePin labels, Pin.TablePin scores, List<Row> rows) {
+        List<Unit> window = scoredUpTo(unit);
+        List<LivedPerformance.Outcome> outcomes = outcomes(unit, window, work, labels, scores);
+        LivedPerformance all = LivedPerformance.of(outcomes);
+        Map<LocalDate, LivedPerformance> byUnit = LivedPerformance.byUnit(outcomes);
+        Map<String, String> facts = new LinkedHashMap<>();
+        for (Unit scored : maturing(unit)) {
+            LivedPerformance lived = byUnit.get(scored.date());
+            if (lived != null) {
+                rows.add(RowFactory.create(
+                        java.sql.Date.valueOf(unit.date()), java.sql.Date.valueOf(scored.date()), lived.count(),
+                        lived.positives(), finite(lived.auc()), finite(lived.logloss()), all.count(), finite(all.auc())));
+                facts.put("metric.auc", String.valueOf(lived.auc()));
+                facts.put("metric.logloss", String.valueOf(lived.logloss()));
+                facts.put("scored_unit", scored.toString());
+            }
+        }
+        if (all.count() > 0) {
+            facts.put("metric.window_auc", String.valueOf(all.auc()));
+            facts.put("metric.window_labelled", String.valueOf(all.count()));
+            facts.put("window_from", window.get(0).toString());
+            facts.put("window_to", window.get(window.size() - 1).toString());
+        }
+        return facts;
+    }
+
+    private List<LivedPerformance.Outcome> outcomes(
+            Unit unit, List<Unit> window, Work work, Pin.TablePin labels, Pin.TablePin scores) {
+        Dataset<Row> known =
+                Labels.known(config, model, unit, work.tables().read(labels.table(), labels.version()));
+        Column[] columns = {
+            functions.col("unit").cast("string"), functions.col("score"), functions.col("label")
+        };
+        List<LivedPerformance.Outcome> outcomes = new ArrayList<>();
+        Dataset<Row> scored = work.tables()
+                .read(scores.table(), scores.version())
+                .filter(functions.col("unit").isin(window.stream()
+                        .map(matured -> java.sql.Date.valueOf(matured.date()))
+                        .toArray()))
+                .filter(functions.col("score").isNotNull());
+        for (Row row : scored.join(known, model.label().on().toArray(String[]::new), "inner")
+                .select(columns)
+                .collectAsList()) {
+            outcomes.add(new LivedPerformance.Outcome(
+                    LocalDate.parse(row.getString(0)), row.getDouble(1), row.getDouble(2) > 0.5));
+        }
+        return outcomes;
+    }
+
+    private static Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+}

@@ -1,0 +1,180 @@
+package io.penstock.jobs.stage;
+
+import io.penstock.core.Check;
+import io.penstock.core.Hashes;
+import io.penstock.core.Intent;
+import io.penstock.core.Json;
+import io.penstock.core.Manifest;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
+import io.penstock.core.Recipe;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.delta.Publication;
+import io.penstock.core.delta.Target;
+import io.penstock.features.FeatureViews;
+import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.StageJob;
+import io.penstock.jobs.run.Work;
+import io.penstock.validation.Checks;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** Feature views as known at each unit's cut: {@code features/<view>_v<n>}, one row per entity a model asks for. */
+public final class FeaturesJob implements StageJob {
+    private final PipelineConfig config;
+
+    public FeaturesJob(PipelineConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public Stage stage() {
+        return Stage.FEATURES;
+    }
+
+    @Override
+    public String subject() {
+        return "";
+    }
+
+    @Override
+    public Recipe recipe() {
+        return recipeOf(config);
+    }
+
+    static Recipe recipeOf(PipelineConfig config) {
+        Map<String, Object> parts = new TreeMap<>();
+        parts.put("ingest", IngestJob.recipeOf(config).json());
+        parts.put("views", views(config));
+        Map<String, Object> spines = new TreeMap<>();
+        config.models().values().forEach(model -> spines.put(model.name(), List.of(model.spine().from(), model.views())));
+        parts.put("spines", spines);
+        return Recipe.of(Stage.FEATURES, parts);
+    }
+
+    @Override
+    public boolean takes(Unit unit) {
+        return !views(config).isEmpty();
+    }
+
+    @Override
+    public List<Need> needs() {
+        return List.of(new Need(Stage.INGEST, ""));
+    }
+
+    @Override
+    public Optional<String> inputContent(Unit unit, History history) {
+        return Optional.of(history.takenUpTo(unit.date()));
+    }
+
+    @Override
+    public List<String> outputs() {
+        return views(config).stream().map(Tables::features).toList();
+    }
+
+    /** Views that some model uses, in the order of the file. */
+    static List<PipelineConfig.View> views(PipelineConfig config) {
+        return config.features().values().stream()
+                .filter(view -> config.models().values().stream().anyMatch(model -> model.views().contains(view.name())))
+                .toList();
+    }
+
+    @Override
+    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+        refuseChangedDefinitions(work.history());
+        Map<String, Pin.TablePin> sources = new LinkedHashMap<>();
+        Publication publication = work.publication(intent);
+        Publishing publishing = new Publishing(publication, units);
+        try (FeatureViews views = FeatureViews.compute(config, units, source -> bronze(source, work, sources))) {
+            for (PipelineConfig.View view : views(config)) {
+                List<Check> checks = Checks.features(view);
+                Target target = Tables.target(
+                        Tables.features(view), view.comment(), view.entity(), checks, Target.Scope.UNITS);
+                work.progress().working("features " + view.name());
+                publishing.add(publication.stage(target, views.tables().get(view.name())), checks, false);
+            }
+            Map<String, String> facts = definitions();
+            List<Pin> inputs = List.copyOf(sources.values());
+            return new Outcome(
+                    publishing.commit(
+                            unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts),
+                    List.of());
+        }
+    }
+
+    private Dataset<Row> bronze(String source, Work work, Map<String, Pin.TablePin> pins) {
+        String table = Tables.bronze(source);
+        long version = pins.containsKey(source) ? pins.get(source).version() : work.tables().version(table);
+        if (version < 0) {
+            throw PenstockException.refused(
+                    "PEN-ING-001",
+                    "Source " + source + " has never landed a file, so it has no table to compute features of",
+                    config.source(source).path(),
+                    "Check the path of the source, or remove the views that use it");
+        }
+        pins.put(source, new Pin.TablePin(table, version, 0));
+        return work.tables().read(table, version);
+    }
+
+    private Map<String, String> definitions() {
+        Map<String, String> facts = new TreeMap<>();
+        views(config).forEach(view -> facts.put("view." + view.table(), definition(view)));
+        return facts;
+    }
+
+    private static String definition(PipelineConfig.View view) {
+        Map<String, Object> parts = new TreeMap<>();
+        parts.put("from", view.from());
+        parts.put("entity", view.entity());
+        parts.put("where", view.where().orElse(""));
+        parts.put("aggregates", view.aggregates());
+        parts.put("latest", view.latest());
+        parts.put("max_age", view.maxAge().map(Object::toString).orElse(""));
+        return Hashes.sha256(Json.canonical(parts)).substring(0, 16);
+    }
+
+    /** A changed definition under the same version would mix two meanings in one table. */
+    private void refuseChangedDefinitions(History history) {
+        Map<String, String> present = definitions();
+        for (Manifest manifest : history.manifests()) {
+            if (manifest.stage() != Stage.FEATURES || manifest.status() != Manifest.Status.DONE) {
+                continue;
+            }
+            present.forEach((view, definition) -> {
+                String before = manifest.facts().get(view);
+                if (before != null && !before.equals(definition)) {
+                    throw PenstockException.configuration(
+                            "PEN-CFG-030",
+                            "The definition of " + view.substring("view.".length()) + " changed under the same version",
+                            "features, published by run " + manifest.runId() + " for " + manifest.unit(),
+                            "Raise its version: the new table is built beside the old one");
+                }
+            });
+        }
+    }
+
+    /** Latest version at which the view's table holds all of these units. */
+    static Map<String, Long> versions(PipelineConfig config, PipelineConfig.Model model, List<Unit> units, History history) {
+        Map<String, Long> versions = new LinkedHashMap<>();
+        List<Manifest> manifests = new ArrayList<>();
+        units.forEach(unit -> history.done(Stage.FEATURES, "", unit.date()).ifPresent(manifests::add));
+        for (String name : model.views()) {
+            String table = Tables.features(config.features().get(name));
+            manifests.stream()
+                    .flatMap(manifest -> manifest.outputs().stream())
+                    .filter(pin -> pin instanceof Pin.TablePin made && made.table().equals(table))
+                    .mapToLong(pin -> ((Pin.TablePin) pin).version())
+                    .max()
+                    .ifPresent(version -> versions.put(table, version));
+        }
+        return versions;
+    }
+}

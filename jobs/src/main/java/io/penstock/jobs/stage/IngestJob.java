@@ -1,0 +1,258 @@
+package io.penstock.jobs.stage;
+
+import io.penstock.core.Check;
+import io.penstock.core.Hashes;
+import io.penstock.core.Intent;
+import io.penstock.core.Json;
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.Pin;
+import io.penstock.core.Recipe;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.delta.Publication;
+import io.penstock.core.delta.Target;
+import io.penstock.ingestion.LandedFile;
+import io.penstock.ingestion.Landing;
+import io.penstock.ingestion.Notice;
+import io.penstock.ingestion.Parsed;
+import io.penstock.ingestion.Reading;
+import io.penstock.ingestion.TakePlan;
+import io.penstock.ingestion.UnitFacts;
+import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.StageJob;
+import io.penstock.jobs.run.Work;
+import io.penstock.validation.Checks;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.functions;
+
+/** Landed files to {@code bronze/<source>} and {@code quarantine/<source>}, all sources of a unit together. */
+public final class IngestJob implements StageJob {
+    private static final int NOTICES_SHOWN = 5;
+
+    private final PipelineConfig config;
+
+    public IngestJob(PipelineConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public Stage stage() {
+        return Stage.INGEST;
+    }
+
+    @Override
+    public String subject() {
+        return "";
+    }
+
+    @Override
+    public Recipe recipe() {
+        return recipeOf(config);
+    }
+
+    static Recipe recipeOf(PipelineConfig config) {
+        Map<String, Object> parts = new TreeMap<>();
+        config.sources().forEach((name, source) -> parts.put("source." + name, Json.canonical(source)));
+        parts.put("schedule", Json.canonical(config.schedule()));
+        return Recipe.of(Stage.INGEST, parts);
+    }
+
+    @Override
+    public boolean takes(Unit unit) {
+        return true;
+    }
+
+    @Override
+    public List<Need> needs() {
+        return List.of();
+    }
+
+    /** A finished unit stays finished: what lands later belongs to a later unit. */
+    @Override
+    public Optional<String> inputContent(Unit unit, History history) {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<String> outputs() {
+        List<String> tables = new ArrayList<>();
+        config.sources().keySet().forEach(source -> {
+            tables.add(Tables.bronze(source));
+            tables.add(Tables.quarantine(source));
+        });
+        return tables;
+    }
+
+    /** A unit that ran before takes the same files again; otherwise what landed up to its cut and nobody took. */
+    @Override
+    public Map<LocalDate, List<Pin.FilePin>> files(List<Unit> units, History history) {
+        Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
+        units.forEach(unit -> files.put(unit.date(), new ArrayList<>()));
+        List<LedgerEntry> elsewhere = history.ledger().stream()
+                .filter(entry -> !files.containsKey(entry.unit()))
+                .toList();
+        for (PipelineConfig.Source source : config.sources().values()) {
+            Landing.Discovery found =
+                    Landing.discover(new Configuration(), config.penstock().landing(), source);
+            Map<String, LocalDate> before = history.ledger().stream()
+                    .filter(entry -> entry.source().equals(source.name()) && files.containsKey(entry.unit()))
+                    .collect(Collectors.toMap(LedgerEntry::path, LedgerEntry::unit, (first, second) -> second));
+            List<LandedFile> open = new ArrayList<>();
+            for (LandedFile file : found.files()) {
+                if (before.containsKey(file.path())) {
+                    files.get(before.get(file.path())).add(file.pin());
+                } else {
+                    open.add(file);
+                }
+            }
+            TakePlan.plan(units, open, elsewhere)
+                    .forEach((unit, taken) -> taken.forEach(file -> files.get(unit.date()).add(file.pin())));
+        }
+        files.values().forEach(list -> list.sort(Comparator.comparing(Pin.FilePin::source).thenComparing(Pin.FilePin::path)));
+        return files;
+    }
+
+    @Override
+    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+        Publication publication = work.publication(intent);
+        Publishing publishing = new Publishing(publication, units);
+        List<LedgerEntry> ledger = new ArrayList<>();
+        Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
+        units.forEach(unit -> facts.put(unit.date(), new TreeMap<>()));
+        List<Parsed> open = new ArrayList<>();
+        try {
+            for (PipelineConfig.Source source : config.sources().values()) {
+                work.progress().working("ingest " + source.name());
+                Map<Unit, List<LandedFile>> take = take(source, units, intent);
+                boolean isEmpty = take.values().stream().allMatch(List::isEmpty);
+                boolean anew = units.stream()
+                        .allMatch(unit -> work.history().latest(Stage.INGEST, "", unit.date()).isEmpty());
+                if (isEmpty && anew && work.tables().version(Tables.bronze(source.name())) >= 0) {
+                    units.forEach(unit -> noFile(source, unit, publishing));
+                    continue;
+                }
+                Parsed parsed = Reading.read(
+                        work.spark(), source, take, config.penstock().landing(), work.history().ledger());
+                open.add(parsed);
+                stage(source, units, intent, work, publication, publishing, parsed, anew, facts);
+                ledger.addAll(parsed.ledger(intent.runId()));
+                tell(parsed.notices(), work);
+            }
+            List<UnitResult> results = publishing.commit(
+                    unit -> content(unit, ledger),
+                    unit -> pins(unit, ledger),
+                    unit -> facts.get(unit.date()));
+            return new Outcome(
+                    results,
+                    ledger.stream().map(entry -> settled(entry, units, publishing)).toList());
+        } finally {
+            open.forEach(Parsed::close);
+        }
+    }
+
+    private void stage(
+            PipelineConfig.Source source,
+            List<Unit> units,
+            Intent intent,
+            Work work,
+            Publication publication,
+            Publishing publishing,
+            Parsed parsed,
+            boolean anew,
+            Map<LocalDate, Map<String, String>> facts) {
+        List<Check> checks = Checks.of(source);
+        publishing.add(publication.stage(Tables.bronzeTarget(source, checks), parsed.bronze()), checks, false);
+        boolean rejects = false;
+        for (Unit unit : units) {
+            UnitFacts unitFacts = parsed.units().get(unit.date());
+            if (unitFacts == null || unitFacts.files() == 0) {
+                noFile(source, unit, publishing);
+                continue;
+            }
+            rejects |= unitFacts.rejected() + unitFacts.quarantinedFiles() > 0;
+            publishing.verdict(
+                    unit,
+                    List.of(Checks.rejectRate(
+                            Tables.bronze(source.name()), unitFacts.rejected() + unitFacts.quarantinedFiles(),
+                            unitFacts.records(), source.maxRejectRate())));
+            facts.get(unit.date()).put("metric." + source.name() + "/rejected", String.valueOf(unitFacts.rejected()));
+            if (unitFacts.duplicates() > 0) {
+                facts.get(unit.date())
+                        .put("metric." + source.name() + "/duplicates", String.valueOf(unitFacts.duplicates()));
+            }
+        }
+        if (rejects || !anew || work.tables().version(Tables.quarantine(source.name())) < 0) {
+            Target target = Tables.target(
+                    Tables.quarantine(source.name()), "Records of " + source.name() + " that break the contract",
+                    List.of("_file_id", "position"), List.of(), Target.Scope.UNITS);
+            publishing.add(
+                    publication.stage(target, parsed.quarantine().withColumn("run_id", functions.lit(intent.runId()))),
+                    List.of(), false);
+        }
+    }
+
+    private static void noFile(PipelineConfig.Source source, Unit unit, Publishing publishing) {
+        if (!source.allowEmpty()) {
+            publishing.verdict(
+                    unit,
+                    List.of(new Verdict(
+                            Tables.bronze(source.name()), "a file lands", Verdict.Outcome.WARNED, 0,
+                            "PEN-ING-002 no file landed for this unit")));
+        }
+    }
+
+    private static Map<Unit, List<LandedFile>> take(PipelineConfig.Source source, List<Unit> units, Intent intent) {
+        Map<Unit, List<LandedFile>> take = new TreeMap<>();
+        for (Unit unit : units) {
+            take.put(
+                    unit,
+                    intent.files().getOrDefault(unit.date(), List.of()).stream()
+                            .filter(file -> file.source().equals(source.name()))
+                            .map(LandedFile::of)
+                            .toList());
+        }
+        return take;
+    }
+
+    private static String content(Unit unit, List<LedgerEntry> ledger) {
+        return Hashes.sha256(ledger.stream()
+                .filter(entry -> entry.unit().equals(unit.date()))
+                .map(entry -> entry.source() + " " + entry.path() + " " + entry.sha256())
+                .sorted()
+                .collect(Collectors.joining("\n")));
+    }
+
+    private static List<Pin> pins(Unit unit, List<LedgerEntry> ledger) {
+        return ledger.stream()
+                .filter(entry -> entry.unit().equals(unit.date()))
+                .map(entry -> (Pin) new Pin.FilePin(entry.source(), entry.path(), entry.bytes(), entry.sha256()))
+                .toList();
+    }
+
+    /** Files of a refused unit were not taken: the next run of the unit takes them again. */
+    private static LedgerEntry settled(LedgerEntry entry, List<Unit> units, Publishing publishing) {
+        boolean refused = units.stream().anyMatch(unit -> unit.date().equals(entry.unit()) && publishing.refused(unit));
+        return refused
+                ? new LedgerEntry(
+                        entry.source(), entry.path(), entry.fileId(), entry.bytes(), entry.sha256(), "refused", entry.unit(),
+                        entry.runId(), entry.rowsIn(), 0, "the unit was refused")
+                : entry;
+    }
+
+    private static void tell(List<Notice> notices, Work work) {
+        notices.stream().limit(NOTICES_SHOWN).forEach(notice -> work.progress().warning(notice.toString()));
+        if (notices.size() > NOTICES_SHOWN) {
+            work.progress().warning((notices.size() - NOTICES_SHOWN) + " more notices of this source");
+        }
+    }
+}

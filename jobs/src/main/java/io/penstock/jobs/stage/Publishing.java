@@ -1,0 +1,114 @@
+package io.penstock.jobs.stage;
+
+import io.penstock.core.Check;
+import io.penstock.core.Manifest;
+import io.penstock.core.Measure;
+import io.penstock.core.Pin;
+import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
+import io.penstock.core.delta.Publication;
+import io.penstock.core.delta.Staged;
+import io.penstock.jobs.run.StageJob.UnitResult;
+import io.penstock.validation.Judge;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Judges what a stage staged, per unit, commits what passed, and tells the units' results. */
+final class Publishing {
+    private final Publication publication;
+    private final List<Unit> units;
+    private final List<Judged> tables = new ArrayList<>();
+    private final Map<LocalDate, List<Verdict>> verdicts = new TreeMap<>();
+    private Map<String, Long> versions = Map.of();
+
+    private record Judged(Staged staged) {}
+
+    Publishing(Publication publication, List<Unit> units) {
+        this.publication = publication;
+        this.units = units;
+        units.forEach(unit -> verdicts.put(unit.date(), new ArrayList<>()));
+    }
+
+    /** Adds a staged table with its checks; a unit without rows is judged only when {@code judgeEmpty}. */
+    void add(Staged staged, List<Check> checks, boolean judgeEmpty) {
+        tables.add(new Judged(staged));
+        for (Unit unit : units) {
+            Map<Measure, Double> measured = staged.measured().get(unit.date());
+            boolean empty = rows(staged, unit) == 0;
+            if (measured != null && (!empty || judgeEmpty)) {
+                verdict(unit, Judge.judge(staged.target().table(), checks, measured));
+            }
+        }
+    }
+
+    void verdict(Unit unit, List<Verdict> more) {
+        verdicts.get(unit.date()).addAll(more);
+    }
+
+    /** Commits, and tells what came of it. */
+    List<UnitResult> commit(
+            Function<Unit, String> inputContent,
+            Function<Unit, List<Pin>> inputs,
+            Function<Unit, Map<String, String>> facts) {
+        Map<LocalDate, String> refused = new TreeMap<>();
+        verdicts.forEach((unit, list) -> {
+            String text = list.stream()
+                    .filter(Verdict::refuses)
+                    .map(verdict -> verdict.table() + ": " + verdict.message())
+                    .collect(Collectors.joining("; "));
+            if (!text.isEmpty()) {
+                refused.put(unit, text);
+            }
+        });
+        versions = publication.commit(refused);
+        List<UnitResult> results = new ArrayList<>();
+        for (Unit unit : units) {
+            boolean isRefused = refused.containsKey(unit.date());
+            results.add(new UnitResult(
+                    unit,
+                    isRefused ? Manifest.Status.REFUSED : Manifest.Status.DONE,
+                    inputContent.apply(unit),
+                    inputs.apply(unit),
+                    isRefused ? List.of() : outputs(unit),
+                    List.copyOf(verdicts.get(unit.date())),
+                    counts(unit),
+                    facts.apply(unit)));
+        }
+        return results;
+    }
+
+    boolean refused(Unit unit) {
+        return verdicts.get(unit.date()).stream().anyMatch(Verdict::refuses);
+    }
+
+    private List<Pin> outputs(Unit unit) {
+        List<Pin> pins = new ArrayList<>();
+        for (Judged table : tables) {
+            String name = table.staged().target().table();
+            long version = versions.getOrDefault(name, -1L);
+            if (version >= 0) {
+                pins.add(new Pin.TablePin(name, version, rows(table.staged(), unit)));
+            }
+        }
+        return pins;
+    }
+
+    private Map<String, Long> counts(Unit unit) {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        tables.forEach(table -> counts.put(table.staged().target().table(), rows(table.staged(), unit)));
+        return counts;
+    }
+
+    private static long rows(Staged staged, Unit unit) {
+        return switch (staged.target().scope()) {
+            case TABLE -> staged.rows().values().stream().mapToLong(Long::longValue).sum();
+            case UNITS, APPEND -> staged.rows().getOrDefault(unit.date(), 0L);
+        };
+    }
+}

@@ -1,0 +1,79 @@
+package io.penstock.jobs.stage;
+
+import io.penstock.core.Check;
+import io.penstock.core.Measure;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.delta.Target;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Names and shapes of a pipeline's public tables. */
+public final class Tables {
+    private static final Map<String, String> BRONZE_COMMENTS = Map.of(
+            "_op", "+ for a row, - for a deletion",
+            "_sequence", "Orders the versions of a key",
+            "_event_time", "When it happened",
+            "_known_at", "When it became known",
+            "_row_id", "Hash of path, file hash and position",
+            "_file_id", "The landed file, see ops/ledger",
+            "_position", "Record number in the file",
+            "unit", "The unit that took it");
+
+    private Tables() {}
+
+    public static String bronze(String source) {
+        return "bronze/" + source;
+    }
+
+    public static String quarantine(String source) {
+        return "quarantine/" + source;
+    }
+
+    public static String features(PipelineConfig.View view) {
+        return "features/" + view.table();
+    }
+
+    public static String trainingSet(PipelineConfig.Model model) {
+        return "training/" + model.name() + "_set";
+    }
+
+    public static String inputs(PipelineConfig.Model model) {
+        return "scoring/" + model.name();
+    }
+
+    public static String scores(PipelineConfig.Model model) {
+        return "scores/" + model.name();
+    }
+
+    public static String scoresLog(PipelineConfig.Model model) {
+        return "scores/" + model.name() + "_log";
+    }
+
+    public static String performance(PipelineConfig.Model model) {
+        return "scores/" + model.name() + "_performance";
+    }
+
+    static Target bronzeTarget(PipelineConfig.Source source, List<Check> checks) {
+        Map<String, String> comments = new LinkedHashMap<>(BRONZE_COMMENTS);
+        source.columns().values().forEach(column -> {
+            if (!column.comment().isEmpty()) {
+                comments.put(column.name(), column.comment());
+            }
+        });
+        return new Target(
+                bronze(source.name()), source.comment(), comments, List.of("_file_id", "_position", "_row_id"),
+                List.of("_event_time", "_known_at"), measures(checks), Target.Scope.UNITS);
+    }
+
+    static Target target(String table, String comment, List<String> sortBy, List<Check> checks, Target.Scope scope) {
+        return new Target(table, comment, Map.of(), sortBy, List.of(), measures(checks), scope);
+    }
+
+    private static List<Measure> measures(List<Check> checks) {
+        return java.util.stream.Stream.concat(
+                        java.util.stream.Stream.of(Measure.size()), checks.stream().map(Check::measure))
+                .distinct()
+                .toList();
+    }
+}

@@ -1,0 +1,151 @@
+package io.penstock.jobs.stage;
+
+import io.penstock.core.Check;
+import io.penstock.core.Intent;
+import io.penstock.core.Json;
+import io.penstock.core.Pin;
+import io.penstock.core.Recipe;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.delta.Publication;
+import io.penstock.core.delta.Target;
+import io.penstock.features.FeatureViews;
+import io.penstock.features.TrainingSet;
+import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.StageJob;
+import io.penstock.jobs.run.Work;
+import io.penstock.validation.Checks;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Mature labels joined to the features as scoring would have seen them: {@code training/<model>_set}, one version a training. */
+public final class TrainingSetJob implements StageJob {
+    private final PipelineConfig config;
+    private final PipelineConfig.Model model;
+
+    /**
+     * How the set's columns came to be; stands in the manifest for training.
+     *
+     * @param rows input columns of row features
+     * @param views input columns per view
+     * @param tables feature tables the set was built of, {@code features/<view>_v<n>}
+     */
+    public record Columns(
+            List<String> rows,
+            Map<String, List<String>> views,
+            Map<String, List<String>> dictionaries,
+            List<String> tables) {}
+
+    public TrainingSetJob(PipelineConfig config, PipelineConfig.Model model) {
+        this.config = config;
+        this.model = model;
+    }
+
+    @Override
+    public Stage stage() {
+        return Stage.TRAINING_SET;
+    }
+
+    @Override
+    public String subject() {
+        return model.name();
+    }
+
+    @Override
+    public Recipe recipe() {
+        return recipeOf(config, model);
+    }
+
+    static Recipe recipeOf(PipelineConfig config, PipelineConfig.Model model) {
+        Map<String, Object> parts = new TreeMap<>();
+        parts.put("features", FeaturesJob.recipeOf(config).json());
+        parts.put("spine", model.spine());
+        parts.put("label", Json.canonical(model.label()));
+        parts.put("rows", model.rows());
+        parts.put("views", model.views());
+        parts.put("test_from", model.training().testFrom().toString());
+        parts.put("validation", model.training().validation().toString());
+        return Recipe.of(Stage.TRAINING_SET, parts);
+    }
+
+    @Override
+    public boolean takes(Unit unit) {
+        return model.training().at().contains(unit.date());
+    }
+
+    @Override
+    public List<Need> needs() {
+        return List.of(new Need(Stage.FEATURES, ""));
+    }
+
+    @Override
+    public Optional<String> inputContent(Unit unit, History history) {
+        return Optional.of(history.takenUpTo(unit.date()));
+    }
+
+    @Override
+    public List<String> outputs() {
+        return List.of(Tables.trainingSet(model));
+    }
+
+    @Override
+    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+        List<UnitResult> results = new ArrayList<>();
+        for (Unit unit : units) {
+            results.addAll(build(unit, intent, work));
+        }
+        return new Outcome(results, List.of());
+    }
+
+    private List<UnitResult> build(Unit training, Intent intent, Work work) {
+        List<Unit> units = work.history().doneUnits(Stage.FEATURES, "").stream()
+                .filter(date -> !date.isAfter(training.date()))
+                .map(config.schedule()::unit)
+                .toList();
+        String spine = Tables.bronze(model.spine().from());
+        String label = Tables.bronze(model.label().from());
+        long spineVersion = work.tables().version(spine);
+        long labelVersion = work.tables().version(label);
+        Map<String, Long> features = FeaturesJob.versions(config, model, units, work.history());
+        TrainingSet set = TrainingSet.build(
+                config, model, training, units, work.tables().read(spine, spineVersion),
+                work.tables().read(label, labelVersion), view -> {
+                    String table = Tables.features(config.features().get(view));
+                    return work.tables().read(table, features.get(table));
+                });
+        List<String> key = config.source(model.spine().from()).key();
+        List<Check> checks = Checks.trainingSet(key);
+        Publication publication = work.publication(intent);
+        Publishing publishing = new Publishing(publication, List.of(training));
+        Target target = Tables.target(
+                Tables.trainingSet(model), "Training rows of model " + model.name() + "; one version a training", key, checks,
+                Target.Scope.TABLE);
+        publishing.add(publication.stage(target, set.rows()), checks, true);
+        List<Pin> inputs = new ArrayList<>();
+        inputs.add(new Pin.TablePin(spine, spineVersion, 0));
+        inputs.add(new Pin.TablePin(label, labelVersion, 0));
+        features.forEach((table, version) -> inputs.add(new Pin.TablePin(table, version, 0)));
+        Map<String, String> facts = Map.of("columns", Json.canonical(columns(set, features)));
+        return publishing.commit(
+                unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts);
+    }
+
+    private Columns columns(TrainingSet set, Map<String, Long> features) {
+        Map<String, List<String>> views = new LinkedHashMap<>();
+        for (String name : model.views()) {
+            views.put(
+                    name,
+                    FeatureViews.features(config.features().get(name)).stream()
+                            .map(column -> name + "_" + column)
+                            .toList());
+        }
+        return new Columns(
+                List.copyOf(model.rows().keySet()), views, set.dictionaries(),
+                features.keySet().stream().sorted().toList());
+    }
+}
