@@ -110,8 +110,8 @@ public final class InMemoryManifestStore implements ManifestStore {
             for (Manifest manifest : manifests) {
                 if (!told.contains(manifest.runId())) {
                     int last = state.manifests.size() - 1;
-                    state.manifests.add(
-                            manifest.chainedTo(last < 0 ? "" : state.manifests.get(last).hash()));
+                    state.manifests.add(manifest.chainedTo(
+                            last < 0 ? "" : state.manifests.get(last).hash()));
                 }
                 own.add(manifest.runId());
             }

@@ -3,22 +3,28 @@ package io.penstock.core;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 
 /** Canonical JSON: keys sorted, instants and dates as ISO text, no time-zone or locale in sight. */
@@ -74,6 +80,7 @@ public final class Json {
         }
     }
 
+    @SuppressWarnings("rawtypes")
     private static SimpleModule times() {
         SimpleModule module = new SimpleModule();
         text(module, Instant.class, Instant::parse);
@@ -81,7 +88,29 @@ public final class Json {
         text(module, LocalTime.class, LocalTime::parse);
         text(module, Duration.class, Duration::parse);
         module.addSerializer(ZoneId.class, ToStringSerializer.instance);
+        module.addSerializer(Optional.class, new Unwrapped<>(Optional.class, optional -> ((Optional<?>) optional).orElse(null)));
+        module.addSerializer(
+                OptionalInt.class,
+                new Unwrapped<>(
+                        OptionalInt.class, optional -> optional.isPresent() ? (Object) optional.getAsInt() : null));
         return module;
+    }
+
+    /** An optional value as the value, or null. */
+    private static final class Unwrapped<T> extends StdSerializer<T> {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Function<T, Object> value;
+
+        Unwrapped(Class<T> type, Function<T, Object> value) {
+            super(type);
+            this.value = value;
+        }
+
+        @Override
+        public void serialize(T optional, JsonGenerator out, SerializerProvider provider) throws IOException {
+            provider.defaultSerializeValue(value.apply(optional), out);
+        }
     }
 
     private static <T> void text(SimpleModule module, Class<T> type, Function<String, T> parse) {

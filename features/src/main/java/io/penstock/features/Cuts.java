@@ -28,7 +28,8 @@ final class Cuts {
             throw new IllegalArgumentException("Cannot evaluate features: no unit is given");
         }
         this.micros = units.stream().mapToLong(unit -> micros(unit.cut())).toArray();
-        this.days = units.stream().mapToInt(unit -> (int) unit.date().toEpochDay()).toArray();
+        this.days =
+                units.stream().mapToInt(unit -> (int) unit.date().toEpochDay()).toArray();
         for (int i = 1; i < micros.length; i++) {
             if (micros[i] <= micros[i - 1] || days[i] <= days[i - 1]) {
                 throw new IllegalArgumentException("Cannot evaluate features: units must ascend, " + units.get(i)
@@ -65,8 +66,7 @@ final class Cuts {
     }
 
     private Column indexOf(Column instant, long shift) {
-        return udf(new FirstNotBefore(micros, shift), DataTypes.IntegerType)
-                .apply(call("unix_micros", instant));
+        return udf(new FirstNotBefore(micros, shift), DataTypes.IntegerType).apply(call("unix_micros", instant));
     }
 
     /** First position whose unit is not before {@code date}. */

@@ -42,7 +42,9 @@ public final class Dictionaries {
         Column[] sets = textual.stream()
                 .map(name -> sort_array(collect_set(col(name))).as(name))
                 .toArray(Column[]::new);
-        Row row = trainingRows.agg(sets[0], java.util.Arrays.copyOfRange(sets, 1, sets.length)).first();
+        Row row = trainingRows
+                .agg(sets[0], java.util.Arrays.copyOfRange(sets, 1, sets.length))
+                .first();
         for (int i = 0; i < textual.size(); i++) {
             learned.put(textual.get(i), List.copyOf(row.<String>getList(i)));
         }
@@ -55,11 +57,11 @@ public final class Dictionaries {
      *
      * @throws PenstockException {@code PEN-FEA-004} when a text column has no dictionary, or a column has no numeric meaning
      */
-    public static Dataset<Row> encode(
-            Dataset<Row> rows, List<String> inputs, Map<String, List<String>> dictionaries) {
+    public static Dataset<Row> encode(Dataset<Row> rows, List<String> inputs, Map<String, List<String>> dictionaries) {
         List<Column> columns = new ArrayList<>();
         for (String name : rows.columns()) {
-            columns.add(inputs.contains(name) ? encoded(rows, name, dictionaries).as(name) : col(name));
+            columns.add(
+                    inputs.contains(name) ? encoded(rows, name, dictionaries).as(name) : col(name));
         }
         return rows.select(columns.toArray(Column[]::new));
     }

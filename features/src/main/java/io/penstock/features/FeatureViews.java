@@ -39,14 +39,12 @@ public final class FeatureViews implements AutoCloseable {
      * @param bronze source name → its change log; units later than the last given one are ignored
      * @return lazily evaluated; {@link #close} once the tables are written
      */
-    public static FeatureViews compute(
-            PipelineConfig config, List<Unit> units, Function<String, Dataset<Row>> bronze) {
+    public static FeatureViews compute(PipelineConfig config, List<Unit> units, Function<String, Dataset<Row>> bronze) {
         Cuts cuts = new Cuts(units);
         List<Dataset<Row>> held = new ArrayList<>();
         Map<String, Dataset<Row>> spines = spines(config, cuts, bronze, held);
         Map<String, List<PipelineConfig.View>> bySource = used(config).stream()
-                .collect(Collectors.groupingBy(
-                        PipelineConfig.View::from, LinkedHashMap::new, Collectors.toList()));
+                .collect(Collectors.groupingBy(PipelineConfig.View::from, LinkedHashMap::new, Collectors.toList()));
         Map<String, Dataset<Row>> computed = new LinkedHashMap<>();
         bySource.forEach((name, views) -> {
             Dataset<Row> log = bronze.apply(name);
@@ -83,7 +81,9 @@ public final class FeatureViews implements AutoCloseable {
         Set<String> names = config.models().values().stream()
                 .flatMap(model -> model.views().stream())
                 .collect(Collectors.toSet());
-        return config.features().values().stream().filter(view -> names.contains(view.name())).toList();
+        return config.features().values().stream()
+                .filter(view -> names.contains(view.name()))
+                .toList();
     }
 
     private static Map<String, Dataset<Row>> spines(
@@ -91,7 +91,8 @@ public final class FeatureViews implements AutoCloseable {
         Map<String, Set<String>> wanted = new LinkedHashMap<>();
         config.models().values().forEach(model -> {
             Set<String> columns = wanted.computeIfAbsent(model.spine().from(), from -> new LinkedHashSet<>());
-            model.views().forEach(view -> columns.addAll(config.features().get(view).entity()));
+            model.views()
+                    .forEach(view -> columns.addAll(config.features().get(view).entity()));
         });
         Map<String, Dataset<Row>> spines = new LinkedHashMap<>();
         wanted.forEach((from, columns) -> {
@@ -138,8 +139,7 @@ public final class FeatureViews implements AutoCloseable {
                 .filter(Versions.allPresent(view.entity()));
     }
 
-    private static Dataset<Row> table(
-            PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks) {
+    private static Dataset<Row> table(PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks) {
         Dataset<Row> values = values(view, rows, cuts, asks);
         List<Column> selected = new ArrayList<>(List.of(Versions.columns(view.entity())));
         selected.add(cuts.unitAt(col(Spine.POSITION)).as("unit"));
@@ -148,8 +148,7 @@ public final class FeatureViews implements AutoCloseable {
         return values.select(selected.toArray(Column[]::new));
     }
 
-    private static Dataset<Row> values(
-            PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks) {
+    private static Dataset<Row> values(PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks) {
         if (view.latest().isEmpty()) {
             return WindowedAggregates.at(view, rows, cuts, asks);
         }
@@ -165,8 +164,9 @@ public final class FeatureViews implements AutoCloseable {
     /** Feature columns of a view's table, in order: aggregates by window, then latest values. */
     public static List<String> features(PipelineConfig.View view) {
         List<String> names = new ArrayList<>();
-        view.aggregates().values().forEach(aggregate ->
-                aggregate.over().forEach(window -> names.add(aggregate.column(window))));
+        view.aggregates()
+                .values()
+                .forEach(aggregate -> aggregate.over().forEach(window -> names.add(aggregate.column(window))));
         names.addAll(view.latest());
         return names;
     }

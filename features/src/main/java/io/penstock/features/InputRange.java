@@ -24,7 +24,8 @@ public final class InputRange {
     /** One boolean aggregate per input, in order: whether any row is out of range (NaN is). */
     public static List<Column> columns(List<String> inputs) {
         return inputs.stream()
-                .map(name -> max(coalesce(abs(col(name)).gt(LARGEST), lit(false))).as("out_of_range_" + name))
+                .map(name ->
+                        max(coalesce(abs(col(name)).gt(LARGEST), lit(false))).as("out_of_range_" + name))
                 .toList();
     }
 

@@ -28,20 +28,21 @@ public final class Labels {
             PipelineConfig config, PipelineConfig.Model model, Unit at, Dataset<Row> labelBronze) {
         PipelineConfig.Label label = model.label();
         PipelineConfig.Source source = config.source(label.from());
-        Dataset<Row> taken = labelBronze.filter(col("unit").leq(lit(at.date()))
-                .and(col(Versions.KNOWN_AT).leq(lit(at.cut()))));
+        Dataset<Row> taken = labelBronze.filter(
+                col("unit").leq(lit(at.date())).and(col(Versions.KNOWN_AT).leq(lit(at.cut()))));
         Dataset<Row> current = last(taken, source.key()).filter(col(Versions.OP).equalTo("+"));
-        Dataset<Row> single =
-                new HashSet<>(label.on()).containsAll(source.key()) ? current : last(current, label.on());
+        Dataset<Row> single = new HashSet<>(label.on()).containsAll(source.key()) ? current : last(current, label.on());
         List<Column> selected = new ArrayList<>(List.of(Versions.columns(label.on())));
         selected.add(expr(label.value()).cast("boolean").cast("double").as("label"));
-        return single.select(selected.toArray(Column[]::new)).filter(col("label").isNotNull());
+        return single.select(selected.toArray(Column[]::new))
+                .filter(col("label").isNotNull());
     }
 
     private static Dataset<Row> last(Dataset<Row> rows, List<String> key) {
         return rows.withColumn(
                         "_rank",
-                        row_number().over(Window.partitionBy(Versions.columns(key)).orderBy(Versions.newestFirst())))
+                        row_number()
+                                .over(Window.partitionBy(Versions.columns(key)).orderBy(Versions.newestFirst())))
                 .filter(col("_rank").equalTo(1))
                 .drop("_rank");
     }

@@ -45,21 +45,17 @@ final class LatestValues {
     }
 
     private static Dataset<Row> amongFresh(
-            PipelineConfig.View view,
-            SourceRows rows,
-            Duration maxAge,
-            Dataset<Row> candidates,
-            Dataset<Row> asks) {
+            PipelineConfig.View view, SourceRows rows, Duration maxAge, Dataset<Row> candidates, Dataset<Row> asks) {
         List<Column> offered = new ArrayList<>(List.of(Versions.columns(view.entity())));
         offered.add(explode(sequence(
-                        col(Versions.ENTER), least(col(Versions.END), rows.stale(maxAge)).minus(1)))
+                        col(Versions.ENTER),
+                        least(col(Versions.END), rows.stale(maxAge)).minus(1)))
                 .as(Spine.POSITION));
         offered.add(values(view).as(VALUES));
         offered.add(Versions.latestOrder().as(ORDER));
         offered.add(lit(false).as(ASKED));
-        Dataset<Row> fresh = candidates
-                .filter(col(Versions.ENTER).lt(rows.stale(maxAge)))
-                .select(offered.toArray(Column[]::new));
+        Dataset<Row> fresh =
+                candidates.filter(col(Versions.ENTER).lt(rows.stale(maxAge))).select(offered.toArray(Column[]::new));
 
         List<Column> questions = grouping(view);
         questions.add(lit(null).cast(fresh.schema().apply(VALUES).dataType()).as(VALUES));
@@ -71,8 +67,7 @@ final class LatestValues {
                 .filter(col(ASKED));
     }
 
-    private static Dataset<Row> amongAll(
-            PipelineConfig.View view, Dataset<Row> candidates, Dataset<Row> asks) {
+    private static Dataset<Row> amongAll(PipelineConfig.View view, Dataset<Row> candidates, Dataset<Row> asks) {
         List<Column> offered = new ArrayList<>();
         Column sameEntity = lit(true);
         for (String name : view.entity()) {
@@ -83,8 +78,9 @@ final class LatestValues {
         offered.add(col(Versions.END));
         offered.add(values(view).as(VALUES));
         offered.add(Versions.latestOrder().as(ORDER));
-        Column active =
-                col(Spine.POSITION).geq(col(Versions.ENTER)).and(col(Spine.POSITION).lt(col(Versions.END)));
+        Column active = col(Spine.POSITION)
+                .geq(col(Versions.ENTER))
+                .and(col(Spine.POSITION).lt(col(Versions.END)));
         return asks.distinct()
                 .join(candidates.select(offered.toArray(Column[]::new)), sameEntity.and(active), "left_outer")
                 .groupBy(grouping(view).toArray(Column[]::new))

@@ -30,8 +30,7 @@ public final class ModelInputs {
     }
 
     /** Inputs of a candidate that uses only some of the model's views. */
-    public static List<String> names(
-            PipelineConfig config, PipelineConfig.Model model, Collection<String> views) {
+    public static List<String> names(PipelineConfig config, PipelineConfig.Model model, Collection<String> views) {
         List<String> names = new ArrayList<>(model.rows().keySet());
         for (String view : model.views()) {
             if (views.contains(view)) {
@@ -114,8 +113,7 @@ public final class ModelInputs {
         return codes.length == 0 ? lit(null).cast("string") : coalesce(codes);
     }
 
-    private static Dataset<Row> withView(
-            Dataset<Row> asked, PipelineConfig.View view, Cuts cuts, Dataset<Row> table) {
+    private static Dataset<Row> withView(Dataset<Row> asked, PipelineConfig.View view, Cuts cuts, Dataset<Row> table) {
         List<Column> columns = new ArrayList<>();
         List<String> dropped = new ArrayList<>();
         Column same = col("unit").equalTo(col("_of_unit"));
@@ -126,15 +124,13 @@ public final class ModelInputs {
             dropped.add("_of_" + name);
             same = same.and(col("_by_" + name).equalTo(col("_of_" + name)));
         }
-        FeatureViews.features(view)
-                .forEach(name -> columns.add(col(name).as("_in_" + view.name() + "_" + name)));
+        FeatureViews.features(view).forEach(name -> columns.add(col(name).as("_in_" + view.name() + "_" + name)));
         Dataset<Row> slice = table.filter(col("unit").between(lit(cuts.firstUnit()), lit(cuts.lastUnit())))
                 .select(columns.toArray(Column[]::new));
         return asked.join(slice, same, "left_outer").drop(dropped.toArray(String[]::new));
     }
 
-    private static void requireDistinct(
-            PipelineConfig.Source source, PipelineConfig.Model model, List<String> inputs) {
+    private static void requireDistinct(PipelineConfig.Source source, PipelineConfig.Model model, List<String> inputs) {
         Set<String> taken = new LinkedHashSet<>(source.key());
         taken.addAll(List.of("unit", Spine.AS_OF, "code", "label", "weight", "split"));
         for (String input : inputs) {

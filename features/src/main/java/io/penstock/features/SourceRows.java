@@ -57,15 +57,18 @@ final class SourceRows {
                         Versions.ROW_ID));
             }
             view.where().ifPresent(where -> add(whereKey(where), Versions.passes(view), names, computed));
-            view.maxAge().ifPresent(age -> add(
-                    staleKey(age), cuts.indexAfter(col(Versions.EVENT_TIME), age), names, computed));
+            view.maxAge()
+                    .ifPresent(
+                            age -> add(staleKey(age), cuts.indexAfter(col(Versions.EVENT_TIME), age), names, computed));
             for (Duration window : Versions.windows(view)) {
                 add(leaveKey(window), cuts.indexOf(col(Versions.EVENT_TIME), window), names, computed);
             }
             for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
                 if (!countsRows(aggregate)) {
                     Column value = value(view, aggregate, bronze);
-                    types.put(valueKey(aggregate), bronze.select(value).schema().apply(0).dataType());
+                    types.put(
+                            valueKey(aggregate),
+                            bronze.select(value).schema().apply(0).dataType());
                     add(valueKey(aggregate), value, names, computed);
                 }
             }
@@ -124,8 +127,7 @@ final class SourceRows {
         return Optional.of(widest);
     }
 
-    private static Column value(
-            PipelineConfig.View view, PipelineConfig.Aggregate aggregate, Dataset<Row> bronze) {
+    private static Column value(PipelineConfig.View view, PipelineConfig.Aggregate aggregate, Dataset<Row> bronze) {
         Column raw = expr(aggregate.expression());
         DataType type = bronze.select(raw).schema().apply(0).dataType();
         if (aggregate.function() == PipelineConfig.Function.COUNT) {
@@ -154,7 +156,8 @@ final class SourceRows {
     }
 
     private static boolean countsRows(PipelineConfig.Aggregate aggregate) {
-        return aggregate.function() == PipelineConfig.Function.COUNT && aggregate.expression().equals("*");
+        return aggregate.function() == PipelineConfig.Function.COUNT
+                && aggregate.expression().equals("*");
     }
 
     private static void add(String key, Column value, Map<String, String> names, List<Column> computed) {
@@ -179,8 +182,6 @@ final class SourceRows {
 
     private static String valueKey(PipelineConfig.Aggregate aggregate) {
         boolean count = aggregate.function() == PipelineConfig.Function.COUNT;
-        return count
-                ? "count " + aggregate.expression()
-                : "sum " + aggregate.scale() + " " + aggregate.expression();
+        return count ? "count " + aggregate.expression() : "sum " + aggregate.scale() + " " + aggregate.expression();
     }
 }

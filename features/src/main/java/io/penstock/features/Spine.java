@@ -33,8 +33,9 @@ final class Spine {
                 .filter(col(Versions.KNOWN_AT).leq(col(AS_OF)))
                 .withColumn(
                         "_rank",
-                        row_number().over(Window.partitionBy(key.toArray(Column[]::new))
-                                .orderBy(Versions.newestFirst())))
+                        row_number()
+                                .over(Window.partitionBy(key.toArray(Column[]::new))
+                                        .orderBy(Versions.newestFirst())))
                 .filter(col("_rank").equalTo(1).and(col(Versions.OP).equalTo("+")))
                 .drop("_rank");
     }

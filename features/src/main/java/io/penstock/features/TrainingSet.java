@@ -52,9 +52,11 @@ public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, Li
                 dictionaries(config, model, mature, spineBronze, featureTable, labels, questions, inputs);
         Dataset<Row> encoded = Dictionaries.encode(labelled(model, labels, questions), inputs, dictionaries);
 
-        List<Column> columns = ModelInputs.keyUnitAsOf(config.source(model.spine().from()));
+        List<Column> columns =
+                ModelInputs.keyUnitAsOf(config.source(model.spine().from()));
         inputs.forEach(name -> columns.add(col(name)));
-        columns.addAll(List.of(col("label"), lit(1.0).as("weight"), split(model.training()).as("split")));
+        columns.addAll(List.of(
+                col("label"), lit(1.0).as("weight"), split(model.training()).as("split")));
         return new TrainingSet(encoded.select(columns.toArray(Column[]::new)), inputs, dictionaries);
     }
 
@@ -105,16 +107,14 @@ public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, Li
             List<String> inputs) {
         List<String> textual = Dictionaries.textual(questions, inputs);
         boolean ofRows = model.rows().keySet().containsAll(textual);
-        Dataset<Row> source = ofRows
-                ? ModelInputs.join(config, model, List.of(), units, spineBronze, featureTable)
-                : questions;
-        Dataset<Row> seen = labelled(model, labels, source)
-                .filter(split(model.training()).notEqual("test"));
+        Dataset<Row> source =
+                ofRows ? ModelInputs.join(config, model, List.of(), units, spineBronze, featureTable) : questions;
+        Dataset<Row> seen =
+                labelled(model, labels, source).filter(split(model.training()).notEqual("test"));
         return Dictionaries.learn(seen, textual);
     }
 
-    private static Dataset<Row> labelled(
-            PipelineConfig.Model model, Dataset<Row> labels, Dataset<Row> questions) {
+    private static Dataset<Row> labelled(PipelineConfig.Model model, Dataset<Row> labels, Dataset<Row> questions) {
         List<Column> columns = new ArrayList<>();
         Column same = lit(true);
         for (String name : model.label().on()) {

@@ -17,7 +17,6 @@ import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.StructType;
 
 /**
  * Which bronze rows decided the inputs of one spine row.
@@ -51,17 +50,20 @@ public final class UsedRows {
         Dataset<Row> versions = ofKey(spine, key, bronze.apply(spine.name()));
         Row asked = asked(spine, unit, key, cuts, versions);
 
-        Dataset<Row> used = named(spine.name(), versions.filter(col("unit").equalTo(lit(unit.date()))
-                .and(col(Versions.KNOWN_AT).leq(lit(unit.cut())))));
+        Dataset<Row> used = named(
+                spine.name(),
+                versions.filter(col("unit")
+                        .equalTo(lit(unit.date()))
+                        .and(col(Versions.KNOWN_AT).leq(lit(unit.cut())))));
         Map<String, List<PipelineConfig.View>> bySource = model.views().stream()
                 .map(config.features()::get)
                 .filter(view -> view.entity().stream().noneMatch(name -> asked.isNullAt(asked.fieldIndex(name))))
-                .collect(Collectors.groupingBy(
-                        PipelineConfig.View::from, LinkedHashMap::new, Collectors.toList()));
+                .collect(Collectors.groupingBy(PipelineConfig.View::from, LinkedHashMap::new, Collectors.toList()));
         List<Dataset<Row>> held = new ArrayList<>();
         for (Map.Entry<String, List<PipelineConfig.View>> entry : bySource.entrySet()) {
             PipelineConfig.Source source = config.source(entry.getKey());
-            Dataset<Row> known = known(source, entry.getValue(), cuts, bronze.apply(source.name())).persist();
+            Dataset<Row> known = known(source, entry.getValue(), cuts, bronze.apply(source.name()))
+                    .persist();
             held.add(known);
             Dataset<Row> candidates = entry.getValue().stream()
                     .map(view -> candidates(view, cuts, known, asked))
@@ -84,8 +86,8 @@ public final class UsedRows {
     private static Dataset<Row> ofKey(PipelineConfig.Source source, Map<String, ?> key, Dataset<Row> log) {
         Dataset<Row> rows = log;
         for (String name : source.key()) {
-            rows = rows.filter(col(name).eqNullSafe(
-                    lit(key.get(name)).cast(log.schema().apply(name).dataType())));
+            rows = rows.filter(col(name)
+                    .eqNullSafe(lit(key.get(name)).cast(log.schema().apply(name).dataType())));
         }
         return rows;
     }
@@ -103,8 +105,7 @@ public final class UsedRows {
         return found.get(0);
     }
 
-    private static Dataset<Row> deciding(
-            PipelineConfig.Source source, Dataset<Row> known, Dataset<Row> candidates) {
+    private static Dataset<Row> deciding(PipelineConfig.Source source, Dataset<Row> known, Dataset<Row> candidates) {
         if (!Versions.supersedes(source)) {
             return candidates;
         }
@@ -118,29 +119,31 @@ public final class UsedRows {
                 .join(candidates.select(keys.toArray(Column[]::new)).distinct(), sameKey, "left_semi");
     }
 
-    private static Dataset<Row> candidates(
-            PipelineConfig.View view, Cuts cuts, Dataset<Row> known, Row asked) {
+    private static Dataset<Row> candidates(PipelineConfig.View view, Cuts cuts, Dataset<Row> known, Row asked) {
         Column ofEntity = lit(true);
         for (String name : view.entity()) {
             Object value = asked.get(asked.fieldIndex(name));
             ofEntity = ofEntity.and(
                     col(name).equalTo(lit(value).cast(known.schema().apply(name).dataType())));
         }
-        Dataset<Row> usable = known.filter(
-                ofEntity.and(col(Versions.OP).equalTo("+")).and(col(Versions.ENTER).equalTo(1)));
+        Dataset<Row> usable = known.filter(ofEntity.and(col(Versions.OP).equalTo("+"))
+                .and(col(Versions.ENTER).equalTo(1)));
         List<Duration> windows = Versions.windows(view);
         if (windows.isEmpty()) {
             return notBeforeChosen(view, cuts, usable);
         }
         Duration widest = windows.get(windows.size() - 1);
-        Dataset<Row> inWindow = usable.filter(cuts.indexOf(col(Versions.EVENT_TIME), widest).gt(1));
+        Dataset<Row> inWindow =
+                usable.filter(cuts.indexOf(col(Versions.EVENT_TIME), widest).gt(1));
         return view.latest().isEmpty() ? inWindow : inWindow.union(notBeforeChosen(view, cuts, usable));
     }
 
     private static Dataset<Row> notBeforeChosen(PipelineConfig.View view, Cuts cuts, Dataset<Row> usable) {
         Dataset<Row> fresh = view.maxAge().isEmpty()
                 ? usable
-                : usable.filter(cuts.indexAfter(col(Versions.EVENT_TIME), view.maxAge().get()).gt(1));
+                : usable.filter(
+                        cuts.indexAfter(col(Versions.EVENT_TIME), view.maxAge().get())
+                                .gt(1));
         Dataset<Row> chosen = fresh.filter(col(Versions.END).gt(1).and(Versions.passes(view)))
                 .agg(max(Versions.latestOrder()).as("_chosen"));
         return fresh.crossJoin(chosen)

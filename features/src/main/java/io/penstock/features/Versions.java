@@ -52,7 +52,10 @@ final class Versions {
 
     static Column[] newestFirst() {
         return new Column[] {
-            col(SEQUENCE).desc(), col(KNOWN_AT).desc(), col(ROW_POSITION).desc(), col(ROW_ID).desc()
+            col(SEQUENCE).desc(),
+            col(KNOWN_AT).desc(),
+            col(ROW_POSITION).desc(),
+            col(ROW_ID).desc()
         };
     }
 
@@ -72,13 +75,13 @@ final class Versions {
      * @param reach how far before the first cut an event can still matter, if there is such a bound; then rows that can no
      *     longer influence anything are left out, by plain filters, so that file statistics prune
      */
-    static Dataset<Row> timed(
-            PipelineConfig.Source source, Cuts cuts, Dataset<Row> bronze, Optional<Duration> reach) {
+    static Dataset<Row> timed(PipelineConfig.Source source, Cuts cuts, Dataset<Row> bronze, Optional<Duration> reach) {
         Dataset<Row> taken = bronze.filter(col("unit").leq(lit(cuts.lastUnit())));
-        Dataset<Row> mattering = reach.map(width -> mattering(source, taken, cuts.firstCut().minus(width)))
+        Dataset<Row> mattering = reach.map(
+                        width -> mattering(source, taken, cuts.firstCut().minus(width)))
                 .orElse(taken);
-        Dataset<Row> known = mattering.withColumn(
-                KNOWN, greatest(cuts.indexOf(col(KNOWN_AT)), cuts.indexOfUnit(col("unit"))));
+        Dataset<Row> known =
+                mattering.withColumn(KNOWN, greatest(cuts.indexOf(col(KNOWN_AT)), cuts.indexOfUnit(col("unit"))));
         return known.withColumn(ENTER, greatest(col(KNOWN), cuts.indexOf(col(EVENT_TIME))))
                 .withColumn(END, supersedes(source) ? least(cuts.none(), superseded(source, cuts)) : cuts.none());
     }
@@ -115,7 +118,9 @@ final class Versions {
 
     /** True where the view's row filter holds; NULL does not. */
     static Column passes(PipelineConfig.View view) {
-        return view.where().map(where -> coalesce(expr(where).cast("boolean"), lit(false))).orElse(lit(true));
+        return view.where()
+                .map(where -> coalesce(expr(where).cast("boolean"), lit(false)))
+                .orElse(lit(true));
     }
 
     static Column allPresent(List<String> names) {

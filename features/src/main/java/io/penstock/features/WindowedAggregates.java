@@ -64,8 +64,8 @@ final class WindowedAggregates {
         Column[] sums = accumulators.stream()
                 .map(accumulator -> sum(col(accumulator.name())).as(accumulator.name()))
                 .toArray(Column[]::new);
-        Dataset<Row> perPosition =
-                edges.groupBy(grouping.toArray(Column[]::new)).agg(max(col(ASKED)).as(ASKED), sums);
+        Dataset<Row> perPosition = edges.groupBy(grouping.toArray(Column[]::new))
+                .agg(max(col(ASKED)).as(ASKED), sums);
 
         WindowSpec sofar = Window.partitionBy(Versions.columns(view.entity()))
                 .orderBy(col(Spine.POSITION))
@@ -81,8 +81,7 @@ final class WindowedAggregates {
                 .select(results(view, rows, windows).toArray(Column[]::new));
     }
 
-    private static List<Accumulator> accumulators(
-            PipelineConfig.View view, SourceRows rows, List<Duration> windows) {
+    private static List<Accumulator> accumulators(PipelineConfig.View view, SourceRows rows, List<Duration> windows) {
         List<Accumulator> all = new ArrayList<>();
         for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
             Column value = rows.value(aggregate);
@@ -139,8 +138,7 @@ final class WindowedAggregates {
         return least(col(Versions.END), rows.leaves(window));
     }
 
-    private static Dataset<Row> zeros(
-            PipelineConfig.View view, Dataset<Row> asks, List<Accumulator> accumulators) {
+    private static Dataset<Row> zeros(PipelineConfig.View view, Dataset<Row> asks, List<Accumulator> accumulators) {
         List<Column> selected = new ArrayList<>(grouping(view));
         selected.add(lit(true).as(ASKED));
         accumulators.forEach(accumulator -> selected.add(accumulator.zero().as(accumulator.name())));
@@ -197,7 +195,8 @@ final class WindowedAggregates {
         public Double call(BigDecimal sum, Long count) {
             return sum == null || count == null || count == 0
                     ? null
-                    : sum.divide(BigDecimal.valueOf(count), MathContext.DECIMAL128).doubleValue();
+                    : sum.divide(BigDecimal.valueOf(count), MathContext.DECIMAL128)
+                            .doubleValue();
         }
     }
 }

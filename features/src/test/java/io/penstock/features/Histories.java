@@ -69,17 +69,19 @@ final class Histories {
     }
 
     private static Instant known(Random random, int day) {
-        return random.nextInt(4) == 0
-                ? instant(random, day)
-                : Story.unit(day).cut().minus(Duration.ofMinutes(random.nextInt(24 * 60)));
+        return switch (random.nextInt(4)) {
+            case 0 -> instant(random, day);
+            case 1 -> Story.unit(day).cut();
+            default -> Story.unit(day).cut().minus(Duration.ofMinutes(random.nextInt(24 * 60)));
+        };
     }
 
     private static Instant instant(Random random, int day) {
         if (random.nextInt(3) == 0) {
             return Story.unit(day).cut().minus(Duration.ofMinutes(random.nextInt(4 * 24 * 60) - 600));
         }
-        List<Duration> edges = List.of(
-                Duration.ZERO, Story.HALF_DAY, Story.DAY, Story.MAX_AGE, Story.TWO_DAYS, Duration.ofDays(3));
+        List<Duration> edges =
+                List.of(Duration.ZERO, Story.HALF_DAY, Story.DAY, Story.MAX_AGE, Story.TWO_DAYS, Duration.ofDays(3));
         return Story.unit(1 + random.nextInt(UNITS))
                 .cut()
                 .minus(edges.get(random.nextInt(edges.size())))

@@ -59,7 +59,10 @@ final class Oracle {
     Collection<Fact> asks(Unit unit) {
         return facts.get("asks").stream()
                 .filter(fact -> fact.unit().equals(unit.date()) && !fact.known().isAfter(unit.cut()))
-                .collect(HashMap<String, Fact>::new, (map, fact) -> map.merge(fact.k(), fact, Oracle::later), Map::putAll)
+                .collect(
+                        HashMap<String, Fact>::new,
+                        (map, fact) -> map.merge(fact.k(), fact, Oracle::later),
+                        Map::putAll)
                 .values()
                 .stream()
                 .filter(fact -> fact.op().equals("+"))
@@ -71,27 +74,33 @@ final class Oracle {
         return switch (view) {
             case "totals" -> all(usable("facts", unit, false).filter(mine).toList(), unit.cut());
             case "rates" -> all(usable("states", unit, true).filter(mine).toList(), unit.cut());
-            case "pairs" -> pairs(
-                    usable("states", unit, true)
-                            .filter(mine)
-                            .filter(fact -> f.equals(fact.f()))
-                            .filter(fact -> fact.n() != null && fact.n() > 0)
-                            .toList(),
-                    unit.cut());
-            case "last_fact" -> last(
-                    usable("facts", unit, false).filter(mine).toList(), unit.cut(), null, List.of(Fact::n, Fact::f));
-            case "last_state" -> last(
-                    usable("states", unit, true).filter(mine).filter(fact -> Boolean.TRUE.equals(fact.b())).toList(),
-                    unit.cut(),
-                    null,
-                    List.of(Fact::n, Fact::x));
+            case "pairs" ->
+                pairs(
+                        usable("states", unit, true)
+                                .filter(mine)
+                                .filter(fact -> f.equals(fact.f()))
+                                .filter(fact -> fact.n() != null && fact.n() > 0)
+                                .toList(),
+                        unit.cut());
+            case "last_fact" ->
+                last(usable("facts", unit, false).filter(mine).toList(), unit.cut(), null, List.of(Fact::n, Fact::f));
+            case "last_state" ->
+                last(
+                        usable("states", unit, true)
+                                .filter(mine)
+                                .filter(fact -> Boolean.TRUE.equals(fact.b()))
+                                .toList(),
+                        unit.cut(),
+                        null,
+                        List.of(Fact::n, Fact::x));
             default -> throw new IllegalArgumentException(view);
         };
     }
 
     private java.util.stream.Stream<Fact> usable(String source, Unit unit, boolean keyed) {
         List<Fact> known = facts.get(source).stream()
-                .filter(fact -> !fact.unit().isAfter(unit.date()) && !fact.known().isAfter(unit.cut()))
+                .filter(fact ->
+                        !fact.unit().isAfter(unit.date()) && !fact.known().isAfter(unit.cut()))
                 .toList();
         Map<String, Fact> last = new HashMap<>();
         known.forEach(fact -> last.merge(fact.k(), fact, Oracle::later));
@@ -106,24 +115,43 @@ final class Oracle {
     private static List<Object> all(List<Fact> rows, Instant cut) {
         List<Object> values = new ArrayList<>();
         each(values, rows, cut, in -> (long) in.size());
-        each(values, rows, cut, in -> in.stream().filter(fact -> Boolean.TRUE.equals(fact.b())).count());
-        each(values, rows, cut, in -> in.stream().filter(fact -> fact.x() != null).count());
+        each(
+                values,
+                rows,
+                cut,
+                in -> in.stream().filter(fact -> Boolean.TRUE.equals(fact.b())).count());
+        each(
+                values,
+                rows,
+                cut,
+                in -> in.stream().filter(fact -> fact.x() != null).count());
         each(values, rows, cut, in -> {
-            List<Integer> numbers = in.stream().map(Fact::n).filter(Objects::nonNull).toList();
-            return numbers.isEmpty() ? null : (Object) numbers.stream().mapToLong(n -> n).sum();
+            List<Integer> numbers =
+                    in.stream().map(Fact::n).filter(Objects::nonNull).toList();
+            return numbers.isEmpty()
+                    ? null
+                    : (Object) numbers.stream().mapToLong(n -> n).sum();
         });
         each(values, rows, cut, in -> {
             List<BigDecimal> numbers = decimals(in);
             return numbers.isEmpty() ? null : (Object) total(numbers).doubleValue();
         });
-        each(values, rows, cut, in -> mean(in.stream()
-                .filter(fact -> fact.b() != null)
-                .map(fact -> fact.b() ? BigDecimal.ONE : BigDecimal.ZERO)
-                .toList()));
-        each(values, rows, cut, in -> mean(in.stream()
-                .filter(fact -> fact.n() != null)
-                .map(fact -> BigDecimal.valueOf(fact.n()))
-                .toList()));
+        each(
+                values,
+                rows,
+                cut,
+                in -> mean(in.stream()
+                        .filter(fact -> fact.b() != null)
+                        .map(fact -> fact.b() ? BigDecimal.ONE : BigDecimal.ZERO)
+                        .toList()));
+        each(
+                values,
+                rows,
+                cut,
+                in -> mean(in.stream()
+                        .filter(fact -> fact.n() != null)
+                        .map(fact -> BigDecimal.valueOf(fact.n()))
+                        .toList()));
         each(values, rows, cut, in -> mean(decimals(in)));
         return values;
     }
@@ -147,7 +175,8 @@ final class Oracle {
     private static List<Object> last(
             List<Fact> rows, Instant cut, Duration maxAge, List<Function<Fact, Object>> columns) {
         Fact last = rows.stream().max(RECENCY).orElse(null);
-        boolean none = last == null || maxAge != null && last.event().plus(maxAge).isBefore(cut);
+        boolean none =
+                last == null || maxAge != null && last.event().plus(maxAge).isBefore(cut);
         return columns.stream().map(column -> none ? null : column.apply(last)).toList();
     }
 

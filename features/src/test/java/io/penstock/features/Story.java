@@ -58,8 +58,20 @@ final class Story {
             LocalDate unit) {
         Row row() {
             return RowFactory.create(
-                    k, e, f, n, x, b, op, sequence, Timestamp.from(event), Timestamp.from(known), rowId, "file-" + rowId,
-                    position, Date.valueOf(unit));
+                    k,
+                    e,
+                    f,
+                    n,
+                    x,
+                    b,
+                    op,
+                    sequence,
+                    Timestamp.from(event),
+                    Timestamp.from(known),
+                    rowId,
+                    "file-" + rowId,
+                    position,
+                    Date.valueOf(unit));
         }
     }
 
@@ -76,7 +88,12 @@ final class Story {
                 .createDataFrame(facts.get(name).stream().map(Fact::row).toList(), SHAPE);
     }
 
+    /** The pipeline with all views; two of them need all history. */
     static PipelineConfig config() {
+        return config(List.of("totals", "rates", "pairs", "last_fact", "last_state"));
+    }
+
+    static PipelineConfig config(List<String> used) {
         Map<String, Source> sources = new LinkedHashMap<>();
         sources.put("asks", source("asks", Mode.APPEND));
         sources.put("facts", source("facts", Mode.APPEND));
@@ -85,10 +102,29 @@ final class Story {
         for (View view : List.of(
                 view("totals", "facts", List.of("e"), Optional.empty(), all(), List.of(), Optional.empty()),
                 view("rates", "states", List.of("e"), Optional.empty(), all(), List.of(), Optional.empty()),
-                view("pairs", "states", List.of("e", "f"), Optional.of("n > 0"), some(), List.of("n", "x", "b"),
+                view(
+                        "pairs",
+                        "states",
+                        List.of("e", "f"),
+                        Optional.of("n > 0"),
+                        some(),
+                        List.of("n", "x", "b"),
                         Optional.of(MAX_AGE)),
-                view("last_fact", "facts", List.of("e"), Optional.empty(), Map.of(), List.of("n", "f"), Optional.empty()),
-                view("last_state", "states", List.of("e"), Optional.of("b"), Map.of(), List.of("n", "x"),
+                view(
+                        "last_fact",
+                        "facts",
+                        List.of("e"),
+                        Optional.empty(),
+                        Map.of(),
+                        List.of("n", "f"),
+                        Optional.empty()),
+                view(
+                        "last_state",
+                        "states",
+                        List.of("e"),
+                        Optional.of("b"),
+                        Map.of(),
+                        List.of("n", "x"),
                         Optional.empty()))) {
             views.put(view.name(), view);
         }
@@ -97,25 +133,50 @@ final class Story {
         rows.put("who", "f");
         rows.put("number", "n + 0.5");
         rows.put("sure", "b");
-        models.put("late", new Model(
+        models.put(
                 "late",
-                new PipelineConfig.Spine("asks", Map.of("PEN-SCO-001", "_event_time <= as_of - INTERVAL 3 DAYS")),
-                new PipelineConfig.Label("states", List.of("k"), "x >= 1", TWO_DAYS),
-                List.copyOf(views.keySet()),
-                rows,
-                new PipelineConfig.Training(
-                        List.of(FIRST.plusDays(5)), FIRST.plusDays(3), DAY, 1, 10, 2, Map.of(), Map.of(), "full"),
-                new PipelineConfig.Gate(0.5, Optional.empty(), 0, List.of()),
-                new PipelineConfig.Scoring(FIRST.plusDays(5), 3, 0.5, List.of("hold")),
-                ""));
+                new Model(
+                        "late",
+                        new PipelineConfig.Spine(
+                                "asks", Map.of("PEN-SCO-001", "_event_time <= as_of - INTERVAL 3 DAYS")),
+                        new PipelineConfig.Label("states", List.of("k"), "x >= 1", TWO_DAYS),
+                        used,
+                        rows,
+                        new PipelineConfig.Training(
+                                List.of(FIRST.plusDays(5)),
+                                FIRST.plusDays(3),
+                                DAY,
+                                1,
+                                10,
+                                2,
+                                Map.of(),
+                                Map.of(),
+                                "full"),
+                        new PipelineConfig.Gate(0.5, Optional.empty(), 0, List.of()),
+                        new PipelineConfig.Scoring(FIRST.plusDays(5), 3, 0.5, List.of("hold")),
+                        ""));
         return new PipelineConfig(
                 "story", "", "", DAILY, new PipelineConfig.Locations("", "", ""), sources, views, models, List.of());
     }
 
     private static Source source(String name, Mode mode) {
         return new Source(
-                name, "", PipelineConfig.Format.CSV, mode, List.of("k"), Optional.empty(), "landed", "landed",
-                PipelineConfig.NewColumn.REJECT, List.of(), true, 1.0, Map.of(), Map.of(), List.of(), "");
+                name,
+                "",
+                PipelineConfig.Format.CSV,
+                mode,
+                List.of("k"),
+                Optional.empty(),
+                "landed",
+                "landed",
+                PipelineConfig.NewColumn.REJECT,
+                List.of(),
+                true,
+                1.0,
+                Map.of(),
+                Map.of(),
+                List.of(),
+                "");
     }
 
     private static View view(

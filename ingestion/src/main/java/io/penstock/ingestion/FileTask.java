@@ -90,7 +90,7 @@ record FileTask(String path, String location, long bytes, int unitDay, long cutM
         row[1] = unitDay;
         row[2] = path;
         row[3] = fileId;
-        row[4] = sha256;
+        row[4] = isMarker ? sha256 : null;
         row[5] = landedMicros;
         row[6] = cutMicros;
         row[7] = sequence;

@@ -40,6 +40,9 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
+import scala.Option;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
 
 /**
  * One pass over the files that units take: every file is opened once, hashed and parsed by the task that opened it, and
@@ -60,6 +63,8 @@ public final class Reading {
     private static final long SLICE_BYTES = 16L << 20;
     /** What opening a file costs, in bytes of parsing. */
     private static final long OPEN_BYTES = 64L << 10;
+
+    private static final String COMPRESSED = "spark.sql.inMemoryColumnarStorage.compressed";
 
     private static final String DUPLICATE = "duplicate";
     private static final String CONFLICT = "conflict";
@@ -306,7 +311,7 @@ public final class Reading {
         content.add(functions.array_sort(functions.map_entries(col("_extra"))).as("_extra"));
         String[] names = contested.columns();
         WindowSpec group = Window.partitionBy(Arrays.stream(names).map(functions::col).toArray(Column[]::new));
-        Dataset<Row> fates = keep(good.join(contested, scala.collection.JavaConverters.asScalaBuffer(List.of(names)).toSeq(), "left_semi")
+        Dataset<Row> fates = keep(good.join(contested, sequence(names), "left_semi")
                 .withColumn("_content", functions.to_json(functions.struct(content.toArray(Column[]::new))))
                 .withColumn("_contents", functions.size(functions.collect_set(col("_content")).over(group)))
                 .withColumn(
@@ -319,7 +324,7 @@ public final class Reading {
                                 .when(col("_nth").gt(1), lit(DUPLICATE))
                                 .as("_fate"))
                 .filter(col("_fate").isNotNull()));
-        return records.join(fates, scala.collection.JavaConverters.asScalaBuffer(List.of("_row_id")).toSeq(), "left");
+        return records.join(fates, sequence("_row_id"), "left");
     }
 
     // Results.
@@ -495,10 +500,25 @@ public final class Reading {
         }
     }
 
+    /** Kept uncompressed: rows are read once or twice, and trying encodings on every value costs more than it saves. */
     private Dataset<Row> keep(Dataset<Row> dataset) {
-        Dataset<Row> kept = dataset.persist(StorageLevel.MEMORY_AND_DISK());
-        persisted.add(kept);
-        return kept;
+        Option<String> before = spark.conf().getOption(COMPRESSED);
+        spark.conf().set(COMPRESSED, "false");
+        try {
+            Dataset<Row> kept = dataset.persist(StorageLevel.MEMORY_AND_DISK());
+            persisted.add(kept);
+            return kept;
+        } finally {
+            if (before.isDefined()) {
+                spark.conf().set(COMPRESSED, before.get());
+            } else {
+                spark.conf().unset(COMPRESSED);
+            }
+        }
+    }
+
+    private static Seq<String> sequence(String... names) {
+        return JavaConverters.asScalaBuffer(List.of(names)).toSeq();
     }
 
     private static long micros(Instant instant) {

@@ -54,6 +54,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.hadoop.fs.Path;
 
 /**
  * A small append-only Delta table (reader protocol 1) of fixed columns, partitioned by {@code year}, that is created by its
@@ -111,8 +112,8 @@ public final class ControlTable {
     private static final long SMALL = 4L << 20;
     private static final String ENGINE = "penstock";
     // Kernel 3.3 refuses delta.logRetentionDuration; whoever compacts with Spark can set it.
-    private static final Map<String, String> PROPERTIES =
-            Map.of("delta.deletedFileRetentionDuration", "interval 1 days", "delta.checkpointInterval", "" + MERGE_EVERY);
+    private static final Map<String, String> PROPERTIES = Map.of(
+            "delta.deletedFileRetentionDuration", "interval 1 days", "delta.checkpointInterval", "" + MERGE_EVERY);
 
     private static final System.Logger LOG = System.getLogger(ControlTable.class.getName());
 
@@ -146,7 +147,8 @@ public final class ControlTable {
 
     /** The last transaction version of an application, 0 when there is none. */
     public synchronized long lastTxnVersion(String appId) {
-        return guarded(() -> latest().map(snapshot -> lastTxnVersion(snapshot, appId)).orElse(0L));
+        return guarded(
+                () -> latest().map(snapshot -> lastTxnVersion(snapshot, appId)).orElse(0L));
     }
 
     /** Appends in one commit and returns its version. */
@@ -163,7 +165,8 @@ public final class ControlTable {
         return commit(view -> {
             if (view.lastTxnVersion(txn.appId()) >= txn.version()) {
                 throw PenstockException.busy(
-                        "Another process committed transaction " + txn.appId() + " = " + txn.version() + " first", path);
+                        "Another process committed transaction " + txn.appId() + " = " + txn.version() + " first",
+                        path);
             }
             return new Batch(rows, Optional.of(txn));
         });
@@ -191,8 +194,11 @@ public final class ControlTable {
             }
         }
         throw PenstockException.retry(
-                "PEN-OPS-030", "Cannot commit: other processes were faster " + ATTEMPTS + " times", path,
-                "Run again", null);
+                "PEN-OPS-030",
+                "Cannot commit: other processes were faster " + ATTEMPTS + " times",
+                path,
+                "Run again",
+                null);
     }
 
     private View view(Optional<SnapshotImpl> base) {
@@ -204,8 +210,8 @@ public final class ControlTable {
 
             @Override
             public long lastTxnVersion(String appId) {
-                return guarded(() ->
-                        base.map(snapshot -> ControlTable.this.lastTxnVersion(snapshot, appId)).orElse(0L));
+                return guarded(() -> base.map(snapshot -> ControlTable.this.lastTxnVersion(snapshot, appId))
+                        .orElse(0L));
             }
         };
     }
@@ -286,7 +292,8 @@ public final class ControlTable {
                 mergedRows.addAll(rowsOf(file));
             }
             mergedRows.sort(Comparator.comparingLong(row -> (Long) row.get(SEQ)));
-            Transaction transaction = table.createTransactionBuilder(once, ENGINE, Operation.MANUAL_UPDATE).build(once);
+            Transaction transaction = table.createTransactionBuilder(once, ENGINE, Operation.MANUAL_UPDATE)
+                    .build(once);
             List<Row> actions = new ArrayList<>(writeFiles(transaction, mergedRows, false));
             long now = clock.now().toEpochMilli();
             merged.forEach(file -> actions.add(file.removedAt(now)));
@@ -318,17 +325,17 @@ public final class ControlTable {
     /** Writes one file per year and returns the actions that add them. */
     private List<Row> writeFiles(Transaction transaction, List<Map<String, Object>> rows, boolean dataChange)
             throws IOException {
-        Map<Integer, List<Map<String, Object>>> byYear =
-                rows.stream().collect(Collectors.groupingBy(row -> (Integer) row.get(YEAR), TreeMap::new, Collectors.toList()));
-        URI root = URI.create(table.getPath(engine));
+        Map<Integer, List<Map<String, Object>>> byYear = rows.stream()
+                .collect(Collectors.groupingBy(row -> (Integer) row.get(YEAR), TreeMap::new, Collectors.toList()));
+        URI root = new Path(table.getPath(engine)).toUri();
         Row state = transaction.getTransactionState(engine);
         List<Row> actions = new ArrayList<>();
         for (Map.Entry<Integer, List<Map<String, Object>>> part : byYear.entrySet()) {
             Map<String, Literal> partition = Map.of(YEAR, Literal.ofInt(part.getKey()));
             DataWriteContext context = Transaction.getWriteContext(engine, state, partition);
             FilteredColumnarBatch data = new FilteredColumnarBatch(batch(part.getValue()), Optional.empty());
-            CloseableIterator<FilteredColumnarBatch> physical = Transaction.transformLogicalData(
-                    engine, state, Utils.singletonCloseableIterator(data), partition);
+            CloseableIterator<FilteredColumnarBatch> physical =
+                    Transaction.transformLogicalData(engine, state, Utils.singletonCloseableIterator(data), partition);
             try (CloseableIterator<DataFileStatus> written = engine.getParquetHandler()
                     .writeParquetFiles(context.getTargetDirectory(), physical, context.getStatisticsColumns())) {
                 while (written.hasNext()) {
@@ -360,7 +367,8 @@ public final class ControlTable {
             all.addAll(rowsOf(file));
         }
         all.sort(Comparator.comparingLong(row -> (Long) row.get(SEQ)));
-        files.keySet().retainAll(live.stream().map(file -> file.status().getPath()).toList());
+        files.keySet()
+                .retainAll(live.stream().map(file -> file.status().getPath()).toList());
         rows = Collections.unmodifiableList(all);
         rowsVersion = version;
         return rows;
@@ -409,7 +417,8 @@ public final class ControlTable {
     /** A data file of a snapshot, as its scan describes it. */
     private record LiveFile(Row state, Row scanFile, FileStatus status) {
         int year() {
-            return Integer.parseInt(InternalScanFileUtils.getPartitionValues(scanFile).get(YEAR));
+            return Integer.parseInt(
+                    InternalScanFileUtils.getPartitionValues(scanFile).get(YEAR));
         }
 
         /** The action that takes this file out of the table without a change of its rows. */
@@ -419,13 +428,18 @@ public final class ControlTable {
             return SingleAction.createRemoveFileSingleAction(new GenericRow(
                     type,
                     Map.of(
-                            type.indexOf("path"), add.getString(add.getSchema().indexOf("path")),
-                            type.indexOf("deletionTimestamp"), millis,
-                            type.indexOf("dataChange"), false,
-                            type.indexOf("extendedFileMetadata"), true,
+                            type.indexOf("path"),
+                            add.getString(add.getSchema().indexOf("path")),
+                            type.indexOf("deletionTimestamp"),
+                            millis,
+                            type.indexOf("dataChange"),
+                            false,
+                            type.indexOf("extendedFileMetadata"),
+                            true,
                             type.indexOf("partitionValues"),
-                                    add.getMap(add.getSchema().indexOf("partitionValues")),
-                            type.indexOf("size"), status.getSize())));
+                            add.getMap(add.getSchema().indexOf("partitionValues")),
+                            type.indexOf("size"),
+                            status.getSize())));
         }
     }
 
@@ -433,7 +447,9 @@ public final class ControlTable {
         StructType type = row.getSchema();
         Map<String, Object> result = new LinkedHashMap<>();
         for (int i = 0; i < type.length(); i++) {
-            result.put(type.at(i).getName(), row.isNullAt(i) ? null : value(row, i, type.at(i).getDataType()));
+            result.put(
+                    type.at(i).getName(),
+                    row.isNullAt(i) ? null : value(row, i, type.at(i).getDataType()));
         }
         return Collections.unmodifiableMap(result);
     }
@@ -458,8 +474,11 @@ public final class ControlTable {
             return work.run();
         } catch (KernelException | KernelEngineException | IOException | UncheckedIOException e) {
             throw PenstockException.retry(
-                    "PEN-OPS-031", "Cannot read or write a control table: " + e.getMessage(), path,
-                    "Check that the warehouse can be reached and written, then run again", e);
+                    "PEN-OPS-031",
+                    "Cannot read or write a control table: " + e.getMessage(),
+                    path,
+                    "Check that the warehouse can be reached and written, then run again",
+                    e);
         }
     }
 }

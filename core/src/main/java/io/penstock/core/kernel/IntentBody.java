@@ -26,8 +26,17 @@ record IntentBody(
     static Intent read(String json) {
         IntentBody body = Json.read(json, IntentBody.class);
         return new Intent(
-                body.pipeline, body.stage, body.subject, body.runId, body.units, body.recipe, byDate(body.inputContents),
-                byDate(body.files), body.bases, body.opened, body.state);
+                body.pipeline,
+                body.stage,
+                body.subject,
+                body.runId,
+                body.units,
+                body.recipe,
+                byDate(body.inputContents),
+                byDate(body.files),
+                body.bases,
+                body.opened,
+                body.state);
     }
 
     private static <V> Map<LocalDate, V> byDate(Map<String, V> byText) {

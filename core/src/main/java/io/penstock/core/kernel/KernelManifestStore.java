@@ -58,8 +58,7 @@ public final class KernelManifestStore implements ManifestStore {
     private final ControlTable journal;
     private final ControlTable metrics;
 
-    private final Parsed<Manifest> parsedManifests =
-            new Parsed<>(row -> Json.read(text(row, "body"), Manifest.class));
+    private final Parsed<Manifest> parsedManifests = new Parsed<>(row -> Json.read(text(row, "body"), Manifest.class));
     private final Parsed<LedgerEntry> parsedLedger = new Parsed<>(KernelManifestStore::ledgerEntry);
     private final Parsed<Map<String, String>> parsedJournal = new Parsed<>(KernelManifestStore::journalEntry);
     private final Parsed<MetricRow> parsedMetrics = new Parsed<>(KernelManifestStore::metricRow);
@@ -81,14 +80,36 @@ public final class KernelManifestStore implements ManifestStore {
                 (name, columns) -> new ControlTable(engine, root + "/" + name, columns, clock);
         this.intents = table.apply(
                 "intents",
-                strings("pipeline", "stage", "subject", "run_id", "state", "recipe", "first_unit", "last_unit", "opened",
+                strings(
+                        "pipeline",
+                        "stage",
+                        "subject",
+                        "run_id",
+                        "state",
+                        "recipe",
+                        "first_unit",
+                        "last_unit",
+                        "opened",
                         "body"));
         this.attempts = table.apply(
                 "attempts", plus(strings("pipeline", "run_id", "claimed"), new Column("attempt", Type.INT)));
         this.manifests = table.apply(
                 "manifests",
-                strings("pipeline", "stage", "subject", "unit", "run_id", "status", "recipe", "input_content", "started",
-                        "finished", "actor", "previous", "hash", "body"));
+                strings(
+                        "pipeline",
+                        "stage",
+                        "subject",
+                        "unit",
+                        "run_id",
+                        "status",
+                        "recipe",
+                        "input_content",
+                        "started",
+                        "finished",
+                        "actor",
+                        "previous",
+                        "hash",
+                        "body"));
         this.ledger = table.apply(
                 "ledger",
                 plus(
@@ -128,7 +149,8 @@ public final class KernelManifestStore implements ManifestStore {
             for (Map<String, Object> row : latestIntents(view.rows())) {
                 boolean same = text(row, "stage").equals(intent.stage().id())
                         && text(row, "subject").equals(intent.subject());
-                if (text(row, "run_id").equals(intent.runId()) || same && text(row, "state").equals("open")) {
+                if (text(row, "run_id").equals(intent.runId())
+                        || same && text(row, "state").equals("open")) {
                     throw busyOpening(intent);
                 }
             }
@@ -191,7 +213,9 @@ public final class KernelManifestStore implements ManifestStore {
         refuseIfLost(intents.rows(), intent);
         manifests.commit(view -> {
             Set<String> there = runIds(view.rows());
-            String previous = view.rows().isEmpty() ? "" : text(view.rows().get(view.rows().size() - 1), "hash");
+            String previous = view.rows().isEmpty()
+                    ? ""
+                    : text(view.rows().get(view.rows().size() - 1), "hash");
             List<Map<String, Object>> rows = new ArrayList<>();
             for (Manifest manifest : finished) {
                 if (!there.contains(manifest.runId())) {
@@ -283,7 +307,9 @@ public final class KernelManifestStore implements ManifestStore {
         row.put("recipe", intent.recipe());
         List<LocalDate> units = intent.units().stream().sorted().toList();
         row.put("first_unit", units.isEmpty() ? null : units.get(0).toString());
-        row.put("last_unit", units.isEmpty() ? null : units.get(units.size() - 1).toString());
+        row.put(
+                "last_unit",
+                units.isEmpty() ? null : units.get(units.size() - 1).toString());
         row.put("opened", intent.opened().toString());
         row.put("body", Json.canonical(intent));
         return row;
@@ -325,9 +351,17 @@ public final class KernelManifestStore implements ManifestStore {
 
     private static LedgerEntry ledgerEntry(Map<String, Object> row) {
         return new LedgerEntry(
-                text(row, "source"), text(row, "path"), text(row, "file_id"), (Long) row.get("bytes"),
-                text(row, "sha256"), text(row, "state"), LocalDate.parse(text(row, "unit")), text(row, "run_id"),
-                (Long) row.get("rows_in"), (Long) row.get("rows_out"), text(row, "reason"));
+                text(row, "source"),
+                text(row, "path"),
+                text(row, "file_id"),
+                (Long) row.get("bytes"),
+                text(row, "sha256"),
+                text(row, "state"),
+                LocalDate.parse(text(row, "unit")),
+                text(row, "run_id"),
+                (Long) row.get("rows_in"),
+                (Long) row.get("rows_out"),
+                text(row, "reason"));
     }
 
     private static Map<String, String> journalEntry(Map<String, Object> row) {
@@ -349,7 +383,11 @@ public final class KernelManifestStore implements ManifestStore {
 
     private static MetricRow metricRow(Map<String, Object> row) {
         return new MetricRow(
-                text(row, "stage"), text(row, "subject"), text(row, "unit"), text(row, "run_id"), text(row, "name"),
+                text(row, "stage"),
+                text(row, "subject"),
+                text(row, "unit"),
+                text(row, "run_id"),
+                text(row, "name"),
                 (Double) row.get("value"));
     }
 

@@ -70,8 +70,7 @@ final class SingleVersionEngine implements Engine {
         JsonHandler json = engine.getJsonHandler();
         return new JsonHandler() {
             @Override
-            public ColumnarBatch parseJson(
-                    ColumnVector strings, StructType schema, Optional<ColumnVector> selection) {
+            public ColumnarBatch parseJson(ColumnVector strings, StructType schema, Optional<ColumnVector> selection) {
                 return json.parseJson(strings, schema, selection);
             }
 

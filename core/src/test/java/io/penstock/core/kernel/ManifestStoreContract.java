@@ -41,7 +41,8 @@ abstract class ManifestStoreContract {
         store.finish(intent, List.of(manifest(intent, CHRISTMAS)), List.of(entry));
 
         ManifestStore other = process();
-        assertThat(other.manifests()).containsExactly(manifest(intent, CHRISTMAS).chainedTo(""));
+        assertThat(other.manifests())
+                .containsExactly(manifest(intent, CHRISTMAS).chainedTo(""));
         assertThat(other.ledger()).containsExactly(entry);
         assertThat(other.openIntents()).isEmpty();
     }
@@ -152,9 +153,11 @@ abstract class ManifestStoreContract {
         Intent intent = intent("run-1", Stage.INGEST, "");
         store.open(intent);
         for (int i = 0; i < 3; i++) {
-            process().finish(
-                    intent, List.of(manifest(intent, CHRISTMAS), manifest(intent, NEW_YEAR)),
-                    List.of(entry("run-1", CHRISTMAS), entry("run-1", NEW_YEAR)));
+            process()
+                    .finish(
+                            intent,
+                            List.of(manifest(intent, CHRISTMAS), manifest(intent, NEW_YEAR)),
+                            List.of(entry("run-1", CHRISTMAS), entry("run-1", NEW_YEAR)));
         }
 
         assertThat(store.manifests()).hasSize(2);
@@ -178,8 +181,10 @@ abstract class ManifestStoreContract {
     @Test
     void theJournalKeepsItsOrder() {
         ManifestStore store = process();
-        Map<String, String> first = Map.of("at", "2014-01-01T08:00:00Z", "model", "late", "event", "promoted", "version", "1");
-        Map<String, String> second = Map.of("at", "2013-12-31T08:00:00Z", "model", "late", "event", "alias moved elsewhere");
+        Map<String, String> first =
+                Map.of("at", "2014-01-01T08:00:00Z", "model", "late", "event", "promoted", "version", "1");
+        Map<String, String> second =
+                Map.of("at", "2013-12-31T08:00:00Z", "model", "late", "event", "alias moved elsewhere");
         store.journal(first);
         store.journal(second);
 
@@ -206,20 +211,44 @@ abstract class ManifestStoreContract {
 
     static Intent intent(String runId, Stage stage, String subject) {
         return new Intent(
-                "flight-delay", stage, subject, runId, List.of(CHRISTMAS, NEW_YEAR), "recipe",
+                "flight-delay",
+                stage,
+                subject,
+                runId,
+                List.of(CHRISTMAS, NEW_YEAR),
+                "recipe",
                 Map.of(CHRISTMAS, "content-1", NEW_YEAR, "content-2"),
                 Map.of(CHRISTMAS, List.of(new Pin.FilePin("weather", "weather/a.csv", 12, "ab"))),
-                Map.of("bronze/weather", -1L), Instant.parse("2014-01-01T09:00:00Z"), "open");
+                Map.of("bronze/weather", -1L),
+                Instant.parse("2014-01-01T09:00:00Z"),
+                "open");
     }
 
     static Manifest manifest(Intent intent, LocalDate unit) {
         return new Manifest(
-                intent.pipeline(), intent.stage(), intent.subject(), unit, intent.runId(), Manifest.Status.DONE,
-                intent.recipe(), "content", List.of(new Pin.FilePin("weather", "weather/a.csv", 12, "ab")),
+                intent.pipeline(),
+                intent.stage(),
+                intent.subject(),
+                unit,
+                intent.runId(),
+                Manifest.Status.DONE,
+                intent.recipe(),
+                "content",
+                List.of(new Pin.FilePin("weather", "weather/a.csv", 12, "ab")),
                 List.of(new Pin.TablePin("bronze/weather", 3, 12), new Pin.ModelPin("late", "1", "cd")),
-                List.of(new Verdict("bronze/weather", "completeness(visib) >= 0.7", Verdict.Outcome.UNKNOWN, Double.NaN, "no rows")),
-                Map.of("bronze/weather", 12L), Map.of("columns", "visib → ok"), Map.of("spark", "3.5.9"),
-                Instant.parse("2014-01-01T09:00:00Z"), Instant.parse("2014-01-01T09:01:00.5Z"), "ops", "");
+                List.of(new Verdict(
+                        "bronze/weather",
+                        "completeness(visib) >= 0.7",
+                        Verdict.Outcome.UNKNOWN,
+                        Double.NaN,
+                        "no rows")),
+                Map.of("bronze/weather", 12L),
+                Map.of("columns", "visib → ok"),
+                Map.of("spark", "3.5.9"),
+                Instant.parse("2014-01-01T09:00:00Z"),
+                Instant.parse("2014-01-01T09:01:00.5Z"),
+                "ops",
+                "");
     }
 
     static LedgerEntry entry(String runId, LocalDate unit) {

@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
 
 /**
  * The DAG file of a pipeline. It depends on the configuration alone, never on the environment, so that exporting twice
- * gives the same bytes. What differs from one Airflow to another (where the jar lies, how much memory the driver gets) is
- * read from Airflow variables when a task runs.
+ * gives the same bytes. What differs from one Airflow to another (where the jar lies, how much memory the driver gets)
+ * is read from Airflow variables when a task runs.
  */
 public final class AirflowExport {
     private static final List<Task> TASKS = List.of(
@@ -139,7 +139,8 @@ public final class AirflowExport {
                 .replace("@TASKS@", TASKS.stream().map(Task::line).collect(Collectors.joining("\n")))
                 .replace("@ORDER@", TASKS.stream().map(Task::id).collect(Collectors.joining(" >> ")));
         // The user's own words come last and in one go: nothing in them is taken for a place to fill
-        Map<String, String> words = Map.of("@DESCRIPTION@", text(config.description()), "@OWNER@", text(config.owner()));
+        Map<String, String> words =
+                Map.of("@DESCRIPTION@", text(config.description()), "@OWNER@", text(config.owner()));
         return Pattern.compile("@DESCRIPTION@|@OWNER@")
                 .matcher(file)
                 .replaceAll(place -> Matcher.quoteReplacement(words.get(place.group())));

@@ -41,7 +41,7 @@ final class Publishing {
         for (Unit unit : units) {
             Map<Measure, Double> measured = staged.measured().get(unit.date());
             boolean empty = rows(staged, unit) == 0;
-            if (measured != null && (!empty || judgeEmpty)) {
+            if (!checks.isEmpty() && measured != null && (!empty || judgeEmpty)) {
                 verdict(unit, Judge.judge(staged.target().table(), checks, measured));
             }
         }

@@ -77,7 +77,8 @@ class AirflowDagTest {
             assertThat(texts(task.path("operators"))).startsWith("PenstockSubmitOperator", "SparkSubmitOperator");
             assertThat(task.path("application").asText()).isEqualTo("/opt/penstock/penstock.jar");
             assertThat(texts(task.path("arguments")))
-                    .startsWith("run", "flight-delay", "--stage", stages.get(i), "--due-at", "2013-12-25T08:00:00+00:00")
+                    .startsWith("run", "flight-delay", "--stage", stages.get(i))
+                    .containsSequence("--due-at", "2013-12-25T08:00:00+00:00")
                     .endsWith("--work", "/data/penstock");
         }
     }

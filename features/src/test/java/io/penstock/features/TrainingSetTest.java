@@ -1,0 +1,177 @@
+package io.penstock.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.features.Story.Fact;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class TrainingSetTest {
+    private static final long SEED = 7;
+    private static final PipelineConfig CONFIG = Story.config();
+    private static final PipelineConfig.Model MODEL = CONFIG.models().get("late");
+    private static final List<Unit> UNITS = Story.units(1, Histories.UNITS);
+    private static final Unit TRAINING = Story.unit(6);
+
+    private static Map<String, List<Fact>> facts;
+    private static Function<String, Dataset<Row>> bronze;
+    private static Map<String, Dataset<Row>> tables;
+
+    @BeforeAll
+    static void computeTheViews() {
+        facts = Histories.generate(SEED, 30);
+        Map<String, Dataset<Row>> logs = new HashMap<>();
+        facts.keySet()
+                .forEach(name -> logs.put(name, Story.bronze(facts).apply(name).cache()));
+        bronze = logs::get;
+        tables = new HashMap<>();
+        FeatureViews.compute(CONFIG, UNITS, bronze)
+                .tables()
+                .forEach((name, table) -> tables.put(name, table.localCheckpoint()));
+    }
+
+    @Test
+    void everySpineRowGetsItsInputsAsKnownAtItsCut() {
+        Map<String, List<Object>> expected = new TreeMap<>();
+        Oracle oracle = new Oracle(facts);
+        for (Unit unit : UNITS) {
+            for (Fact ask : oracle.asks(unit)) {
+                List<Object> row = new ArrayList<>();
+                row.add(held(ask, unit) ? "PEN-SCO-001" : null);
+                row.add(ask.f());
+                row.add(ask.n() == null ? null : ask.n() + 0.5);
+                row.add(ask.b());
+                for (String view : MODEL.views()) {
+                    row.addAll(known(oracle, view, ask, unit));
+                }
+                expected.put(ask.k() + " " + unit, row);
+            }
+        }
+
+        Dataset<Row> joined = ModelInputs.join(CONFIG, MODEL, UNITS, bronze.apply("asks"), tables::get)
+                .withColumn("number", functions.col("number").cast("double"));
+
+        assertThat(List.of(joined.columns()).subList(0, 8))
+                .containsExactly("k", "unit", "as_of", "code", "who", "number", "sure", "totals_rows_12h");
+        assertThat(List.of(joined.columns()).subList(4, joined.columns().length))
+                .isEqualTo(ModelInputs.names(CONFIG, MODEL));
+        Map<String, List<Object>> actual = new TreeMap<>();
+        joined.collectAsList()
+                .forEach(row -> actual.put(
+                        row.getString(0) + " " + row.get(1),
+                        scala.collection.JavaConverters.seqAsJavaList(row.toSeq())
+                                .subList(3, row.size())));
+        assertThat(actual).isEqualTo(expected);
+    }
+
+    @Test
+    void onlyMatureRowsWithAKnownLabelAreTrainedOn() {
+        Map<String, String> expected = new TreeMap<>();
+        TreeSet<String> seen = new TreeSet<>();
+        Oracle oracle = new Oracle(facts);
+        for (Unit unit : Story.units(1, 4)) {
+            String split = List.of("train", "train", "validation", "test")
+                    .get(unit.date().getDayOfMonth() - 1);
+            for (Fact ask : oracle.asks(unit)) {
+                Double outcome = outcome(ask.k());
+                if (outcome != null && !held(ask, unit)) {
+                    expected.put(ask.k() + " " + unit, (outcome >= 1 ? 1.0 : 0.0) + " 1.0 " + split);
+                    if (ask.f() != null && !split.equals("test")) {
+                        seen.add(ask.f());
+                    }
+                }
+            }
+        }
+
+        TrainingSet set = build(UNITS);
+
+        Map<String, String> actual = new TreeMap<>();
+        for (Row row :
+                set.rows().select("k", "unit", "label", "weight", "split").collectAsList()) {
+            actual.put(row.getString(0) + " " + row.get(1), row.get(2) + " " + row.get(3) + " " + row.get(4));
+        }
+        assertThat(actual).isEqualTo(expected).hasSizeGreaterThan(50);
+        assertThat(set.dictionaries().get("who")).containsExactlyElementsOf(seen);
+        assertThat(set.dictionaries()).containsOnlyKeys("who", "last_fact_f");
+        set.inputs()
+                .forEach(name -> assertThat(
+                                set.rows().schema().apply(name).dataType().typeName())
+                        .isEqualTo("double"));
+    }
+
+    @Test
+    void noMatureUnitIsRefused() {
+        assertThatThrownBy(() -> build(Story.units(5, 6)))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-FEA-005 Cannot build a training set");
+    }
+
+    @Test
+    void textThatTrainingDidNotSeeIsMissing() {
+        Dataset<Row> text = Sessions.shared().sql("SELECT * FROM VALUES ('b'), ('a'), (NULL), ('new') AS t(c)");
+        Dataset<Row> seen = text.filter("c != 'new' OR c IS NULL");
+
+        Map<String, List<String>> learned = Dictionaries.learn(seen, List.of("c"));
+
+        assertThat(learned).isEqualTo(Map.of("c", List.of("a", "b")));
+        List<Object> codes = new ArrayList<>();
+        Dictionaries.encode(text, List.of("c"), learned).collectAsList().forEach(row -> codes.add(row.get(0)));
+        assertThat(codes).containsExactly(1.0, 0.0, null, null);
+    }
+
+    @Test
+    void valuesThatNoFloatHoldsAreRefusedByName() {
+        Dataset<Row> rows = Sessions.shared()
+                .sql("SELECT * FROM VALUES (1D, 1D, 1D), (NULL, double('NaN'), -1e31D) AS t(good, nan, huge)");
+        assertThatThrownBy(() -> InputRange.check(rows, List.of("good", "nan", "huge")))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-ML-006")
+                .hasMessageContaining("in nan, huge [");
+        InputRange.check(rows, List.of("good"));
+    }
+
+    private static TrainingSet build(List<Unit> units) {
+        return TrainingSet.build(
+                CONFIG, MODEL, TRAINING, units, bronze.apply("asks"), bronze.apply("states"), tables::get);
+    }
+
+    private static boolean held(Fact ask, Unit unit) {
+        return !ask.event().isAfter(unit.cut().minus(Duration.ofDays(3)));
+    }
+
+    private static List<Object> known(Oracle oracle, String view, Fact ask, Unit unit) {
+        boolean nobody = ask.e() == null || view.equals("pairs") && ask.f() == null;
+        int width = FeatureViews.features(CONFIG.features().get(view)).size();
+        return nobody ? Collections.nCopies(width, null) : oracle.features(view, ask.e(), ask.f(), unit);
+    }
+
+    /** The value of the last version of the key known at the training cut; NULL when deleted, absent or empty. */
+    private static Double outcome(String key) {
+        return facts.get("states").stream()
+                .filter(fact -> fact.k().equals(key) && !fact.known().isAfter(TRAINING.cut()))
+                .max(Comparator.comparing(Fact::sequence)
+                        .thenComparing(Fact::known)
+                        .thenComparing(Fact::position)
+                        .thenComparing(Fact::rowId))
+                .filter(fact -> fact.op().equals("+"))
+                .map(Fact::x)
+                .orElse(null);
+    }
+}
