@@ -63,7 +63,7 @@ public final class Tables {
         });
         return new Target(
                 bronze(source.name()), source.comment(), comments, List.of("_file_id", "_position", "_row_id"),
-                List.of("_event_time", "_known_at"), measures(checks), Target.Scope.UNITS);
+                List.of("_event_time", "_known_at", "_sequence"), measures(checks), Target.Scope.UNITS);
     }
 
     static Target target(String table, String comment, List<String> sortBy, List<Check> checks, Target.Scope scope) {
