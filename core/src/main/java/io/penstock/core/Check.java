@@ -23,14 +23,20 @@ public record Check(Measure measure, double atLeast, double atMost, boolean warn
         Double value = measured.get(measure);
         if (value == null || value.isNaN()) {
             return new Verdict(
-                    table, rule(), warnOnly ? Verdict.Outcome.WARNED : Verdict.Outcome.UNKNOWN, Double.NaN,
+                    table,
+                    rule(),
+                    warnOnly ? Verdict.Outcome.WARNED : Verdict.Outcome.UNKNOWN,
+                    Double.NaN,
                     "Cannot evaluate " + measure);
         }
         if (value >= atLeast && value <= atMost) {
             return new Verdict(table, rule(), Verdict.Outcome.PASSED, value, "");
         }
         return new Verdict(
-                table, rule(), warnOnly ? Verdict.Outcome.WARNED : Verdict.Outcome.FAILED, value,
+                table,
+                rule(),
+                warnOnly ? Verdict.Outcome.WARNED : Verdict.Outcome.FAILED,
+                value,
                 measure + " is " + value + ", must be " + bounds());
     }
 

@@ -26,10 +26,12 @@ public record Intent(
         Instant opened,
         String state) {
     public Intent withState(String newState) {
-        return new Intent(pipeline, stage, subject, runId, units, recipe, inputContents, files, bases, opened, newState);
+        return new Intent(
+                pipeline, stage, subject, runId, units, recipe, inputContents, files, bases, opened, newState);
     }
 
     public Intent withFiles(Map<LocalDate, List<Pin.FilePin>> newFiles) {
-        return new Intent(pipeline, stage, subject, runId, units, recipe, inputContents, newFiles, bases, opened, state);
+        return new Intent(
+                pipeline, stage, subject, runId, units, recipe, inputContents, newFiles, bases, opened, state);
     }
 }

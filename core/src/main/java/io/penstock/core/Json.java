@@ -68,7 +68,8 @@ public final class Json {
         try {
             return MAPPER.readValue(json, type);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("Cannot read JSON as " + type.getSimpleName() + ": " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(
+                    "Cannot read JSON as " + type.getSimpleName() + ": " + e.getOriginalMessage(), e);
         }
     }
 
@@ -88,7 +89,8 @@ public final class Json {
         text(module, LocalTime.class, LocalTime::parse);
         text(module, Duration.class, Duration::parse);
         module.addSerializer(ZoneId.class, ToStringSerializer.instance);
-        module.addSerializer(Optional.class, new Unwrapped<>(Optional.class, optional -> ((Optional<?>) optional).orElse(null)));
+        module.addSerializer(
+                Optional.class, new Unwrapped<>(Optional.class, optional -> ((Optional<?>) optional).orElse(null)));
         module.addSerializer(
                 OptionalInt.class,
                 new Unwrapped<>(

@@ -48,7 +48,23 @@ public record Manifest(
 
     public Manifest chainedTo(String previousHash) {
         return new Manifest(
-                pipeline, stage, subject, unit, runId, status, recipe, inputContent, inputs, outputs, verdicts, counts,
-                facts, provenance, started, finished, actor, previousHash);
+                pipeline,
+                stage,
+                subject,
+                unit,
+                runId,
+                status,
+                recipe,
+                inputContent,
+                inputs,
+                outputs,
+                verdicts,
+                counts,
+                facts,
+                provenance,
+                started,
+                finished,
+                actor,
+                previousHash);
     }
 }

@@ -14,7 +14,9 @@ public record Schedule(int days, LocalTime cut, ZoneId zone) {
 
     /** The units from {@code from} to {@code to}, both included, in order. */
     public List<Unit> units(LocalDate from, LocalDate to) {
-        return from.datesUntil(to.plusDays(1), java.time.Period.ofDays(days)).map(this::unit).toList();
+        return from.datesUntil(to.plusDays(1), java.time.Period.ofDays(days))
+                .map(this::unit)
+                .toList();
     }
 
     /** The latest unit whose cut is not after {@code instant}: what a run that is due at that instant must do. */

@@ -26,9 +26,12 @@ class RankingTest {
 
     @Test
     void loglossStaysFiniteForCertainAndWrong() {
-        assertThat(Ranking.logloss(new double[] {0.5, 0.5}, new boolean[] {true, false})).isEqualTo(Math.log(2));
-        assertThat(Ranking.logloss(new double[] {1, 0}, new boolean[] {false, true})).isCloseTo(34.54, within(0.01));
-        assertThat(Ranking.logloss(new double[] {1, 0}, new boolean[] {true, false})).isCloseTo(0, within(1e-14));
+        assertThat(Ranking.logloss(new double[] {0.5, 0.5}, new boolean[] {true, false}))
+                .isEqualTo(Math.log(2));
+        assertThat(Ranking.logloss(new double[] {1, 0}, new boolean[] {false, true}))
+                .isCloseTo(34.54, within(0.01));
+        assertThat(Ranking.logloss(new double[] {1, 0}, new boolean[] {true, false}))
+                .isCloseTo(0, within(1e-14));
     }
 
     @Test
@@ -46,7 +49,8 @@ class RankingTest {
     void aucEqualsCountingAllPairsInAnyOrder(long seed) {
         Random random = new Random(seed);
         int rows = 300;
-        double[] scores = random.doubles(rows).map(score -> Math.round(score * 20) / 20.0).toArray();
+        double[] scores =
+                random.doubles(rows).map(score -> Math.round(score * 20) / 20.0).toArray();
         boolean[] labels = new boolean[rows];
         for (int i = 0; i < rows; i++) {
             labels[i] = random.nextDouble() < scores[i];

@@ -72,7 +72,8 @@ final class Contract implements Serializable {
             String text = texts[i];
             if (isNull(rule, text)) {
                 if (rule.isRequired()) {
-                    return rejected("032", "required(" + rule.name() + ")", rule.name() + " is missing, it is required");
+                    return rejected(
+                            "032", "required(" + rule.name() + ")", rule.name() + " is missing, it is required");
                 }
                 continue;
             }
@@ -107,27 +108,34 @@ final class Contract implements Serializable {
         String name = rule.name();
         if (text.length() > rule.maxLength() && text.codePointCount(0, text.length()) > rule.maxLength()) {
             return rejected(
-                    "029", "max-length(" + name + ")",
+                    "029",
+                    "max-length(" + name + ")",
                     name + " is " + Reject.shown(text) + ", " + text.codePointCount(0, text.length())
                             + " characters long (at most " + rule.maxLength() + ")");
         }
-        if (value instanceof Number number && rule.kind().isNumber()
+        if (value instanceof Number number
+                && rule.kind().isNumber()
                 && !(number.doubleValue() >= rule.low() && number.doubleValue() <= rule.high())) {
             return rejected(
-                    "040", "between(" + name + ")",
-                    name + " is " + Reject.shown(text) + ", must be in [" + plain(rule.low()) + ", " + plain(rule.high())
-                            + "]");
+                    "040",
+                    "between(" + name + ")",
+                    name + " is " + Reject.shown(text) + ", must be in [" + plain(rule.low()) + ", "
+                            + plain(rule.high()) + "]");
         }
-        if (!rule.allowed().isEmpty() && !rule.allowed().contains(text)
+        if (!rule.allowed().isEmpty()
+                && !rule.allowed().contains(text)
                 && !rule.allowed().contains(String.valueOf(value))) {
             return rejected(
-                    "041", "allowed(" + name + ")",
+                    "041",
+                    "allowed(" + name + ")",
                     name + " is " + Reject.shown(text) + ", must be one of " + rule.allowedShown());
         }
         if (rule.pattern() != null && !rule.pattern().matcher(text).matches()) {
             return rejected(
-                    "042", "pattern(" + name + ")",
-                    name + " is " + Reject.shown(text) + ", must match " + rule.pattern().pattern());
+                    "042",
+                    "pattern(" + name + ")",
+                    name + " is " + Reject.shown(text) + ", must match "
+                            + rule.pattern().pattern());
         }
         return null;
     }

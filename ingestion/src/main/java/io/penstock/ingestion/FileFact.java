@@ -29,7 +29,16 @@ public record FileFact(
 
     public LedgerEntry ledgerEntry(String runId) {
         return new LedgerEntry(
-                file.source(), file.path(), fileId, file.bytes(), sha256, state, unit.date(), runId, rowsIn, rowsOut,
+                file.source(),
+                file.path(),
+                fileId,
+                file.bytes(),
+                sha256,
+                state,
+                unit.date(),
+                runId,
+                rowsIn,
+                rowsOut,
                 reason.isEmpty() ? "" : code + " " + reason);
     }
 

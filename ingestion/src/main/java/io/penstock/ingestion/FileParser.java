@@ -88,7 +88,8 @@ final class FileParser implements Serializable {
         for (String raw = raws.next(); raw != null; raw = raws.next()) {
             if (raws.isUnclosed()) {
                 return ParsedFile.rejected(
-                        "PEN-ROW-006", "closed-quotes",
+                        "PEN-ROW-006",
+                        "closed-quotes",
                         "A quote opened in the record on line " + raws.line() + " never closes");
             }
             String[] tokens;
@@ -107,7 +108,12 @@ final class FileParser implements Serializable {
         if (tokens == null || tokens.length != header.length) {
             int count = tokens == null ? 0 : tokens.length;
             return rejected(
-                    position, line, raw, first(tokens), "004", "field-count",
+                    position,
+                    line,
+                    raw,
+                    first(tokens),
+                    "004",
+                    "field-count",
                     count + " fields, must be " + header.length + " as in the header");
         }
         if (Arrays.equals(tokens, header)) {
@@ -149,14 +155,16 @@ final class FileParser implements Serializable {
             String bare = raw.strip();
             if (records.isEmpty() && (bare.startsWith("[") || bare.equals("{"))) {
                 return ParsedFile.rejected(
-                        "PEN-ROW-033", "json-lines",
+                        "PEN-ROW-033",
+                        "json-lines",
                         "The file is a JSON array or pretty-printed; land one JSON object per line");
             }
             records.add(object(factory, mapper, records.size() + 1, line, raw, fresh, file.isDamaged()));
         }
         if (!fresh.isEmpty() && isRejecting) {
             return ParsedFile.rejected(
-                    "PEN-ROW-003", "on-new-column",
+                    "PEN-ROW-003",
+                    "on-new-column",
                     "Columns that are not declared: " + Reject.shown(String.join(", ", fresh)));
         }
         return new ParsedFile(records, List.copyOf(fresh), null);
@@ -200,7 +208,12 @@ final class FileParser implements Serializable {
         } catch (JsonProcessingException e) {
             boolean isTwice = String.valueOf(e.getOriginalMessage()).startsWith("Duplicate field");
             return rejected(
-                    position, line, raw, null, isTwice ? "031" : "004", isTwice ? "unique-keys" : "json",
+                    position,
+                    line,
+                    raw,
+                    null,
+                    isTwice ? "031" : "004",
+                    isTwice ? "unique-keys" : "json",
                     isTwice ? e.getOriginalMessage() : "Not valid JSON: " + Reject.shown(e.getOriginalMessage()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -218,13 +231,24 @@ final class FileParser implements Serializable {
             boolean isDamaged) {
         if (isDamaged && raw.indexOf('\uFFFD') >= 0) {
             return rejected(
-                    position, line, raw, first, "010", "utf-8", named(texts, "\uFFFD") + " has bytes that are not UTF-8");
+                    position,
+                    line,
+                    raw,
+                    first,
+                    "010",
+                    "utf-8",
+                    named(texts, "\uFFFD") + " has bytes that are not UTF-8");
         }
         int strange = strange(raw);
         if (strange >= 0) {
             String character = raw.substring(strange, strange + 1);
             return rejected(
-                    position, line, raw, first, "011", "plain-characters",
+                    position,
+                    line,
+                    raw,
+                    first,
+                    "011",
+                    "plain-characters",
                     named(texts, character) + " has the character U+"
                             + String.format("%04X", (int) raw.charAt(strange)));
         }
@@ -238,7 +262,8 @@ final class FileParser implements Serializable {
     /** A record that breaks the contract and whose first field speaks of a total is a footer, whatever else is wrong. */
     private static Rec rejected(long position, long line, String raw, String first, Reject reject) {
         Reject told = first != null && TOTAL.matcher(first).matches()
-                ? new Reject("PEN-ROW-013", "no-footer", "A footer or total line, it starts with " + Reject.shown(first))
+                ? new Reject(
+                        "PEN-ROW-013", "no-footer", "A footer or total line, it starts with " + Reject.shown(first))
                 : reject;
         String kept = raw.length() > LONGEST_RAW ? raw.substring(0, LONGEST_RAW) : raw;
         return new Rec(position, line, kept, null, Map.of(), told);
@@ -284,7 +309,9 @@ final class FileParser implements Serializable {
     private Reject judge(String[] header, String headerLine) {
         if (header.length > MOST_COLUMNS) {
             return new Reject(
-                    "PEN-ROW-030", "column-count", "The header has " + header.length + " columns (at most " + MOST_COLUMNS + ")");
+                    "PEN-ROW-030",
+                    "column-count",
+                    "The header has " + header.length + " columns (at most " + MOST_COLUMNS + ")");
         }
         Set<String> seen = new HashSet<>();
         for (String name : header) {
@@ -306,8 +333,10 @@ final class FileParser implements Serializable {
                 }
             }
             return new Reject(
-                    "PEN-ROW-002", "header",
-                    "The header lacks " + String.join(", ", missing) + "; it has " + Reject.shown(String.join(", ", header)));
+                    "PEN-ROW-002",
+                    "header",
+                    "The header lacks " + String.join(", ", missing) + "; it has "
+                            + Reject.shown(String.join(", ", header)));
         }
         List<String> fresh = seen.stream()
                 .filter(name -> !positions.containsKey(name) && !name.isEmpty())
@@ -315,7 +344,8 @@ final class FileParser implements Serializable {
                 .toList();
         if (!fresh.isEmpty() && isRejecting) {
             return new Reject(
-                    "PEN-ROW-003", "on-new-column",
+                    "PEN-ROW-003",
+                    "on-new-column",
                     "Columns that are not declared: " + Reject.shown(String.join(", ", fresh)));
         }
         return null;

@@ -25,7 +25,8 @@ import org.apache.spark.sql.RowFactory;
  *
  * @param unitDay days since 1970
  */
-record FileTask(String path, String location, long bytes, int unitDay, long cutMicros, long landedMicros, String sequence)
+record FileTask(
+        String path, String location, long bytes, int unitDay, long cutMicros, long landedMicros, String sequence)
         implements Serializable {
     /** Columns before the declared ones, in this order. */
     static final String FRAME = "_marker boolean, unit_day int, _path string, _file_id string, _sha256 string, "
@@ -46,7 +47,9 @@ record FileTask(String path, String location, long bytes, int unitDay, long cutM
             parsed = content.length == bytes
                     ? parser.parse(path, content)
                     : ParsedFile.rejected(
-                            CHANGED, "unchanged", "The file had " + bytes + " bytes when it was planned, now " + content.length);
+                            CHANGED,
+                            "unchanged",
+                            "The file had " + bytes + " bytes when it was planned, now " + content.length);
         } catch (FileNotFoundException e) {
             parsed = isThere(hadoop) ? denied() : ParsedFile.rejected(GONE, "exists", "The file is gone");
         } catch (AccessControlException e) {

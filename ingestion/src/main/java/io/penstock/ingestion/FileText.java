@@ -93,7 +93,9 @@ record FileText(String text, boolean isDamaged, Reject reject) {
         if (starts(bytes, '7', 'z', 0xbc, 0xaf)) {
             return "a 7z archive";
         }
-        if (starts(bytes, 0xfd, '7', 'z', 'X') || starts(bytes, 0x28, 0xb5, 0x2f, 0xfd) || starts(bytes, 'B', 'Z', 'h')) {
+        if (starts(bytes, 0xfd, '7', 'z', 'X')
+                || starts(bytes, 0x28, 0xb5, 0x2f, 0xfd)
+                || starts(bytes, 'B', 'Z', 'h')) {
             return "packed by something other than gzip";
         }
         if (bytes.length > 262 && new String(bytes, 257, 5, StandardCharsets.ISO_8859_1).equals("ustar")) {
@@ -125,8 +127,8 @@ record FileText(String text, boolean isDamaged, Reject reject) {
                 out.write(buffer, 0, read);
                 boolean isBomb = out.size() > RATIO_FROM && out.size() / HIGHEST_RATIO > packed.length;
                 if (isBomb || out.size() > LARGEST) {
-                    throw new TooLarge(packed.length + " bytes unpack to more than " + out.size()
-                            + " (at most " + LARGEST + " bytes and " + HIGHEST_RATIO + " times the packed size)");
+                    throw new TooLarge(packed.length + " bytes unpack to more than " + out.size() + " (at most "
+                            + LARGEST + " bytes and " + HIGHEST_RATIO + " times the packed size)");
                 }
             }
             return out.toByteArray();

@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
  */
 public record LandedFile(String source, String path, long bytes, Instant modified, Instant landed)
         implements Comparable<LandedFile>, Serializable {
-    private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT)
-            .withResolverStyle(ResolverStyle.STRICT);
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT).withResolverStyle(ResolverStyle.STRICT);
     private static final Pattern IN_PATH = Pattern.compile("landed=(\\d{8}T\\d{6}Z)(?=/|$)");
     private static final Comparator<LandedFile> ORDER =
             Comparator.comparing(LandedFile::landed).thenComparing(LandedFile::path);

@@ -57,14 +57,18 @@ public final class Landing {
         try {
             Path folder = new Path(base.isEmpty() ? "/" : base);
             FileSystem files = folder.getFileSystem(hadoop);
-            Landing landing = new Landing(files, files.makeQualified(rootPath).toUri().getPath(), source);
+            Landing landing =
+                    new Landing(files, files.makeQualified(rootPath).toUri().getPath(), source);
             landing.start(folder, parts.subList(literal, parts.size()));
             landing.found.sort(null);
             return new Discovery(List.copyOf(landing.found), List.copyOf(landing.notices));
         } catch (IOException e) {
             throw PenstockException.retry(
-                    "PEN-ING-029", "Cannot list " + pattern + ": " + e.getMessage(), "source " + source.name(),
-                    "Check that the landing folder can be reached, then run again", e);
+                    "PEN-ING-029",
+                    "Cannot list " + pattern + ": " + e.getMessage(),
+                    "source " + source.name(),
+                    "Check that the landing folder can be reached, then run again",
+                    e);
         }
     }
 
@@ -74,7 +78,9 @@ public final class Landing {
         } catch (FileNotFoundException e) {
             if (!source.allowEmpty()) {
                 throw PenstockException.refused(
-                        "PEN-ING-001", "Cannot find the landing folder " + base, "source " + source.name(),
+                        "PEN-ING-001",
+                        "Cannot find the landing folder " + base,
+                        "source " + source.name(),
                         "Let files land there, correct the source's path, or set allow-empty = true");
             }
             notices.add(new Notice("PEN-ING-001", source.name(), "The landing folder " + base + " does not exist"));
@@ -115,8 +121,11 @@ public final class Landing {
                 passOver(entry, "nothing in its path says when it landed");
             } else {
                 found.add(new LandedFile(
-                        source.name(), relative(entry.getPath()), entry.getLen(),
-                        Instant.ofEpochMilli(entry.getModificationTime()), at));
+                        source.name(),
+                        relative(entry.getPath()),
+                        entry.getLen(),
+                        Instant.ofEpochMilli(entry.getModificationTime()),
+                        at));
             }
         }
     }

@@ -68,8 +68,8 @@ public final class Reading {
 
     private static final String DUPLICATE = "duplicate";
     private static final String CONFLICT = "conflict";
-    private static final List<String> SYSTEM = List.of(
-            "_op", "_sequence", "_event_time", "_known_at", "_row_id", "_file_id", "_position", "unit");
+    private static final List<String> SYSTEM =
+            List.of("_op", "_sequence", "_event_time", "_known_at", "_row_id", "_file_id", "_position", "unit");
 
     private final SparkSession spark;
     private final PipelineConfig.Source source;
@@ -133,16 +133,23 @@ public final class Reading {
         if (!duplicateFiles.isEmpty()) {
             records = records.filter(functions.not(col("_file_id").isInCollection(duplicateFiles)));
         }
-        Dataset<Row> fated = source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty()
-                ? fated(records)
-                : records.withColumn("_fate", lit(null).cast("string"));
+        Dataset<Row> fated =
+                source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty()
+                        ? fated(records)
+                        : records.withColumn("_fate", lit(null).cast("string"));
         Map<String, Counts> counts = counts(fated);
-        List<FileFact> facts = files.values().stream().map(file -> counted(file, counts)).toList();
+        List<FileFact> facts =
+                files.values().stream().map(file -> counted(file, counts)).toList();
         Map<String, String> fresh = newColumns(frame.filter(col("_marker")));
         tell(facts, counts);
         return new Parsed(
-                bronze(fated, fresh), quarantine(frame, fated), facts, units(facts, counts),
-                List.copyOf(fresh.keySet()), List.copyOf(notices), List.copyOf(persisted));
+                bronze(fated, fresh),
+                quarantine(frame, fated),
+                facts,
+                units(facts, counts),
+                List.copyOf(fresh.keySet()),
+                List.copyOf(notices),
+                List.copyOf(persisted));
     }
 
     // Files to a frame of records.
@@ -156,12 +163,17 @@ public final class Reading {
                     throw PenstockException.refused(
                             "PEN-ING-023",
                             "Cannot parse a file of " + file.bytes() + " bytes (at most " + FileText.LARGEST + ")",
-                            file.path(), "Land it in several files");
+                            file.path(),
+                            "Land it in several files");
                 }
                 boolean isAbsolute = file.path().startsWith("/") || file.path().contains(":/");
                 tasks.add(new FileTask(
-                        file.path(), isAbsolute ? file.path() : root + "/" + file.path(), file.bytes(),
-                        (int) unit.date().toEpochDay(), micros(unit.cut()), micros(file.landed()),
+                        file.path(),
+                        isAbsolute ? file.path() : root + "/" + file.path(),
+                        file.bytes(),
+                        (int) unit.date().toEpochDay(),
+                        micros(unit.cut()),
+                        micros(file.landed()),
                         LandedFile.stamp(file.landed())));
             }
         });
@@ -173,11 +185,12 @@ public final class Reading {
         FileParser parser = new FileParser(source);
         int columns = source.columns().size();
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        Broadcast<SerializableConfiguration> hadoop =
-                context.broadcast(new SerializableConfiguration(spark.sessionState().newHadoopConf()));
-        JavaRDD<Row> rows = context.parallelize(slices, Math.max(1, slices.size())).flatMap(slice -> slice.files().stream()
-                .flatMap(file -> file.rows(hadoop.value().value(), parser, columns).stream())
-                .iterator());
+        Broadcast<SerializableConfiguration> hadoop = context.broadcast(
+                new SerializableConfiguration(spark.sessionState().newHadoopConf()));
+        JavaRDD<Row> rows = context.parallelize(slices, Math.max(1, slices.size()))
+                .flatMap(slice -> slice.files().stream()
+                        .flatMap(file -> file.rows(hadoop.value().value(), parser, columns).stream())
+                        .iterator());
         StructType schema = StructType.fromDDL(FileTask.FRAME);
         for (PipelineConfig.ColumnSpec column : source.columns().values()) {
             schema = schema.add(column.name(), parsedType(Values.Kind.of(column.type())));
@@ -248,15 +261,24 @@ public final class Reading {
                 .withColumn("_known_at", time(source.knownAt(), landed))
                 .withColumn(
                         "_sequence",
-                        source.sequence().filter(sequence -> !sequence.equals("landed")).isPresent()
+                        source.sequence()
+                                        .filter(sequence -> !sequence.equals("landed"))
+                                        .isPresent()
                                 ? expr(source.sequence().get()).cast("string")
                                 : col("_stamp"))
                 .withColumn("_op", lit("+"));
         List<Missing> missing = new ArrayList<>();
-        source.key().forEach(key -> missing.add(new Missing(key, "028", "key(" + key + ")", key + " is missing, it is part of the key")));
-        missing.add(new Missing("_event_time", "032", "event-time", "The event time is missing: " + source.eventTime()));
+        source.key()
+                .forEach(key -> missing.add(
+                        new Missing(key, "028", "key(" + key + ")", key + " is missing, it is part of the key")));
+        missing.add(
+                new Missing("_event_time", "032", "event-time", "The event time is missing: " + source.eventTime()));
         missing.add(new Missing("_known_at", "032", "known-at", "The known-at time is missing: " + source.knownAt()));
-        missing.add(new Missing("_sequence", "032", "sequence", "The sequence is missing: " + source.sequence().orElse("landed")));
+        missing.add(new Missing(
+                "_sequence",
+                "032",
+                "sequence",
+                "The sequence is missing: " + source.sequence().orElse("landed")));
         Column code = col("_code");
         Column rule = col("_rule");
         Column reason = col("_reason");
@@ -273,7 +295,8 @@ public final class Reading {
 
     private record Missing(String column, String number, String rule, String reason) {}
 
-    private static Map<String, Column> columns(String a, Column first, String b, Column second, String c, Column third) {
+    private static Map<String, Column> columns(
+            String a, Column first, String b, Column second, String c, Column third) {
         Map<String, Column> columns = new LinkedHashMap<>();
         columns.put(a, first);
         columns.put(b, second);
@@ -310,14 +333,16 @@ public final class Reading {
                 .forEach(column -> content.add(col(column)));
         content.add(functions.array_sort(functions.map_entries(col("_extra"))).as("_extra"));
         String[] names = contested.columns();
-        WindowSpec group = Window.partitionBy(Arrays.stream(names).map(functions::col).toArray(Column[]::new));
+        WindowSpec group =
+                Window.partitionBy(Arrays.stream(names).map(functions::col).toArray(Column[]::new));
         Dataset<Row> fates = keep(good.join(contested, sequence(names), "left_semi")
                 .withColumn("_content", functions.to_json(functions.struct(content.toArray(Column[]::new))))
-                .withColumn("_contents", functions.size(functions.collect_set(col("_content")).over(group)))
+                .withColumn(
+                        "_contents",
+                        functions.size(functions.collect_set(col("_content")).over(group)))
                 .withColumn(
                         "_nth",
-                        functions.row_number()
-                                .over(group.orderBy(col("_landed"), col("_path"), col("_position"))))
+                        functions.row_number().over(group.orderBy(col("_landed"), col("_path"), col("_position"))))
                 .select(
                         col("_row_id"),
                         when(col("_contents").gt(1), lit(CONFLICT))
@@ -344,9 +369,11 @@ public final class Reading {
         Dataset<Row> conflicts = fated.withColumns(columns(
                 "_code", conflict(col("_code"), "PEN-ROW-027"),
                 "_rule", conflict(col("_rule"), "unique(" + String.join(", ", source.key()) + ")"),
-                "_reason", conflict(
-                        col("_reason"),
-                        "The key " + String.join(", ", source.key()) + " occurs in the unit with different values")));
+                "_reason",
+                        conflict(
+                                col("_reason"),
+                                "The key " + String.join(", ", source.key())
+                                        + " occurs in the unit with different values")));
         return rejects(frame.filter(col("_marker"))).unionByName(rejects(conflicts));
     }
 
@@ -357,14 +384,22 @@ public final class Reading {
     private Dataset<Row> rejects(Dataset<Row> rows) {
         return rows.filter(col("_code").isNotNull())
                 .select(
-                        col("unit"), lit(source.name()).as("source"), col("_path").as("path"), col("_file_id"),
-                        col("_position").as("position"), col("_line").as("line"), col("_code").as("code"),
-                        col("_rule").as("rule"), col("_reason").as("reason"), col("_raw").as("raw"));
+                        col("unit"),
+                        lit(source.name()).as("source"),
+                        col("_path").as("path"),
+                        col("_file_id"),
+                        col("_position").as("position"),
+                        col("_line").as("line"),
+                        col("_code").as("code"),
+                        col("_rule").as("rule"),
+                        col("_reason").as("reason"),
+                        col("_raw").as("raw"));
     }
 
     private Map<String, FileFact> files(Dataset<Row> markers) {
         Map<String, Row> read = new HashMap<>();
-        for (Row marker : markers.select("_path", "_file_id", "_sha256", "_records", "_code", "_reason").collectAsList()) {
+        for (Row marker : markers.select("_path", "_file_id", "_sha256", "_records", "_code", "_reason")
+                .collectAsList()) {
             read.put(marker.getString(0), marker);
         }
         Repeats repeats = new Repeats(
@@ -378,14 +413,29 @@ public final class Reading {
                 String code = marker.isNullAt(4) ? "" : marker.getString(4);
                 String reason = marker.isNullAt(5) ? "" : marker.getString(5);
                 stopIfUnsteady(file, code, reason);
-                String twin = code.isEmpty() && records > 0 ? repeats.of(unit, file, sha256).orElse(null) : null;
-                String state = twin != null ? FileFact.DUPLICATE : code.isEmpty() ? FileFact.TAKEN : FileFact.QUARANTINED;
+                String twin = code.isEmpty() && records > 0
+                        ? repeats.of(unit, file, sha256).orElse(null)
+                        : null;
+                String state =
+                        twin != null ? FileFact.DUPLICATE : code.isEmpty() ? FileFact.TAKEN : FileFact.QUARANTINED;
                 if (twin != null) {
                     code = "PEN-ING-012";
                     reason = "The same content as " + twin + ", already taken";
                 }
-                files.put(file.path(), new FileFact(
-                        unit, file, marker.getString(1), sha256, records, 0, 0, twin == null ? 0 : records, state, code, reason));
+                files.put(
+                        file.path(),
+                        new FileFact(
+                                unit,
+                                file,
+                                marker.getString(1),
+                                sha256,
+                                records,
+                                0,
+                                0,
+                                twin == null ? 0 : records,
+                                state,
+                                code,
+                                reason));
             }
         });
         return files;
@@ -394,12 +444,18 @@ public final class Reading {
     private static void stopIfUnsteady(LandedFile file, String code, String reason) {
         if (code.equals(FileTask.GONE)) {
             throw PenstockException.refused(
-                    code, "Cannot read a file that was listed: it is gone", file.path(), "Restore the file, then run again");
+                    code,
+                    "Cannot read a file that was listed: it is gone",
+                    file.path(),
+                    "Restore the file, then run again");
         }
         if (code.equals(FileTask.CHANGED)) {
             throw PenstockException.retry(
-                    code, "Cannot read a file that is still changing: " + reason, file.path(),
-                    "Let files land under another name and rename them when complete, then run again", null);
+                    code,
+                    "Cannot read a file that is still changing: " + reason,
+                    file.path(),
+                    "Let files land under another name and rename them when complete, then run again",
+                    null);
         }
     }
 
@@ -431,15 +487,24 @@ public final class Reading {
         }
         Counts count = counts.getOrDefault(file.file().path(), new Counts(0, 0, Map.of()));
         return new FileFact(
-                file.unit(), file.file(), file.fileId(), file.sha256(), file.rowsIn(),
-                file.rowsIn() - count.rejected() - count.duplicates(), count.rejected(), count.duplicates(), file.state(),
-                file.code(), file.reason());
+                file.unit(),
+                file.file(),
+                file.fileId(),
+                file.sha256(),
+                file.rowsIn(),
+                file.rowsIn() - count.rejected() - count.duplicates(),
+                count.rejected(),
+                count.duplicates(),
+                file.state(),
+                file.code(),
+                file.reason());
     }
 
     private Map<LocalDate, UnitFacts> units(List<FileFact> facts, Map<String, Counts> counts) {
         Map<LocalDate, UnitFacts> units = new TreeMap<>();
         for (Unit unit : take.keySet()) {
-            List<FileFact> own = facts.stream().filter(file -> file.unit().equals(unit)).toList();
+            List<FileFact> own =
+                    facts.stream().filter(file -> file.unit().equals(unit)).toList();
             Map<String, Long> byCode = new TreeMap<>();
             int bad = 0;
             for (FileFact file : own) {
@@ -450,11 +515,17 @@ public final class Reading {
                     counts.get(file.file().path()).byCode().forEach((code, n) -> byCode.merge(code, n, Long::sum));
                 }
             }
-            units.put(unit.date(), new UnitFacts(
-                    unit, own.size(), own.stream().mapToLong(FileFact::rowsIn).sum() + bad,
-                    own.stream().mapToLong(FileFact::rowsOut).sum(),
-                    own.stream().mapToLong(FileFact::rejected).sum(),
-                    own.stream().mapToLong(FileFact::duplicates).sum(), bad, byCode));
+            units.put(
+                    unit.date(),
+                    new UnitFacts(
+                            unit,
+                            own.size(),
+                            own.stream().mapToLong(FileFact::rowsIn).sum() + bad,
+                            own.stream().mapToLong(FileFact::rowsOut).sum(),
+                            own.stream().mapToLong(FileFact::rejected).sum(),
+                            own.stream().mapToLong(FileFact::duplicates).sum(),
+                            bad,
+                            byCode));
         }
         return units;
     }
@@ -462,7 +533,10 @@ public final class Reading {
     /** Names for undeclared columns as a table may have them, and what the files call them. */
     private Map<String, String> newColumns(Dataset<Row> markers) {
         Map<String, Long> seen = new TreeMap<>();
-        for (Row row : markers.select(functions.explode(col("_new")).as("name")).groupBy("name").count().collectAsList()) {
+        for (Row row : markers.select(functions.explode(col("_new")).as("name"))
+                .groupBy("name")
+                .count()
+                .collectAsList()) {
             seen.put(row.getString(0), row.getLong(1));
         }
         Map<String, String> kept = new TreeMap<>();
@@ -479,10 +553,14 @@ public final class Reading {
                 kept.put(column, name);
             }
         }
-        List<String> shown = seen.entrySet().stream().map(entry -> entry.getKey() + " (" + entry.getValue() + " files)").toList();
+        List<String> shown = seen.entrySet().stream()
+                .map(entry -> entry.getKey() + " (" + entry.getValue() + " files)")
+                .toList();
         notices.add(new Notice(
-                "PEN-ROW-003", source.name(),
-                "Columns that are not declared, " + (isEvolving ? "kept as text" : "ignored") + ": " + String.join(", ", shown)));
+                "PEN-ROW-003",
+                source.name(),
+                "Columns that are not declared, " + (isEvolving ? "kept as text" : "ignored") + ": "
+                        + String.join(", ", shown)));
         return kept;
     }
 

@@ -28,10 +28,12 @@ final class Repeats {
     Repeats(PipelineConfig.Source source, Collection<LedgerEntry> ledger, Set<LocalDate> taking) {
         this.isSnapshot = source.mode() == PipelineConfig.Mode.SNAPSHOT;
         ledger.stream()
-                .filter(entry -> entry.source().equals(source.name()) && entry.state().equals(FileFact.TAKEN))
+                .filter(entry ->
+                        entry.source().equals(source.name()) && entry.state().equals(FileFact.TAKEN))
                 .filter(entry -> entry.rowsIn() > 0 && !taking.contains(entry.unit()))
                 .sorted(Comparator.comparing(LedgerEntry::unit)
-                        .thenComparing(entry -> LandedFile.landedOf(entry.path()).orElse(Instant.EPOCH))
+                        .thenComparing(
+                                entry -> LandedFile.landedOf(entry.path()).orElse(Instant.EPOCH))
                         .thenComparing(LedgerEntry::path))
                 .forEach(earlier::add);
     }

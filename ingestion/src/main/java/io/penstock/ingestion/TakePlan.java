@@ -48,7 +48,8 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
             Unit unit = before == null ? firstAt(take, file) : byDate.get(before.unit());
             if (before != null && before.bytes() != file.bytes()) {
                 notices.add(new Notice(
-                        "PEN-ING-011", file.path(),
+                        "PEN-ING-011",
+                        file.path(),
                         "The file was overwritten after unit " + before.unit() + " took it: it had " + before.bytes()
                                 + " bytes, now " + file.bytes() + "; land the new content under a new name"));
             }
@@ -58,7 +59,9 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
                 take.get(unit).add(file);
                 if (!file.landed().isAfter(unit.previousCut())) {
                     notices.add(new Notice(
-                            "PEN-ING-013", file.path(), "A late file, taken by unit " + unit + " instead of an earlier one"));
+                            "PEN-ING-013",
+                            file.path(),
+                            "A late file, taken by unit " + unit + " instead of an earlier one"));
                 }
             }
         }

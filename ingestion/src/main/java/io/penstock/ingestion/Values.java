@@ -42,7 +42,9 @@ final class Values {
                 }
             }
             throw PenstockException.configuration(
-                    "PEN-CFG-007", "Invalid column type: " + type, "sources",
+                    "PEN-CFG-007",
+                    "Invalid column type: " + type,
+                    "sources",
                     "Use string, int, long, double, timestamp, date or boolean");
         }
 
@@ -122,7 +124,11 @@ final class Values {
         try {
             String seconds = matcher.group(7);
             local = LocalDateTime.of(
-                    number(matcher, 1), number(matcher, 2), number(matcher, 3), number(matcher, 5), number(matcher, 6),
+                    number(matcher, 1),
+                    number(matcher, 2),
+                    number(matcher, 3),
+                    number(matcher, 5),
+                    number(matcher, 6),
                     seconds == null ? 0 : Integer.parseInt(seconds));
             offset = zone == null || zone.equals("Z") || zone.equals("UTC") ? ZoneOffset.UTC : ZoneOffset.of(zone);
         } catch (DateTimeException e) {

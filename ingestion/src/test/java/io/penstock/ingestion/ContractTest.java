@@ -53,7 +53,8 @@ class ContractTest {
         assertThat(value("long", "9223372036854775807")).isEqualTo(Long.MAX_VALUE);
         assertThat(value("double", "-1.5e-3")).isEqualTo(-0.0015);
         assertThat(value("boolean", "TRUE")).isEqualTo(true);
-        assertThat(value("date", "2013-12-25")).isEqualTo((int) LocalDate.of(2013, 12, 25).toEpochDay());
+        assertThat(value("date", "2013-12-25"))
+                .isEqualTo((int) LocalDate.of(2013, 12, 25).toEpochDay());
         assertThat(value("string", " as it is ")).isEqualTo(" as it is ");
     }
 
@@ -67,7 +68,8 @@ class ContractTest {
     void timestampsAreInstants(String text, Instant instant) {
         long micros = (Long) value("timestamp", text);
 
-        assertThat(Instant.EPOCH.plus(micros, java.time.temporal.ChronoUnit.MICROS)).isEqualTo(instant);
+        assertThat(Instant.EPOCH.plus(micros, java.time.temporal.ChronoUnit.MICROS))
+                .isEqualTo(instant);
     }
 
     @Test
@@ -84,7 +86,8 @@ class ContractTest {
     void rejectSaysWhatIsAllowed() {
         assertThat(check(column("price", "double").between(0, 100), "100.5").reject())
                 .isEqualTo(new Reject("PEN-ROW-040", "between(price)", "price is '100.5', must be in [0, 100]"));
-        assertThat(check(column("origin", "string").allowed("EWR", "JFK"), "LAX").reject())
+        assertThat(check(column("origin", "string").allowed("EWR", "JFK"), "LAX")
+                        .reject())
                 .isEqualTo(new Reject("PEN-ROW-041", "allowed(origin)", "origin is 'LAX', must be one of EWR, JFK"));
         assertThat(check(column("tail", "string").pattern("N[0-9A-Z]+"), "n1").reject())
                 .isEqualTo(new Reject("PEN-ROW-042", "pattern(tail)", "tail is 'n1', must match N[0-9A-Z]+"));
@@ -92,12 +95,14 @@ class ContractTest {
 
     @Test
     void r29LongValueIsCutInTheReason() {
-        Reject reject = check(column("x", "string").maxLength(8), "y".repeat(200)).reject();
+        Reject reject =
+                check(column("x", "string").maxLength(8), "y".repeat(200)).reject();
 
         assertThat(reject.code()).isEqualTo("PEN-ROW-029");
-        assertThat(reject.reason())
-                .isEqualTo("x is '" + "y".repeat(99) + "…', 200 characters long (at most 8)");
-        assertThat(check(column("x", "string").spec(), "y".repeat(3_000_000)).reject().code())
+        assertThat(reject.reason()).isEqualTo("x is '" + "y".repeat(99) + "…', 200 characters long (at most 8)");
+        assertThat(check(column("x", "string").spec(), "y".repeat(3_000_000))
+                        .reject()
+                        .code())
                 .isEqualTo("PEN-ROW-029");
     }
 

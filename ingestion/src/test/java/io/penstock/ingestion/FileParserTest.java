@@ -41,7 +41,9 @@ class FileParserTest {
     @ValueSource(ints = {15, 400, 2000})
     void f05TruncatedGzipGivesNoRowAtAll(int length) throws IOException {
         StringBuilder text = new StringBuilder("id,name\n");
-        new Random(5).ints(2000).forEach(n -> text.append(Math.abs(n)).append(",x").append(n).append('\n'));
+        new Random(5)
+                .ints(2000)
+                .forEach(n -> text.append(Math.abs(n)).append(",x").append(n).append('\n'));
         byte[] whole = gzip(text.toString().getBytes(UTF_8));
 
         ParsedFile truncated = PARSER.parse("a.csv.gz", Arrays.copyOf(whole, length));
@@ -58,8 +60,10 @@ class FileParserTest {
 
     @Test
     void f07ArchivesAndDoubleCompression() throws IOException {
-        assertThat(code(PARSER.parse("a.csv", "PK\3\4 and more".getBytes(ISO_8859_1)))).isEqualTo("PEN-ING-007");
-        assertThat(code(PARSER.parse("a.csv.gz", gzip(gzip(GOOD.getBytes(UTF_8)))))).isEqualTo("PEN-ING-007");
+        assertThat(code(PARSER.parse("a.csv", "PK\3\4 and more".getBytes(ISO_8859_1))))
+                .isEqualTo("PEN-ING-007");
+        assertThat(code(PARSER.parse("a.csv.gz", gzip(gzip(GOOD.getBytes(UTF_8))))))
+                .isEqualTo("PEN-ING-007");
     }
 
     @Test
@@ -78,7 +82,8 @@ class FileParserTest {
     @Test
     void f10HtmlAndXml() {
         assertThat(code(csv("\n <!DOCTYPE html><html>"))).isEqualTo("PEN-ING-010");
-        assertThat(code(JSON.parse("a.json", "<?xml version='1.0'?>".getBytes(UTF_8)))).isEqualTo("PEN-ING-010");
+        assertThat(code(JSON.parse("a.json", "<?xml version='1.0'?>".getBytes(UTF_8))))
+                .isEqualTo("PEN-ING-010");
     }
 
     @Test
@@ -99,7 +104,8 @@ class FileParserTest {
         String text = "id,name,Tip\n1,a,9\n2,b,\n";
         FileParser evolve = parser(NewColumn.EVOLVE);
 
-        assertThat(code(parser(NewColumn.REJECT).parse("a.csv", text.getBytes(UTF_8)))).isEqualTo("PEN-ROW-003");
+        assertThat(code(parser(NewColumn.REJECT).parse("a.csv", text.getBytes(UTF_8))))
+                .isEqualTo("PEN-ROW-003");
         assertThat(csv(text).records().get(0).extra()).isEmpty();
         assertThat(csv(text).newColumns()).containsExactly("Tip");
         assertThat(evolve.parse("a.csv", text.getBytes(UTF_8)).records())
@@ -111,7 +117,9 @@ class FileParserTest {
     void r04TooFewOrManyFields() {
         ParsedFile parsed = csv("id,name\n1\n2,b,c\n3,d\n");
 
-        assertThat(parsed.records()).extracting(FileParserTest::rowCode).containsExactly("PEN-ROW-004", "PEN-ROW-004", "");
+        assertThat(parsed.records())
+                .extracting(FileParserTest::rowCode)
+                .containsExactly("PEN-ROW-004", "PEN-ROW-004", "");
         assertThat(parsed.records().get(1).reject().reason()).isEqualTo("3 fields, must be 2 as in the header");
     }
 
@@ -122,8 +130,7 @@ class FileParserTest {
         assertThat(parsed.records().get(0).values()).containsExactly(1, "a\r\nb, \"c\"");
         assertThat(parsed.records()).extracting(Rec::position).containsExactly(1L, 2L, 3L);
         assertThat(parsed.records()).extracting(Rec::line).containsExactly(2L, 5L, 6L);
-        assertThat(parsed.records()).extracting(Rec::raw)
-                .containsExactly("1,\"a\r\nb, \"\"c\"\"\"", "2,\"d\"", "x,e");
+        assertThat(parsed.records()).extracting(Rec::raw).containsExactly("1,\"a\r\nb, \"\"c\"\"\"", "2,\"d\"", "x,e");
     }
 
     @Test
@@ -158,7 +165,8 @@ class FileParserTest {
 
         assertThat(parsed.records()).extracting(FileParserTest::rowCode).containsExactly("PEN-ROW-010", "");
         assertThat(parsed.records().get(0).reject().reason()).startsWith("name has bytes");
-        assertThat(rowCode(csv("id,name\n1,caf\u00e9 \uFFFD\n").records().get(0))).isEmpty();
+        assertThat(rowCode(csv("id,name\n1,caf\u00e9 \uFFFD\n").records().get(0)))
+                .isEmpty();
     }
 
     @Test
@@ -177,9 +185,10 @@ class FileParserTest {
 
     @Test
     void jsonLinesWithNestedAndNewFields() {
-        Rec rec = json("{\"id\": 7, \"at\": \"2013-12-25T06:00:00Z\", \"city\": null, \"price\": 1.50, \"tags\": [1, 2]}")
-                .records()
-                .get(0);
+        Rec rec =
+                json("{\"id\": 7, \"at\": \"2013-12-25T06:00:00Z\", \"city\": null, \"price\": 1.50, \"tags\": [1, 2]}")
+                        .records()
+                        .get(0);
 
         assertThat(rec.values()).containsExactly(7, 1387951200000000L, null, 1.5);
         assertThat(rec.extra()).containsEntry("tags", "[1,2]");
@@ -204,7 +213,8 @@ class FileParserTest {
     }
 
     private static FileParser parser(NewColumn policy) {
-        return new FileParser(Sources.of(policy, column("id", "int").required(), column("name", "string").spec()));
+        return new FileParser(Sources.of(
+                policy, column("id", "int").required(), column("name", "string").spec()));
     }
 
     private static ParsedFile csv(String text) {

@@ -31,7 +31,8 @@ class LandingTest {
         assertThat(discovery.files())
                 .extracting(LandedFile::path)
                 .containsExactly(
-                        "orders/landed=20131225T060000Z/a.csv.gz", "orders/landed=20131225T060000Z/b.csv",
+                        "orders/landed=20131225T060000Z/a.csv.gz",
+                        "orders/landed=20131225T060000Z/b.csv",
                         "orders/landed=20131226T060000Z/a.csv");
         assertThat(discovery.files().get(0).landed()).isEqualTo(Instant.parse("2013-12-25T06:00:00Z"));
         assertThat(discovery.files().get(0).bytes()).isEqualTo(2);
@@ -66,12 +67,17 @@ class LandingTest {
 
         Landing.Discovery discovery = discover();
 
-        assertThat(discovery.files()).extracting(LandedFile::path).containsExactly("orders/landed=20131225T060000Z/f.csv");
+        assertThat(discovery.files())
+                .extracting(LandedFile::path)
+                .containsExactly("orders/landed=20131225T060000Z/f.csv");
         assertThat(discovery.notices())
                 .extracting(Notice::where)
                 .containsExactlyInAnyOrder(
-                        "orders/landed=20131225T060000Z/_a.csv", "orders/landed=20131225T060000Z/.b.csv",
-                        "orders/landed=20131225T060000Z/c.csv.tmp", "orders/landed=20131325T060000Z", "orders/landed=today");
+                        "orders/landed=20131225T060000Z/_a.csv",
+                        "orders/landed=20131225T060000Z/.b.csv",
+                        "orders/landed=20131225T060000Z/c.csv.tmp",
+                        "orders/landed=20131325T060000Z",
+                        "orders/landed=today");
         assertThat(discovery.notices()).extracting(Notice::code).containsOnly("PEN-ING-015");
     }
 

@@ -68,24 +68,35 @@ class ReadingTest {
                     .isEqualTo("id INT,at TIMESTAMP,city STRING,price DOUBLE,order_id STRING,_op STRING,"
                             + "_sequence STRING,_event_time TIMESTAMP,_known_at TIMESTAMP,_row_id STRING,"
                             + "_file_id STRING,_position BIGINT,unit DATE");
-            assertThat(bronze.filter("id = 1").selectExpr("to_json(struct(*))").first().getString(0))
+            assertThat(bronze.filter("id = 1")
+                            .selectExpr("to_json(struct(*))")
+                            .first()
+                            .getString(0))
                     .isEqualTo("{\"id\":1,\"at\":\"2013-12-24T05:00:00.000Z\",\"city\":\"Rome\",\"price\":9.5,"
                             + "\"order_id\":\"Rome-1\",\"_op\":\"+\",\"_sequence\":\"20131224T060000Z\","
                             + "\"_event_time\":\"2013-12-24T05:00:00.000Z\",\"_known_at\":\"2013-12-24T06:00:00.000Z\","
                             + "\"_row_id\":\""
                             + io.penstock.core.Hashes.sha256(file.file().path() + "\n" + file.sha256() + "\n1")
                                     .substring(0, 32)
-                            + "\",\"_file_id\":\"" + LedgerEntry.fileId(file.file().path(), file.sha256())
+                            + "\",\"_file_id\":\""
+                            + LedgerEntry.fileId(file.file().path(), file.sha256())
                             + "\",\"_position\":1,\"unit\":\"2013-12-24\"}");
-            assertThat(bronze.filter("id = 2 AND city IS NULL AND price IS NULL AND order_id = '2'").count()).isOne();
-            assertThat(file.sha256()).isEqualTo(io.penstock.core.Hashes.sha256(Files.readAllBytes(root.resolve(file.file().path()))));
+            assertThat(bronze.filter("id = 2 AND city IS NULL AND price IS NULL AND order_id = '2'")
+                            .count())
+                    .isOne();
+            assertThat(file.sha256())
+                    .isEqualTo(io.penstock.core.Hashes.sha256(
+                            Files.readAllBytes(root.resolve(file.file().path()))));
             assertThat(parsed.units().get(DAY_25).files()).isZero();
         }
     }
 
     @Test
     void badFileNeverBlocksGoodOnesAndEveryRecordIsAccountedFor() throws IOException {
-        land(DAY_24, "good.csv", HEADER + rows(1, 8) + "x,2013-12-24T05:00:00Z,Rome,1\n99,2013-12-24T05:00:00Z,Rome,101\n");
+        land(
+                DAY_24,
+                "good.csv",
+                HEADER + rows(1, 8) + "x,2013-12-24T05:00:00Z,Rome,1\n99,2013-12-24T05:00:00Z,Rome,101\n");
         land(DAY_24, "bad.csv", "<html>\n");
         land(DAY_25, "empty.csv", HEADER);
 
@@ -99,7 +110,8 @@ class ReadingTest {
                     .containsExactly(
                             "PEN-ING-010nullnullnullordersThe file is HTML or XML, it starts with '<html> '",
                             "PEN-ROW-015910x,2013-12-24T05:00:00Z,Rome,1ordersid is 'x', must be a plain int such as 1234",
-                            "PEN-ROW-0401011" + "99,2013-12-24T05:00:00Z,Rome,101ordersprice is '101', must be in [0, 100]");
+                            "PEN-ROW-0401011"
+                                    + "99,2013-12-24T05:00:00Z,Rome,101ordersprice is '101', must be in [0, 100]");
             assertThat(parsed.files())
                     .extracting(FileFact::state, FileFact::rowsIn, FileFact::rowsOut, FileFact::rejected)
                     .containsExactly(
@@ -115,7 +127,10 @@ class ReadingTest {
 
     @Test
     void r26AndR27DuplicatesAreDroppedAndConflictsRejected() throws IOException {
-        land(DAY_24, "a.csv", HEADER + rows(1, 3) + rows(1, 1) + "5,2013-12-24T05:00:00Z,Oslo,1\n5,2013-12-24T05:00:00Z,Oslo,2\n");
+        land(
+                DAY_24,
+                "a.csv",
+                HEADER + rows(1, 3) + rows(1, 1) + "5,2013-12-24T05:00:00Z,Oslo,1\n5,2013-12-24T05:00:00Z,Oslo,2\n");
         land(DAY_24, "b.csv", HEADER + rows(2, 2));
         land(DAY_25, "c.csv", HEADER + rows(3, 3));
 
@@ -210,7 +225,10 @@ class ReadingTest {
             for (int file = 0; file < 3; file++) {
                 StringBuilder text = new StringBuilder(HEADER);
                 random.ints(30, 0, 40)
-                        .forEach(id -> text.append(id).append(",2013-12-24T05:00:00Z,Rome,").append(id % 9 * 15).append('\n'));
+                        .forEach(id -> text.append(id)
+                                .append(",2013-12-24T05:00:00Z,Rome,")
+                                .append(id % 9 * 15)
+                                .append('\n'));
                 land(day, file + ".csv", text.toString());
             }
         }
@@ -230,8 +248,9 @@ class ReadingTest {
             together.addAll(lines(range.quarantine()));
             assertThat(together).hasSizeGreaterThan(100).containsExactlyInAnyOrderElementsOf(oneByOne);
             assertThat(range.ledger("run")).isEqualTo(ledger);
-            range.files().forEach(file -> assertThat(file.rowsIn())
-                    .isEqualTo(file.rowsOut() + file.rejected() + file.duplicates()));
+            range.files()
+                    .forEach(file ->
+                            assertThat(file.rowsIn()).isEqualTo(file.rowsOut() + file.rejected() + file.duplicates()));
         }
     }
 
@@ -241,7 +260,11 @@ class ReadingTest {
         Source orders = Sources.orders(Format.JSON, Mode.UPSERT, NewColumn.IGNORE, "ingest");
 
         try (Parsed parsed = read(orders, DAY_24)) {
-            assertThat(parsed.bronze().select("_known_at").first().getTimestamp(0).toInstant())
+            assertThat(parsed.bronze()
+                            .select("_known_at")
+                            .first()
+                            .getTimestamp(0)
+                            .toInstant())
                     .isEqualTo(Instant.parse("2013-12-24T08:00:00Z"));
             assertThat(parsed.quarantine().first().<String>getAs("code")).isEqualTo("PEN-ROW-032");
         }
@@ -249,7 +272,8 @@ class ReadingTest {
 
     @Test
     void nothingToTakeGivesNoRows() {
-        try (Parsed parsed = Reading.read(spark, Sources.orders(Mode.APPEND), Map.of(DAILY.unit(DAY_24), List.of()), root.toString())) {
+        try (Parsed parsed = Reading.read(
+                spark, Sources.orders(Mode.APPEND), Map.of(DAILY.unit(DAY_24), List.of()), root.toString())) {
             assertThat(parsed.bronze().count()).isZero();
             assertThat(parsed.quarantine().count()).isZero();
         }
@@ -257,9 +281,22 @@ class ReadingTest {
 
     private static Source with(Source source, Map<String, String> derive, String eventTime) {
         return new Source(
-                source.name(), source.path(), source.format(), source.mode(), source.key(), source.sequence(), eventTime,
-                source.knownAt(), source.onNewColumn(), source.nullValues(), source.allowEmpty(), source.maxRejectRate(),
-                source.columns(), derive, source.expectations(), source.comment());
+                source.name(),
+                source.path(),
+                source.format(),
+                source.mode(),
+                source.key(),
+                source.sequence(),
+                eventTime,
+                source.knownAt(),
+                source.onNewColumn(),
+                source.nullValues(),
+                source.allowEmpty(),
+                source.maxRejectRate(),
+                source.columns(),
+                derive,
+                source.expectations(),
+                source.comment());
     }
 
     private Parsed read(Source source, LocalDate... days) {
@@ -273,11 +310,14 @@ class ReadingTest {
     private Map<Unit, List<LandedFile>> plan(Source source, List<LedgerEntry> ledger, LocalDate... days) {
         List<Unit> units = java.util.Arrays.stream(days).map(DAILY::unit).toList();
         return TakePlan.plan(
-                units, Landing.discover(new Configuration(), root.toString(), source).files(), ledger);
+                units,
+                Landing.discover(new Configuration(), root.toString(), source).files(),
+                ledger);
     }
 
     private void land(LocalDate day, String name, String text) throws IOException {
-        Path folder = root.resolve("orders/landed=" + LandedFile.stamp(day.atTime(6, 0).toInstant(ZoneOffset.UTC)));
+        Path folder = root.resolve(
+                "orders/landed=" + LandedFile.stamp(day.atTime(6, 0).toInstant(ZoneOffset.UTC)));
         Files.createDirectories(folder);
         Files.writeString(folder.resolve(name), text);
     }

@@ -31,9 +31,22 @@ final class Sources {
         Map<String, String> derive = new LinkedHashMap<>();
         derive.put("order_id", "concat_ws('-', city, id)");
         return new Source(
-                "orders", "orders/landed={landed}/*." + (format == Format.CSV ? "csv*" : "json"), format, mode,
-                List.of("order_id"), Optional.empty(), "at", knownAt, newColumn, List.of("", "NA"), false, 0.2, columns,
-                derive, List.of(), "");
+                "orders",
+                "orders/landed={landed}/*." + (format == Format.CSV ? "csv*" : "json"),
+                format,
+                mode,
+                List.of("order_id"),
+                Optional.empty(),
+                "at",
+                knownAt,
+                newColumn,
+                List.of("", "NA"),
+                false,
+                0.2,
+                columns,
+                derive,
+                List.of(),
+                "");
     }
 
     static Source of(ColumnSpec... columns) {
@@ -42,8 +55,22 @@ final class Sources {
 
     static Source of(NewColumn newColumn, ColumnSpec... columns) {
         return new Source(
-                "things", "things/landed={landed}/*", Format.CSV, Mode.APPEND, List.of(), Optional.empty(), "landed",
-                "landed", newColumn, List.of("", "NA"), true, 1, columns(columns), Map.of(), List.of(), "");
+                "things",
+                "things/landed={landed}/*",
+                Format.CSV,
+                Mode.APPEND,
+                List.of(),
+                Optional.empty(),
+                "landed",
+                "landed",
+                newColumn,
+                List.of("", "NA"),
+                true,
+                1,
+                columns(columns),
+                Map.of(),
+                List.of(),
+                "");
     }
 
     static Builder column(String name, String type) {
@@ -83,8 +110,7 @@ final class Sources {
 
         private ColumnSpec spec(
                 boolean isRequired, List<Double> between, List<String> allowed, String pattern, OptionalInt length) {
-            return new ColumnSpec(
-                    name, type, isRequired, between, allowed, Optional.ofNullable(pattern), length, "");
+            return new ColumnSpec(name, type, isRequired, between, allowed, Optional.ofNullable(pattern), length, "");
         }
     }
 }

@@ -47,7 +47,8 @@ class TakePlanTest {
     void whatAnotherUnitTookIsNotTakenAgain() {
         List<LedgerEntry> ledger = List.of(taken(AT_CUT, DAY_24, 10));
 
-        assertThat(TakePlan.plan(List.of(DAY_25), List.of(AT_CUT, AFTER_CUT), ledger).get(DAY_25))
+        assertThat(TakePlan.plan(List.of(DAY_25), List.of(AT_CUT, AFTER_CUT), ledger)
+                        .get(DAY_25))
                 .containsExactly(AFTER_CUT);
     }
 
@@ -55,7 +56,8 @@ class TakePlanTest {
     void unitThatRunsAgainTakesItsOwnFilesAgain() {
         List<LedgerEntry> ledger = List.of(taken(AT_CUT, DAY_25, 10));
 
-        assertThat(TakePlan.plan(List.of(DAY_24, DAY_25), List.of(AT_CUT), ledger).get(DAY_25))
+        assertThat(TakePlan.plan(List.of(DAY_24, DAY_25), List.of(AT_CUT), ledger)
+                        .get(DAY_25))
                 .containsExactly(AT_CUT);
     }
 
@@ -79,9 +81,12 @@ class TakePlanTest {
     void f12SnapshotMayReturnToAnOlderState() {
         Repeats repeats = repeats(Mode.SNAPSHOT, List.of(taken(AT_CUT, DAY_24, 10)));
 
-        assertThat(repeats.of(DAY_25, file("2013-12-24T09:00:00Z", "e"), "sha-other")).isEmpty();
-        assertThat(repeats.of(DAY_25, file("2013-12-24T10:00:00Z", "f"), "sha-a")).isEmpty();
-        assertThat(repeats.of(DAY_25, file("2013-12-24T11:00:00Z", "g"), "sha-a")).isPresent();
+        assertThat(repeats.of(DAY_25, file("2013-12-24T09:00:00Z", "e"), "sha-other"))
+                .isEmpty();
+        assertThat(repeats.of(DAY_25, file("2013-12-24T10:00:00Z", "f"), "sha-a"))
+                .isEmpty();
+        assertThat(repeats.of(DAY_25, file("2013-12-24T11:00:00Z", "g"), "sha-a"))
+                .isPresent();
     }
 
     private static Repeats repeats(Mode mode, List<LedgerEntry> ledger) {
@@ -95,7 +100,16 @@ class TakePlanTest {
 
     private static LedgerEntry taken(LandedFile file, Unit unit, long bytes) {
         return new LedgerEntry(
-                file.source(), file.path(), "", bytes, "sha-" + file.path().charAt(file.path().length() - 1), "taken",
-                unit.date(), "run", 5, 5, "");
+                file.source(),
+                file.path(),
+                "",
+                bytes,
+                "sha-" + file.path().charAt(file.path().length() - 1),
+                "taken",
+                unit.date(),
+                "run",
+                5,
+                5,
+                "");
     }
 }

@@ -21,7 +21,8 @@ public final class AuditChain {
             Manifest manifest = manifests.get(i);
             if (!manifest.previous().equals(previous)) {
                 return Optional.of(new Break(
-                        i, manifest.runId(),
+                        i,
+                        manifest.runId(),
                         "Manifest " + i + " (" + manifest.stage().id() + " " + manifest.unit() + ") follows "
                                 + abbreviated(manifest.previous()) + ", but the manifest before it has hash "
                                 + abbreviated(previous)));

@@ -21,7 +21,9 @@ public final class LineageGraph {
     public LineageGraph(List<Manifest> manifests) {
         this.manifests = List.copyOf(manifests);
         for (Manifest manifest : manifests) {
-            manifest.outputs().forEach(pin -> writers.computeIfAbsent(node(pin), key -> new ArrayList<>()).add(manifest));
+            manifest.outputs()
+                    .forEach(pin -> writers.computeIfAbsent(node(pin), key -> new ArrayList<>())
+                            .add(manifest));
         }
     }
 
@@ -30,7 +32,8 @@ public final class LineageGraph {
         return manifests.stream()
                 .filter(manifest -> manifest.stage() == Stage.PROMOTE)
                 .filter(manifest -> manifest.outputs().stream()
-                        .anyMatch(pin -> pin instanceof Pin.ModelPin made && made.sha256().equals(model.sha256())))
+                        .anyMatch(pin -> pin instanceof Pin.ModelPin made
+                                && made.sha256().equals(model.sha256())))
                 .findFirst();
     }
 

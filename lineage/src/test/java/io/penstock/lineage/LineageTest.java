@@ -18,12 +18,17 @@ class LineageTest {
     private static final Pin FEATURES = new Pin.TablePin("features/x_v1", 2, 50);
     private static final Manifest INGEST = manifest(Stage.INGEST, "run-1", List.of(FILE_A), List.of(BRONZE), "");
     private static final Manifest VIEWS = manifest(
-            Stage.FEATURES, "run-2", List.of(new Pin.TablePin("bronze/flights", 3, 7)), List.of(FEATURES), INGEST.hash());
+            Stage.FEATURES,
+            "run-2",
+            List.of(new Pin.TablePin("bronze/flights", 3, 7)),
+            List.of(FEATURES),
+            INGEST.hash());
     private static final Manifest SCORES = manifest(Stage.SCORE, "run-3", List.of(FEATURES), List.of(), VIEWS.hash());
 
     @Test
     void upstreamFollowsTableVersionsWhateverRowsTheyCount() {
-        assertThat(new LineageGraph(List.of(INGEST, VIEWS, SCORES)).upstream(SCORES)).containsExactly(SCORES, VIEWS, INGEST);
+        assertThat(new LineageGraph(List.of(INGEST, VIEWS, SCORES)).upstream(SCORES))
+                .containsExactly(SCORES, VIEWS, INGEST);
     }
 
     @Test
@@ -42,12 +47,29 @@ class LineageTest {
     void aRemovedManifestIsFound() {
         List<Manifest> manifests = new ArrayList<>(List.of(INGEST, VIEWS, SCORES));
         manifests.remove(1);
-        assertThat(AuditChain.verify(manifests)).hasValueSatisfying(found -> assertThat(found.runId()).isEqualTo("run-3"));
+        assertThat(AuditChain.verify(manifests))
+                .hasValueSatisfying(found -> assertThat(found.runId()).isEqualTo("run-3"));
     }
 
     private static Manifest manifest(Stage stage, String run, List<Pin> inputs, List<Pin> outputs, String previous) {
         return new Manifest(
-                "p", stage, "", LocalDate.parse("2013-01-01"), run, Manifest.Status.DONE, "r", "c", inputs, outputs,
-                List.of(), Map.of(), Map.of(), Map.of(), Instant.EPOCH, Instant.EPOCH, "me", previous);
+                "p",
+                stage,
+                "",
+                LocalDate.parse("2013-01-01"),
+                run,
+                Manifest.Status.DONE,
+                "r",
+                "c",
+                inputs,
+                outputs,
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Instant.EPOCH,
+                Instant.EPOCH,
+                "me",
+                previous);
     }
 }

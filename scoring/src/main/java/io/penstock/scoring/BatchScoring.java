@@ -118,8 +118,8 @@ public final class BatchScoring {
         columns.add(text(pins.model().sha256()).as("model_sha256"));
         columns.add(text(pins.runId()).as("run_id"));
         Column[] tables = pins.features().stream()
-                .map(pin -> struct(
-                        lit(pin.table()).as("table"), lit(pin.version()).as("version")))
+                .map(pin ->
+                        struct(lit(pin.table()).as("table"), lit(pin.version()).as("version")))
                 .toArray(Column[]::new);
         columns.add(array(tables).cast(DataTypes.createArrayType(PIN)).as("feature_pins"));
         columns.add(col("reasons"));

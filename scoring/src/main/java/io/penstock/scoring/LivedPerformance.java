@@ -20,8 +20,8 @@ public record LivedPerformance(double auc, double logloss, long positives, long 
 
     public static SortedMap<LocalDate, LivedPerformance> byUnit(Collection<Outcome> outcomes) {
         SortedMap<LocalDate, List<Outcome>> units = new TreeMap<>();
-        outcomes.forEach(outcome -> units.computeIfAbsent(outcome.unit(), unit -> new ArrayList<>())
-                .add(outcome));
+        outcomes.forEach(outcome ->
+                units.computeIfAbsent(outcome.unit(), unit -> new ArrayList<>()).add(outcome));
         SortedMap<LocalDate, LivedPerformance> result = new TreeMap<>();
         units.forEach((unit, ofUnit) -> result.put(unit, of(ofUnit)));
         return result;

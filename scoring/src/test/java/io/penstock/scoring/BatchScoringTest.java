@@ -158,7 +158,8 @@ class BatchScoringTest {
     void withoutAModelEveryRowIsHeld() {
         Dataset<Row> held = BatchScoring.hold(inputs, KEY, "PEN-ML-013", "run-1", List.of());
         assertThat(held.columns()).isEqualTo(score(inputs).columns());
-        assertThat(held.where("score is null and model_name is null and size(reasons) = 0").count())
+        assertThat(held.where("score is null and model_name is null and size(reasons) = 0")
+                        .count())
                 .isEqualTo(ROWS);
         assertThat(held.where("code = 'PEN-SCO-001'").count()).isEqualTo(ROWS / 10);
     }
@@ -167,8 +168,8 @@ class BatchScoringTest {
     void aDamagedModelOrAMissingFeatureStopsBeforeAnyTask() {
         byte[] damaged = model.clone();
         damaged[100] ^= 4;
-        assertThatThrownBy(() -> BatchScoring.score(
-                        inputs, KEY, spec(), damaged, config(), pins(), new XgboostLoader()))
+        assertThatThrownBy(
+                        () -> BatchScoring.score(inputs, KEY, spec(), damaged, config(), pins(), new XgboostLoader()))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("PEN-ML-010");
         assertThatThrownBy(() -> score(inputs.drop("wind")))
@@ -209,13 +210,21 @@ class BatchScoringTest {
     }
 
     private static ScoringPins pins() {
-        return new ScoringPins(
-                new Pin.ModelPin("flight_delay_late", "3", Hashes.sha256(model)), "run-1", TABLES);
+        return new ScoringPins(new Pin.ModelPin("flight_delay_late", "3", Hashes.sha256(model)), "run-1", TABLES);
     }
 
     private static ModelSpec spec() {
-        return new ModelSpec("late", "full", FEATURES, Map.of(), List.of(), Hashes.sha256(model), 20, "2013-12-25",
-                "run-0", Map.of());
+        return new ModelSpec(
+                "late",
+                "full",
+                FEATURES,
+                Map.of(),
+                List.of(),
+                Hashes.sha256(model),
+                20,
+                "2013-12-25",
+                "run-0",
+                Map.of());
     }
 
     private static PipelineConfig.Model config() {

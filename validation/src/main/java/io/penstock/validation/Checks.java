@@ -93,35 +93,35 @@ public final class Checks {
                 rule,
                 Verdict.Outcome.FAILED,
                 rate,
-                "PEN-ROW-035 " + rejected + " of " + records + " records were rejected, a share of " + rate + ", must be <= "
-                        + atMost);
+                "PEN-ROW-035 " + rejected + " of " + records + " records were rejected, a share of " + rate
+                        + ", must be <= " + atMost);
     }
 
     private static Check check(String source, PipelineConfig.Expectation expectation) {
-        Measure measure =
-                switch (expectation.kind()) {
-                    case "completeness" -> measure(Measure.Kind.COMPLETENESS, expectation.column());
-                    case "size" -> Measure.size();
-                    case "mean" -> measure(Measure.Kind.MEAN, expectation.column());
-                    case "minimum" -> measure(Measure.Kind.MINIMUM, expectation.column());
-                    case "maximum" -> measure(Measure.Kind.MAXIMUM, expectation.column());
-                    case "unique" -> measure(Measure.Kind.UNIQUENESS, expectation.column());
-                    case "approx-distinct" -> measure(Measure.Kind.APPROX_DISTINCT, expectation.column());
-                    default ->
-                        throw PenstockException.configuration(
-                                "PEN-CFG-003",
-                                "Invalid expectation: " + expectation.kind(),
-                                "sources." + source + ".expectations",
-                                "Use completeness, size, mean, minimum, maximum, unique or approx-distinct");
-                };
+        Measure measure = switch (expectation.kind()) {
+            case "completeness" -> measure(Measure.Kind.COMPLETENESS, expectation.column());
+            case "size" -> Measure.size();
+            case "mean" -> measure(Measure.Kind.MEAN, expectation.column());
+            case "minimum" -> measure(Measure.Kind.MINIMUM, expectation.column());
+            case "maximum" -> measure(Measure.Kind.MAXIMUM, expectation.column());
+            case "unique" -> measure(Measure.Kind.UNIQUENESS, expectation.column());
+            case "approx-distinct" -> measure(Measure.Kind.APPROX_DISTINCT, expectation.column());
+            default ->
+                throw PenstockException.configuration(
+                        "PEN-CFG-003",
+                        "Invalid expectation: " + expectation.kind(),
+                        "sources." + source + ".expectations",
+                        "Use completeness, size, mean, minimum, maximum, unique or approx-distinct");
+        };
         return new Check(measure, lowerBound(expectation), expectation.atMost(), expectation.warnOnly());
     }
 
     /** A share without a bound means all of it. */
     private static double lowerBound(PipelineConfig.Expectation expectation) {
-        boolean share = expectation.kind().equals("unique") || expectation.kind().equals("completeness");
-        boolean unbounded = expectation.atLeast() == Double.NEGATIVE_INFINITY
-                && expectation.atMost() == Double.POSITIVE_INFINITY;
+        boolean share =
+                expectation.kind().equals("unique") || expectation.kind().equals("completeness");
+        boolean unbounded =
+                expectation.atLeast() == Double.NEGATIVE_INFINITY && expectation.atMost() == Double.POSITIVE_INFINITY;
         return share && unbounded ? 1.0 : expectation.atLeast();
     }
 

@@ -23,7 +23,11 @@ public final class Judge {
     public static List<Verdict> judge(String table, List<Check> checks, Map<Measure, Double> measured) {
         if (checks.isEmpty()) {
             return List.of(new Verdict(
-                    table, "at least one rule", Verdict.Outcome.UNKNOWN, Double.NaN, "Cannot judge " + table + ": no rules"));
+                    table,
+                    "at least one rule",
+                    Verdict.Outcome.UNKNOWN,
+                    Double.NaN,
+                    "Cannot judge " + table + ": no rules"));
         }
         return checks.stream().map(check -> judge(table, check, measured)).toList();
     }

@@ -53,8 +53,16 @@ class ChecksTest {
 
     @Test
     void viewsScoresAndTrainingSetsAreUniqueByKeyAndAsOf() {
-        View view = new View("routes", 1, "outcomes", List.of("origin", "dest"), Optional.empty(), Map.of(), List.of(),
-                Optional.empty(), "");
+        View view = new View(
+                "routes",
+                1,
+                "outcomes",
+                List.of("origin", "dest"),
+                Optional.empty(),
+                Map.of(),
+                List.of(),
+                Optional.empty(),
+                "");
         assertThat(Checks.features(view)).extracting(Check::rule).contains("uniqueness(origin,dest,as_of) >= 1.0");
         assertThat(Checks.scores(List.of("id")))
                 .extracting(Check::rule)
@@ -74,8 +82,22 @@ class ChecksTest {
     }
 
     private static Source source(boolean allowEmpty, Expectation... expectations) {
-        return new Source("schedules", "schedules/*.csv", Format.CSV, Mode.APPEND, List.of("flight_id"), Optional.empty(),
-                "landed", "landed", NewColumn.EVOLVE, List.of(), allowEmpty, 0.05, Map.of(), Map.of(),
-                List.of(expectations), "");
+        return new Source(
+                "schedules",
+                "schedules/*.csv",
+                Format.CSV,
+                Mode.APPEND,
+                List.of("flight_id"),
+                Optional.empty(),
+                "landed",
+                "landed",
+                NewColumn.EVOLVE,
+                List.of(),
+                allowEmpty,
+                0.05,
+                Map.of(),
+                Map.of(),
+                List.of(expectations),
+                "");
     }
 }

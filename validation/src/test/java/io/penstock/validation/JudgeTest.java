@@ -40,8 +40,10 @@ class JudgeTest {
 
     @Test
     void aBoundOnAColumnWithoutValuesIsMet() {
-        assertThat(only(Check.atLeast(LOWEST, 0), Map.of(SCORED, 0.0)).outcome()).isEqualTo(Outcome.PASSED);
-        assertThat(only(Check.atLeast(LOWEST, 0), Map.of(SCORED, 0.9)).outcome()).isEqualTo(Outcome.UNKNOWN);
+        assertThat(only(Check.atLeast(LOWEST, 0), Map.of(SCORED, 0.0)).outcome())
+                .isEqualTo(Outcome.PASSED);
+        assertThat(only(Check.atLeast(LOWEST, 0), Map.of(SCORED, 0.9)).outcome())
+                .isEqualTo(Outcome.UNKNOWN);
     }
 
     @Test

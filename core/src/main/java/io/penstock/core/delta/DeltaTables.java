@@ -58,7 +58,9 @@ public final class DeltaTables {
     public Dataset<Row> read(String table, long version) {
         if (version < 0) {
             throw PenstockException.internal(
-                    "PEN-TAB-008", "Cannot read table " + table + ": it does not exist", path(table),
+                    "PEN-TAB-008",
+                    "Cannot read table " + table + ": it does not exist",
+                    path(table),
                     "Run the stage that writes it");
         }
         return spark.read().format("delta").option("versionAsOf", version).load(path(table));
@@ -89,10 +91,13 @@ public final class DeltaTables {
                     new BufferedReader(new InputStreamReader(files.open(commit), StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     if (line.startsWith("{\"commitInfo\"")) {
-                        JsonNode metadata = JSON.readTree(line).path("commitInfo").path("userMetadata");
+                        JsonNode metadata =
+                                JSON.readTree(line).path("commitInfo").path("userMetadata");
                         return metadata.isMissingNode()
                                 ? ""
-                                : JSON.readTree(metadata.asText("{}")).path("run").asText("");
+                                : JSON.readTree(metadata.asText("{}"))
+                                        .path("run")
+                                        .asText("");
                     }
                 }
                 return "";

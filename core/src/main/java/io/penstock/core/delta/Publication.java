@@ -20,6 +20,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
@@ -58,6 +62,7 @@ import scala.collection.JavaConverters;
 public final class Publication {
     private static final String TRANSACTION_ID = "penstock";
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int TABLES_AT_A_TIME = 3;
 
     private final DeltaTables tables;
     private final Intent intent;
@@ -94,12 +99,52 @@ public final class Publication {
      * @throws PenstockException {@code PEN-TAB-020} for rows outside the units
      */
     public Staged stage(Target target, Dataset<Row> rows) {
+        Pending staged = write(target, rows);
+        pending.add(staged);
+        return staged.staged();
+    }
+
+    /**
+     * Stages several tables, a few at a time: planning one overlaps with writing another. They commit in the order of the
+     * map.
+     */
+    public List<Staged> stageAll(Map<Target, Dataset<Row>> tablesOfTheStage) {
+        ExecutorService pool = Executors.newFixedThreadPool(TABLES_AT_A_TIME);
+        try {
+            List<Future<Pending>> writing = new ArrayList<>();
+            tablesOfTheStage.forEach((target, rows) -> writing.add(pool.submit(() -> write(target, rows))));
+            List<Staged> staged = new ArrayList<>();
+            for (Future<Pending> one : writing) {
+                Pending written = finished(one);
+                pending.add(written);
+                staged.add(written.staged());
+            }
+            return staged;
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    private static Pending finished(Future<Pending> writing) {
+        try {
+            return writing.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while staging", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("Cannot stage: " + e.getCause(), e.getCause());
+        }
+    }
+
+    private Pending write(Target target, Dataset<Row> rows) {
+        tables.spark().sparkContext().setJobDescription(intent.stage().id() + ": " + target.table());
         long base = intent.bases().getOrDefault(target.table(), -1L);
         OptionalLong done = tables.commitOf(target.table(), base, intent.runId());
         if (done.isPresent()) {
-            Staged staged = measureCommitted(target, done.getAsLong());
-            pending.add(new Pending(staged, null, List.of(), done));
-            return staged;
+            return new Pending(measureCommitted(target, done.getAsLong()), null, List.of(), done);
         }
         OptimisticTransaction transaction = tables.refreshed(target.table()).startTransaction();
         if (transaction.readVersion() != base) {
@@ -119,9 +164,7 @@ public final class Publication {
         Map<LocalDate, Long> counts = countByUnit(target, added);
         Map<LocalDate, Map<Measure, Double>> measured =
                 measure(target, added, shaped.schema(), riding, observation, counts);
-        Staged staged = new Staged(target, counts, measured);
-        pending.add(new Pending(staged, transaction, added, OptionalLong.empty()));
-        return staged;
+        return new Pending(new Staged(target, counts, measured), transaction, added, OptionalLong.empty());
     }
 
     /**
@@ -161,9 +204,8 @@ public final class Publication {
         List<Action> actions = new ArrayList<>();
         List<AddFile> dropped = new ArrayList<>();
         for (AddFile file : table.added()) {
-            boolean isRefused = target.scope() == Target.Scope.TABLE
-                    ? !refused.isEmpty()
-                    : refused.contains(unitOf(file));
+            boolean isRefused =
+                    target.scope() == Target.Scope.TABLE ? !refused.isEmpty() : refused.contains(unitOf(file));
             (isRefused ? dropped : actions).add(cast(file));
         }
         List<AddFile> replaced = target.scope() == Target.Scope.TABLE && !refused.isEmpty()
@@ -207,7 +249,9 @@ public final class Publication {
 
     /** Casts to the table's schema by name; columns the table does not have yet are added to it, nullable. */
     private Dataset<Row> shape(Target target, Dataset<Row> rows, OptimisticTransaction transaction) {
-        StructType known = transaction.readVersion() < 0 ? new StructType() : transaction.metadata().schema();
+        StructType known = transaction.readVersion() < 0
+                ? new StructType()
+                : transaction.metadata().schema();
         StructType schema = known;
         for (StructField field : rows.schema().fields()) {
             if (Arrays.stream(known.fieldNames()).noneMatch(field.name()::equals)) {
@@ -218,7 +262,9 @@ public final class Publication {
                         true,
                         comment == null
                                 ? org.apache.spark.sql.types.Metadata.empty()
-                                : new MetadataBuilder().putString("comment", comment).build()));
+                                : new MetadataBuilder()
+                                        .putString("comment", comment)
+                                        .build()));
             }
         }
         if (schema.size() != known.size() || transaction.readVersion() < 0) {
@@ -235,8 +281,7 @@ public final class Publication {
         sort.add(functions.col("unit"));
         target.sortBy().forEach(column -> sort.add(functions.col(column)));
         Dataset<Row> selected = rows.select(columns.toArray(Column[]::new));
-        Dataset<Row> spread =
-                parts == 1 ? selected.repartition(1) : selected.repartition(parts, functions.col("unit"));
+        Dataset<Row> spread = parts == 1 ? selected.repartition(1) : selected.repartition(parts, functions.col("unit"));
         return spread.sortWithinPartitions(sort.toArray(Column[]::new));
     }
 
@@ -285,8 +330,8 @@ public final class Publication {
 
     private List<AddFile> write(OptimisticTransaction transaction, Dataset<Row> rows) {
         List<AddFile> added = new ArrayList<>();
-        for (FileAction action :
-                JavaConverters.seqAsJavaListConverter(transaction.writeFiles(rows)).asJava()) {
+        for (FileAction action : JavaConverters.seqAsJavaListConverter(transaction.writeFiles(rows))
+                .asJava()) {
             if (action instanceof AddFile add) {
                 added.add(add);
             }
@@ -347,7 +392,8 @@ public final class Publication {
             Dataset<Row> all = stagedRows(target, added, schema).withColumn("_group", functions.lit("all"));
             values.putAll(measures.grouped(all, "_group", rest).getOrDefault("all", Map.of()));
         }
-        values.put(Measure.size(), (double) counts.values().stream().mapToLong(Long::longValue).sum());
+        values.put(Measure.size(), (double)
+                counts.values().stream().mapToLong(Long::longValue).sum());
         result.put(intent.units().get(intent.units().size() - 1), values);
         return result;
     }
@@ -367,7 +413,9 @@ public final class Publication {
             rows = rows.filter(functions.col("unit").isin(intent.units().toArray()));
         }
         Map<LocalDate, Long> counts = new TreeMap<>();
-        for (Row row : rows.groupBy(functions.col("unit").cast(DataTypes.StringType)).count().collectAsList()) {
+        for (Row row : rows.groupBy(functions.col("unit").cast(DataTypes.StringType))
+                .count()
+                .collectAsList()) {
             counts.put(LocalDate.parse(row.getString(0)), row.getLong(1));
         }
         return new Staged(target, counts, remeasure(target, rows));
@@ -381,9 +429,8 @@ public final class Publication {
         }
         boolean asOne = target.scope() == Target.Scope.TABLE;
         LocalDate last = intent.units().get(intent.units().size() - 1);
-        Column group = asOne
-                ? functions.lit(last.toString())
-                : functions.col("unit").cast(DataTypes.StringType);
+        Column group =
+                asOne ? functions.lit(last.toString()) : functions.col("unit").cast(DataTypes.StringType);
         Map<String, Map<Measure, Double>> grouped =
                 measures.grouped(rows.withColumn("_group", group), "_group", target.wanted());
         for (LocalDate unit : asOne ? List.of(last) : intent.units()) {
@@ -410,7 +457,8 @@ public final class Publication {
         if (transaction.readVersion() < 0 || target.scope() == Target.Scope.APPEND) {
             return List.of();
         }
-        List<AddFile> all = JavaConverters.seqAsJavaListConverter(transaction.filterFiles()).asJava();
+        List<AddFile> all =
+                JavaConverters.seqAsJavaListConverter(transaction.filterFiles()).asJava();
         if (target.scope() == Target.Scope.TABLE) {
             return all;
         }
@@ -433,7 +481,9 @@ public final class Publication {
         for (Map.Entry<LocalDate, String> entry : refused.entrySet()) {
             Column here = target.scope() == Target.Scope.TABLE
                     ? functions.lit(true)
-                    : functions.col("unit").equalTo(functions.lit(entry.getKey().toString()).cast("date"));
+                    : functions
+                            .col("unit")
+                            .equalTo(functions.lit(entry.getKey().toString()).cast("date"));
             verdict = functions.when(here, functions.lit(entry.getValue())).otherwise(verdict);
         }
         Dataset<Row> rows = stagedRows(target, files, schema)
@@ -441,8 +491,13 @@ public final class Publication {
                 .withColumn("_run_id", functions.lit(intent.runId()));
         OptimisticTransaction transaction = tables.refreshed(name).startTransaction();
         Target kept = new Target(
-                name, "Rows of " + target.table() + " that a rule refused", Map.of(), target.sortBy(), List.of(),
-                List.of(), target.scope());
+                name,
+                "Rows of " + target.table() + " that a rule refused",
+                Map.of(),
+                target.sortBy(),
+                List.of(),
+                List.of(),
+                target.scope());
         Dataset<Row> shaped = shape(kept, rows, transaction);
         Staged staged = new Staged(kept, Map.of(), Map.of());
         commitOne(new Pending(staged, transaction, write(transaction, shaped), OptionalLong.empty()), Set.of());

@@ -50,6 +50,11 @@ class ConfigLoaderTest {
 
         assertThat(schedules.columns().keySet())
                 .containsExactly(
+                        "year",
+                        "month",
+                        "day",
+                        "hour",
+                        "minute",
                         "time_hour",
                         "carrier",
                         "flight",

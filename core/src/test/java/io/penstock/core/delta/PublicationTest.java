@@ -73,7 +73,9 @@ class PublicationTest {
         publish(tables, "run-1", -1, rows(DAY_1, 3).union(rows(DAY_2, 5)), DAY_1, DAY_2);
         publish(tables, "run-2", 0, rows(DAY_2, 2), DAY_2);
 
-        assertThat(tables.read("bronze/t").filter(col("unit").equalTo(lit("2013-01-01"))).count())
+        assertThat(tables.read("bronze/t")
+                        .filter(col("unit").equalTo(lit("2013-01-01")))
+                        .count())
                 .isEqualTo(3);
         assertThat(tables.read("bronze/t").count()).isEqualTo(5);
         assertThat(tables.read("bronze/t", 0).count()).isEqualTo(8);
@@ -149,10 +151,14 @@ class PublicationTest {
         DeltaTables tables = tables();
         publish(tables, "run-1", -1, rows(DAY_1, 3), DAY_1);
         publish(
-                tables, "run-2", 0,
-                rows(DAY_2, 2).withColumn("id", col("id").cast("int")).withColumn("extra", lit("x")), DAY_2);
+                tables,
+                "run-2",
+                0,
+                rows(DAY_2, 2).withColumn("id", col("id").cast("int")).withColumn("extra", lit("x")),
+                DAY_2);
 
-        assertThat(tables.read("bronze/t").schema().apply("id").dataType().typeName()).isEqualTo("long");
+        assertThat(tables.read("bronze/t").schema().apply("id").dataType().typeName())
+                .isEqualTo("long");
         assertThat(tables.read("bronze/t").filter("extra = 'x'").count()).isEqualTo(2);
     }
 
@@ -160,8 +166,7 @@ class PublicationTest {
         return new DeltaTables(spark, folder.toString());
     }
 
-    private static void publish(
-            DeltaTables tables, String run, long base, Dataset<Row> rows, LocalDate... units) {
+    private static void publish(DeltaTables tables, String run, long base, Dataset<Row> rows, LocalDate... units) {
         Publication publication = publication(tables, run, base, units);
         publication.stage(target(), rows);
         publication.commit(Map.of());
@@ -169,19 +174,35 @@ class PublicationTest {
 
     private static Publication publication(DeltaTables tables, String run, long base, LocalDate... units) {
         Intent intent = new Intent(
-                "p", Stage.INGEST, "", run, List.of(units), "recipe", Map.of(), Map.of(), Map.of("bronze/t", base),
-                Instant.EPOCH, "open");
+                "p",
+                Stage.INGEST,
+                "",
+                run,
+                List.of(units),
+                "recipe",
+                Map.of(),
+                Map.of(),
+                Map.of("bronze/t", base),
+                Instant.EPOCH,
+                "open");
         return new Publication(tables, intent, new Sizes(), () -> {});
     }
 
     private static Target target() {
         return new Target(
-                "bronze/t", "comment", Map.of("id", "a number"), List.of("id"), List.of(), List.of(Measure.size()),
+                "bronze/t",
+                "comment",
+                Map.of("id", "a number"),
+                List.of("id"),
+                List.of(),
+                List.of(Measure.size()),
                 Target.Scope.UNITS);
     }
 
     private static Dataset<Row> rows(LocalDate unit, int count) {
-        return spark.range(count).toDF("id").withColumn("unit", lit(unit.toString()).cast("date"));
+        return spark.range(count)
+                .toDF("id")
+                .withColumn("unit", lit(unit.toString()).cast("date"));
     }
 
     /** Knows only sizes. */

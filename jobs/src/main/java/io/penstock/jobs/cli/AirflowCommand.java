@@ -19,7 +19,8 @@ public final class AirflowCommand {
             @Parameters(paramLabel = "PIPELINE") String pipeline,
             @Option(names = "--out", description = "Folder (default: airflow/dags beside Penstock).") Path out) {
         PipelineConfig config = common.config(pipeline);
-        Path folder = out != null ? out : common.confDir().resolveSibling("airflow").resolve("dags");
+        Path folder =
+                out != null ? out : common.confDir().resolveSibling("airflow").resolve("dags");
         Path file = folder.resolve(config.folder() + ".py");
         try {
             Files.createDirectories(folder);

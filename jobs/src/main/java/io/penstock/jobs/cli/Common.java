@@ -21,7 +21,10 @@ public final class Common {
     @Option(names = "--conf-dir", description = "Folder of the pipeline files (default: conf beside Penstock).")
     Path confDir;
 
-    @Option(names = "--env", defaultValue = "local", description = "Environment file in <conf-dir>/env (default: local).")
+    @Option(
+            names = "--env",
+            defaultValue = "local",
+            description = "Environment file in <conf-dir>/env (default: local).")
     String env;
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Override one configuration value.")
@@ -72,7 +75,9 @@ public final class Common {
         String path = System.getProperty("penstock.data", System.getenv("PENSTOCK_DATA"));
         if (path == null || !Files.exists(Path.of(path))) {
             throw io.penstock.core.PenstockException.configuration(
-                    "PEN-FEED-001", "The flights archive is not there: " + path, "PENSTOCK_DATA",
+                    "PEN-FEED-001",
+                    "The flights archive is not there: " + path,
+                    "PENSTOCK_DATA",
                     "Start the demo by bin/penstock demo, which fetches it");
         }
         return Path.of(path);

@@ -27,7 +27,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
-        description = "New York's flights of 2013: history, training, and a week lived day by day. Again: nothing happens twice.")
+        description =
+                "New York's flights of 2013: history, training, and a week lived day by day. Again: nothing happens twice.")
 public final class DemoCommand implements Callable<Integer> {
     private static final String PIPELINE = "flight-delay";
     private static final LocalDate FIRST = LocalDate.of(2013, 1, 1);
@@ -50,9 +51,13 @@ public final class DemoCommand implements Callable<Integer> {
             progress.done(
                     "landed files",
                     fed.sources().entrySet().stream()
-                            .map(source -> String.format(Locale.ROOT, "%s %,d", source.getKey(), source.getValue().rows()))
-                            .reduce((first, second) -> first + ", " + second)
-                            .orElse("")
+                                    .map(source -> String.format(
+                                            Locale.ROOT,
+                                            "%s %,d",
+                                            source.getKey(),
+                                            source.getValue().rows()))
+                                    .reduce((first, second) -> first + ", " + second)
+                                    .orElse("")
                             + (fed.written() == 0 ? " (there already)" : ""),
                     progress.seconds());
         });
@@ -65,15 +70,29 @@ public final class DemoCommand implements Callable<Integer> {
         });
         PipelineConfig config = common.config(PIPELINE);
         try (Session session = new Session(config, progress)) {
-            timed("history", () -> run(session, config.schedule().units(FIRST, TRAINING.minusDays(1)), "ingest", "features"));
-            timed("training", () -> run(
-                    session, List.of(config.schedule().unit(TRAINING)), "ingest", "features", "training-set", "train", "promote"));
+            timed(
+                    "history",
+                    () -> run(session, config.schedule().units(FIRST, TRAINING.minusDays(1)), "ingest", "features"));
+            timed(
+                    "training",
+                    () -> run(
+                            session,
+                            List.of(config.schedule().unit(TRAINING)),
+                            "ingest",
+                            "features",
+                            "training-set",
+                            "train",
+                            "promote"));
             for (Unit unit : config.schedule().units(TRAINING, LAST)) {
                 timed("day " + unit, () -> run(session, List.of(unit)));
             }
             summary(session, running[0].url(), progress);
         }
-        return results.stream().map(Executor.Result::exit).filter(exit -> exit != ExitCode.OK).findFirst().orElse(ExitCode.OK)
+        return results.stream()
+                .map(Executor.Result::exit)
+                .filter(exit -> exit != ExitCode.OK)
+                .findFirst()
+                .orElse(ExitCode.OK)
                 .value();
     }
 
@@ -95,12 +114,16 @@ public final class DemoCommand implements Callable<Integer> {
         History history = session.history();
         Map<String, String> trained =
                 history.done(Stage.TRAIN, "late", TRAINING).map(Manifest::facts).orElse(Map.of());
-        Map<String, String> lived = history.done(Stage.EVALUATE, "late", LAST).map(Manifest::facts).orElse(Map.of());
+        Map<String, String> lived =
+                history.done(Stage.EVALUATE, "late", LAST).map(Manifest::facts).orElse(Map.of());
         Pin.ModelPin champion = history.done(Stage.PROMOTE, "late", TRAINING)
-                .flatMap(manifest -> manifest.outputs().stream().map(pin -> (Pin.ModelPin) pin).findFirst())
+                .flatMap(manifest -> manifest.outputs().stream()
+                        .map(pin -> (Pin.ModelPin) pin)
+                        .findFirst())
                 .orElse(new Pin.ModelPin("", "", ""));
         List<Map<String, Object>> tables = tables(session, history);
-        double total = seconds.values().stream().mapToDouble(Double::doubleValue).sum();
+        double total =
+                seconds.values().stream().mapToDouble(Double::doubleValue).sum();
         boolean nothing = results.stream().allMatch(Executor.Result::nothingToDo);
         if (common.json) {
             Map<String, Object> document = new LinkedHashMap<>();
@@ -122,22 +145,41 @@ public final class DemoCommand implements Callable<Integer> {
         text.append(nothing ? "Nothing happened twice: every unit was done already.\n\n" : "");
         text.append("AUC on November and December until the last mature label\n");
         text.append(String.format(Locale.ROOT, "  full            %.4f%n", number(trained.get("metric.auc.full"))));
-        text.append(String.format(Locale.ROOT, "  schedule only   %.4f%n", number(trained.get("metric.auc.schedule_only"))));
         text.append(String.format(
-                Locale.ROOT, "  as lived        %.4f  (%s flights scored %s … %s whose labels are mature by %s)%n",
-                number(lived.get("metric.window_auc")), whole(lived.get("metric.window_labelled")), lived.get("window_from"),
-                lived.get("window_to"), LAST));
-        text.append("Champion          ").append(champion.name()).append(" version ").append(champion.version())
-                .append(", sha256 ").append(champion.sha256(), 0, Math.min(12, champion.sha256().length())).append("…\n\n");
+                Locale.ROOT, "  schedule only   %.4f%n", number(trained.get("metric.auc.schedule_only"))));
+        text.append(String.format(
+                Locale.ROOT,
+                "  as lived        %.4f  (%s flights scored %s … %s whose labels are mature by %s)%n",
+                number(lived.get("metric.window_auc")),
+                whole(lived.get("metric.window_labelled")),
+                lived.get("window_from"),
+                lived.get("window_to"),
+                LAST));
+        text.append("Champion          ")
+                .append(champion.name())
+                .append(" version ")
+                .append(champion.version())
+                .append(", sha256 ")
+                .append(champion.sha256(), 0, Math.min(12, champion.sha256().length()))
+                .append("…\n\n");
         text.append("Scored flights by day\n");
         for (Unit unit : session.config().schedule().units(TRAINING, LAST)) {
-            history.done(Stage.SCORE, "late", unit.date()).ifPresent(manifest -> text.append(String.format(
-                    Locale.ROOT, "  %s  %5d scored, %s held, mean score %.3f%n", unit, manifest.counts().get("scores/late"),
-                    manifest.facts().get("metric.held"), number(manifest.facts().get("metric.score_mean")))));
+            history.done(Stage.SCORE, "late", unit.date())
+                    .ifPresent(manifest -> text.append(String.format(
+                            Locale.ROOT,
+                            "  %s  %5d scored, %s held, mean score %.3f%n",
+                            unit,
+                            manifest.counts().get("scores/late"),
+                            manifest.facts().get("metric.held"),
+                            number(manifest.facts().get("metric.score_mean")))));
         }
         text.append("\nTables in ").append(session.root()).append('\n');
         tables.forEach(table -> text.append(String.format(
-                Locale.ROOT, "  %-28s %,10d rows  version %s%n", table.get("table"), ((Number) table.get("rows")).longValue(), table.get("version"))));
+                Locale.ROOT,
+                "  %-28s %,10d rows  version %s%n",
+                table.get("table"),
+                ((Number) table.get("rows")).longValue(),
+                table.get("version"))));
         text.append("\nTimes\n");
         double slowest = seconds.entrySet().stream()
                 .filter(entry -> entry.getKey().startsWith("day "))
@@ -169,11 +211,11 @@ public final class DemoCommand implements Callable<Integer> {
         Map<String, Long> rows = new TreeMap<>();
         Map<String, Long> versions = new TreeMap<>();
         Map<String, Manifest> latest = new LinkedHashMap<>();
-        history.manifests().forEach(manifest ->
-                latest.put(manifest.stage() + manifest.subject() + manifest.unit(), manifest));
-        latest.values().stream().filter(manifest -> manifest.status() == Manifest.Status.DONE).forEach(manifest -> manifest
-                .outputs()
-                .forEach(pin -> {
+        history.manifests()
+                .forEach(manifest -> latest.put(manifest.stage() + manifest.subject() + manifest.unit(), manifest));
+        latest.values().stream()
+                .filter(manifest -> manifest.status() == Manifest.Status.DONE)
+                .forEach(manifest -> manifest.outputs().forEach(pin -> {
                     if (pin instanceof Pin.TablePin table) {
                         rows.merge(table.table(), table.rows(), Long::sum);
                         versions.merge(table.table(), table.version(), Math::max);

@@ -40,7 +40,11 @@ public final class Failures {
         }
         if (isOutOfSpace(deepest)) {
             return new PenstockException(
-                    "PEN-ING-020", ExitCode.RETRY, "Cannot write: " + deepest.getMessage(), "", "Free disk space, then run again",
+                    "PEN-ING-020",
+                    ExitCode.RETRY,
+                    "Cannot write: " + deepest.getMessage(),
+                    "",
+                    "Free disk space, then run again",
                     thrown);
         }
         String where = Arrays.stream(deepest.getStackTrace())
@@ -50,11 +54,16 @@ public final class Failures {
                 .orElse("");
         String text = String.valueOf(deepest.getMessage()).lines().findFirst().orElse("");
         return new PenstockException(
-                "PEN-RUN-040", ExitCode.INTERNAL, deepest.getClass().getSimpleName() + ": " + text, where,
-                "Run again with --debug and report what it prints", thrown);
+                "PEN-RUN-040",
+                ExitCode.INTERNAL,
+                deepest.getClass().getSimpleName() + ": " + text,
+                where,
+                "Run again with --debug and report what it prints",
+                thrown);
     }
 
     private static boolean isOutOfSpace(Throwable cause) {
-        return cause instanceof java.io.IOException && String.valueOf(cause.getMessage()).contains("No space left");
+        return cause instanceof java.io.IOException
+                && String.valueOf(cause.getMessage()).contains("No space left");
     }
 }

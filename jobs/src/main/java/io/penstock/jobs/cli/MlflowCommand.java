@@ -10,14 +10,22 @@ import picocli.CommandLine.Mixin;
 public final class MlflowCommand {
     @Command(name = "start", mixinStandardHelpOptions = true, description = "Start it on loopback, or find it running.")
     int start(@Mixin Common common) {
-        System.err.println("  ✓ MLflow at " + new MlflowServer(common.work().resolve("mlflow")).start(python(), 0).url());
+        System.err.println("  ✓ MLflow at "
+                + new MlflowServer(common.work().resolve("mlflow"))
+                        .start(python(), 0)
+                        .url());
         return 0;
     }
 
-    @Command(name = "stop", mixinStandardHelpOptions = true, description = "Stop the one that this work folder started.")
+    @Command(
+            name = "stop",
+            mixinStandardHelpOptions = true,
+            description = "Stop the one that this work folder started.")
     int stop(@Mixin Common common) {
         System.err.println(
-                new MlflowServer(common.work().resolve("mlflow")).stop() ? "  ✓ MLflow stopped" : "  = no MLflow was running");
+                new MlflowServer(common.work().resolve("mlflow")).stop()
+                        ? "  ✓ MLflow stopped"
+                        : "  = no MLflow was running");
         return 0;
     }
 
@@ -26,7 +34,9 @@ public final class MlflowCommand {
         String python = System.getProperty("penstock.python", System.getenv("PENSTOCK_PYTHON"));
         if (python == null) {
             throw PenstockException.configuration(
-                    "PEN-CFG-025", "No Python with MLflow is known", "PENSTOCK_PYTHON",
+                    "PEN-CFG-025",
+                    "No Python with MLflow is known",
+                    "PENSTOCK_PYTHON",
                     "Start by bin/penstock, which prepares one (Python 3.11 or newer with venv)");
         }
         return Path.of(python);

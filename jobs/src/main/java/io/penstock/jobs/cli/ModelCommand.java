@@ -12,18 +12,29 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "model", mixinStandardHelpOptions = true, description = "What was champion, and when.")
 public final class ModelCommand {
-    @Command(name = "history", mixinStandardHelpOptions = true, description = "Every promotion, oldest first. Starts no Spark.")
+    @Command(
+            name = "history",
+            mixinStandardHelpOptions = true,
+            description = "Every promotion, oldest first. Starts no Spark.")
     int history(@Mixin Common common, @Parameters(paramLabel = "PIPELINE") String pipeline) {
         PipelineConfig config = common.config(pipeline);
         List<Map<String, String>> journal = new KernelManifestStore(
-                        config.penstock().warehouse() + "/" + config.folder() + "/ops", config.pipeline(), Clock.system())
+                        config.penstock().warehouse() + "/" + config.folder() + "/ops",
+                        config.pipeline(),
+                        Clock.system())
                 .journal();
         if (common.json) {
             System.out.println(Json.canonical(journal));
         } else {
             journal.forEach(entry -> System.out.printf(
-                    java.util.Locale.ROOT, "%s  %s  version %s is %s  sha256 %s  run %s%n", entry.get("at"), entry.get("model"),
-                    entry.get("version"), entry.get("alias"), entry.get("sha256"), entry.get("run")));
+                    java.util.Locale.ROOT,
+                    "%s  %s  version %s is %s  sha256 %s  run %s%n",
+                    entry.get("at"),
+                    entry.get("model"),
+                    entry.get("version"),
+                    entry.get("alias"),
+                    entry.get("sha256"),
+                    entry.get("run")));
         }
         return 0;
     }

@@ -1,10 +1,10 @@
 package io.penstock.jobs.cli;
 
+import io.penstock.core.Clock;
 import io.penstock.core.Json;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
-import io.penstock.core.Clock;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Pipeline;
 import io.penstock.jobs.run.Planner;
@@ -59,7 +59,8 @@ public final class PlanCommand implements Callable<Integer> {
             Planner.Step first = group.get(0);
             Planner.Step last = group.get(group.size() - 1);
             System.out.printf(
-                    java.util.Locale.ROOT, "%-10s %-22s %-36s %s%n",
+                    java.util.Locale.ROOT,
+                    "%-10s %-22s %-36s %s%n",
                     first.decision().name().toLowerCase(java.util.Locale.ROOT),
                     (first.stage().id() + " " + first.subject()).trim(),
                     group.size() == 1 ? first.unit() : first.unit() + " … " + last.unit() + " (" + group.size() + ")",

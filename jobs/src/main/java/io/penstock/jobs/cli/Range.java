@@ -48,7 +48,10 @@ final class Range {
         LocalDate to = date(choice.range.to, "--to");
         if (to.isBefore(from)) {
             throw PenstockException.configuration(
-                    "PEN-CFG-027", "Invalid range: " + from + " … " + to, "--from, --to", "Give the earlier date first");
+                    "PEN-CFG-027",
+                    "Invalid range: " + from + " … " + to,
+                    "--from, --to",
+                    "Give the earlier date first");
         }
         return schedule.units(from, to);
     }

@@ -82,8 +82,7 @@ public final class RunCommand implements Callable<Integer> {
         PipelineConfig config = session.config();
         progress.heading(config.pipeline() + " "
                 + (units.size() == 1 ? units.get(0) : units.get(0) + " … " + units.get(units.size() - 1)));
-        Executor.Result done =
-                new Executor(session, Clock.system()).run(Pipeline.jobs(config, stages), units, again);
+        Executor.Result done = new Executor(session, Clock.system()).run(Pipeline.jobs(config, stages), units, again);
         if (!done.manifests().isEmpty()) {
             Operations operations = new Operations(config.pipeline(), session.tracker(), common.spool());
             String warning = operations.log(session.store(), done.manifests(), done.runId());
@@ -97,5 +96,4 @@ public final class RunCommand implements Callable<Integer> {
         }
         return done;
     }
-
 }

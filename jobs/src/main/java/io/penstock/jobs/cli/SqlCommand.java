@@ -2,7 +2,6 @@ package io.penstock.jobs.cli;
 
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
-import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.report.TextTable;
 import io.penstock.jobs.run.SparkSessions;
 import java.io.IOException;
@@ -48,8 +47,10 @@ public final class SqlCommand implements Callable<Integer> {
                 answer = spark.sql(query);
             } catch (Exception e) {
                 throw PenstockException.configuration(
-                        "PEN-CFG-011", String.valueOf(e.getMessage()).lines().findFirst().orElse("Cannot run the query"),
-                        query, "Tables: " + String.join(", ", tables.names()));
+                        "PEN-CFG-011",
+                        String.valueOf(e.getMessage()).lines().findFirst().orElse("Cannot run the query"),
+                        query,
+                        "Tables: " + String.join(", ", tables.names()));
             }
             List<Row> rows = text(answer).limit(limit).collectAsList();
             List<List<String>> cells = rows.stream()
@@ -74,9 +75,10 @@ public final class SqlCommand implements Callable<Integer> {
     }
 
     private static Dataset<Row> text(Dataset<Row> answer) {
-        return answer.toDF(numbered(answer)).select(Arrays.stream(numbered(answer))
-                .map(name -> functions.col(name).cast("string"))
-                .toArray(org.apache.spark.sql.Column[]::new));
+        return answer.toDF(numbered(answer))
+                .select(Arrays.stream(numbered(answer))
+                        .map(name -> functions.col(name).cast("string"))
+                        .toArray(org.apache.spark.sql.Column[]::new));
     }
 
     private static String[] numbered(Dataset<Row> answer) {
@@ -108,8 +110,10 @@ public final class SqlCommand implements Callable<Integer> {
             Map<String, Path> found = new LinkedHashMap<>();
             if (Files.isDirectory(warehouse)) {
                 try (var folders = Files.find(
-                        warehouse, 3, (path, attributes) -> attributes.isDirectory()
-                                && Files.isDirectory(path.resolve("_delta_log")))) {
+                        warehouse,
+                        3,
+                        (path, attributes) ->
+                                attributes.isDirectory() && Files.isDirectory(path.resolve("_delta_log")))) {
                     folders.sorted().forEach(path -> {
                         Path relative = warehouse.relativize(path);
                         found.put(relative.getName(0) + "." + relative.getName(1) + "_" + relative.getName(2), path);
@@ -141,9 +145,13 @@ public final class SqlCommand implements Callable<Integer> {
                             + path.toUri() + "'");
                 }
             });
-            if (byName.keySet().stream().map(name -> name.substring(0, name.indexOf('.'))).distinct().count() == 1) {
-                spark.catalog().setCurrentDatabase(
-                        byName.keySet().iterator().next().replaceFirst("\\..*", ""));
+            if (byName.keySet().stream()
+                            .map(name -> name.substring(0, name.indexOf('.')))
+                            .distinct()
+                            .count()
+                    == 1) {
+                spark.catalog()
+                        .setCurrentDatabase(byName.keySet().iterator().next().replaceFirst("\\..*", ""));
             }
         }
     }

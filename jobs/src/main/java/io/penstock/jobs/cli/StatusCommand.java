@@ -40,7 +40,9 @@ public final class StatusCommand implements Callable<Integer> {
                 .put(manifest.unit(), manifest));
         List<Line> lines = new ArrayList<>();
         stages.forEach((stage, units) -> {
-            int done = (int) units.values().stream().filter(m -> m.status() == Manifest.Status.DONE).count();
+            int done = (int) units.values().stream()
+                    .filter(m -> m.status() == Manifest.Status.DONE)
+                    .count();
             var dates = List.copyOf(units.keySet());
             lines.add(new Line(
                     stage, dates.get(0).toString(), dates.get(dates.size() - 1).toString(), done, units.size() - done));
@@ -50,13 +52,19 @@ public final class StatusCommand implements Callable<Integer> {
                 .orElse("holds over " + manifests.size() + " manifests");
         var open = store.openIntents();
         if (common.json) {
-            System.out.println(Json.canonical(Map.of(
-                    "pipeline", config.pipeline(), "stages", lines, "open", open, "audit_chain", chain)));
+            System.out.println(Json.canonical(
+                    Map.of("pipeline", config.pipeline(), "stages", lines, "open", open, "audit_chain", chain)));
         } else {
             lines.forEach(line -> System.out.printf(
-                    java.util.Locale.ROOT, "%-22s %s … %s  %4d done%s%n", line.stage(), line.first(), line.last(), line.done(),
+                    java.util.Locale.ROOT,
+                    "%-22s %s … %s  %4d done%s%n",
+                    line.stage(),
+                    line.first(),
+                    line.last(),
+                    line.done(),
                     line.refused() > 0 ? ", " + line.refused() + " refused" : ""));
-            open.forEach(intent -> System.out.println("open: " + intent.stage().id() + " " + intent.units() + " run " + intent.runId()));
+            open.forEach(intent -> System.out.println(
+                    "open: " + intent.stage().id() + " " + intent.units() + " run " + intent.runId()));
             System.out.println("audit chain " + chain);
         }
         return chain.startsWith("BROKEN") ? io.penstock.core.ExitCode.INTERNAL.value() : 0;

@@ -32,7 +32,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "trace",
         mixinStandardHelpOptions = true,
-        description = "From one score to every landed file that holds a row it used, and to table versions, model and commit.")
+        description =
+                "From one score to every landed file that holds a row it used, and to table versions, model and commit.")
 public final class TraceCommand implements Callable<Integer> {
     @Mixin
     Common common;
@@ -43,7 +44,11 @@ public final class TraceCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "scores/MODEL")
     String table;
 
-    @Parameters(index = "2..*", arity = "1..*", paramLabel = "KEY=VALUE", description = "The row's key; unit=DATE narrows it.")
+    @Parameters(
+            index = "2..*",
+            arity = "1..*",
+            paramLabel = "KEY=VALUE",
+            description = "The row's key; unit=DATE narrows it.")
     Map<String, String> key;
 
     @Override
@@ -52,8 +57,13 @@ public final class TraceCommand implements Callable<Integer> {
         PipelineConfig.Model model = config.models().get(table.replaceFirst("^scores/", ""));
         if (model == null || !table.startsWith("scores/")) {
             throw PenstockException.configuration(
-                    "PEN-CFG-031", "No such scores table: " + table, pipeline,
-                    "Use one of " + config.models().keySet().stream().map(name -> "scores/" + name).toList());
+                    "PEN-CFG-031",
+                    "No such scores table: " + table,
+                    pipeline,
+                    "Use one of "
+                            + config.models().keySet().stream()
+                                    .map(name -> "scores/" + name)
+                                    .toList());
         }
         try (Session session = new Session(config, common.progress())) {
             Map<String, Object> trace = trace(session, model);
@@ -73,7 +83,10 @@ public final class TraceCommand implements Callable<Integer> {
         Unit unit = config.schedule().unit(LocalDate.parse(String.valueOf(row.get("unit"))));
         Manifest scored = history.done(Stage.SCORE, model.name(), unit.date())
                 .orElseThrow(() -> PenstockException.internal(
-                        "PEN-TAB-007", "No manifest for the scores of " + unit, table, "Run: penstock status " + pipeline));
+                        "PEN-TAB-007",
+                        "No manifest for the scores of " + unit,
+                        table,
+                        "Run: penstock status " + pipeline));
         Manifest features = history.done(Stage.FEATURES, "", unit.date()).orElse(scored);
         Map<String, Long> versions = new TreeMap<>();
         features.inputs().forEach(pin -> version(pin, versions));
@@ -82,7 +95,8 @@ public final class TraceCommand implements Callable<Integer> {
 
         Dataset<Row> used = UsedRows.of(config, model, unit, key, source -> {
             String bronze = Tables.bronze(source);
-            return session.tables().read(bronze, versions.getOrDefault(bronze, session.tables().version(bronze)));
+            return session.tables()
+                    .read(bronze, versions.getOrDefault(bronze, session.tables().version(bronze)));
         });
         Map<String, Long> rowsByFile = new TreeMap<>();
         for (Row file : used.groupBy("_file_id").count().collectAsList()) {
@@ -107,15 +121,22 @@ public final class TraceCommand implements Callable<Integer> {
         for (Map.Entry<String, String> part : key.entrySet()) {
             if (!List.of(scores.columns()).contains(part.getKey())) {
                 throw PenstockException.configuration(
-                        "PEN-CFG-032", "No such key column: " + part.getKey(), table,
-                        "Key columns: " + session.config().source(model.spine().from()).key() + ", unit");
+                        "PEN-CFG-032",
+                        "No such key column: " + part.getKey(),
+                        table,
+                        "Key columns: "
+                                + session.config().source(model.spine().from()).key() + ", unit");
             }
             scores = scores.filter(functions.col(part.getKey()).cast("string").equalTo(part.getValue()));
         }
-        List<String> found = scores.orderBy(functions.col("unit").desc()).limit(2).toJSON().collectAsList();
+        List<String> found =
+                scores.orderBy(functions.col("unit").desc()).limit(2).toJSON().collectAsList();
         if (found.isEmpty()) {
             throw PenstockException.configuration(
-                    "PEN-CFG-033", "No row " + key + " in " + table, session.root(), "Check the key: penstock sql shows the table");
+                    "PEN-CFG-033",
+                    "No row " + key + " in " + table,
+                    session.root(),
+                    "Check the key: penstock sql shows the table");
         }
         return Json.readMap(found.get(0));
     }
@@ -172,7 +193,8 @@ public final class TraceCommand implements Callable<Integer> {
                     model.put(
                             "training_files",
                             history.ledger().stream()
-                                    .filter(entry -> !entry.unit().isAfter(trainedAt) && entry.state().equals("taken"))
+                                    .filter(entry -> !entry.unit().isAfter(trainedAt)
+                                            && entry.state().equals("taken"))
                                     .map(entry -> Map.of("path", entry.path(), "sha256", entry.sha256()))
                                     .toList());
                 });
@@ -195,22 +217,32 @@ public final class TraceCommand implements Callable<Integer> {
             reasons.forEach(reason -> {
                 Map<String, Object> cells = (Map<String, Object>) reason;
                 System.out.printf(
-                        Locale.ROOT, "  %-36s value %-10s contribution %+.4f%n", cells.get("feature"), cells.get("value"),
+                        Locale.ROOT,
+                        "  %-36s value %-10s contribution %+.4f%n",
+                        cells.get("feature"),
+                        cells.get("value"),
                         ((Number) cells.get("contribution")).doubleValue());
             });
         }
         Map<String, Object> model = (Map<String, Object>) trace.get("model");
         int trainingFiles = model.get("training_files") instanceof List<?> taken ? taken.size() : 0;
         System.out.printf(
-                Locale.ROOT, "model%n  %s version %s, trained at %s from %d files, sha256 %s%n", model.get("name"),
-                model.get("version"), model.get("trained_at"), trainingFiles, model.get("sha256"));
+                Locale.ROOT,
+                "model%n  %s version %s, trained at %s from %d files, sha256 %s%n",
+                model.get("name"),
+                model.get("version"),
+                model.get("trained_at"),
+                trainingFiles,
+                model.get("sha256"));
         System.out.println("tables");
         ((List<Map<String, Object>>) trace.get("tables"))
                 .forEach(table -> System.out.println("  " + table.get("table") + " version " + table.get("version")));
         List<Map<String, Object>> files = (List<Map<String, Object>>) trace.get("files");
         System.out.println("files that hold a row it used (" + files.size() + ")");
         files.forEach(file -> System.out.printf(
-                Locale.ROOT, "  %-60s %5d rows  sha256 %s…%n", file.get("path"),
+                Locale.ROOT,
+                "  %-60s %5d rows  sha256 %s…%n",
+                file.get("path"),
                 ((Number) file.get("rows_used")).longValue(),
                 String.valueOf(file.get("sha256")).substring(0, 12)));
         System.out.println("recipe  " + trace.get("recipe"));

@@ -38,9 +38,16 @@ public final class Operations {
         for (Manifest manifest : manifests) {
             numbers(manifest).forEach((name, value) -> {
                 rows.add(new ManifestStore.MetricRow(
-                        manifest.stage().id(), manifest.subject(), manifest.unit().toString(), manifest.runId(), name, value));
+                        manifest.stage().id(),
+                        manifest.subject(),
+                        manifest.unit().toString(),
+                        manifest.runId(),
+                        name,
+                        value));
                 points.add(new Tracker.Point(
-                        manifest.stage().id() + "/" + name, value, manifest.unit().toEpochDay()));
+                        manifest.stage().id() + "/" + name,
+                        value,
+                        manifest.unit().toEpochDay()));
             });
         }
         if (rows.isEmpty()) {
@@ -79,8 +86,11 @@ public final class Operations {
             return;
         }
         try (var files = Files.list(spool)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".json")).sorted().toList()) {
-                tracker.metrics(run, Json.read(Files.readString(file), Spooled.class).points());
+            for (Path file : files.filter(path -> path.toString().endsWith(".json"))
+                    .sorted()
+                    .toList()) {
+                tracker.metrics(
+                        run, Json.read(Files.readString(file), Spooled.class).points());
                 Files.delete(file);
             }
         } catch (IOException e) {

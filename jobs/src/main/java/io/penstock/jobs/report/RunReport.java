@@ -74,8 +74,12 @@ public final class RunReport {
             Files.move(half, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new PenstockException(
-                    "PEN-RUN-041", ExitCode.RETRY, "Cannot write the result: " + e.getMessage(), file.toString(),
-                    "Check that the folder exists and has space", e);
+                    "PEN-RUN-041",
+                    ExitCode.RETRY,
+                    "Cannot write the result: " + e.getMessage(),
+                    file.toString(),
+                    "Check that the folder exists and has space",
+                    e);
         }
     }
 }

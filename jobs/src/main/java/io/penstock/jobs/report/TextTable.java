@@ -14,7 +14,8 @@ public final class TextTable {
         for (int i = 0; i < widths.length; i++) {
             widths[i] = columns.get(i).length();
             for (List<String> row : rows) {
-                widths[i] = Math.min(WIDEST, Math.max(widths[i], cell(row.get(i)).length()));
+                widths[i] =
+                        Math.min(WIDEST, Math.max(widths[i], cell(row.get(i)).length()));
             }
         }
         StringBuilder text = new StringBuilder();
@@ -23,7 +24,10 @@ public final class TextTable {
             text.append("─".repeat(widths[i])).append(i + 1 < widths.length ? "  " : "\n");
         }
         rows.forEach(row -> line(text, row, widths));
-        return text.append("(").append(rows.size()).append(rows.size() == 1 ? " row)\n" : " rows)\n").toString();
+        return text.append("(")
+                .append(rows.size())
+                .append(rows.size() == 1 ? " row)\n" : " rows)\n")
+                .toString();
     }
 
     private static void line(StringBuilder text, List<String> cells, int[] widths) {

@@ -3,7 +3,6 @@ package io.penstock.jobs.run;
 import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Intent;
-import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
@@ -66,7 +65,11 @@ public final class Executor {
         boolean refused = written.stream().anyMatch(manifest -> manifest.status() == Manifest.Status.REFUSED)
                 || steps.stream().anyMatch(step -> step.decision() == Planner.Decision.BLOCKED);
         return new Result(
-                session.runId(), refused ? ExitCode.REFUSED : ExitCode.OK, steps, written, messages,
+                session.runId(),
+                refused ? ExitCode.REFUSED : ExitCode.OK,
+                steps,
+                written,
+                messages,
                 (System.nanoTime() - start) / 1e9);
     }
 
@@ -78,13 +81,17 @@ public final class Executor {
         List<Unit> needed = taken.stream()
                 .filter(unit -> byUnit.get(unit.date()).decision() == Planner.Decision.RUN)
                 .toList();
-        plan.stream().filter(step -> step.decision() == Planner.Decision.BLOCKED).forEach(step -> {
-            String message = "PEN-RUN-010 " + name + " " + step.unit() + " did not run: " + step.reason();
-            messages.add(message);
-            session.progress().refused(name + " " + step.unit(), message);
-        });
+        plan.stream()
+                .filter(step -> step.decision() == Planner.Decision.BLOCKED)
+                .forEach(step -> {
+                    String message = "PEN-RUN-010 " + name + " " + step.unit() + " did not run: " + step.reason();
+                    messages.add(message);
+                    session.progress().refused(name + " " + step.unit(), message);
+                });
         if (needed.isEmpty()) {
-            long unchanged = plan.stream().filter(step -> step.decision() == Planner.Decision.UNCHANGED).count();
+            long unchanged = plan.stream()
+                    .filter(step -> step.decision() == Planner.Decision.UNCHANGED)
+                    .count();
             if (unchanged > 0) {
                 session.progress().unchanged(name, "unchanged (" + range(taken) + ")");
             }
@@ -104,7 +111,8 @@ public final class Executor {
                 String message = name + " " + manifest.unit() + ": " + verdict.table() + ": " + verdict.message();
                 messages.add(message);
                 if (verdict.refuses()) {
-                    session.progress().refused(name + " " + manifest.unit(), verdict.table() + ": " + verdict.message());
+                    session.progress()
+                            .refused(name + " " + manifest.unit(), verdict.table() + ": " + verdict.message());
                 } else if (manifests.size() == 1) {
                     session.progress().warning(verdict.table() + ": " + verdict.message());
                 }
@@ -118,18 +126,27 @@ public final class Executor {
             Intent intent = openOrResume(job, needed);
             session.claim(intent);
             try {
-                List<Unit> units = intent.units().stream().map(session.config().schedule()::unit).toList();
+                List<Unit> units = intent.units().stream()
+                        .map(session.config().schedule()::unit)
+                        .toList();
                 StageJob.Outcome outcome = job.execute(units, intent, session);
                 List<Manifest> manifests = manifests(job, intent, outcome, started);
                 session.store().finish(intent, manifests, outcome.ledger());
                 session.refreshHistory();
-                List<LocalDate> missed = needed.stream().map(Unit::date).filter(date -> !intent.units().contains(date)).toList();
+                List<LocalDate> missed = needed.stream()
+                        .map(Unit::date)
+                        .filter(date -> !intent.units().contains(date))
+                        .toList();
                 if (missed.isEmpty()) {
                     return manifests;
                 }
                 List<Manifest> all = new ArrayList<>(manifests);
                 all.addAll(withIntent(
-                        job, needed.stream().filter(unit -> missed.contains(unit.date())).toList(), clock.now()));
+                        job,
+                        needed.stream()
+                                .filter(unit -> missed.contains(unit.date()))
+                                .toList(),
+                        clock.now()));
                 return all;
             } catch (Publication.Lost e) {
                 session.store().close(intent, "lost");
@@ -145,7 +162,8 @@ public final class Executor {
     private Intent openOrResume(StageJob job, List<Unit> needed) {
         String recipe = job.recipe().sha256();
         Optional<Intent> open = session.store().openIntents().stream()
-                .filter(intent -> intent.stage() == job.stage() && intent.subject().equals(job.subject()))
+                .filter(intent ->
+                        intent.stage() == job.stage() && intent.subject().equals(job.subject()))
                 .findFirst();
         if (open.isPresent()) {
             if (open.get().recipe().equals(recipe)) {
@@ -157,11 +175,20 @@ public final class Executor {
         Map<String, Long> bases = new LinkedHashMap<>();
         job.outputs().forEach(table -> bases.put(table, session.tables().version(table)));
         Map<LocalDate, String> contents = new TreeMap<>();
-        needed.forEach(unit ->
-                contents.put(unit.date(), job.inputContent(unit, session.history()).orElse("")));
+        needed.forEach(unit -> contents.put(
+                unit.date(), job.inputContent(unit, session.history()).orElse("")));
         Intent intent = new Intent(
-                session.config().pipeline(), job.stage(), job.subject(), session.newRunId(), needed.stream().map(Unit::date).toList(),
-                recipe, contents, job.files(needed, session.history()), bases, clock.now(), "open");
+                session.config().pipeline(),
+                job.stage(),
+                job.subject(),
+                session.newRunId(),
+                needed.stream().map(Unit::date).toList(),
+                recipe,
+                contents,
+                job.files(needed, session.history()),
+                bases,
+                clock.now(),
+                "open");
         session.store().open(intent);
         return intent;
     }
@@ -171,9 +198,24 @@ public final class Executor {
         List<Manifest> manifests = new ArrayList<>();
         for (StageJob.UnitResult result : outcome.results()) {
             manifests.add(new Manifest(
-                    intent.pipeline(), job.stage(), job.subject(), result.unit().date(), intent.runId(), result.status(),
-                    intent.recipe(), result.inputContent(), result.inputs(), result.outputs(), result.verdicts(),
-                    result.counts(), result.facts(), session.provenance(), started, finished, session.actor(), ""));
+                    intent.pipeline(),
+                    job.stage(),
+                    job.subject(),
+                    result.unit().date(),
+                    intent.runId(),
+                    result.status(),
+                    intent.recipe(),
+                    result.inputContent(),
+                    result.inputs(),
+                    result.outputs(),
+                    result.verdicts(),
+                    result.counts(),
+                    result.facts(),
+                    session.provenance(),
+                    started,
+                    finished,
+                    session.actor(),
+                    ""));
         }
         return manifests;
     }
@@ -199,8 +241,8 @@ public final class Executor {
     public static List<Pin> pins(Map<String, Long> versions, Map<String, Long> rows) {
         return versions.entrySet().stream()
                 .filter(entry -> entry.getValue() >= 0)
-                .map(entry -> (Pin) new Pin.TablePin(entry.getKey(), entry.getValue(), rows.getOrDefault(entry.getKey(), 0L)))
+                .map(entry ->
+                        (Pin) new Pin.TablePin(entry.getKey(), entry.getValue(), rows.getOrDefault(entry.getKey(), 0L)))
                 .toList();
     }
-
 }

@@ -28,7 +28,9 @@ public final class ModelCache {
         Path folder = folder(fetched.spec().sha256());
         write(new Path(folder, "model.ubj"), fetched.model());
         write(new Path(folder, "penstock.json"), Json.canonical(fetched.spec()).getBytes(StandardCharsets.UTF_8));
-        write(new Path(folder, "version.json"), Json.canonical(fetched.version()).getBytes(StandardCharsets.UTF_8));
+        write(
+                new Path(folder, "version.json"),
+                Json.canonical(fetched.version()).getBytes(StandardCharsets.UTF_8));
     }
 
     public Optional<ModelRegistry.Fetched> find(String sha256) {
@@ -36,7 +38,10 @@ public final class ModelCache {
         Optional<byte[]> model = read(new Path(folder, "model.ubj"));
         Optional<byte[]> spec = read(new Path(folder, "penstock.json"));
         Optional<byte[]> version = read(new Path(folder, "version.json"));
-        if (model.isEmpty() || spec.isEmpty() || version.isEmpty() || !Hashes.sha256(model.get()).equals(sha256)) {
+        if (model.isEmpty()
+                || spec.isEmpty()
+                || version.isEmpty()
+                || !Hashes.sha256(model.get()).equals(sha256)) {
             return Optional.empty();
         }
         return Optional.of(new ModelRegistry.Fetched(
@@ -54,7 +59,9 @@ public final class ModelCache {
     }
 
     private static void write(Path path, byte[] bytes) {
-        Path half = new Path(path.getParent(), "." + path.getName() + "." + Thread.currentThread().getId());
+        Path half = new Path(
+                path.getParent(),
+                "." + path.getName() + "." + Thread.currentThread().getId());
         try {
             FileSystem files = path.getFileSystem(new Configuration());
             try (var out = files.create(half, true)) {

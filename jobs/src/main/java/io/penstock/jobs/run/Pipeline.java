@@ -48,7 +48,9 @@ public final class Pipeline {
                                 "Unknown stage: " + id,
                                 "--stage",
                                 "Use one of "
-                                        + Arrays.stream(Stage.values()).map(Stage::id).collect(Collectors.joining(", ")))))
+                                        + Arrays.stream(Stage.values())
+                                                .map(Stage::id)
+                                                .collect(Collectors.joining(", ")))))
                 .collect(Collectors.toSet());
         return jobs(config).stream().filter(job -> wanted.contains(job.stage())).toList();
     }

@@ -47,7 +47,11 @@ final class Provenance {
 
     private static String jarHash() {
         try {
-            Path jar = Path.of(Provenance.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path jar = Path.of(Provenance.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
             if (!Files.isRegularFile(jar)) {
                 return "classes";
             }

@@ -153,7 +153,6 @@ public final class Session implements Work, AutoCloseable {
         return System.getProperty("user.name", "");
     }
 
-
     @Override
     public void close() {
         if (spark != null) {

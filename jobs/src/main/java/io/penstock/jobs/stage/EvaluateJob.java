@@ -93,7 +93,8 @@ public final class EvaluateJob implements StageJob {
     /** Scored units whose labels mature in (previous cut, cut] of the unit. */
     private List<Unit> maturing(Unit unit) {
         return scoredUpTo(unit).stream()
-                .filter(scored -> scored.cut().plus(model.label().maturesAfter()).isAfter(unit.previousCut()))
+                .filter(scored ->
+                        scored.cut().plus(model.label().maturesAfter()).isAfter(unit.previousCut()))
                 .toList();
     }
 
@@ -105,7 +106,8 @@ public final class EvaluateJob implements StageJob {
             return List.of();
         }
         return config.schedule().units(start, unit.date()).stream()
-                .filter(scored -> !scored.cut().plus(model.label().maturesAfter()).isAfter(unit.cut()))
+                .filter(scored ->
+                        !scored.cut().plus(model.label().maturesAfter()).isAfter(unit.cut()))
                 .toList();
     }
 
@@ -128,10 +130,14 @@ public final class EvaluateJob implements StageJob {
         publishing.add(
                 publication.stage(
                         Tables.target(
-                                Tables.performance(model), "How scores did once labels were mature", List.of("scored_unit"),
-                                List.of(), Target.Scope.UNITS),
+                                Tables.performance(model),
+                                "How scores did once labels were mature",
+                                List.of("scored_unit"),
+                                List.of(),
+                                Target.Scope.UNITS),
                         table),
-                List.of(), false);
+                List.of(),
+                false);
         List<Pin> inputs = List.of(labels, scores);
         return new Outcome(
                 publishing.commit(
@@ -152,8 +158,14 @@ public final class EvaluateJob implements StageJob {
             LivedPerformance lived = byUnit.get(scored.date());
             if (lived != null) {
                 rows.add(RowFactory.create(
-                        java.sql.Date.valueOf(unit.date()), java.sql.Date.valueOf(scored.date()), lived.count(),
-                        lived.positives(), finite(lived.auc()), finite(lived.logloss()), all.count(), finite(all.auc())));
+                        java.sql.Date.valueOf(unit.date()),
+                        java.sql.Date.valueOf(scored.date()),
+                        lived.count(),
+                        lived.positives(),
+                        finite(lived.auc()),
+                        finite(lived.logloss()),
+                        all.count(),
+                        finite(all.auc())));
                 facts.put("metric.auc", String.valueOf(lived.auc()));
                 facts.put("metric.logloss", String.valueOf(lived.logloss()));
                 facts.put("scored_unit", scored.toString());
@@ -170,17 +182,16 @@ public final class EvaluateJob implements StageJob {
 
     private List<LivedPerformance.Outcome> outcomes(
             Unit unit, List<Unit> window, Work work, Pin.TablePin labels, Pin.TablePin scores) {
-        Dataset<Row> known =
-                Labels.known(config, model, unit, work.tables().read(labels.table(), labels.version()));
-        Column[] columns = {
-            functions.col("unit").cast("string"), functions.col("score"), functions.col("label")
-        };
+        Dataset<Row> known = Labels.known(config, model, unit, work.tables().read(labels.table(), labels.version()));
+        Column[] columns = {functions.col("unit").cast("string"), functions.col("score"), functions.col("label")};
         List<LivedPerformance.Outcome> outcomes = new ArrayList<>();
         Dataset<Row> scored = work.tables()
                 .read(scores.table(), scores.version())
-                .filter(functions.col("unit").isin(window.stream()
-                        .map(matured -> java.sql.Date.valueOf(matured.date()))
-                        .toArray()))
+                .filter(functions
+                        .col("unit")
+                        .isin(window.stream()
+                                .map(matured -> java.sql.Date.valueOf(matured.date()))
+                                .toArray()))
                 .filter(functions.col("score").isNotNull());
         for (Row row : scored.join(known, model.label().on().toArray(String[]::new), "inner")
                 .select(columns)

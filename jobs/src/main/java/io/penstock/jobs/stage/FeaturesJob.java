@@ -1,6 +1,5 @@
 package io.penstock.jobs.stage;
 
-import io.penstock.core.Check;
 import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
@@ -12,6 +11,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
+import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
 import io.penstock.features.FeatureViews;
 import io.penstock.jobs.run.History;
@@ -55,7 +55,9 @@ public final class FeaturesJob implements StageJob {
         parts.put("ingest", IngestJob.recipeOf(config).json());
         parts.put("views", views(config));
         Map<String, Object> spines = new TreeMap<>();
-        config.models().values().forEach(model -> spines.put(model.name(), List.of(model.spine().from(), model.views())));
+        config.models()
+                .values()
+                .forEach(model -> spines.put(model.name(), List.of(model.spine().from(), model.views())));
         parts.put("spines", spines);
         return Recipe.of(Stage.FEATURES, parts);
     }
@@ -83,7 +85,8 @@ public final class FeaturesJob implements StageJob {
     /** Views that some model uses, in the order of the file. */
     static List<PipelineConfig.View> views(PipelineConfig config) {
         return config.features().values().stream()
-                .filter(view -> config.models().values().stream().anyMatch(model -> model.views().contains(view.name())))
+                .filter(view -> config.models().values().stream()
+                        .anyMatch(model -> model.views().contains(view.name())))
                 .toList();
     }
 
@@ -94,25 +97,34 @@ public final class FeaturesJob implements StageJob {
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
         try (FeatureViews views = FeatureViews.compute(config, units, source -> bronze(source, work, sources))) {
+            Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
             for (PipelineConfig.View view : views(config)) {
-                List<Check> checks = Checks.features(view);
-                Target target = Tables.target(
-                        Tables.features(view), view.comment(), view.entity(), checks, Target.Scope.UNITS);
-                work.progress().working("features " + view.name());
-                publishing.add(publication.stage(target, views.tables().get(view.name())), checks, false);
+                tables.put(
+                        Tables.target(
+                                Tables.features(view),
+                                view.comment(),
+                                view.entity(),
+                                Checks.features(view),
+                                Target.Scope.UNITS),
+                        views.tables().get(view.name()));
+            }
+            List<Staged> staged = publication.stageAll(tables);
+            for (int i = 0; i < staged.size(); i++) {
+                publishing.add(staged.get(i), Checks.features(views(config).get(i)), false);
             }
             Map<String, String> facts = definitions();
             List<Pin> inputs = List.copyOf(sources.values());
             return new Outcome(
-                    publishing.commit(
-                            unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts),
+                    publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts),
                     List.of());
         }
     }
 
     private Dataset<Row> bronze(String source, Work work, Map<String, Pin.TablePin> pins) {
         String table = Tables.bronze(source);
-        long version = pins.containsKey(source) ? pins.get(source).version() : work.tables().version(table);
+        long version = pins.containsKey(source)
+                ? pins.get(source).version()
+                : work.tables().version(table);
         if (version < 0) {
             throw PenstockException.refused(
                     "PEN-ING-001",
@@ -162,7 +174,8 @@ public final class FeaturesJob implements StageJob {
     }
 
     /** Latest version at which the view's table holds all of these units. */
-    static Map<String, Long> versions(PipelineConfig config, PipelineConfig.Model model, List<Unit> units, History history) {
+    static Map<String, Long> versions(
+            PipelineConfig config, PipelineConfig.Model model, List<Unit> units, History history) {
         Map<String, Long> versions = new LinkedHashMap<>();
         List<Manifest> manifests = new ArrayList<>();
         units.forEach(unit -> history.done(Stage.FEATURES, "", unit.date()).ifPresent(manifests::add));
@@ -170,7 +183,8 @@ public final class FeaturesJob implements StageJob {
             String table = Tables.features(config.features().get(name));
             manifests.stream()
                     .flatMap(manifest -> manifest.outputs().stream())
-                    .filter(pin -> pin instanceof Pin.TablePin made && made.table().equals(table))
+                    .filter(pin ->
+                            pin instanceof Pin.TablePin made && made.table().equals(table))
                     .mapToLong(pin -> ((Pin.TablePin) pin).version())
                     .max()
                     .ifPresent(version -> versions.put(table, version));

@@ -12,6 +12,7 @@ import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
+import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Landing;
@@ -27,12 +28,15 @@ import io.penstock.validation.Checks;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
 /** Landed files to {@code bronze/<source>} and {@code quarantine/<source>}, all sources of a unit together. */
@@ -116,9 +120,12 @@ public final class IngestJob implements StageJob {
                 }
             }
             TakePlan.plan(units, open, elsewhere)
-                    .forEach((unit, taken) -> taken.forEach(file -> files.get(unit.date()).add(file.pin())));
+                    .forEach((unit, taken) ->
+                            taken.forEach(file -> files.get(unit.date()).add(file.pin())));
         }
-        files.values().forEach(list -> list.sort(Comparator.comparing(Pin.FilePin::source).thenComparing(Pin.FilePin::path)));
+        files.values()
+                .forEach(list ->
+                        list.sort(Comparator.comparing(Pin.FilePin::source).thenComparing(Pin.FilePin::path)));
         return files;
     }
 
@@ -130,48 +137,66 @@ public final class IngestJob implements StageJob {
         Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
         units.forEach(unit -> facts.put(unit.date(), new TreeMap<>()));
         List<Parsed> open = new ArrayList<>();
+        Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
         try {
             for (PipelineConfig.Source source : config.sources().values()) {
                 work.progress().working("ingest " + source.name());
                 Map<Unit, List<LandedFile>> take = take(source, units, intent);
                 boolean isEmpty = take.values().stream().allMatch(List::isEmpty);
                 boolean anew = units.stream()
-                        .allMatch(unit -> work.history().latest(Stage.INGEST, "", unit.date()).isEmpty());
+                        .allMatch(unit -> work.history()
+                                .latest(Stage.INGEST, "", unit.date())
+                                .isEmpty());
                 if (isEmpty && anew && work.tables().version(Tables.bronze(source.name())) >= 0) {
                     units.forEach(unit -> noFile(source, unit, publishing));
                     continue;
                 }
                 Parsed parsed = Reading.read(
-                        work.spark(), source, take, config.penstock().landing(), work.history().ledger());
+                        work.spark(),
+                        source,
+                        take,
+                        config.penstock().landing(),
+                        work.history().ledger());
                 open.add(parsed);
-                stage(source, units, intent, work, publication, publishing, parsed, anew, facts);
+                tables.putAll(tables(source, units, intent, work, publishing, parsed, anew, facts));
                 ledger.addAll(parsed.ledger(intent.runId()));
                 tell(parsed.notices(), work);
             }
+            for (Staged staged : publication.stageAll(tables)) {
+                publishing.add(staged, checks(staged.target().table()), false);
+            }
             List<UnitResult> results = publishing.commit(
-                    unit -> content(unit, ledger),
-                    unit -> pins(unit, ledger),
-                    unit -> facts.get(unit.date()));
+                    unit -> content(unit, ledger), unit -> pins(unit, ledger), unit -> facts.get(unit.date()));
             return new Outcome(
                     results,
-                    ledger.stream().map(entry -> settled(entry, units, publishing)).toList());
+                    ledger.stream()
+                            .map(entry -> settled(entry, units, publishing))
+                            .toList());
         } finally {
             open.forEach(Parsed::close);
         }
     }
 
-    private void stage(
+    private List<Check> checks(String table) {
+        return config.sources().values().stream()
+                .filter(source -> Tables.bronze(source.name()).equals(table))
+                .findFirst()
+                .map(Checks::of)
+                .orElse(List.of());
+    }
+
+    /** What the source publishes, after telling the verdicts that need no table. */
+    private Map<Target, Dataset<Row>> tables(
             PipelineConfig.Source source,
             List<Unit> units,
             Intent intent,
             Work work,
-            Publication publication,
             Publishing publishing,
             Parsed parsed,
             boolean anew,
             Map<LocalDate, Map<String, String>> facts) {
-        List<Check> checks = Checks.of(source);
-        publishing.add(publication.stage(Tables.bronzeTarget(source, checks), parsed.bronze()), checks, false);
+        Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
+        tables.put(Tables.bronzeTarget(source, Checks.of(source)), parsed.bronze());
         boolean rejects = false;
         for (Unit unit : units) {
             UnitFacts unitFacts = parsed.units().get(unit.date());
@@ -183,8 +208,10 @@ public final class IngestJob implements StageJob {
             publishing.verdict(
                     unit,
                     List.of(Checks.rejectRate(
-                            Tables.bronze(source.name()), unitFacts.rejected() + unitFacts.quarantinedFiles(),
-                            unitFacts.records(), source.maxRejectRate())));
+                            Tables.bronze(source.name()),
+                            unitFacts.rejected() + unitFacts.quarantinedFiles(),
+                            unitFacts.records(),
+                            source.maxRejectRate())));
             facts.get(unit.date()).put("metric." + source.name() + "/rejected", String.valueOf(unitFacts.rejected()));
             if (unitFacts.duplicates() > 0) {
                 facts.get(unit.date())
@@ -193,12 +220,14 @@ public final class IngestJob implements StageJob {
         }
         if (rejects || !anew || work.tables().version(Tables.quarantine(source.name())) < 0) {
             Target target = Tables.target(
-                    Tables.quarantine(source.name()), "Records of " + source.name() + " that break the contract",
-                    List.of("_file_id", "position"), List.of(), Target.Scope.UNITS);
-            publishing.add(
-                    publication.stage(target, parsed.quarantine().withColumn("run_id", functions.lit(intent.runId()))),
-                    List.of(), false);
+                    Tables.quarantine(source.name()),
+                    "Records of " + source.name() + " that break the contract",
+                    List.of("_file_id", "position"),
+                    List.of(),
+                    Target.Scope.UNITS);
+            tables.put(target, parsed.quarantine().withColumn("run_id", functions.lit(intent.runId())));
         }
+        return tables;
     }
 
     private static void noFile(PipelineConfig.Source source, Unit unit, Publishing publishing) {
@@ -206,7 +235,10 @@ public final class IngestJob implements StageJob {
             publishing.verdict(
                     unit,
                     List.of(new Verdict(
-                            Tables.bronze(source.name()), "a file lands", Verdict.Outcome.WARNED, 0,
+                            Tables.bronze(source.name()),
+                            "a file lands",
+                            Verdict.Outcome.WARNED,
+                            0,
                             "PEN-ING-002 no file landed for this unit")));
         }
     }
@@ -244,8 +276,17 @@ public final class IngestJob implements StageJob {
         boolean refused = units.stream().anyMatch(unit -> unit.date().equals(entry.unit()) && publishing.refused(unit));
         return refused
                 ? new LedgerEntry(
-                        entry.source(), entry.path(), entry.fileId(), entry.bytes(), entry.sha256(), "refused", entry.unit(),
-                        entry.runId(), entry.rowsIn(), 0, "the unit was refused")
+                        entry.source(),
+                        entry.path(),
+                        entry.fileId(),
+                        entry.bytes(),
+                        entry.sha256(),
+                        "refused",
+                        entry.unit(),
+                        entry.runId(),
+                        entry.rowsIn(),
+                        0,
+                        "the unit was refused")
                 : entry;
     }
 

@@ -80,7 +80,8 @@ public final class PromoteJob implements StageJob {
 
     @Override
     public Outcome execute(List<Unit> units, Intent intent, Work work) {
-        return new Outcome(units.stream().map(unit -> promote(unit, intent, work)).toList(), List.of());
+        return new Outcome(
+                units.stream().map(unit -> promote(unit, intent, work)).toList(), List.of());
     }
 
     private UnitResult promote(Unit unit, Intent intent, Work work) {
@@ -98,7 +99,14 @@ public final class PromoteJob implements StageJob {
         String content = intent.inputContents().get(unit.date());
         if (!gate.passed()) {
             return new UnitResult(
-                    unit, Manifest.Status.REFUSED, content, trained.outputs(), List.of(), gate.verdicts(), Map.of(), Map.of());
+                    unit,
+                    Manifest.Status.REFUSED,
+                    content,
+                    trained.outputs(),
+                    List.of(),
+                    gate.verdicts(),
+                    Map.of(),
+                    Map.of());
         }
         Tracker.LoggedModel logged = Json.read(trained.facts().get("logged." + publish), Tracker.LoggedModel.class);
         String name = TrainJob.registeredName(config, model);
@@ -108,8 +116,17 @@ public final class PromoteJob implements StageJob {
                         name,
                         logged,
                         Map.of(
-                                "penstock.run", intent.runId(), "penstock.training_run", trained.runId(), "sha256",
-                                logged.sha256(), "candidate", publish, "unit", unit.toString(), "commit",
+                                "penstock.run",
+                                intent.runId(),
+                                "penstock.training_run",
+                                trained.runId(),
+                                "sha256",
+                                logged.sha256(),
+                                "candidate",
+                                publish,
+                                "unit",
+                                unit.toString(),
+                                "commit",
                                 trained.provenance().getOrDefault("commit", "unknown"))));
         ModelRegistry.Fetched fetched = registry.fetch(version);
         Verdict loads = loadsAndScores(fetched, work);
@@ -124,13 +141,32 @@ public final class PromoteJob implements StageJob {
         if (work.store().journal().stream().noneMatch(entry -> intent.runId().equals(entry.get("run")))) {
             work.store()
                     .journal(Map.of(
-                            "at", unit.cut().toString(), "model", name, "event", "promoted", "version", version.version(),
-                            "sha256", version.sha256(), "alias", CHAMPION, "run", intent.runId(), "unit", unit.toString()));
+                            "at",
+                            unit.cut().toString(),
+                            "model",
+                            name,
+                            "event",
+                            "promoted",
+                            "version",
+                            version.version(),
+                            "sha256",
+                            version.sha256(),
+                            "alias",
+                            CHAMPION,
+                            "run",
+                            intent.runId(),
+                            "unit",
+                            unit.toString()));
         }
         work.progress().note("champion of " + name + " is version " + version.version());
         return new UnitResult(
-                unit, Manifest.Status.DONE, content, trained.outputs(),
-                List.of(new Pin.ModelPin(name, version.version(), version.sha256())), verdicts, Map.of(),
+                unit,
+                Manifest.Status.DONE,
+                content,
+                trained.outputs(),
+                List.of(new Pin.ModelPin(name, version.version(), version.sha256())),
+                verdicts,
+                Map.of(),
                 Map.of("training_unit", unit.toString(), "training_run", trained.runId()));
     }
 
@@ -139,11 +175,15 @@ public final class PromoteJob implements StageJob {
         int features = fetched.spec().features().size();
         float[] missing = new float[features];
         java.util.Arrays.fill(missing, Float.NaN);
-        try (var predictor = work.predictors().load(fetched.model(), fetched.spec().sha256(), features)) {
+        try (var predictor =
+                work.predictors().load(fetched.model(), fetched.spec().sha256(), features)) {
             float score = predictor.predict(missing, 1)[0];
             boolean fine = score >= 0 && score <= 1;
             return new Verdict(
-                    "model", "loads and scores", fine ? Verdict.Outcome.PASSED : Verdict.Outcome.FAILED, score,
+                    "model",
+                    "loads and scores",
+                    fine ? Verdict.Outcome.PASSED : Verdict.Outcome.FAILED,
+                    score,
                     fine ? "" : "An all-missing row scored " + score + ", must be within 0 and 1");
         }
     }

@@ -107,7 +107,8 @@ final class Publishing {
 
     private static long rows(Staged staged, Unit unit) {
         return switch (staged.target().scope()) {
-            case TABLE -> staged.rows().values().stream().mapToLong(Long::longValue).sum();
+            case TABLE ->
+                staged.rows().values().stream().mapToLong(Long::longValue).sum();
             case UNITS, APPEND -> staged.rows().getOrDefault(unit.date(), 0L);
         };
     }

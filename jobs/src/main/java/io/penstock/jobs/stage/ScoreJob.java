@@ -102,8 +102,8 @@ public final class ScoreJob implements StageJob {
         Map<String, Long> features = FeaturesJob.versions(config, model, units, work.history());
         List<Pin.TablePin> pins = new ArrayList<>();
         features.forEach((table, version) -> pins.add(new Pin.TablePin(table, version, 0)));
-        Dataset<Row> joined = ModelInputs.join(
-                config, model, units, work.tables().read(spine, spineVersion), view -> {
+        Dataset<Row> joined =
+                ModelInputs.join(config, model, units, work.tables().read(spine, spineVersion), view -> {
                     String table = Tables.features(config.features().get(view));
                     return work.tables().read(table, features.get(table));
                 });
@@ -111,10 +111,16 @@ public final class ScoreJob implements StageJob {
         try {
             Dataset<Row> scores = champion.fetched()
                     .map(fetched -> BatchScoring.score(
-                            inputs, key, fetched.spec(), fetched.model(), model,
-                            new ScoringPins(pin(fetched.version()), intent.runId(), pins), work.predictors()))
+                            inputs,
+                            key,
+                            fetched.spec(),
+                            fetched.model(),
+                            model,
+                            new ScoringPins(pin(fetched.version()), intent.runId(), pins),
+                            work.predictors()))
                     .orElseGet(() -> BatchScoring.hold(inputs, key, NO_MODEL, intent.runId(), pins));
-            return publish(units, intent, work, champion, key, new Pin.TablePin(spine, spineVersion, 0), pins, inputs, scores);
+            return publish(
+                    units, intent, work, champion, key, new Pin.TablePin(spine, spineVersion, 0), pins, inputs, scores);
         } finally {
             inputs.unpersist();
         }
@@ -135,20 +141,28 @@ public final class ScoreJob implements StageJob {
         List<Check> checks = Checks.scores(config, model);
         Dataset<Row> kept = scores.persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            Staged staged = publication.stage(
+            Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
+            tables.put(
                     Tables.target(
-                            Tables.inputs(model), "What model " + model.name() + " was given", key, List.of(), Target.Scope.UNITS),
+                            Tables.inputs(model),
+                            "What model " + model.name() + " was given",
+                            key,
+                            List.of(),
+                            Target.Scope.UNITS),
                     inputs.drop("code"));
-            publishing.add(staged, List.of(), false);
-            Staged log = publication.stage(
+            tables.put(
                     Tables.target(
-                            Tables.scoresLog(model), "Every publication of scores, append-only", key, List.of(),
+                            Tables.scoresLog(model),
+                            "Every publication of scores, append-only",
+                            key,
+                            List.of(),
                             Target.Scope.APPEND),
                     kept);
-            publishing.add(log, List.of(), false);
-            Staged current = publication.stage(
-                    Tables.target(Tables.scores(model), model.comment(), key, checks, Target.Scope.UNITS), kept);
-            publishing.add(current, checks, false);
+            tables.put(Tables.target(Tables.scores(model), model.comment(), key, checks, Target.Scope.UNITS), kept);
+            for (Staged staged : publication.stageAll(tables)) {
+                boolean judged = staged.target().table().equals(Tables.scores(model));
+                publishing.add(staged, judged ? checks : List.of(), false);
+            }
             Map<String, Map<String, String>> facts = facts(units, kept, champion);
             List<Pin> pins = new ArrayList<>();
             pins.add(spine);
@@ -170,7 +184,9 @@ public final class ScoreJob implements StageJob {
         for (Row row : scores.groupBy(functions.col("unit").cast("string"))
                 .agg(
                         functions.count(functions.col("score")),
-                        functions.sum(functions.when(functions.col("score").isNull(), 1).otherwise(0)),
+                        functions.sum(functions
+                                .when(functions.col("score").isNull(), 1)
+                                .otherwise(0)),
                         functions.avg("score"))
                 .collectAsList()) {
             Map<String, String> unit = new LinkedHashMap<>();
@@ -184,7 +200,9 @@ public final class ScoreJob implements StageJob {
         units.forEach(unit -> {
             Map<String, String> unitFacts = facts.computeIfAbsent(unit.toString(), name -> new LinkedHashMap<>());
             champion.fetched().ifPresent(fetched -> {
-                unitFacts.put("model", fetched.version().name() + "@" + fetched.version().version());
+                unitFacts.put(
+                        "model",
+                        fetched.version().name() + "@" + fetched.version().version());
                 unitFacts.put("model_sha256", fetched.version().sha256());
             });
             if (!champion.degraded().isEmpty()) {
@@ -205,8 +223,10 @@ public final class ScoreJob implements StageJob {
         for (String name : inputs) {
             if (!List.of(joined.columns()).contains(name)) {
                 throw PenstockException.configuration(
-                        "PEN-ML-009", "The champion needs input " + name + ", which the pipeline does not make any more",
-                        "models." + model.name(), "Restore the feature, or train and promote a model without it");
+                        "PEN-ML-009",
+                        "The champion needs input " + name + ", which the pipeline does not make any more",
+                        "models." + model.name(),
+                        "Restore the feature, or train and promote a model without it");
             }
             columns.add(functions.col(name));
         }
@@ -219,14 +239,18 @@ public final class ScoreJob implements StageJob {
             Optional<ModelRegistry.Version> version = work.registry().resolve(name, PromoteJob.CHAMPION);
             if (version.isEmpty()) {
                 throw new PenstockException(
-                        NO_MODEL, io.penstock.core.ExitCode.CONFIGURATION,
-                        "Model " + name + " has no version with alias " + PromoteJob.CHAMPION, config.penstock().mlflow(),
+                        NO_MODEL,
+                        io.penstock.core.ExitCode.CONFIGURATION,
+                        "Model " + name + " has no version with alias " + PromoteJob.CHAMPION,
+                        config.penstock().mlflow(),
                         "Train and promote one: penstock run " + config.pipeline()
                                 + " --stage training-set,train,promote --unit " + firstTraining());
             }
-            Optional<ModelRegistry.Fetched> cached = work.models().find(version.get().sha256());
+            Optional<ModelRegistry.Fetched> cached =
+                    work.models().find(version.get().sha256());
             ModelRegistry.Fetched fetched = cached.isPresent()
-                    ? new ModelRegistry.Fetched(version.get(), cached.get().model(), cached.get().spec())
+                    ? new ModelRegistry.Fetched(
+                            version.get(), cached.get().model(), cached.get().spec())
                     : work.registry().fetch(version.get());
             if (cached.isEmpty()) {
                 work.models().put(fetched);
@@ -252,7 +276,8 @@ public final class ScoreJob implements StageJob {
                         .findFirst())
                 .flatMap(pin -> work.models().find(pin.sha256()));
         if (model.scoring().fallback().contains("last-good") && last.isPresent()) {
-            work.progress().warning(cause.code() + " " + cause.what() + ": scoring with the last champion promoted here");
+            work.progress()
+                    .warning(cause.code() + " " + cause.what() + ": scoring with the last champion promoted here");
             return new Champion(last, DEGRADED + " registry away, last good model used");
         }
         if (model.scoring().fallback().contains("hold")) {
@@ -263,7 +288,9 @@ public final class ScoreJob implements StageJob {
     }
 
     private String firstTraining() {
-        return model.training().at().isEmpty() ? "DATE" : model.training().at().get(0).toString();
+        return model.training().at().isEmpty()
+                ? "DATE"
+                : model.training().at().get(0).toString();
     }
 
     private static Pin.ModelPin pin(ModelRegistry.Version version) {

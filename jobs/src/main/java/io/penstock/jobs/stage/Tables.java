@@ -62,8 +62,13 @@ public final class Tables {
             }
         });
         return new Target(
-                bronze(source.name()), source.comment(), comments, List.of("_file_id", "_position", "_row_id"),
-                List.of("_event_time", "_known_at", "_sequence"), measures(checks), Target.Scope.UNITS);
+                bronze(source.name()),
+                source.comment(),
+                comments,
+                List.of("_file_id", "_position", "_row_id"),
+                List.of("_event_time", "_known_at", "_sequence"),
+                measures(checks),
+                Target.Scope.UNITS);
     }
 
     static Target target(String table, String comment, List<String> sortBy, List<Check> checks, Target.Scope scope) {
@@ -72,7 +77,8 @@ public final class Tables {
 
     private static List<Measure> measures(List<Check> checks) {
         return java.util.stream.Stream.concat(
-                        java.util.stream.Stream.of(Measure.size()), checks.stream().map(Check::measure))
+                        java.util.stream.Stream.of(Measure.size()),
+                        checks.stream().map(Check::measure))
                 .distinct()
                 .toList();
     }

@@ -98,8 +98,11 @@ public final class TrainJob implements StageJob {
     private UnitResult train(Unit unit, Intent intent, Work work) {
         if (!work.tracker().healthy()) {
             throw new PenstockException(
-                    "PEN-ML-013", io.penstock.core.ExitCode.RETRY, "MLflow does not answer",
-                    config.penstock().mlflow(), "Start it with: penstock mlflow start, or set penstock.mlflow");
+                    "PEN-ML-013",
+                    io.penstock.core.ExitCode.RETRY,
+                    "MLflow does not answer",
+                    config.penstock().mlflow(),
+                    "Start it with: penstock mlflow start, or set penstock.mlflow");
         }
         Manifest setManifest = work.history()
                 .done(Stage.TRAINING_SET, model.name(), unit.date())
@@ -119,8 +122,14 @@ public final class TrainJob implements StageJob {
         }
         facts.put("experiment", config.pipeline() + "/" + model.name());
         return new UnitResult(
-                unit, Manifest.Status.DONE, intent.inputContents().get(unit.date()), List.of(set), outputs, List.of(),
-                Map.of(), facts);
+                unit,
+                Manifest.Status.DONE,
+                intent.inputContents().get(unit.date()),
+                List.of(set),
+                outputs,
+                List.of(),
+                Map.of(),
+                facts);
     }
 
     private void fitted(
@@ -140,27 +149,63 @@ public final class TrainJob implements StageJob {
         Fitted fitted = XgboostFit.fit(
                 rows.filter(functions.col("split").notEqual(Split.TEST)),
                 new FitRequest(
-                        candidate.features(), key, candidate.params(), training.workers(), training.rounds(),
+                        candidate.features(),
+                        key,
+                        candidate.params(),
+                        training.workers(),
+                        training.rounds(),
                         training.earlyStopping()));
         Map<String, List<String>> dictionaries = new TreeMap<>(columns.dictionaries());
         dictionaries.keySet().retainAll(candidate.features());
         ModelSpec spec = new ModelSpec(
-                registeredName(config, model), candidate.name(), candidate.features(), dictionaries, columns.tables(),
-                fitted.sha256(), fitted.rounds(), unit.toString(), intent.runId(), Map.of());
-        List<String> slices = model.gate().slices().stream().filter(candidate.features()::contains).toList();
+                registeredName(config, model),
+                candidate.name(),
+                candidate.features(),
+                dictionaries,
+                columns.tables(),
+                fitted.sha256(),
+                fitted.rounds(),
+                unit.toString(),
+                intent.runId(),
+                Map.of());
+        List<String> slices = model.gate().slices().stream()
+                .filter(candidate.features()::contains)
+                .toList();
         Evaluation test = Evaluate.candidate(
-                rows.filter(functions.col("split").equalTo(Split.TEST)), spec, fitted.ubj(), work.predictors(), slices,
+                rows.filter(functions.col("split").equalTo(Split.TEST)),
+                spec,
+                fitted.ubj(),
+                work.predictors(),
+                slices,
                 Ranking::auc);
         ModelSpec measured = new ModelSpec(
-                spec.name(), spec.candidate(), spec.features(), spec.dictionaries(), spec.featurePins(), spec.sha256(),
-                spec.rounds(), spec.trainingUnit(), spec.runId(),
+                spec.name(),
+                spec.candidate(),
+                spec.features(),
+                spec.dictionaries(),
+                spec.featurePins(),
+                spec.sha256(),
+                spec.rounds(),
+                spec.trainingUnit(),
+                spec.runId(),
                 Map.of("test_auc", test.auc(), "test_logloss", test.logloss()));
         String runName = model.name() + " " + unit + " " + candidate.name();
         String run = tracker.startRun(
-                config.pipeline() + "/" + model.name(), runName, intent.runId() + "/" + candidate.name(),
+                config.pipeline() + "/" + model.name(),
+                runName,
+                intent.runId() + "/" + candidate.name(),
                 Map.of(
-                        "pipeline", config.pipeline(), "model", model.name(), "candidate", candidate.name(), "unit",
-                        unit.toString(), "penstock.run", intent.runId(), "training_set",
+                        "pipeline",
+                        config.pipeline(),
+                        "model",
+                        model.name(),
+                        "candidate",
+                        candidate.name(),
+                        "unit",
+                        unit.toString(),
+                        "penstock.run",
+                        intent.runId(),
+                        "training_set",
                         set.table() + "@" + set.version()));
         Map<String, String> params = new TreeMap<>(candidate.params());
         params.put("rounds", String.valueOf(fitted.rounds()));
@@ -173,24 +218,33 @@ public final class TrainJob implements StageJob {
         tracker.datasets(
                 run,
                 List.of(new Tracker.DatasetUsed(
-                        set.table(), work.tables().path(set.table()), set.version(), "v" + set.version() + "-" + set.rows(),
+                        set.table(),
+                        work.tables().path(set.table()),
+                        set.version(),
+                        "v" + set.version() + "-" + set.rows(),
                         "training")));
-        Tracker.LoggedModel logged = tracker.logModel(run, model.name() + "-" + candidate.name(), fitted.ubj(), measured);
-        tracker.artifact(
-                run, "evaluation.json", Json.pretty(test).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        Tracker.LoggedModel logged =
+                tracker.logModel(run, model.name() + "-" + candidate.name(), fitted.ubj(), measured);
+        tracker.artifact(run, "evaluation.json", Json.pretty(test).getBytes(java.nio.charset.StandardCharsets.UTF_8));
         tracker.endRun(run, "FINISHED");
         facts.put("candidate." + candidate.name(), Json.canonical(test));
         facts.put("logged." + candidate.name(), Json.canonical(logged));
         facts.put("metric.auc." + candidate.name(), String.valueOf(test.auc()));
         facts.put("metric.logloss." + candidate.name(), String.valueOf(test.logloss()));
         facts.put("run." + candidate.name(), tracker.link(config.pipeline() + "/" + model.name(), run));
-        outputs.add(new Pin.ModelPin(registeredName(config, model) + "/" + candidate.name(), logged.id(), logged.sha256()));
-        work.progress().done(
-                "  " + candidate.name(),
-                String.format(
-                        Locale.ROOT, "test AUC %.4f, log loss %.4f, %d rounds, %,d test rows", test.auc(), test.logloss(),
-                        fitted.rounds(), test.rows()),
-                (System.nanoTime() - start) / 1e9);
+        outputs.add(
+                new Pin.ModelPin(registeredName(config, model) + "/" + candidate.name(), logged.id(), logged.sha256()));
+        work.progress()
+                .done(
+                        "  " + candidate.name(),
+                        String.format(
+                                Locale.ROOT,
+                                "test AUC %.4f, log loss %.4f, %d rounds, %,d test rows",
+                                test.auc(),
+                                test.logloss(),
+                                fitted.rounds(),
+                                test.rows()),
+                        (System.nanoTime() - start) / 1e9);
     }
 
     private static List<Tracker.Point> points(Fitted fitted, Evaluation test) {

@@ -113,8 +113,13 @@ public final class TrainingSetJob implements StageJob {
         long labelVersion = work.tables().version(label);
         Map<String, Long> features = FeaturesJob.versions(config, model, units, work.history());
         TrainingSet set = TrainingSet.build(
-                config, model, training, units, work.tables().read(spine, spineVersion),
-                work.tables().read(label, labelVersion), view -> {
+                config,
+                model,
+                training,
+                units,
+                work.tables().read(spine, spineVersion),
+                work.tables().read(label, labelVersion),
+                view -> {
                     String table = Tables.features(config.features().get(view));
                     return work.tables().read(table, features.get(table));
                 });
@@ -123,7 +128,10 @@ public final class TrainingSetJob implements StageJob {
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, List.of(training));
         Target target = Tables.target(
-                Tables.trainingSet(model), "Training rows of model " + model.name() + "; one version a training", key, checks,
+                Tables.trainingSet(model),
+                "Training rows of model " + model.name() + "; one version a training",
+                key,
+                checks,
                 Target.Scope.TABLE);
         publishing.add(publication.stage(target, set.rows()), checks, true);
         List<Pin> inputs = new ArrayList<>();
@@ -131,8 +139,7 @@ public final class TrainingSetJob implements StageJob {
         inputs.add(new Pin.TablePin(label, labelVersion, 0));
         features.forEach((table, version) -> inputs.add(new Pin.TablePin(table, version, 0)));
         Map<String, String> facts = Map.of("columns", Json.canonical(columns(set, features)));
-        return publishing.commit(
-                unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts);
+        return publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts);
     }
 
     private Columns columns(TrainingSet set, Map<String, Long> features) {
@@ -145,7 +152,9 @@ public final class TrainingSetJob implements StageJob {
                             .toList());
         }
         return new Columns(
-                List.copyOf(model.rows().keySet()), views, set.dictionaries(),
+                List.copyOf(model.rows().keySet()),
+                views,
+                set.dictionaries(),
                 features.keySet().stream().sorted().toList());
     }
 }

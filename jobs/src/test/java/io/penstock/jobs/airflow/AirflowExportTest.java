@@ -81,8 +81,7 @@ class AirflowExportTest {
                 .matcher(Files.readString(HOME.resolve("pom.xml")));
 
         assertThat(version.find()).isTrue();
-        assertThat(AirflowExport.render(FLIGHT_DELAY))
-                .contains("io.delta:delta-spark_2.12:" + version.group(1) + "\"");
+        assertThat(AirflowExport.render(FLIGHT_DELAY)).contains("io.delta:delta-spark_2.12:" + version.group(1) + "\"");
     }
 
     private static PipelineConfig at(LocalTime cut, String zone, int days) {

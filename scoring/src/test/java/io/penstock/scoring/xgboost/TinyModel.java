@@ -40,7 +40,6 @@ public final class TinyModel {
         }
     }
 
-
     /** Row-major; the third feature is missing in a third of the rows. */
     public static float[] rows(int count, Random random) {
         float[] dense = new float[count * FEATURES];

@@ -18,11 +18,7 @@ import org.junit.jupiter.api.Test;
 class XgboostPredictorTest {
     private static final float NAN = Float.NaN;
     private static final float[] EDGES = {
-        NAN, NAN, NAN,
-        0, 0, 0,
-        -0.0f, 0, NAN,
-        Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE,
-        1, 49, 1,
+        NAN, NAN, NAN, 0, 0, 0, -0.0f, 0, NAN, Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, 1, 49, 1,
     };
 
     private static byte[] model;

@@ -28,9 +28,7 @@ class AirflowDagTest {
     @BeforeAll
     static void airflowImportsTheDag() throws Exception {
         Path bin = Files.createDirectories(folder.resolve("bin"));
-        Path standIn = Files.writeString(
-                bin.resolve("spark-submit"),
-                """
+        Path standIn = Files.writeString(bin.resolve("spark-submit"), """
                 #!/bin/sh
                 if [ "$STAND_IN_EXIT" -lt 0 ]; then kill "$STAND_IN_EXIT" $$; fi
                 exit "$STAND_IN_EXIT"
@@ -65,7 +63,9 @@ class AirflowDagTest {
         assertThat(texts(dag.path("order"))).isEqualTo(ORDER);
         for (int i = 0; i < ORDER.size(); i++) {
             List<String> next = i + 1 < ORDER.size() ? List.of(ORDER.get(i + 1)) : List.of();
-            assertThat(texts(task(ORDER.get(i)).path("downstream"))).as(ORDER.get(i)).isEqualTo(next);
+            assertThat(texts(task(ORDER.get(i)).path("downstream")))
+                    .as(ORDER.get(i))
+                    .isEqualTo(next);
         }
     }
 
@@ -112,7 +112,9 @@ class AirflowDagTest {
     }
 
     private static List<String> texts(JsonNode array) {
-        return StreamSupport.stream(array.spliterator(), false).map(JsonNode::asText).toList();
+        return StreamSupport.stream(array.spliterator(), false)
+                .map(JsonNode::asText)
+                .toList();
     }
 
     /** The Python of Airflow's own virtual environment, which the set-up makes when it is not there. */
@@ -121,7 +123,9 @@ class AirflowDagTest {
         if (given != null) {
             return given;
         }
-        List<String> lines = run(Map.of(), HOME.resolve("bin/setup").toString(), "airflow").lines().toList();
+        List<String> lines = run(Map.of(), HOME.resolve("bin/setup").toString(), "airflow")
+                .lines()
+                .toList();
         assertThat(lines).as("bin/setup airflow prints the path of a Python").isNotEmpty();
         return lines.get(lines.size() - 1).trim();
     }
@@ -129,9 +133,8 @@ class AirflowDagTest {
     private static String run(Map<String, String> environment, String... command) throws Exception {
         Path output = Files.createTempFile(folder, "out", ".txt");
         Path errors = Files.createTempFile(folder, "err", ".txt");
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectOutput(output.toFile())
-                .redirectError(errors.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(output.toFile()).redirectError(errors.toFile());
         builder.environment().putAll(environment);
         Process process = builder.start();
         boolean ended = process.waitFor(10, TimeUnit.MINUTES);

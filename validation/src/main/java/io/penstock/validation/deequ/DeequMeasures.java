@@ -91,8 +91,7 @@ public final class DeequMeasures implements Measures {
         return groups.computeIfAbsent(String.valueOf(row.getString(0)), group -> new HashMap<>());
     }
 
-    private record Ride(
-            List<Measure> measures, List<ScanShareableAnalyzer<?, ?>> analyzers, List<Column> columns)
+    private record Ride(List<Measure> measures, List<ScanShareableAnalyzer<?, ?>> analyzers, List<Column> columns)
             implements Riding {
         static Ride of(List<Measure> wanted, StructType schema) {
             Ride ride = new Ride(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());

@@ -71,15 +71,17 @@ class DeequMeasuresTest {
     void whatRidesOnAWriteIsWhatDeequMeasuresItself() throws InterruptedException {
         Measures.Riding riding = measures.ride(ALL, flights.schema());
         assertThat(riding.measures()).hasSize(8);
-        assertThat(observe(flights, riding)).isEqualTo(stock(flights, riding.measures())).hasSize(8);
+        assertThat(observe(flights, riding))
+                .isEqualTo(stock(flights, riding.measures()))
+                .hasSize(8);
     }
 
     @Test
     void everyGroupIsMeasuredAsIfItWereTheTable() {
         Map<String, Map<Measure, Double>> groups = measures.grouped(flights, "day", ALL);
         assertThat(groups).containsOnlyKeys("2013-12-24", "2013-12-25", "2013-12-26");
-        groups.forEach((day, values) -> assertThat(values)
-                .isEqualTo(stock(flights.where(col("day").equalTo(lit(day).cast("date"))), ALL)));
+        groups.forEach((day, values) ->
+                assertThat(values).isEqualTo(stock(flights.where(col("day").equalTo(lit(day).cast("date"))), ALL)));
     }
 
     @Test
@@ -97,7 +99,8 @@ class DeequMeasuresTest {
         Dataset<Row> none = flights.where("false");
         Map<Measure, Double> observed = observe(none, measures.ride(ALL, none.schema()));
         assertThat(observed).containsEntry(Measure.size(), 0.0);
-        assertThat(observed).doesNotContainKeys(new Measure(Kind.MEAN, "delay"), new Measure(Kind.COMPLETENESS, "tail"));
+        assertThat(observed)
+                .doesNotContainKeys(new Measure(Kind.MEAN, "delay"), new Measure(Kind.COMPLETENESS, "tail"));
         assertThat(measures.grouped(none, "day", ALL)).isEmpty();
     }
 
@@ -110,7 +113,8 @@ class DeequMeasuresTest {
                 .isEqualTo(Map.of(filled, 0.0));
     }
 
-    private static Map<Measure, Double> observe(Dataset<Row> table, Measures.Riding riding) throws InterruptedException {
+    private static Map<Measure, Double> observe(Dataset<Row> table, Measures.Riding riding)
+            throws InterruptedException {
         Observation observation = new Observation();
         Column[] columns = riding.columns().toArray(Column[]::new);
         table.observe(observation, columns[0], Arrays.copyOfRange(columns, 1, columns.length))
@@ -130,16 +134,22 @@ class DeequMeasuresTest {
         var run = AnalysisRunner.onData(table);
         wanted.forEach(measure -> run.addAnalyzer(stock(measure)));
         AnalyzerContext context = run.run();
-        return wanted.stream().collect(java.util.stream.Collectors.toMap(measure -> measure, measure -> ((Number)
-                        context.metric(stock(measure)).get().value().get())
-                .doubleValue()));
+        return wanted.stream()
+                .collect(java.util.stream.Collectors.toMap(
+                        measure -> measure,
+                        measure -> ((Number) context.metric(stock(measure))
+                                        .get()
+                                        .value()
+                                        .get())
+                                .doubleValue()));
     }
 
     @SuppressWarnings("unchecked")
     private static Analyzer<?, Metric<?>> stock(Measure measure) {
         Analyzer<?, ?> analyzer = measure.kind() == Kind.UNIQUENESS
                 ? new Uniqueness(
-                        JavaConverters.asScalaBuffer(List.of(measure.column().split(","))).toList(),
+                        JavaConverters.asScalaBuffer(List.of(measure.column().split(",")))
+                                .toList(),
                         Option.empty(),
                         Option.empty())
                 : Analyzers.of(measure).orElseThrow();

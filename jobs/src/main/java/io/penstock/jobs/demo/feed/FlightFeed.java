@@ -45,9 +45,22 @@ public final class FlightFeed {
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
     private static final List<String> SCHEDULE = List.of(
-            "year", "month", "day", "sched_dep_time", "sched_arr_time", "carrier", "flight", "tailnum", "origin", "dest",
-            "distance", "hour", "minute", "time_hour");
-    private static final List<String> OUTCOME_KEY = List.of("time_hour", "carrier", "flight", "origin", "dest", "tailnum");
+            "year",
+            "month",
+            "day",
+            "sched_dep_time",
+            "sched_arr_time",
+            "carrier",
+            "flight",
+            "tailnum",
+            "origin",
+            "dest",
+            "distance",
+            "hour",
+            "minute",
+            "time_hour");
+    private static final List<String> OUTCOME_KEY =
+            List.of("time_hour", "carrier", "flight", "origin", "dest", "tailnum");
     private static final List<String> OUTCOME = List.of("dep_time", "dep_delay", "arr_time", "arr_delay", "air_time");
 
     private final Path landing;
@@ -117,8 +130,10 @@ public final class FlightFeed {
             if (within(day)) {
                 append("schedules", day.atTime(SIX).toInstant(ZoneOffset.UTC), schedules)
                         .append(row.text(SCHEDULE))
-                        .append(',').append(times.scheduledDeparture(row))
-                        .append(',').append(times.scheduledArrival(row))
+                        .append(',')
+                        .append(times.scheduledDeparture(row))
+                        .append(',')
+                        .append(times.scheduledArrival(row))
                         .append('\n');
             }
             // A row is known within two days of its local day; skipping the others makes a slice cheap
@@ -130,9 +145,12 @@ public final class FlightFeed {
             if (within(day(landed))) {
                 append("outcomes", landed, outcomes)
                         .append(row.text(OUTCOME_KEY))
-                        .append(',').append(status(row))
-                        .append(',').append(arrived)
-                        .append(',').append(row.text(OUTCOME))
+                        .append(',')
+                        .append(status(row))
+                        .append(',')
+                        .append(arrived)
+                        .append(',')
+                        .append(row.text(OUTCOME))
                         .append('\n');
             }
         });
@@ -150,7 +168,9 @@ public final class FlightFeed {
             Instant complete = Instant.parse(row.text("time_hour")).plus(WEATHER_COMPLETE_AT_MINUTE, MINUTES);
             Instant known = nextSix(complete);
             if (within(day(known))) {
-                append("weather", known.plus(60, MINUTES), weather.header()).append(row.line()).append('\n');
+                append("weather", known.plus(60, MINUTES), weather.header())
+                        .append(row.line())
+                        .append('\n');
             }
         });
     }
@@ -168,7 +188,8 @@ public final class FlightFeed {
                 }
             }
         }
-        planes.forEach(row -> append("planes", landed, planes.header()).append(row.line()).append('\n'));
+        planes.forEach(row ->
+                append("planes", landed, planes.header()).append(row.line()).append('\n'));
     }
 
     private StringBuilder append(String source, Instant landed, String header) {
@@ -213,9 +234,7 @@ public final class FlightFeed {
     /** The first 06:00 UTC at or after the instant. */
     private static Instant nextSix(Instant known) {
         Instant sameDay = day(known).atTime(SIX).toInstant(ZoneOffset.UTC);
-        return known.isAfter(sameDay)
-                ? day(known).plusDays(1).atTime(SIX).toInstant(ZoneOffset.UTC)
-                : sameDay;
+        return known.isAfter(sameDay) ? day(known).plusDays(1).atTime(SIX).toInstant(ZoneOffset.UTC) : sameDay;
     }
 
     private static LocalDate day(Instant instant) {

