@@ -21,7 +21,7 @@ import java.util.Set;
 
 /** Binds one model, and checks it against the sources and feature views it names. */
 final class ModelBinder {
-    private static final List<String> FALLBACKS = List.of("last-good", "hold", "prior");
+    private static final List<String> FALLBACKS = List.of("last-good", "hold");
     private static final LocalDate NO_DATE = LocalDate.EPOCH;
 
     private final Section section;

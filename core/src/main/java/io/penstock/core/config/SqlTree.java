@@ -10,7 +10,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.catalyst.parser.ParseException;
-import scala.jdk.javaapi.CollectionConverters;
+import scala.collection.JavaConverters;
 
 /**
  * Parses one expression with Spark's own parser, which needs no session, and walks the tree. Everything in it must be on a
@@ -105,7 +105,7 @@ final class SqlTree {
             findings.add(new Finding(FORBIDDEN, "", describe(node)));
             return;
         }
-        CollectionConverters.asJava(node.children()).forEach(this::walk);
+        JavaConverters.seqAsJavaList(node.children()).forEach(this::walk);
     }
 
     private static String describe(Expression node) {
@@ -120,7 +120,7 @@ final class SqlTree {
     }
 
     private void function(UnresolvedFunction call) {
-        List<String> parts = CollectionConverters.asJava(call.nameParts());
+        List<String> parts = JavaConverters.seqAsJavaList(call.nameParts());
         String name = String.join(".", parts);
         if (parts.size() != 1 || !SqlFunctions.allowed(name, call.arguments().size())) {
             boolean clock = call.arguments().isEmpty() && SqlFunctions.allowed(name, 1);
@@ -132,7 +132,7 @@ final class SqlTree {
     }
 
     private void column(UnresolvedAttribute attribute) {
-        String name = String.join(".", CollectionConverters.asJava(attribute.nameParts()));
+        String name = String.join(".", JavaConverters.seqAsJavaList(attribute.nameParts()));
         String lower = name.toLowerCase(Locale.ROOT);
         if (!columns.contains(lower)) {
             boolean moving = MOVING.contains(lower);

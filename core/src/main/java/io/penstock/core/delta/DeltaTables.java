@@ -9,7 +9,14 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -21,6 +28,8 @@ import scala.Option;
 /** The data tables of one pipeline, named {@code layer/name}, below {@code <warehouse>/<pipeline>}. */
 public final class DeltaTables {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final System.Logger LOG = System.getLogger(DeltaTables.class.getName());
+    private static final int LOGS_AT_A_TIME = 4;
 
     private final SparkSession spark;
     private final String root;
@@ -64,6 +73,35 @@ public final class DeltaTables {
                     "Run the stage that writes it");
         }
         return spark.read().format("delta").option("versionAsOf", version).load(path(table));
+    }
+
+    /**
+     * Reads the logs of several tables side by side, so that planning a query over all of them finds them read; it would
+     * read one after the other.
+     */
+    public void load(Collection<String> names) {
+        ExecutorService pool = Executors.newFixedThreadPool(LOGS_AT_A_TIME);
+        try {
+            List<Future<?>> loading = new ArrayList<>();
+            for (String table : names) {
+                loading.add(pool.submit(() -> {
+                    if (exists(table)) {
+                        read(table).queryExecution().optimizedPlan();
+                    }
+                }));
+            }
+            for (Future<?> one : loading) {
+                one.get();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while loading tables", e);
+        } catch (ExecutionException e) {
+            // The query that follows meets the same trouble and tells it with its own words.
+            LOG.log(System.Logger.Level.DEBUG, "Could not load a table ahead", e);
+        } finally {
+            pool.shutdownNow();
+        }
     }
 
     /** The version after {@code base} that was committed by this run, if any. */

@@ -1,6 +1,7 @@
 package io.penstock.core.delta;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.penstock.core.Clock;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Measure;
@@ -24,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
@@ -81,7 +83,11 @@ public final class Publication {
 
     /** One table's staged files, or the version at which an earlier attempt of the run committed them. */
     private record Pending(
-            Staged staged, OptimisticTransaction transaction, List<AddFile> added, OptionalLong committed) {}
+            Staged staged,
+            OptimisticTransaction transaction,
+            List<AddFile> added,
+            boolean mayReplace,
+            OptionalLong committed) {}
 
     /** @param stillMine called before every commit; throws when another process took the run over */
     public Publication(DeltaTables tables, Intent intent, Measures measures, Runnable stillMine) {
@@ -141,10 +147,18 @@ public final class Publication {
 
     private Pending write(Target target, Dataset<Row> rows) {
         tables.spark().sparkContext().setJobDescription(intent.stage().id() + ": " + target.table());
+        try {
+            return writeAndMeasure(target, rows);
+        } finally {
+            tables.spark().sparkContext().setJobDescription(null);
+        }
+    }
+
+    private Pending writeAndMeasure(Target target, Dataset<Row> rows) {
         long base = intent.bases().getOrDefault(target.table(), -1L);
         OptionalLong done = tables.commitOf(target.table(), base, intent.runId());
         if (done.isPresent()) {
-            return new Pending(measureCommitted(target, done.getAsLong()), null, List.of(), done);
+            return new Pending(measureCommitted(target, done.getAsLong()), null, List.of(), false, done);
         }
         OptimisticTransaction transaction = tables.refreshed(target.table()).startTransaction();
         if (transaction.readVersion() != base) {
@@ -152,6 +166,7 @@ public final class Publication {
                     "Table " + target.table() + " is at version " + transaction.readVersion() + ", planned on " + base,
                     null);
         }
+        boolean mayReplace = mayReplace(target, transaction.readVersion());
         Dataset<Row> shaped = shape(target, rows, transaction);
         Measures.Riding riding = measures.ride(target.wanted(), shaped.schema());
         Observation observation = null;
@@ -164,7 +179,7 @@ public final class Publication {
         Map<LocalDate, Long> counts = countByUnit(target, added);
         Map<LocalDate, Map<Measure, Double>> measured =
                 measure(target, added, shaped.schema(), riding, observation, counts);
-        return new Pending(new Staged(target, counts, measured), transaction, added, OptionalLong.empty());
+        return new Pending(new Staged(target, counts, measured), transaction, added, mayReplace, OptionalLong.empty());
     }
 
     /**
@@ -208,10 +223,9 @@ public final class Publication {
                     target.scope() == Target.Scope.TABLE ? !refused.isEmpty() : refused.contains(unitOf(file));
             (isRefused ? dropped : actions).add(cast(file));
         }
-        List<AddFile> replaced = target.scope() == Target.Scope.TABLE && !refused.isEmpty()
-                ? List.of()
-                : replacedFiles(target, transaction, refused);
-        long now = System.currentTimeMillis();
+        List<AddFile> replaced =
+                target.scope() == Target.Scope.TABLE && !refused.isEmpty() ? List.of() : replacedFiles(table, refused);
+        long now = Clock.system().now().toEpochMilli();
         replaced.forEach(file -> actions.add(file.removeWithTimestamp(now, true)));
         deleteFiles(table, dropped);
         if (actions.isEmpty() && transaction.readVersion() >= 0) {
@@ -309,7 +323,7 @@ public final class Publication {
                 schema.json(),
                 JavaConverters.asScalaBufferConverter(List.of("unit")).asScala().toSeq(),
                 isNew ? scalaMap(configuration) : now.configuration(),
-                isNew ? Option.apply((Object) System.currentTimeMillis()) : now.createdTime());
+                isNew ? Option.apply((Object) Clock.system().now().toEpochMilli()) : now.createdTime());
     }
 
     private static scala.collection.immutable.Map<String, String> scalaMap(Map<String, String> map) {
@@ -453,8 +467,14 @@ public final class Publication {
                         .toArray(String[]::new));
     }
 
-    private List<AddFile> replacedFiles(Target target, OptimisticTransaction transaction, Set<LocalDate> refused) {
+    private List<AddFile> replacedFiles(Pending table, Set<LocalDate> refused) {
+        Target target = table.staged().target();
+        OptimisticTransaction transaction = table.transaction();
         if (transaction.readVersion() < 0 || target.scope() == Target.Scope.APPEND) {
+            return List.of();
+        }
+        if (!table.mayReplace()) {
+            transaction.readWholeTable(); // what filterFiles would have noted: a commit meanwhile is a conflict
             return List.of();
         }
         List<AddFile> all =
@@ -465,6 +485,29 @@ public final class Publication {
         Set<LocalDate> units = new TreeSet<>(intent.units());
         units.removeAll(refused);
         return all.stream().filter(file -> units.contains(unitOf(file))).toList();
+    }
+
+    /**
+     * Whether the table may hold files of the units. A unit's files lie in its partition's folder, so a unit without one,
+     * the usual case, saves reading the table's log.
+     */
+    private boolean mayReplace(Target target, long version) {
+        if (version < 0 || target.scope() != Target.Scope.UNITS) {
+            return version >= 0;
+        }
+        Path root = new Path(tables.path(target.table()));
+        try {
+            FileSystem system = root.getFileSystem(tables.spark().sparkContext().hadoopConfiguration());
+            if (intent.units().size() == 1) {
+                return system.exists(new Path(root, "unit=" + intent.units().get(0)));
+            }
+            Set<String> folders =
+                    intent.units().stream().map(unit -> "unit=" + unit).collect(Collectors.toSet());
+            return Arrays.stream(system.listStatus(root))
+                    .anyMatch(status -> folders.contains(status.getPath().getName()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + root, e);
+        }
     }
 
     private void keepRefused(Pending table, Map<LocalDate, String> refused) {
@@ -500,7 +543,7 @@ public final class Publication {
                 target.scope());
         Dataset<Row> shaped = shape(kept, rows, transaction);
         Staged staged = new Staged(kept, Map.of(), Map.of());
-        commitOne(new Pending(staged, transaction, write(transaction, shaped), OptionalLong.empty()), Set.of());
+        commitOne(new Pending(staged, transaction, write(transaction, shaped), true, OptionalLong.empty()), Set.of());
     }
 
     private void deleteFiles(Pending table, List<AddFile> files) {

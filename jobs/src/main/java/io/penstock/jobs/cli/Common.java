@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Options every verb has. */
@@ -55,7 +56,13 @@ public final class Common {
         new MlflowServer(work().resolve("mlflow"))
                 .running()
                 .ifPresent(server -> environment.putIfAbsent("MLFLOW_TRACKING_URI", server.url()));
-        return ConfigLoader.load(confDir(), pipeline, env, overrides, environment);
+        return ConfigLoader.load(
+                confDir(),
+                pipeline,
+                env,
+                overrides,
+                environment,
+                Optional.of(work().resolve("cache").resolve("sql")));
     }
 
     Progress progress() {

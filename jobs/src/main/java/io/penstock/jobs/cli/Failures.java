@@ -5,6 +5,8 @@ import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.jobs.report.RunReport;
 import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.SparkException;
 import picocli.CommandLine;
 
 /** Turns whatever a verb throws into a coded message and an exit code. No stack trace without {@code --debug}. */
@@ -47,19 +49,39 @@ public final class Failures {
                     "Free disk space, then run again",
                     thrown);
         }
+        if (isLostWorker(deepest)) {
+            return new PenstockException(
+                    "PEN-RUN-042",
+                    ExitCode.RETRY,
+                    "Spark lost a worker: " + firstLine(deepest),
+                    "",
+                    "Run again: what was committed stays, the rest is done anew. If it stays so, give executors more memory",
+                    thrown);
+        }
         String where = Arrays.stream(deepest.getStackTrace())
                 .filter(frame -> frame.getClassName().startsWith("io.penstock"))
                 .findFirst()
                 .map(StackTraceElement::toString)
                 .orElse("");
-        String text = String.valueOf(deepest.getMessage()).lines().findFirst().orElse("");
         return new PenstockException(
                 "PEN-RUN-040",
                 ExitCode.INTERNAL,
-                deepest.getClass().getSimpleName() + ": " + text,
+                deepest.getClass().getSimpleName() + ": " + firstLine(deepest),
                 where,
                 "Run again with --debug and report what it prints",
                 thrown);
+    }
+
+    private static String firstLine(Throwable thrown) {
+        return String.valueOf(thrown.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** Spark gives up a job with the story of its last failed task as text. */
+    private static boolean isLostWorker(Throwable cause) {
+        String message = String.valueOf(cause.getMessage());
+        return cause instanceof SparkException
+                && List.of("ExecutorLostFailure", "FetchFailed", "Executor heartbeat timed out").stream()
+                        .anyMatch(message::contains);
     }
 
     private static boolean isOutOfSpace(Throwable cause) {

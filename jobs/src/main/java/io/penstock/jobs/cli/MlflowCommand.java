@@ -34,7 +34,7 @@ public final class MlflowCommand {
         String python = System.getProperty("penstock.python", System.getenv("PENSTOCK_PYTHON"));
         if (python == null) {
             throw PenstockException.configuration(
-                    "PEN-CFG-025",
+                    "PEN-CFG-034",
                     "No Python with MLflow is known",
                     "PENSTOCK_PYTHON",
                     "Start by bin/penstock, which prepares one (Python 3.11 or newer with venv)");

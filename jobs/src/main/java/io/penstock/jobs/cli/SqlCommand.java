@@ -48,7 +48,11 @@ public final class SqlCommand implements Callable<Integer> {
             } catch (Exception e) {
                 throw PenstockException.configuration(
                         "PEN-CFG-011",
-                        String.valueOf(e.getMessage()).lines().findFirst().orElse("Cannot run the query"),
+                        String.valueOf(e.getMessage())
+                                .lines()
+                                .filter(line -> !line.isBlank())
+                                .findFirst()
+                                .orElse("Cannot run the query"),
                         query,
                         "Tables: " + String.join(", ", tables.names()));
             }

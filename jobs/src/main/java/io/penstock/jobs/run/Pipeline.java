@@ -44,7 +44,7 @@ public final class Pipeline {
         Set<Stage> wanted = stages.stream()
                 .map(id -> Stage.of(id)
                         .orElseThrow(() -> PenstockException.configuration(
-                                "PEN-CFG-026",
+                                "PEN-CFG-029",
                                 "Unknown stage: " + id,
                                 "--stage",
                                 "Use one of "

@@ -24,7 +24,11 @@ public final class SparkSessions {
         conf.set("spark.databricks.delta.optimizeWrite.enabled", "false");
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         conf.setIfMissing("spark.sql.shuffle.partitions", local(conf) ? "2" : "200");
+        // The text of every plan, as Spark's pages show it, costs more than a small unit's work.
+        conf.setIfMissing("spark.sql.ui.explainMode", "simple");
+        conf.setIfMissing("spark.sql.maxPlanStringLength", "20000");
         if (local(conf)) {
+            conf.setIfMissing("spark.sql.adaptive.enabled", "false");
             conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
             conf.setIfMissing("spark.driver.host", "127.0.0.1");
             conf.setIfMissing("spark.ui.enabled", "false");

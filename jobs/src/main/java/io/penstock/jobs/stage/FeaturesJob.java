@@ -96,6 +96,8 @@ public final class FeaturesJob implements StageJob {
         Map<String, Pin.TablePin> sources = new LinkedHashMap<>();
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
+        work.tables()
+                .load(config.sources().keySet().stream().map(Tables::bronze).toList());
         try (FeatureViews views = FeatureViews.compute(config, units, source -> bronze(source, work, sources))) {
             Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
             for (PipelineConfig.View view : views(config)) {

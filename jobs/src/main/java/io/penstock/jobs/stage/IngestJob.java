@@ -44,6 +44,7 @@ public final class IngestJob implements StageJob {
     private static final int NOTICES_SHOWN = 5;
 
     private final PipelineConfig config;
+    private final List<Notice> found = new ArrayList<>();
 
     public IngestJob(PipelineConfig config) {
         this.config = config;
@@ -100,26 +101,30 @@ public final class IngestJob implements StageJob {
     /** A unit that ran before takes the same files again; otherwise what landed up to its cut and nobody took. */
     @Override
     public Map<LocalDate, List<Pin.FilePin>> files(List<Unit> units, History history) {
+        found.clear();
         Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
         units.forEach(unit -> files.put(unit.date(), new ArrayList<>()));
         List<LedgerEntry> elsewhere = history.ledger().stream()
                 .filter(entry -> !files.containsKey(entry.unit()))
                 .toList();
         for (PipelineConfig.Source source : config.sources().values()) {
-            Landing.Discovery found =
+            Landing.Discovery landing =
                     Landing.discover(new Configuration(), config.penstock().landing(), source);
+            found.addAll(landing.notices());
             Map<String, LocalDate> before = history.ledger().stream()
                     .filter(entry -> entry.source().equals(source.name()) && files.containsKey(entry.unit()))
                     .collect(Collectors.toMap(LedgerEntry::path, LedgerEntry::unit, (first, second) -> second));
             List<LandedFile> open = new ArrayList<>();
-            for (LandedFile file : found.files()) {
+            for (LandedFile file : landing.files()) {
                 if (before.containsKey(file.path())) {
                     files.get(before.get(file.path())).add(file.pin());
                 } else {
                     open.add(file);
                 }
             }
-            TakePlan.plan(units, open, elsewhere)
+            TakePlan plan = TakePlan.of(units, open, elsewhere);
+            found.addAll(plan.notices());
+            plan.take()
                     .forEach((unit, taken) ->
                             taken.forEach(file -> files.get(unit.date()).add(file.pin())));
         }
@@ -137,6 +142,7 @@ public final class IngestJob implements StageJob {
         Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
         units.forEach(unit -> facts.put(unit.date(), new TreeMap<>()));
         List<Parsed> open = new ArrayList<>();
+        tell(found, work);
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
         try {
             for (PipelineConfig.Source source : config.sources().values()) {

@@ -102,6 +102,7 @@ public final class ScoreJob implements StageJob {
         Map<String, Long> features = FeaturesJob.versions(config, model, units, work.history());
         List<Pin.TablePin> pins = new ArrayList<>();
         features.forEach((table, version) -> pins.add(new Pin.TablePin(table, version, 0)));
+        work.tables().load(features.keySet());
         Dataset<Row> joined =
                 ModelInputs.join(config, model, units, work.tables().read(spine, spineVersion), view -> {
                     String table = Tables.features(config.features().get(view));

@@ -112,6 +112,7 @@ public final class TrainingSetJob implements StageJob {
         long spineVersion = work.tables().version(spine);
         long labelVersion = work.tables().version(label);
         Map<String, Long> features = FeaturesJob.versions(config, model, units, work.history());
+        work.tables().load(features.keySet());
         TrainingSet set = TrainingSet.build(
                 config,
                 model,

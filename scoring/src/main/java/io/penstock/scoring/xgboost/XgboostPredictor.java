@@ -32,7 +32,7 @@ final class XgboostPredictor implements Predictor {
             for (int i = 0; i < count; i++) {
                 if (scores[i].length != 1) {
                     throw PenstockException.configuration(
-                            "PEN-ML-007",
+                            "PEN-ML-020",
                             "Model gives " + scores[i].length + " scores a row, must be 1",
                             "objective",
                             "Train with an objective of one output, such as binary:logistic");

@@ -12,7 +12,7 @@ final class Artifacts {
     static String path(String uri, String base) {
         if (!uri.startsWith(SCHEME + "/")) {
             throw PenstockException.configuration(
-                    "PEN-ML-015",
+                    "PEN-ML-022",
                     "The MLflow server keeps artifacts at " + uri.replaceAll(":.*", ":…") + ", not behind itself",
                     base,
                     "Start it with --serve-artifacts, and use an experiment that was created since");

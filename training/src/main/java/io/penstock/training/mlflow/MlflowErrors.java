@@ -37,7 +37,7 @@ final class MlflowErrors {
     }
 
     static PenstockException missing(String what, String where) {
-        return PenstockException.refused(
+        return PenstockException.internal(
                 "PEN-ML-015",
                 "The MLflow server has no " + what,
                 where,
@@ -45,10 +45,10 @@ final class MlflowErrors {
     }
 
     static PenstockException damaged(String what, String where) {
-        return PenstockException.refused(
+        return PenstockException.internal(
                 "PEN-ML-010",
                 what,
                 where,
-                "Do not use this version: move the alias to another (`penstock model rollback`), and find out who changed it");
+                "Do not use this version: move its alias to another one in MLflow, and find out who changed it");
     }
 }

@@ -116,7 +116,7 @@ final class MlflowHttp {
             return HttpRequest.newBuilder(URI.create(uri));
         } catch (IllegalArgumentException e) {
             throw PenstockException.configuration(
-                    "PEN-ML-013", "Invalid MLflow address: " + base, "penstock.mlflow", "Give http://host:port");
+                    "PEN-CFG-007", "Invalid MLflow address: " + base, "penstock.mlflow", "Give http://host:port");
         }
     }
 

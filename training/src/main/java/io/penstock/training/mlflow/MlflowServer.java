@@ -48,7 +48,7 @@ public final class MlflowServer {
      *
      * @param python a Python with mlflow in it
      * @param port 0 = any free one (the one it had before when that is free)
-     * @throws PenstockException {@code PEN-CFG-025} no such Python; {@code PEN-CFG-026} the port is taken;
+     * @throws PenstockException {@code PEN-CFG-034} no such Python; {@code PEN-CFG-026} the port is taken;
      *     {@code PEN-ML-013} the server does not come up
      */
     public Running start(Path python, int port) {
@@ -99,7 +99,7 @@ public final class MlflowServer {
     private Running launch(Path python, int wanted) throws IOException {
         if (!Files.isExecutable(python)) {
             throw PenstockException.configuration(
-                    "PEN-CFG-025",
+                    "PEN-CFG-034",
                     "Cannot start MLflow: no Python at " + python,
                     "penstock mlflow start",
                     "Set up the virtual environment (Python 3.11 or newer with venv), or name its python in PENSTOCK_PYTHON");

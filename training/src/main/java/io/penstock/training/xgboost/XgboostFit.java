@@ -22,6 +22,7 @@ import ml.dmlc.xgboost4j.scala.spark.XGBoostClassificationModel;
 import ml.dmlc.xgboost4j.scala.spark.XGBoostClassifier;
 import ml.dmlc.xgboost4j.scala.spark.XGBoostTrainingSummary;
 import org.apache.spark.SparkContext;
+import org.apache.spark.ml.param.Param;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -46,6 +47,7 @@ import scala.Tuple2;
  */
 public final class XgboostFit {
     private static final int TRACKER_TIMEOUT_SECONDS = 300;
+    private static final String NEVER_SET = "verbosity";
     private static final String ID = "_id";
     private static final String FEATURES = "_features";
 
@@ -157,7 +159,24 @@ public final class XgboostFit {
         classifier.setNthread(context.getConf().getInt("spark.task.cpus", 1));
         classifier.setRabitTrackerTimeout(TRACKER_TIMEOUT_SECONDS);
         classifier.setRabitTrackerHostIp(Checks.trackerHost(context));
+        quiet(classifier);
         return classifier;
+    }
+
+    /**
+     * Native code prints every round to standard error, past every logger, unless {@code verbose_eval} is off. XGBoost4J-Spark
+     * reads the parameter but declares none of that name, and hands on declared ones only: it takes the place of one that
+     * {@link io.penstock.core.config.XgboostParameters} does not allow.
+     */
+    private static void quiet(XGBoostClassifier classifier) {
+        Param<?>[] declared = classifier.params();
+        for (int i = 0; i < declared.length; i++) {
+            if (declared[i].name().equals(NEVER_SET)) {
+                Param<String> verboseEval = new Param<>(classifier, "verbose_eval", "Whether every round is printed");
+                declared[i] = verboseEval;
+                classifier.paramMap().put(verboseEval, "false");
+            }
+        }
     }
 
     private static XGBoostClassificationModel train(XGBoostClassifier classifier, Dataset<Row> rows) {
@@ -191,7 +210,7 @@ public final class XgboostFit {
         try {
             if (booster.getNumBoostedRound() != rounds) {
                 throw PenstockException.internal(
-                        "PEN-ML-011",
+                        "PEN-ML-021",
                         "The refit has " + booster.getNumBoostedRound() + " rounds, asked were " + rounds,
                         "training",
                         "Report this: the parameters of the candidate change the number of rounds");

@@ -111,7 +111,7 @@ class MlflowFaultsTest {
     void aMissingPythonIsAConfigurationError(@TempDir Path folder) {
         assertThatThrownBy(() -> new MlflowServer(folder).start(folder.resolve("no/python"), 0))
                 .isInstanceOfSatisfying(PenstockException.class, e -> {
-                    assertThat(e.code()).isEqualTo("PEN-CFG-025");
+                    assertThat(e.code()).isEqualTo("PEN-CFG-034");
                     assertThat(e.exit()).isEqualTo(ExitCode.CONFIGURATION);
                 });
     }

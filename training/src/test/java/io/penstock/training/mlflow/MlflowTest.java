@@ -192,7 +192,7 @@ class MlflowTest {
         }
         assertThatThrownBy(() -> registry.fetch(version)).isInstanceOfSatisfying(PenstockException.class, e -> {
             assertThat(e.code()).isEqualTo(code);
-            assertThat(e.exit()).isEqualTo(ExitCode.REFUSED);
+            assertThat(e.exit()).isEqualTo(ExitCode.INTERNAL);
         });
     }
 

@@ -1,0 +1,50 @@
+package io.penstock.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.ExitCode;
+import io.penstock.core.PenstockException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+
+class FailuresTest {
+    @Test
+    void aCodedErrorIsToldHoweverDeepItLies() {
+        PenstockException coded = PenstockException.configuration("PEN-CFG-029", "No stage x", "--stage", "Name one");
+
+        assertThat(Failures.coded(new IllegalStateException("outer", new RuntimeException("inner", coded))))
+                .isSameAs(coded);
+    }
+
+    @Test
+    void aLostWorkerIsWorthAnotherTry() {
+        PenstockException error = Failures.coded(new RuntimeException(new SparkException(
+                "Job aborted due to stage failure: Task 1 in stage 7.0 failed 4 times: ExecutorLostFailure (executor 2"
+                        + " exited unrelated to the running tasks)\nDriver stacktrace:")));
+
+        assertThat(error.code()).isEqualTo("PEN-RUN-042");
+        assertThat(error.exit()).isEqualTo(ExitCode.RETRY);
+        assertThat(error.what()).contains("ExecutorLostFailure").doesNotContain("Driver stacktrace");
+    }
+
+    @Test
+    void aFullDiskIsWorthAnotherTry() {
+        PenstockException error =
+                Failures.coded(new UncheckedIOException(new IOException("/w: No space left on device")));
+
+        assertThat(error.code()).isEqualTo("PEN-ING-020");
+        assertThat(error.exit()).isEqualTo(ExitCode.RETRY);
+    }
+
+    @Test
+    void anythingElseIsADefectThatNamesItsPlace() {
+        PenstockException error = Failures.coded(new RuntimeException(new SparkException("Job aborted: a defect")));
+
+        assertThat(error.code()).isEqualTo("PEN-RUN-040");
+        assertThat(error.exit()).isEqualTo(ExitCode.INTERNAL);
+        assertThat(error.what()).isEqualTo("SparkException: Job aborted: a defect");
+        assertThat(error.where()).contains("FailuresTest");
+    }
+}
