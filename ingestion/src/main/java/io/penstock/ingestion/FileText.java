@@ -65,7 +65,8 @@ record FileText(String text, boolean isDamaged, Reject reject) {
             controls += b >= 0 && b < 32 && b != '\n' && b != '\r' && b != '\t' ? 1 : 0;
         }
         boolean isMarked = starts(bytes, 0xff, 0xfe) || starts(bytes, 0xfe, 0xff);
-        if (isMarked || (zeros * 10L > seen * 3L && zeros == controls)) {
+        // Plain text in UTF-16 has a zero in every other byte; a file of zeros is what a crash leaves.
+        if (isMarked || (zeros * 10L > seen * 3L && zeros * 10L < seen * 6L && zeros == controls)) {
             return new Reject("PEN-ROW-009", "utf-8", "The file is UTF-16; land UTF-8");
         }
         if (controls * 20L > seen) {

@@ -160,6 +160,11 @@ class FileParserTest {
     }
 
     @Test
+    void zerosThatACrashLeftAreNotUtf16() {
+        assertThat(code(PARSER.parse("a.csv", new byte[512]))).isEqualTo("PEN-ING-009");
+    }
+
+    @Test
     void r10OnlyTheRecordWithLatin1BytesIsRejected() {
         ParsedFile parsed = PARSER.parse("a.csv", "id,name\n1,caf\u00e9\n2,b\n".getBytes(ISO_8859_1));
 

@@ -21,6 +21,9 @@ import java.util.Set;
 
 /** Binds one model, and checks it against the sources and feature views it names. */
 final class ModelBinder {
+    /** Columns of the tables that hold a model's inputs beside the inputs. */
+    private static final Set<String> TAKEN = Set.of("unit", "as_of", "code", "label", "weight", "split");
+
     private static final List<String> FALLBACKS = List.of("last-good", "hold");
     private static final LocalDate NO_DATE = LocalDate.EPOCH;
 
@@ -144,6 +147,14 @@ final class ModelBinder {
         Section parent = section.section("rows");
         rows.forEach((name, text) -> {
             Binder.checkName(parent, name);
+            if (TAKEN.contains(name)
+                    || from.filter(source -> source.key().contains(name)).isPresent()) {
+                parent.report(
+                        "PEN-CFG-009",
+                        name,
+                        "",
+                        "is a column that stands beside the inputs already; choose another name");
+            }
             expression(parent, name, text, from, columns);
         });
         return rows;

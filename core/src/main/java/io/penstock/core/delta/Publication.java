@@ -50,6 +50,7 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
 import scala.collection.JavaConverters;
+import scala.collection.Seq;
 
 /**
  * The only way a data table changes: write the files, measure them in the same pass, let the caller judge, then commit or
@@ -231,8 +232,7 @@ public final class Publication {
         if (actions.isEmpty() && transaction.readVersion() >= 0) {
             return transaction.readVersion();
         }
-        actions.add(new SetTransaction(
-                TRANSACTION_ID, transaction.txnVersion(TRANSACTION_ID) + 1, Option.apply((Object) now)));
+        actions.add(new SetTransaction(TRANSACTION_ID, numberRead(transaction) + 1, Option.apply((Object) now)));
         stillMine.run();
         try {
             return transaction.commit(
@@ -242,6 +242,23 @@ public final class Publication {
         } catch (DeltaConcurrentModificationException e) {
             throw new Lost("Another run committed to table " + target.table() + " first", e);
         }
+    }
+
+    /**
+     * The table's last transaction number, from the commit's checksum file where that tells it: Delta's own
+     * {@code txnVersion} reads the whole log for it.
+     */
+    private static long numberRead(OptimisticTransaction transaction) {
+        Option<Seq<SetTransaction>> known = transaction.snapshot().setTransactionsIfKnown();
+        if (known.isEmpty()) {
+            return transaction.txnVersion(TRANSACTION_ID);
+        }
+        transaction.readTxn().$plus$eq(TRANSACTION_ID); // so that another run's commit is a conflict
+        return JavaConverters.seqAsJavaList(known.get()).stream()
+                .filter(one -> one.appId().equals(TRANSACTION_ID))
+                .mapToLong(SetTransaction::version)
+                .max()
+                .orElse(-1);
     }
 
     @SuppressWarnings("unchecked")

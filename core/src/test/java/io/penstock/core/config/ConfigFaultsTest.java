@@ -97,6 +97,13 @@ class ConfigFaultsTest {
         assertThat(problems(SOUND)).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"weight", "id"})
+    void aRowFeatureCannotTakeTheNameOfAColumnBesideTheInputs(String name) throws IOException {
+        assertThat(with("rows { amount = amount }", "rows { amount = amount, " + name + " = amount }"))
+                .contains("PEN-CFG-009", "rows." + name, "beside the inputs");
+    }
+
     @Test
     void allMistakesAreReportedAtOnceInOneException() throws IOException {
         Files.writeString(

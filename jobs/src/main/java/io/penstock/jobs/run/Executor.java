@@ -118,6 +118,9 @@ public final class Executor {
                 }
             }
         }
+        if (manifests.stream().allMatch(manifest -> manifest.status() == Manifest.Status.REFUSED)) {
+            return;
+        }
         session.progress().done(name + (needed.size() > 1 ? " × " + needed.size() : ""), summary(manifests), seconds);
     }
 
