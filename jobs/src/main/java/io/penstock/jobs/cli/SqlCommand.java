@@ -13,21 +13,41 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
 import org.apache.spark.sql.functions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import scala.collection.JavaConverters;
 
 @Command(
         name = "sql",
         mixinStandardHelpOptions = true,
         description = "Query the tables as <pipeline>.<layer>_<name>, for example flight_delay.scores_late.")
 public final class SqlCommand implements Callable<Integer> {
+    /** Statements, as Spark's and Delta's parsers call them, that only tell something. */
+    private static final Set<String> READING = Set.of(
+            "ShowTables",
+            "ShowColumns",
+            "ShowNamespaces",
+            "ShowCreateTable",
+            "ShowTableProperties",
+            "ShowPartitions",
+            "ShowFunctions",
+            "DescribeRelation",
+            "DescribeColumn",
+            "DescribeQueryCommand",
+            "DescribeDeltaHistory",
+            "DescribeDeltaDetailCommand",
+            "ExplainCommand");
+
     @Mixin
     Common common;
 
@@ -41,10 +61,13 @@ public final class SqlCommand implements Callable<Integer> {
     public Integer call() {
         PipelineTables tables = PipelineTables.below(common.work().resolve("warehouse"));
         try (SparkSession spark = SparkSessions.start("penstock sql")) {
-            tables.register(spark, query);
             Dataset<Row> answer;
             try {
+                requireReading(spark.sessionState().sqlParser().parsePlan(query));
+                tables.register(spark, query);
                 answer = spark.sql(query);
+            } catch (PenstockException e) {
+                throw e;
             } catch (Exception e) {
                 throw PenstockException.configuration(
                         "PEN-CFG-011",
@@ -76,6 +99,20 @@ public final class SqlCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /** Tables change through stages alone: a statement that Spark would run for its effect is refused. */
+    private void requireReading(LogicalPlan plan) {
+        String kind = plan.getClass().getSimpleName();
+        if ((plan instanceof org.apache.spark.sql.catalyst.plans.logical.Command || plan instanceof ParsedStatement)
+                && !READING.contains(kind)) {
+            throw PenstockException.configuration(
+                    "PEN-CFG-035",
+                    "Refused to run a statement that is no query",
+                    query,
+                    "Write SELECT, WITH, SHOW, DESCRIBE or EXPLAIN: tables change only through the stages of a pipeline");
+        }
+        JavaConverters.seqAsJavaList(plan.children()).forEach(this::requireReading);
     }
 
     private static Dataset<Row> text(Dataset<Row> answer) {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What the machine, the configuration or the data may lack, through the command line: each time an exit code, a code, what
@@ -136,6 +137,19 @@ class BadInputTest {
     void aQueryThatCannotBeAnswered(String what, String query) {
         Said said = verb("sql", query, "--json").failed(20, "PEN-CFG-011");
         assertThat(said.json().path("what").asText()).as("what").isNotBlank();
+        nothingWasWritten();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DELETE FROM parcels.scores_slow",
+                "WITH x AS (SELECT 1 id) INSERT INTO parcels.scores_slow SELECT * FROM x",
+                "DROP TABLE parcels.scores_slow",
+                "VACUUM parcels.scores_slow",
+            })
+    void aStatementThatIsNoQuery(String statement) {
+        verb("sql", statement).failed(20, "PEN-CFG-035");
         nothingWasWritten();
     }
 
