@@ -61,12 +61,24 @@ public final class InMemoryManifestStore implements ManifestStore {
 
     @Override
     public void open(Intent intent) {
+        open(intent, Optional.empty());
+    }
+
+    @Override
+    public void openInstead(Intent intent, Intent lost) {
+        open(intent, Optional.of(lost));
+    }
+
+    private void open(Intent intent, Optional<Intent> lost) {
         synchronized (state) {
+            String given = lost.map(Intent::runId).orElse("");
             boolean atWork = state.intents.values().stream()
-                    .anyMatch(other -> other.runId().equals(intent.runId())
-                            || other.state().equals("open")
-                                    && other.stage() == intent.stage()
-                                    && other.subject().equals(intent.subject()));
+                    .anyMatch(other -> other.runId().equals(given)
+                            ? !other.state().equals("open")
+                            : other.runId().equals(intent.runId())
+                                    || other.state().equals("open")
+                                            && other.stage() == intent.stage()
+                                            && other.subject().equals(intent.subject()));
             int known = seen.orElse(state.manifests.size());
             boolean overtaken = state.manifests.stream()
                     .skip(known)
@@ -78,6 +90,7 @@ public final class InMemoryManifestStore implements ManifestStore {
                         "Another run is at work on " + intent.stage().id(),
                         intent.pipeline() + (intent.subject().isEmpty() ? "" : " " + intent.subject()));
             }
+            lost.ifPresent(gone -> state.intents.put(gone.runId(), gone.withState("lost")));
             state.intents.put(intent.runId(), intent);
         }
     }
@@ -117,18 +130,7 @@ public final class InMemoryManifestStore implements ManifestStore {
             }
             Set<String> taken = state.ledger.stream().map(LedgerEntry::runId).collect(Collectors.toSet());
             ledger.stream().filter(entry -> !taken.contains(entry.runId())).forEach(state.ledger::add);
-            close(intent, "done");
-        }
-    }
-
-    @Override
-    public void close(Intent intent, String closed) {
-        synchronized (state) {
-            refuseIfLost(intent);
-            state.intents.merge(
-                    intent.runId(),
-                    intent.withState(closed),
-                    (known, now) -> known.state().equals("open") ? now : known);
+            state.intents.put(intent.runId(), intent.withState("done"));
         }
     }
 

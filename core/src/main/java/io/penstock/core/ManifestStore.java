@@ -22,6 +22,14 @@ public interface ManifestStore {
     void open(Intent intent);
 
     /**
+     * Commits a new intent in the place of an open one, which is given up as {@code lost} in the same commit: at no moment
+     * is what the lost run left behind owned by none.
+     *
+     * @throws PenstockException {@code PEN-RUN-050} if the lost one is not open any more
+     */
+    void openInstead(Intent intent, Intent lost);
+
+    /**
      * Claims the next attempt of a run.
      *
      * @return the attempt claimed, 1 for the first
@@ -34,9 +42,6 @@ public interface ManifestStore {
 
     /** Appends the manifests (each chained to the one before), the ledger entries, and closes the intent as done. */
     void finish(Intent intent, List<Manifest> manifests, List<LedgerEntry> ledger);
-
-    /** Closes an intent without manifests, for example as {@code lost}. */
-    void close(Intent intent, String state);
 
     List<LedgerEntry> ledger();
 

@@ -4,6 +4,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,6 +120,8 @@ public final class Landing {
                 walk(entry.getPath(), parts.subList(1, parts.size()), at);
             } else if (at == null) {
                 passOver(entry, "nothing in its path says when it landed");
+            } else if (isSpecial(entry.getPath())) {
+                passOver(entry, "it is a pipe, a socket or a device, no file");
             } else {
                 found.add(new LandedFile(
                         source.name(),
@@ -128,6 +131,14 @@ public final class Landing {
                         at));
             }
         }
+    }
+
+    /** Hadoop calls everything that is no folder a file; opening a pipe waits for ever. */
+    private static boolean isSpecial(Path path) {
+        boolean isLocal = "file".equals(path.toUri().getScheme());
+        return isLocal
+                && Files.exists(java.nio.file.Path.of(path.toUri().getPath()))
+                && !Files.isRegularFile(java.nio.file.Path.of(path.toUri().getPath()));
     }
 
     private void passOver(FileStatus entry, String why) {

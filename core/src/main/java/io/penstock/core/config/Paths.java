@@ -11,7 +11,12 @@ final class Paths {
 
     /** A location: a folder or an address, taken literally. */
     static String checkLocation(Section section, String key, String location) {
-        hostile(location).ifPresent(reason -> section.report("PEN-CFG-014", key, "", quoted(location) + " " + reason));
+        Optional<String> pattern = location.chars().anyMatch(c -> "*?[]{}\\".indexOf(c) >= 0)
+                ? Optional.of("holds one of * ? [ ] { } \\, which readers of files take for a pattern")
+                : Optional.empty();
+        hostile(location)
+                .or(() -> pattern)
+                .ifPresent(reason -> section.report("PEN-CFG-014", key, "", quoted(location) + " " + reason));
         return location;
     }
 

@@ -9,14 +9,18 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -101,6 +105,27 @@ public final class DeltaTables {
             LOG.log(System.Logger.Level.DEBUG, "Could not load a table ahead", e);
         } finally {
             pool.shutdownNow();
+        }
+    }
+
+    /**
+     * Whether the table may hold files of the units, told without reading its log: a unit's files lie in its partition's
+     * folder, and a unit that comes for the first time, the usual case, has none.
+     */
+    public boolean mayHold(String table, List<LocalDate> units) {
+        Path folder = new Path(path(table));
+        try {
+            FileSystem system = folder.getFileSystem(spark.sparkContext().hadoopConfiguration());
+            if (units.size() == 1) {
+                return system.exists(new Path(folder, "unit=" + units.get(0)));
+            }
+            Set<String> partitions = units.stream().map(unit -> "unit=" + unit).collect(Collectors.toSet());
+            return system.exists(folder)
+                    && Arrays.stream(system.listStatus(folder))
+                            .anyMatch(status ->
+                                    partitions.contains(status.getPath().getName()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + folder, e);
         }
     }
 

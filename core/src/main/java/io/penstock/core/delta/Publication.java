@@ -2,6 +2,7 @@ package io.penstock.core.delta;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.penstock.core.Clock;
+import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Measure;
@@ -25,7 +26,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
@@ -191,6 +191,7 @@ public final class Publication {
      * @return per table the version at which its rows stand, and the rows per unit
      */
     public Map<String, Long> commit(Map<LocalDate, String> refused) {
+        FaultPoint.reached(intent, "files written");
         Map<String, Long> versions = new LinkedHashMap<>();
         if (!refused.isEmpty()) {
             for (Pending table : List.copyOf(pending)) {
@@ -198,7 +199,9 @@ public final class Publication {
             }
         }
         for (Pending table : pending) {
-            versions.put(table.staged().target().table(), commitOne(table, refused.keySet()));
+            String name = table.staged().target().table();
+            versions.put(name, commitOne(table, refused.keySet()));
+            FaultPoint.reached(intent, "committed " + name);
         }
         return versions;
     }
@@ -504,27 +507,11 @@ public final class Publication {
         return all.stream().filter(file -> units.contains(unitOf(file))).toList();
     }
 
-    /**
-     * Whether the table may hold files of the units. A unit's files lie in its partition's folder, so a unit without one,
-     * the usual case, saves reading the table's log.
-     */
     private boolean mayReplace(Target target, long version) {
         if (version < 0 || target.scope() != Target.Scope.UNITS) {
             return version >= 0;
         }
-        Path root = new Path(tables.path(target.table()));
-        try {
-            FileSystem system = root.getFileSystem(tables.spark().sparkContext().hadoopConfiguration());
-            if (intent.units().size() == 1) {
-                return system.exists(new Path(root, "unit=" + intent.units().get(0)));
-            }
-            Set<String> folders =
-                    intent.units().stream().map(unit -> "unit=" + unit).collect(Collectors.toSet());
-            return Arrays.stream(system.listStatus(root))
-                    .anyMatch(status -> folders.contains(status.getPath().getName()));
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot list " + root, e);
-        }
+        return tables.mayHold(target.table(), intent.units());
     }
 
     private void keepRefused(Pending table, Map<LocalDate, String> refused) {

@@ -3,6 +3,7 @@ package io.penstock.core.kernel;
 import io.delta.kernel.defaults.engine.DefaultEngine;
 import io.delta.kernel.engine.Engine;
 import io.penstock.core.Clock;
+import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
@@ -141,21 +142,37 @@ public final class KernelManifestStore implements ManifestStore {
     }
 
     @Override
-    public synchronized void open(Intent intent) {
+    public void open(Intent intent) {
+        open(intent, Optional.empty());
+    }
+
+    @Override
+    public void openInstead(Intent intent, Intent lost) {
+        open(intent, Optional.of(lost));
+    }
+
+    private synchronized void open(Intent intent, Optional<Intent> lost) {
+        String given = lost.map(Intent::runId).orElse("");
         String appId = "penstock/" + intent.stage().id() + "/" + intent.subject();
         Fence fence = new Fence(appId, () -> busyOpening(intent));
         intents.commit(view -> {
             long last = fence.check(view);
             for (Map<String, Object> row : latestIntents(view.rows())) {
+                boolean isOpen = text(row, "state").equals("open");
                 boolean same = text(row, "stage").equals(intent.stage().id())
                         && text(row, "subject").equals(intent.subject());
-                if (text(row, "run_id").equals(intent.runId())
-                        || same && text(row, "state").equals("open")) {
+                boolean inTheWay = text(row, "run_id").equals(given)
+                        ? !isOpen
+                        : text(row, "run_id").equals(intent.runId()) || same && isOpen;
+                if (inTheWay) {
                     throw busyOpening(intent);
                 }
             }
             refuseIfOvertaken(intent);
-            return new Batch(List.of(intentRow(intent)), Optional.of(new TxnId(appId, last + 1)));
+            List<Map<String, Object>> rows = new ArrayList<>();
+            lost.ifPresent(gone -> rows.add(intentRow(gone.withState("lost"))));
+            rows.add(intentRow(intent));
+            return new Batch(rows, Optional.of(new TxnId(appId, last + 1)));
         });
     }
 
@@ -227,6 +244,7 @@ public final class KernelManifestStore implements ManifestStore {
             return new Batch(rows, Optional.of(new TxnId(CHAIN, view.lastTxnVersion(CHAIN) + 1)));
         });
         finished.forEach(manifest -> own.add(manifest.runId()));
+        FaultPoint.reached(intent, "manifests written");
         ledger.commit(view -> {
             Set<String> there = runIds(view.rows());
             return Batch.of(entries.stream()
@@ -234,17 +252,17 @@ public final class KernelManifestStore implements ManifestStore {
                     .map(this::ledgerRow)
                     .toList());
         });
-        close(intent, "done");
+        FaultPoint.reached(intent, "ledger written");
+        closeAsDone(intent);
     }
 
-    @Override
-    public void close(Intent intent, String state) {
+    private void closeAsDone(Intent intent) {
         intents.commit(view -> {
             refuseIfLost(view.rows(), intent);
             boolean closed = latestOf(view.rows(), intent.runId())
                     .filter(row -> !text(row, "state").equals("open"))
                     .isPresent();
-            return closed ? Batch.nothing() : Batch.of(List.of(intentRow(intent.withState(state))));
+            return closed ? Batch.nothing() : Batch.of(List.of(intentRow(intent.withState("done"))));
         });
     }
 

@@ -166,15 +166,26 @@ abstract class ManifestStoreContract {
     }
 
     @Test
-    void aLostRunCannotFinishAndMakesRoomForTheNext() {
+    void aLostRunCannotFinishAndTheNextStandsInItsPlace() {
         ManifestStore store = process();
         Intent lost = intent("run-1", Stage.INGEST, "");
         store.open(lost);
-        process().close(lost, "lost");
+        process().openInstead(intent("run-2", Stage.INGEST, ""), lost);
 
         assertBusy(() -> store.finish(lost, List.of(manifest(lost, CHRISTMAS)), List.of()));
         assertThat(store.manifests()).isEmpty();
-        store.open(intent("run-2", Stage.INGEST, ""));
+        assertThat(process().openIntents()).extracting(Intent::runId).containsExactly("run-2");
+    }
+
+    @Test
+    void onlyOneRunCanStandInThePlaceOfALostOne() {
+        ManifestStore store = process();
+        Intent lost = intent("run-1", Stage.INGEST, "");
+        store.open(lost);
+        process().openInstead(intent("run-2", Stage.INGEST, ""), lost);
+
+        assertBusy(() -> process().openInstead(intent("run-3", Stage.INGEST, ""), lost));
+        assertBusy(() -> process().open(intent("run-4", Stage.INGEST, "")));
         assertThat(process().openIntents()).extracting(Intent::runId).containsExactly("run-2");
     }
 

@@ -1,9 +1,11 @@
 package io.penstock.jobs.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.jobs.report.RunReport;
+import java.io.FileNotFoundException;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.SparkException;
@@ -33,13 +35,12 @@ public final class Failures {
 
     /** The first coded error in the chain of causes, or an internal one that names the deepest cause. */
     static PenstockException coded(Throwable thrown) {
-        Throwable deepest = thrown;
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof PenstockException coded) {
                 return coded;
             }
-            deepest = cause;
         }
+        Throwable deepest = deepest(thrown);
         if (isOutOfSpace(deepest)) {
             return new PenstockException(
                     "PEN-ING-020",
@@ -58,6 +59,15 @@ public final class Failures {
                     "Run again: what was committed stays, the rest is done anew. If it stays so, give executors more memory",
                     thrown);
         }
+        if (isMissingFile(thrown)) {
+            return new PenstockException(
+                    "PEN-TAB-010",
+                    ExitCode.INTERNAL,
+                    "A file of a table is missing or damaged: " + firstLine(deepest),
+                    "",
+                    "Restore it from a backup, or build the table's units again: penstock run … --again",
+                    thrown);
+        }
         String where = Arrays.stream(deepest.getStackTrace())
                 .filter(frame -> frame.getClassName().startsWith("io.penstock"))
                 .findFirst()
@@ -70,6 +80,28 @@ public final class Failures {
                 where,
                 "Run again with --debug and report what it prints",
                 thrown);
+    }
+
+    static Throwable deepest(Throwable thrown) {
+        Throwable deepest = thrown;
+        while (deepest.getCause() != null) {
+            deepest = deepest.getCause();
+        }
+        return deepest;
+    }
+
+    /** A data file or a log file of a table that is gone, cut short or no such file. Landed files have codes of their own. */
+    static boolean isMissingFile(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage());
+            if (cause instanceof FileNotFoundException
+                    || message.contains("is not a Parquet file")
+                    || message.contains("reading file") && message.contains("_delta_log")
+                    || message.contains("Path does not exist") && message.contains("unit=")) {
+                return true;
+            }
+        }
+        return deepest(thrown) instanceof JsonProcessingException;
     }
 
     private static String firstLine(Throwable thrown) {

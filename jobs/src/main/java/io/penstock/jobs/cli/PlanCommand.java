@@ -44,8 +44,8 @@ public final class PlanCommand implements Callable<Integer> {
     static int print(PipelineConfig config, List<Unit> units, List<String> stages, boolean again, Common common) {
         KernelManifestStore store = new KernelManifestStore(
                 config.penstock().warehouse() + "/" + config.folder() + "/ops", config.pipeline(), Clock.system());
-        History history = new History(store.manifests(), store.ledger());
-        List<Planner.Step> steps = Planner.plan(Pipeline.jobs(config, stages), units, history, again);
+        List<Planner.Step> steps =
+                new Planner(config.schedule(), History.of(store), again).plan(Pipeline.jobs(config, stages), units);
         if (common.json) {
             System.out.println(Json.canonical(Map.of("pipeline", config.pipeline(), "steps", steps)));
             return 0;

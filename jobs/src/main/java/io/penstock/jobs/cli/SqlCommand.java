@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
 import org.apache.spark.sql.functions;
@@ -48,6 +49,8 @@ public final class SqlCommand implements Callable<Integer> {
             "DescribeDeltaDetailCommand",
             "ExplainCommand");
 
+    private static final List<String> CALLING_CODE = List.of("java_method", "reflect");
+
     @Mixin
     Common common;
 
@@ -62,6 +65,8 @@ public final class SqlCommand implements Callable<Integer> {
         PipelineTables tables = PipelineTables.below(common.work().resolve("warehouse"));
         try (SparkSession spark = SparkSessions.start("penstock sql")) {
             Dataset<Row> answer;
+            CALLING_CODE.forEach(
+                    name -> spark.sessionState().functionRegistry().dropFunction(new FunctionIdentifier(name)));
             try {
                 requireReading(spark.sessionState().sqlParser().parsePlan(query));
                 tables.register(spark, query);
@@ -69,17 +74,16 @@ public final class SqlCommand implements Callable<Integer> {
             } catch (PenstockException e) {
                 throw e;
             } catch (Exception e) {
+                boolean known = tables.names().stream().anyMatch(query::contains);
                 throw PenstockException.configuration(
                         "PEN-CFG-011",
-                        String.valueOf(e.getMessage())
-                                .lines()
-                                .filter(line -> !line.isBlank())
-                                .findFirst()
-                                .orElse("Cannot run the query"),
+                        query.isBlank() ? "The query is empty" : firstLine(e),
                         query,
-                        "Tables: " + String.join(", ", tables.names()));
+                        known || tables.names().isEmpty()
+                                ? "Correct the query; penstock sql \"SHOW TABLES IN <pipeline>\" lists the tables"
+                                : "The tables are: " + String.join(", ", tables.names()));
             }
-            List<Row> rows = text(answer).limit(limit).collectAsList();
+            List<Row> rows = answered(answer);
             List<List<String>> cells = rows.stream()
                     .map(row -> {
                         List<String> line = new ArrayList<>();
@@ -99,6 +103,26 @@ public final class SqlCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private List<Row> answered(Dataset<Row> answer) {
+        try {
+            return text(answer).limit(limit).collectAsList();
+        } catch (RuntimeException e) {
+            if (Failures.isMissingFile(e)) {
+                throw e;
+            }
+            throw PenstockException.configuration(
+                    "PEN-CFG-036", "The query failed: " + firstLine(e), query, "Correct the query");
+        }
+    }
+
+    private static String firstLine(Throwable thrown) {
+        return String.valueOf(Failures.deepest(thrown).getMessage())
+                .lines()
+                .filter(line -> !line.isBlank())
+                .findFirst()
+                .orElse("Cannot run the query");
     }
 
     /** Tables change through stages alone: a statement that Spark would run for its effect is refused. */
@@ -182,8 +206,9 @@ public final class SqlCommand implements Callable<Integer> {
                 String table = name.substring(name.indexOf('.') + 1);
                 if (listing || lower.contains(table)) {
                     String database = name.substring(0, name.indexOf('.'));
+                    String location = path.toString().replace("\\", "\\\\").replace("'", "\\'");
                     spark.sql("CREATE TABLE IF NOT EXISTS `" + database + "`.`" + table + "` USING delta LOCATION '"
-                            + path.toUri() + "'");
+                            + location + "'");
                 }
             });
             if (byName.keySet().stream()

@@ -2,6 +2,7 @@ package io.penstock.jobs.run;
 
 import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
+import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
@@ -16,13 +17,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
  * Runs stages over units. Around every stage: plan → intent → claim → the stage's own work and commits → manifests. A run
- * that finds the intent of a dead one resumes it with the same files; a table that another run moved makes it start again
- * on the present versions.
+ * that finds the intent of a dead one resumes it with the same files, or takes its units over when they changed; a table
+ * that another run moved makes it start again on the present versions.
  */
 public final class Executor {
     private static final int STARTS = 5;
@@ -58,7 +61,8 @@ public final class Executor {
             if (taken.isEmpty()) {
                 continue;
             }
-            List<Planner.Step> plan = Planner.stage(job, taken, session.history(), again);
+            List<Planner.Step> plan =
+                    new Planner(session.config().schedule(), session.history(), again).stage(job, taken);
             steps.addAll(plan);
             runStage(job, taken, plan, written, messages);
         }
@@ -76,10 +80,9 @@ public final class Executor {
     private void runStage(
             StageJob job, List<Unit> taken, List<Planner.Step> plan, List<Manifest> written, List<String> messages) {
         String name = job.stage().id() + (job.subject().isEmpty() ? "" : " " + job.subject());
-        Map<LocalDate, Planner.Step> byUnit = new TreeMap<>();
-        plan.forEach(step -> byUnit.put(step.unit(), step));
-        List<Unit> needed = taken.stream()
-                .filter(unit -> byUnit.get(unit.date()).decision() == Planner.Decision.RUN)
+        List<Unit> needed = plan.stream()
+                .filter(step -> step.decision() == Planner.Decision.RUN)
+                .map(step -> session.config().schedule().unit(step.unit()))
                 .toList();
         plan.stream()
                 .filter(step -> step.decision() == Planner.Decision.BLOCKED)
@@ -125,75 +128,118 @@ public final class Executor {
     }
 
     private List<Manifest> withIntent(StageJob job, List<Unit> needed, Instant started) {
+        Optional<Intent> lost = Optional.empty();
         for (int attempt = 1; ; attempt++) {
-            Intent intent = openOrResume(job, needed);
+            Intent intent = openOrResume(job, needed, lost);
             session.claim(intent);
+            FaultPoint.reached(intent, "intent claimed");
             try {
-                List<Unit> units = intent.units().stream()
-                        .map(session.config().schedule()::unit)
-                        .toList();
-                StageJob.Outcome outcome = job.execute(units, intent, session);
+                refuseIfBehind(job, intent);
+                StageJob.Outcome outcome = job.execute(units(intent), intent, session);
                 List<Manifest> manifests = manifests(job, intent, outcome, started);
                 session.store().finish(intent, manifests, outcome.ledger());
                 session.refreshHistory();
-                List<LocalDate> missed = needed.stream()
-                        .map(Unit::date)
-                        .filter(date -> !intent.units().contains(date))
+                List<Unit> missed = needed.stream()
+                        .filter(unit -> !intent.units().contains(unit.date()))
                         .toList();
                 if (missed.isEmpty()) {
                     return manifests;
                 }
                 List<Manifest> all = new ArrayList<>(manifests);
-                all.addAll(withIntent(
-                        job,
-                        needed.stream()
-                                .filter(unit -> missed.contains(unit.date()))
-                                .toList(),
-                        clock.now()));
+                all.addAll(withIntent(job, missed, clock.now()));
                 return all;
             } catch (Publication.Lost e) {
-                session.store().close(intent, "lost");
                 session.refreshHistory();
                 if (attempt == STARTS) {
                     throw PenstockException.busy(e.getMessage(), job.stage().id());
                 }
                 session.progress().warning(e.getMessage() + ": starting again on the present version");
+                lost = Optional.of(intent);
             }
         }
     }
 
-    private Intent openOrResume(StageJob job, List<Unit> needed) {
-        String recipe = job.recipe().sha256();
-        Optional<Intent> open = session.store().openIntents().stream()
-                .filter(intent ->
-                        intent.stage() == job.stage() && intent.subject().equals(job.subject()))
-                .findFirst();
-        if (open.isPresent()) {
-            if (open.get().recipe().equals(recipe)) {
+    /**
+     * The open intent of a dead run, when its definition and everything it was to take are still the same. Otherwise a new
+     * one in its place that covers its units too, so that whatever the dead run has put into tables is replaced.
+     */
+    private Intent openOrResume(StageJob job, List<Unit> needed, Optional<Intent> lost) {
+        History history = session.history();
+        Optional<Intent> open = lost.isPresent() ? lost : history.unfinished(job.stage(), job.subject());
+        if (open.isPresent() && lost.isEmpty()) {
+            if (isAsPlanned(job, open.get(), history)) {
                 session.progress().note("resuming run " + open.get().runId() + " that did not finish");
                 return open.get();
             }
-            session.store().close(open.get(), "lost");
+            session.progress()
+                    .note("run " + open.get().runId()
+                            + " did not finish, and its definition or input changed since: starting its units again");
         }
+        TreeSet<Unit> units = new TreeSet<>(needed);
+        open.ifPresent(intent -> units.addAll(units(intent)));
+        Intent intent = intent(job, List.copyOf(units), history);
+        if (open.isPresent()) {
+            session.store().claim(open.get().runId()); // whoever is still at work on it stops before the next commit
+            session.store().openInstead(intent, open.get());
+        } else {
+            session.store().open(intent);
+        }
+        return intent;
+    }
+
+    private boolean isAsPlanned(StageJob job, Intent intent, History history) {
+        List<Unit> units = units(intent);
+        return intent.recipe().equals(job.recipe().sha256())
+                && intent.inputContents().equals(contents(job, units, history))
+                && intent.files().equals(job.files(units, history));
+    }
+
+    private Intent intent(StageJob job, List<Unit> units, History history) {
         Map<String, Long> bases = new LinkedHashMap<>();
         job.outputs().forEach(table -> bases.put(table, session.tables().version(table)));
-        Map<LocalDate, String> contents = new TreeMap<>();
-        needed.forEach(unit -> contents.put(
-                unit.date(), job.inputContent(unit, session.history()).orElse("")));
-        Intent intent = new Intent(
+        return new Intent(
                 session.config().pipeline(),
                 job.stage(),
                 job.subject(),
                 session.newRunId(),
-                needed.stream().map(Unit::date).toList(),
-                recipe,
-                contents,
-                job.files(needed, session.history()),
+                units.stream().map(Unit::date).toList(),
+                job.recipe().sha256(),
+                contents(job, units, history),
+                job.files(units, history),
                 bases,
                 clock.now(),
                 "open");
-        session.store().open(intent);
-        return intent;
+    }
+
+    private static Map<LocalDate, String> contents(StageJob job, List<Unit> units, History history) {
+        Map<LocalDate, String> contents = new TreeMap<>();
+        units.forEach(unit ->
+                contents.put(unit.date(), job.inputContent(unit, history).orElse("")));
+        return contents;
+    }
+
+    private List<Unit> units(Intent intent) {
+        return intent.units().stream().map(session.config().schedule()::unit).toList();
+    }
+
+    /** A table that lost what manifests say it holds is not written on, as if it had never held it. */
+    private void refuseIfBehind(StageJob job, Intent intent) {
+        Set<LocalDate> anew = Set.copyOf(intent.units());
+        for (String table : job.outputs()) {
+            long recorded = session.history().lastVersion(job.stage(), job.subject(), table, anew);
+            long present = intent.bases().getOrDefault(table, -1L);
+            if (present < recorded) {
+                throw PenstockException.internal(
+                        "PEN-TAB-009",
+                        "Table " + table + " is " + (present < 0 ? "gone" : "at version " + present)
+                                + ", and manifests say it was at version " + recorded,
+                        session.tables().path(table),
+                        "Restore it from a backup, or build all its units again: penstock run "
+                                + session.config().pipeline() + " --stage "
+                                + job.stage().id()
+                                + " --again --from FIRST --to LAST");
+            }
+        }
     }
 
     private List<Manifest> manifests(StageJob job, Intent intent, StageJob.Outcome outcome, Instant started) {

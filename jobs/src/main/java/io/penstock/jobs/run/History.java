@@ -1,28 +1,36 @@
 package io.penstock.jobs.run;
 
 import io.penstock.core.Hashes;
+import io.penstock.core.Intent;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestStore;
+import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import java.time.LocalDate;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
-/** What the pipeline has done so far, read from its manifests. Immutable. */
+/** What the pipeline has done so far and what it left unfinished, read from its manifests and open intents. Immutable. */
 public final class History {
     private record Key(Stage stage, String subject, LocalDate unit) {}
 
     private final List<Manifest> manifests;
     private final List<LedgerEntry> ledger;
+    private final List<Intent> open;
     private final Map<Key, Manifest> latest = new HashMap<>();
     private final TreeMap<LocalDate, String> taken = new TreeMap<>();
 
-    public History(List<Manifest> manifests, List<LedgerEntry> ledger) {
+    public History(List<Manifest> manifests, List<LedgerEntry> ledger, List<Intent> open) {
         this.manifests = manifests;
         this.ledger = ledger;
+        this.open = open;
         for (Manifest manifest : manifests) {
             latest.put(new Key(manifest.stage(), manifest.subject(), manifest.unit()), manifest);
         }
@@ -39,6 +47,12 @@ public final class History {
         }
     }
 
+    /** Manifests first: an intent that is closed after they were read is planned as nothing left to do. */
+    public static History of(ManifestStore store) {
+        List<Manifest> manifests = store.manifests();
+        return new History(manifests, store.ledger(), store.openIntents());
+    }
+
     public List<Manifest> manifests() {
         return manifests;
     }
@@ -49,6 +63,58 @@ public final class History {
 
     public Optional<Manifest> latest(Stage stage, String subject, LocalDate unit) {
         return Optional.ofNullable(latest.get(new Key(stage, subject, unit)));
+    }
+
+    /** What a run of the stage began and did not finish. */
+    public Optional<Intent> unfinished(Stage stage, String subject) {
+        return open.stream()
+                .filter(intent -> intent.stage() == stage && intent.subject().equals(subject))
+                .findFirst();
+    }
+
+    /**
+     * Whether the ledger holds every file that finished ingestions say they took, and nothing of runs without manifest;
+     * what an unfinished run may have left out is not looked at.
+     *
+     * @return the first contradiction
+     */
+    public Optional<String> contradiction() {
+        Set<LocalDate> unfinished = new HashSet<>();
+        unfinished(Stage.INGEST, "").ifPresent(intent -> unfinished.addAll(intent.units()));
+        Set<List<String>> held = new HashSet<>();
+        ledger.forEach(entry -> held.add(Arrays.asList(entry.source(), entry.path(), entry.sha256())));
+        Set<String> runs = new HashSet<>();
+        manifests.forEach(manifest -> runs.add(manifest.runId()));
+        for (Manifest manifest : manifests) {
+            boolean ingested = manifest.stage() == Stage.INGEST && manifest.status() == Manifest.Status.DONE;
+            if (ingested && !unfinished.contains(manifest.unit())) {
+                for (Pin pin : manifest.inputs()) {
+                    if (pin instanceof Pin.FilePin file
+                            && !held.contains(Arrays.asList(file.source(), file.path(), file.sha256()))) {
+                        return Optional.of("unit " + manifest.unit() + " took " + file.path()
+                                + ", and the ledger does not hold it");
+                    }
+                }
+            }
+        }
+        return ledger.stream()
+                .filter(entry -> !unfinished.contains(entry.unit()) && !runs.contains(entry.runId()))
+                .map(entry ->
+                        "the ledger holds " + entry.path() + " of run " + entry.runId() + ", which has no manifest")
+                .findFirst();
+    }
+
+    /** The version at which a table's last rows stand, as told by the units that still count; -1 before the first. */
+    public long lastVersion(Stage stage, String subject, String table, Set<LocalDate> except) {
+        return latest.values().stream()
+                .filter(manifest -> manifest.stage() == stage
+                        && manifest.subject().equals(subject)
+                        && !except.contains(manifest.unit()))
+                .flatMap(manifest -> manifest.outputs().stream())
+                .filter(pin -> pin instanceof Pin.TablePin one && one.table().equals(table))
+                .mapToLong(pin -> ((Pin.TablePin) pin).version())
+                .max()
+                .orElse(-1);
     }
 
     public Optional<Manifest> done(Stage stage, String subject, LocalDate unit) {

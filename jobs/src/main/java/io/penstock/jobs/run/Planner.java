@@ -1,18 +1,29 @@
 package io.penstock.jobs.run;
 
+import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
+import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
-/** Decides, from manifests alone, what a run would do and why. Pure: {@code plan} prints it and {@code run} does it. */
+/**
+ * Decides, from manifests and open intents alone, what a run would do and why. Pure: {@code plan} prints it and {@code run}
+ * does it.
+ */
 public final class Planner {
-    private Planner() {}
+    private static final String UNFINISHED = "an earlier run did not finish";
+
+    private final Schedule schedule;
+    private final History history;
+    private final boolean again;
 
     public enum Decision {
         RUN,
@@ -23,50 +34,58 @@ public final class Planner {
     /** One stage of one unit. */
     public record Step(Stage stage, String subject, LocalDate unit, Decision decision, String reason) {}
 
+    private record Key(Stage stage, String subject, LocalDate unit) {}
+
+    /** @param again run units that are done too */
+    public Planner(Schedule schedule, History history, boolean again) {
+        this.schedule = schedule;
+        this.history = history;
+        this.again = again;
+    }
+
     /** One stage's steps for the units, against the present history. */
-    public static List<Step> stage(StageJob job, List<Unit> units, History history, boolean again) {
-        return plan(List.of(job), units, history, again);
+    public List<Step> stage(StageJob job, List<Unit> units) {
+        return plan(List.of(job), units);
     }
 
     /**
      * All stages' steps in order; a stage whose input would run in this plan is planned to run when its input changes with
-     * it.
+     * it. A stage that runs at all also finishes the units that an earlier run of it left unfinished: their rows may stand
+     * in its tables already, and nothing but this stage can tell whether they do.
      */
-    public static List<Step> plan(List<StageJob> jobs, List<Unit> units, History history, boolean again) {
+    public List<Step> plan(List<StageJob> jobs, List<Unit> units) {
         List<Step> steps = new ArrayList<>();
-        Set<StageJob.Need> planned = new HashSet<>();
+        Set<Key> coming = new HashSet<>();
         for (StageJob job : jobs) {
-            boolean any = false;
-            for (Unit unit : units) {
-                if (job.takes(unit)) {
-                    Step step = step(job, unit, history, again, planned, steps);
-                    steps.add(step);
-                    any |= step.decision() == Decision.RUN;
-                }
+            List<Step> own = new ArrayList<>();
+            TreeSet<Unit> taken =
+                    new TreeSet<>(units.stream().filter(job::takes).toList());
+            taken.forEach(unit -> own.add(step(job, unit, coming)));
+            if (own.stream().anyMatch(step -> step.decision() == Decision.RUN)) {
+                history.unfinished(job.stage(), job.subject()).map(Intent::units).orElse(List.of()).stream()
+                        .map(schedule::unit)
+                        .filter(unit -> job.takes(unit) && !taken.contains(unit))
+                        .forEach(unit -> own.add(step(job, unit, coming)));
+                own.sort(Comparator.comparing(Step::unit));
             }
-            if (any) {
-                planned.add(new StageJob.Need(job.stage(), job.subject()));
-            }
+            own.stream()
+                    .filter(step -> step.decision() == Decision.RUN)
+                    .forEach(step -> coming.add(new Key(step.stage(), step.subject(), step.unit())));
+            steps.addAll(own);
         }
         return steps;
     }
 
-    private static Step step(
-            StageJob job, Unit unit, History history, boolean again, Set<StageJob.Need> planned, List<Step> before) {
+    private Step step(StageJob job, Unit unit, Set<Key> coming) {
+        Optional<Manifest> last = history.latest(job.stage(), job.subject(), unit.date());
         for (StageJob.Need need : job.needs()) {
-            boolean coming = planned.contains(need)
-                    && before.stream()
-                            .anyMatch(step -> step.stage() == need.stage()
-                                    && step.subject().equals(need.subject())
-                                    && step.unit().equals(unit.date())
-                                    && step.decision() == Decision.RUN);
+            if (coming.contains(new Key(need.stage(), need.subject(), unit.date()))) {
+                boolean isDone = last.filter(manifest -> manifest.status() == Manifest.Status.DONE)
+                        .isPresent();
+                String reason = isDone ? need.stage().id() + " runs again" : "not done yet";
+                return decide(job, unit, Decision.RUN, reason);
+            }
             Optional<Manifest> input = history.latest(need.stage(), need.subject(), unit.date());
-            if (coming && history.done(job.stage(), job.subject(), unit.date()).isEmpty()) {
-                return decide(job, unit, Decision.RUN, "not done yet");
-            }
-            if (coming) {
-                return decide(job, unit, Decision.RUN, need.stage().id() + " runs again");
-            }
             if (input.isEmpty()) {
                 return decide(job, unit, Decision.BLOCKED, need.stage().id() + " is not done for this unit");
             }
@@ -74,7 +93,11 @@ public final class Planner {
                 return decide(job, unit, Decision.BLOCKED, need.stage().id() + " was refused for this unit");
             }
         }
-        Optional<Manifest> last = history.latest(job.stage(), job.subject(), unit.date());
+        if (history.unfinished(job.stage(), job.subject())
+                .filter(intent -> intent.units().contains(unit.date()))
+                .isPresent()) {
+            return decide(job, unit, Decision.RUN, UNFINISHED);
+        }
         if (last.isEmpty()) {
             return decide(job, unit, Decision.RUN, "not done yet");
         }

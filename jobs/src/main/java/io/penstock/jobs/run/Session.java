@@ -114,7 +114,7 @@ public final class Session implements Work, AutoCloseable {
     @Override
     public History history() {
         if (history == null) {
-            history = new History(store.manifests(), store.ledger());
+            history = History.of(store);
         }
         return history;
     }

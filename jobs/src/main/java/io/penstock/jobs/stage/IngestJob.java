@@ -5,6 +5,7 @@ import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
+import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
@@ -102,6 +103,13 @@ public final class IngestJob implements StageJob {
     @Override
     public Map<LocalDate, List<Pin.FilePin>> files(List<Unit> units, History history) {
         found.clear();
+        history.contradiction().ifPresent(what -> {
+            throw PenstockException.internal(
+                    "PEN-OPS-032",
+                    "The ledger and the manifests contradict each other: " + what,
+                    config.penstock().warehouse() + "/" + config.folder() + "/ops",
+                    "Restore this folder from a backup: without it Penstock cannot tell which files were taken");
+        });
         Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
         units.forEach(unit -> files.put(unit.date(), new ArrayList<>()));
         List<LedgerEntry> elsewhere = history.ledger().stream()
@@ -149,10 +157,8 @@ public final class IngestJob implements StageJob {
                 work.progress().working("ingest " + source.name());
                 Map<Unit, List<LandedFile>> take = take(source, units, intent);
                 boolean isEmpty = take.values().stream().allMatch(List::isEmpty);
-                boolean anew = units.stream()
-                        .allMatch(unit -> work.history()
-                                .latest(Stage.INGEST, "", unit.date())
-                                .isEmpty());
+                boolean anew = !work.tables().mayHold(Tables.bronze(source.name()), intent.units())
+                        && !work.tables().mayHold(Tables.quarantine(source.name()), intent.units());
                 if (isEmpty && anew && work.tables().version(Tables.bronze(source.name())) >= 0) {
                     units.forEach(unit -> noFile(source, unit, publishing));
                     continue;

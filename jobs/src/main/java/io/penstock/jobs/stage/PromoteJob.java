@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
@@ -128,6 +129,7 @@ public final class PromoteJob implements StageJob {
                                 unit.toString(),
                                 "commit",
                                 trained.provenance().getOrDefault("commit", "unknown"))));
+        FaultPoint.reached(intent, "registered");
         ModelRegistry.Fetched fetched = registry.fetch(version);
         Verdict loads = loadsAndScores(fetched, work);
         List<Verdict> verdicts = new java.util.ArrayList<>(gate.verdicts());
@@ -138,6 +140,7 @@ public final class PromoteJob implements StageJob {
         }
         work.models().put(fetched);
         registry.alias(name, CHAMPION, version.version());
+        FaultPoint.reached(intent, "alias moved");
         if (work.store().journal().stream().noneMatch(entry -> intent.runId().equals(entry.get("run")))) {
             work.store()
                     .journal(Map.of(

@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
@@ -213,6 +214,7 @@ public final class TrainJob implements StageJob {
         params.put("features", String.valueOf(candidate.features().size()));
         params.put("train_rows", String.valueOf(fitted.trainRows()));
         params.put("validation_rows", String.valueOf(fitted.validationRows()));
+        FaultPoint.reached(intent, "run started");
         tracker.params(run, params);
         tracker.metrics(run, points(fitted, test));
         tracker.datasets(
@@ -227,6 +229,7 @@ public final class TrainJob implements StageJob {
                 tracker.logModel(run, model.name() + "-" + candidate.name(), fitted.ubj(), measured);
         tracker.artifact(run, "evaluation.json", Json.pretty(test).getBytes(java.nio.charset.StandardCharsets.UTF_8));
         tracker.endRun(run, "FINISHED");
+        FaultPoint.reached(intent, "logged " + candidate.name());
         facts.put("candidate." + candidate.name(), Json.canonical(test));
         facts.put("logged." + candidate.name(), Json.canonical(logged));
         facts.put("metric.auc." + candidate.name(), String.valueOf(test.auc()));

@@ -1,0 +1,239 @@
+package io.penstock.jobs.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.InMemoryManifestStore;
+import io.penstock.core.Intent;
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.Manifest;
+import io.penstock.core.Pin;
+import io.penstock.core.Recipe;
+import io.penstock.core.Schedule;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.jobs.run.Planner.Decision;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PlannerTest {
+    private static final Schedule SCHEDULE = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
+    private static final List<Unit> UNITS = SCHEDULE.units(LocalDate.of(2024, 3, 1), LocalDate.of(2024, 3, 4));
+
+    private final InMemoryManifestStore store = new InMemoryManifestStore();
+    private final Job ingest = new Job(Stage.INGEST, List.of(), "1");
+    private final Job features = new Job(Stage.FEATURES, List.of(new StageJob.Need(Stage.INGEST, "")), "1");
+
+    @Test
+    void nothingDoneMeansEverythingRuns() {
+        assertThat(plan(false, 1, 2))
+                .containsExactly(
+                        "ingest 1 RUN not done yet",
+                        "ingest 2 RUN not done yet",
+                        "features 1 RUN not done yet",
+                        "features 2 RUN not done yet");
+    }
+
+    @Test
+    void whatIsDoneIsNotDoneAgainUnlessAsked() {
+        done(ingest, 1);
+        done(features, 1);
+
+        assertThat(plan(false, 1))
+                .containsExactly(
+                        "ingest 1 UNCHANGED same recipe and input", "features 1 UNCHANGED same recipe and input");
+        assertThat(plan(true, 1))
+                .containsExactly("ingest 1 RUN asked to run again", "features 1 RUN ingest runs again");
+    }
+
+    @Test
+    void aStageWaitsForTheOneBefore() {
+        refused(ingest, 1);
+
+        assertThat(new Planner(SCHEDULE, History.of(store), false).stage(features, UNITS.subList(0, 2)))
+                .extracting(Planner.Step::decision)
+                .containsExactly(Decision.BLOCKED, Decision.BLOCKED);
+        assertThat(plan(false, 1)).containsExactly("ingest 1 RUN was refused before", "features 1 RUN not done yet");
+    }
+
+    @Test
+    void aChangedDefinitionOrInputRuns() {
+        done(ingest, 1);
+        done(features, 1);
+        Job edited = new Job(Stage.FEATURES, features.needs(), "2");
+        Job fed = new Job(Stage.FEATURES, features.needs(), "1", "other content");
+
+        assertThat(steps(new Planner(SCHEDULE, History.of(store), false).stage(edited, UNITS.subList(0, 1))))
+                .containsExactly("features 1 RUN its definition changed");
+        assertThat(steps(new Planner(SCHEDULE, History.of(store), false).stage(fed, UNITS.subList(0, 1))))
+                .containsExactly("features 1 RUN its input changed");
+    }
+
+    @Test
+    void aUnitThatARunDidNotFinishRunsThoughItsManifestIsThere() {
+        done(ingest, 1);
+        open(ingest, 1);
+
+        assertThat(plan(false, 1))
+                .containsExactly("ingest 1 RUN an earlier run did not finish", "features 1 RUN not done yet");
+    }
+
+    @Test
+    void aStageThatRunsAlsoFinishesUnitsLeftUnfinished() {
+        done(ingest, 1);
+        open(ingest, 2, 3);
+
+        assertThat(plan(false, 1))
+                .as("nothing to do for what is asked, so a run that may be at work is left alone")
+                .containsExactly("ingest 1 UNCHANGED same recipe and input", "features 1 RUN not done yet");
+        assertThat(plan(false, 4))
+                .containsExactly(
+                        "ingest 2 RUN an earlier run did not finish",
+                        "ingest 3 RUN an earlier run did not finish",
+                        "ingest 4 RUN not done yet",
+                        "features 4 RUN not done yet");
+    }
+
+    @Test
+    void aLedgerThatMissesATakenFileIsAContradiction() {
+        Intent intent = open(ingest, 1);
+        store.finish(intent, List.of(manifest(intent, 1, Manifest.Status.DONE)), List.of());
+
+        assertThat(History.of(store).contradiction())
+                .hasValueSatisfying(what -> assertThat(what).contains("2024-03-01 took orders/1.csv"));
+    }
+
+    @Test
+    void aLedgerOfARunWithoutManifestIsAContradiction() {
+        Intent intent = open(ingest, 1);
+        store.finish(intent, List.of(), List.of(entry(intent, 1)));
+
+        assertThat(History.of(store).contradiction())
+                .hasValueSatisfying(what -> assertThat(what).contains("no manifest"));
+    }
+
+    @Test
+    void whatAnUnfinishedRunLeftOutIsNoContradiction() {
+        done(ingest, 1);
+        Intent dead = open(ingest, 2);
+        History killedBeforeItsLedger =
+                new History(List.of(manifest(dead, 2, Manifest.Status.DONE)), List.of(), List.of(dead));
+
+        assertThat(killedBeforeItsLedger.contradiction()).isEmpty();
+        assertThat(History.of(store).contradiction()).isEmpty();
+    }
+
+    private List<String> plan(boolean again, int... days) {
+        List<Unit> units = Arrays.stream(days).mapToObj(PlannerTest::unit).toList();
+        return steps(new Planner(SCHEDULE, History.of(store), again).plan(List.of(ingest, features), units));
+    }
+
+    private static List<String> steps(List<Planner.Step> steps) {
+        return steps.stream()
+                .map(step -> step.stage().id() + " " + step.unit().getDayOfMonth() + " " + step.decision() + " "
+                        + step.reason())
+                .toList();
+    }
+
+    private static Unit unit(int day) {
+        return UNITS.get(day - 1);
+    }
+
+    private Intent open(Job job, Integer... days) {
+        Intent intent = new Intent(
+                "shop",
+                job.stage(),
+                "",
+                "r" + store.manifests().size() + job.stage() + days[0],
+                Arrays.stream(days).map(day -> unit(day).date()).toList(),
+                job.recipe().sha256(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Instant.EPOCH,
+                "open");
+        store.open(intent);
+        return intent;
+    }
+
+    private void done(Job job, int day) {
+        Intent intent = open(job, day);
+        store.finish(intent, List.of(manifest(intent, day, Manifest.Status.DONE)), List.of(entry(intent, day)));
+    }
+
+    private void refused(Job job, int day) {
+        Intent intent = open(job, day);
+        store.finish(intent, List.of(manifest(intent, day, Manifest.Status.REFUSED)), List.of());
+    }
+
+    private static Manifest manifest(Intent intent, int day, Manifest.Status status) {
+        return new Manifest(
+                "shop",
+                intent.stage(),
+                "",
+                unit(day).date(),
+                intent.runId(),
+                status,
+                intent.recipe(),
+                "content",
+                List.of(new Pin.FilePin("orders", "orders/" + day + ".csv", 1, "ab")),
+                List.of(),
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Instant.EPOCH,
+                Instant.EPOCH,
+                "tests",
+                "");
+    }
+
+    private static LedgerEntry entry(Intent intent, int day) {
+        String path = "orders/" + day + ".csv";
+        return new LedgerEntry(
+                "orders", path, "f" + day, 1, "ab", "taken", unit(day).date(), intent.runId(), 1, 1, null);
+    }
+
+    /** A stage that only has a definition. */
+    private record Job(Stage stage, List<StageJob.Need> needs, String definition, String content) implements StageJob {
+        Job(Stage stage, List<StageJob.Need> needs, String definition) {
+            this(stage, needs, definition, "content");
+        }
+
+        @Override
+        public String subject() {
+            return "";
+        }
+
+        @Override
+        public Recipe recipe() {
+            return Recipe.of(stage, Map.of("definition", definition));
+        }
+
+        @Override
+        public boolean takes(Unit unit) {
+            return true;
+        }
+
+        @Override
+        public Optional<String> inputContent(Unit unit, History history) {
+            return Optional.of(content);
+        }
+
+        @Override
+        public List<String> outputs() {
+            return List.of();
+        }
+
+        @Override
+        public Outcome execute(List<Unit> units, Intent intent, Work work) {
+            throw new UnsupportedOperationException("A planner must not execute");
+        }
+    }
+}
