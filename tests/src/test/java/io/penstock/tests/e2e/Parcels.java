@@ -19,7 +19,11 @@ final class Parcels {
 
     /** Parcels of each day from {@link #FIRST} to {@link #TRAINING}, and how those of the day before arrived. */
     static void land(Path landing) throws IOException {
-        for (LocalDate day = FIRST; !day.isAfter(TRAINING); day = day.plusDays(1)) {
+        land(landing, TRAINING);
+    }
+
+    static void land(Path landing, LocalDate last) throws IOException {
+        for (LocalDate day = FIRST; !day.isAfter(last); day = day.plusDays(1)) {
             write(folder(landing, "parcels", day).resolve("parcels.csv"), day(day));
             if (day.isAfter(FIRST)) {
                 write(folder(landing, "arrivals", day).resolve("arrivals.csv"), arrivals(day.minusDays(1)));

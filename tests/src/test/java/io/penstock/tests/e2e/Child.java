@@ -1,0 +1,135 @@
+package io.penstock.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.jobs.Penstock;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The command line in a process of its own, which can be told to die or to sleep at a named moment. */
+final class Child implements AutoCloseable {
+    private static final int PATIENCE_S = 180;
+
+    private final Process process;
+    private final Path said;
+
+    private Child(Process process, Path said) {
+        this.process = process;
+        this.said = said;
+    }
+
+    /**
+     * @param fault a signal and a moment, such as {@code KILL ingest: manifests written}; see {@link
+     *     io.penstock.core.FaultPoint}
+     */
+    static Child start(String fault, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> !argument.startsWith("-javaagent"))
+                .forEach(command::add);
+        System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith("spark.") || name.startsWith("penstock.") || name.startsWith("log4j2."))
+                .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
+        command.addAll(List.of(
+                "-XX:TieredStopAtLevel=1",
+                "-Dpenstock.fault=" + fault,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Penstock.class.getName()));
+        command.addAll(arguments);
+        try {
+            Path said = Files.createTempFile("child", ".log");
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(said.toFile())
+                    .start();
+            return new Child(process, said);
+        } catch (IOException e) {
+            throw new AssertionError("Cannot start a process", e);
+        }
+    }
+
+    /** Waits until it has died of SIGKILL; a moment that never comes fails the test. */
+    void diesOfIt() {
+        assertThat(ends()).as(this::said).isEqualTo(128 + 9);
+    }
+
+    /** Waits for its end. */
+    int ends() {
+        try {
+            if (!process.waitFor(PATIENCE_S, TimeUnit.SECONDS)) {
+                throw new AssertionError("Still at work after " + PATIENCE_S + " s:\n" + said());
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Waits until it sleeps, stopped at its moment. */
+    void sleeps() {
+        for (int i = 0; i < PATIENCE_S * 10; i++) {
+            if (!process.isAlive()) {
+                throw new AssertionError("Ended with " + process.exitValue() + " before its moment:\n" + said());
+            }
+            if (state().startsWith("T")) {
+                return;
+            }
+            pause();
+        }
+        throw new AssertionError("Never came to its moment:\n" + said());
+    }
+
+    void wakesUp() {
+        signal("CONT");
+    }
+
+    String said() {
+        try {
+            return Files.readString(said);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private String state() {
+        try {
+            Process ps = new ProcessBuilder("ps", "-o", "state=", "-p", String.valueOf(process.pid())).start();
+            return new String(ps.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).trim();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void signal(String name) {
+        try {
+            new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(100);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

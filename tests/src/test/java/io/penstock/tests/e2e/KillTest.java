@@ -1,0 +1,263 @@
+package io.penstock.tests.e2e;
+
+import static io.penstock.tests.e2e.CommandLine.penstock;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.tests.e2e.CommandLine.Said;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Kill anywhere, run again, equal: a process of its own is killed with SIGKILL at a named moment of a stage; {@code plan}
+ * then says what is left, and the next run ends with the tables of a run that nobody disturbed.
+ */
+class KillTest {
+    private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
+    private static final LocalDate DAY = Parcels.TRAINING;
+
+    /** The first day on which scores can be judged. */
+    private static final LocalDate NEXT = DAY.plusDays(1);
+
+    private static final List<String> STAGES =
+            List.of("ingest", "features", "training-set", "train", "promote", "score");
+    private static final String EVALUATE = "evaluate";
+
+    @TempDir
+    private static Path folder;
+
+    private static Path conf;
+
+    /** Stage → a working folder in which everything before it is done for its unit. */
+    private static final Map<String, Path> BEFORE = new HashMap<>();
+
+    private static Map<String, String> undisturbed;
+    private static Map<String, String> judged;
+
+    @BeforeAll
+    static void anUndisturbedRun() throws IOException {
+        conf = folder.resolve("conf");
+        Files.createDirectories(conf);
+        Files.copy(HOME.resolve("conf/reference.conf"), conf.resolve("reference.conf"));
+        Files.copy(HOME.resolve("tests/src/test/resources/e2e/parcels.conf"), conf.resolve("parcels.conf"));
+        Path work = folder.resolve("undisturbed");
+        Parcels.land(work.resolve("landing"), NEXT);
+        penstock("mlflow", "start", "--work", folder.toString()).fine();
+        String before = DAY.minusDays(1).toString();
+        run(work, "--from", Parcels.FIRST.toString(), "--to", before, "--stage", "ingest,features")
+                .fine();
+        for (String stage : STAGES) {
+            BEFORE.put(stage, copy(work, folder.resolve("before-" + stage)));
+            run(work, "--unit", DAY.toString(), "--stage", stage).fine();
+        }
+        undisturbed = Contents.of(work.resolve("warehouse/parcels"));
+        assertThat(undisturbed)
+                .containsKeys("bronze/arrivals " + DAY, "features/depot_delays_v1 " + DAY, "scores/slow " + DAY);
+        run(work, "--unit", NEXT.toString(), "--stage", "ingest,features,score").fine();
+        BEFORE.put(EVALUATE, copy(work, folder.resolve("before-" + EVALUATE)));
+        run(work, "--unit", NEXT.toString(), "--stage", EVALUATE).fine();
+        judged = Contents.of(work.resolve("warehouse/parcels"));
+        assertThat(judged).containsKeys("scores/slow_performance " + NEXT);
+    }
+
+    @AfterAll
+    static void theServerStops() {
+        penstock("mlflow", "stop", "--work", folder.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ingest: committed bronze/arrivals",
+                "ingest: manifests written",
+                "features: files written",
+                "train: logged full",
+                "promote: alias moved",
+                "score: committed scores/slow_log",
+            })
+    void killedThereAndRunAgain(String moment) throws IOException {
+        killedAndRunAgain(moment);
+    }
+
+    @Tag("full")
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ingest: intent claimed",
+                "ingest: files written",
+                "ingest: committed bronze/parcels",
+                "ingest: ledger written",
+                "features: intent claimed",
+                "features: committed features/depot_delays_v1",
+                "features: manifests written",
+                "training-set: files written",
+                "training-set: committed training/slow_set",
+                "training-set: manifests written",
+                "train: run started",
+                "train: manifests written",
+                "promote: registered",
+                "promote: manifests written",
+                "score: files written",
+                "score: committed scoring/slow",
+                "score: committed scores/slow",
+                "score: manifests written",
+                "evaluate: files written",
+                "evaluate: committed scores/slow_performance",
+                "evaluate: manifests written",
+            })
+    void killedAnywhereAndRunAgain(String moment) throws IOException {
+        killedAndRunAgain(moment);
+    }
+
+    private static void killedAndRunAgain(String moment) throws IOException {
+        Path work = killedAt(moment);
+
+        assertThat(verb("plan", work, "--unit", unitOf(moment).toString())
+                        .fine()
+                        .out())
+                .as("plan after the kill")
+                .contains("run        " + stageOf(moment))
+                .contains("an earlier run did not finish");
+        Said again = run(work, "--unit", unitOf(moment).toString()).fine().tidy();
+        assertThat(again.err()).contains("resuming run");
+
+        assertThat(Contents.of(work.resolve("warehouse/parcels")))
+                .isEqualTo(stageOf(moment).equals(EVALUATE) ? judged : undisturbed);
+        nothingIsLeft(work);
+    }
+
+    /** Dead between tables, then the source is edited and the next unit runs: the dead run's files are not taken twice. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ingest: committed bronze/arrivals"})
+    void anEditedSourceAfterAKill(String moment) throws IOException {
+        theNextUnitTakesOver(moment);
+    }
+
+    @Tag("full")
+    @ParameterizedTest
+    @ValueSource(strings = {"ingest: committed bronze/parcels", "ingest: manifests written", "ingest: ledger written"})
+    void anEditedSourceAfterAKillElsewhere(String moment) throws IOException {
+        theNextUnitTakesOver(moment);
+    }
+
+    private static void theNextUnitTakesOver(String moment) throws IOException {
+        Path work = killedAt(moment);
+        Said said = verb(
+                        "run",
+                        work,
+                        "--stage",
+                        "ingest",
+                        "--unit",
+                        NEXT.toString(),
+                        "--set",
+                        "sources.parcels.max-reject-rate=0.3")
+                .fine()
+                .tidy();
+
+        assertThat(said.err()).contains("starting its units again").doesNotContain("PEN-ING-013");
+        Map<String, String> contents = Contents.of(work.resolve("warehouse/parcels"));
+        for (String source : List.of("parcels", "arrivals")) {
+            String key = "bronze/" + source + " " + DAY;
+            assertThat(contents.get(key)).as(key).isEqualTo(undisturbed.get(key));
+        }
+        assertThat(contents.get("bronze/parcels " + NEXT)).startsWith(Parcels.A_DAY + " rows");
+        nothingIsLeft(work);
+    }
+
+    /** A file that the dead run was to take, and had taken, is gone: the next run takes what is there. */
+    @Test
+    void aFileThatVanishesAfterAKill() throws IOException {
+        Path work = killedAt("ingest: committed bronze/arrivals");
+        Files.delete(Parcels.folder(work.resolve("landing"), "arrivals", DAY).resolve("arrivals.csv"));
+
+        run(work, "--unit", DAY.toString(), "--stage", "ingest").fine();
+
+        Map<String, String> contents = Contents.of(work.resolve("warehouse/parcels"));
+        assertThat(contents).doesNotContainKey("bronze/arrivals " + DAY);
+        assertThat(contents.get("bronze/parcels " + DAY)).isEqualTo(undisturbed.get("bronze/parcels " + DAY));
+        nothingIsLeft(work);
+    }
+
+    private static Path killedAt(String moment) throws IOException {
+        Path work = copy(BEFORE.get(stageOf(moment)), Files.createTempDirectory(folder, "killed"));
+        List<String> arguments = new ArrayList<>(
+                List.of("run", "parcels", "--unit", unitOf(moment).toString()));
+        arguments.addAll(List.of("--stage", stageOf(moment)));
+        arguments.addAll(where(work));
+        try (Child child = Child.start("KILL " + moment, arguments)) {
+            child.diesOfIt();
+        }
+        return work;
+    }
+
+    private static void nothingIsLeft(Path work) {
+        assertThat(verb("status", work).fine().out())
+                .contains("audit chain holds")
+                .doesNotContain("open:");
+    }
+
+    private static String stageOf(String moment) {
+        return moment.substring(0, moment.indexOf(':'));
+    }
+
+    private static LocalDate unitOf(String moment) {
+        return stageOf(moment).equals(EVALUATE) ? NEXT : DAY;
+    }
+
+    private static Said run(Path work, String... arguments) {
+        return verb("run", work, arguments);
+    }
+
+    private static Said verb(String verb, Path work, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(verb, "parcels"));
+        all.addAll(List.of(arguments));
+        all.addAll(where(work));
+        return penstock(all.toArray(String[]::new));
+    }
+
+    private static List<String> where(Path work) {
+        String port;
+        try {
+            port = new com.fasterxml.jackson.databind.ObjectMapper()
+                    .readTree(folder.resolve("mlflow/server.json").toFile())
+                    .path("port")
+                    .asText();
+        } catch (IOException e) {
+            throw new AssertionError("No MLflow server", e);
+        }
+        return List.of(
+                "--work",
+                work.toString(),
+                "--conf-dir",
+                conf.toString(),
+                "--set",
+                "penstock.mlflow=http://127.0.0.1:" + port);
+    }
+
+    private static Path copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            }
+        }
+        return to;
+    }
+}
