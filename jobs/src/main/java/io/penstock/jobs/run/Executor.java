@@ -137,6 +137,7 @@ public final class Executor {
                 refuseIfBehind(job, intent);
                 StageJob.Outcome outcome = job.execute(units(intent), intent, session);
                 List<Manifest> manifests = manifests(job, intent, outcome, started);
+                session.requireStillMine(intent);
                 session.store().finish(intent, manifests, outcome.ledger());
                 session.refreshHistory();
                 List<Unit> missed = needed.stream()

@@ -129,8 +129,12 @@ public final class Session implements Work, AutoCloseable {
 
     @Override
     public Publication publication(Intent intent) {
-        int attempt = claimedAttempt;
-        return new Publication(tables(), intent, measures(), () -> store.checkStillMine(intent.runId(), attempt));
+        return new Publication(tables(), intent, measures(), () -> requireStillMine(intent));
+    }
+
+    @Override
+    public void requireStillMine(Intent intent) {
+        store.checkStillMine(intent.runId(), claimedAttempt);
     }
 
     /** The process's own id, for its report; every intent has a run id of its own. */

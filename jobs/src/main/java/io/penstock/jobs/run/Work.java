@@ -42,5 +42,12 @@ public interface Work {
     /** A publication under the intent, fenced by the attempt this process claimed. */
     Publication publication(Intent intent);
 
+    /**
+     * To be called before anything is changed outside the tables, such as an alias.
+     *
+     * @throws io.penstock.core.PenstockException {@code PEN-RUN-050} when another process took the run over
+     */
+    void requireStillMine(Intent intent);
+
     String runId();
 }

@@ -112,6 +112,7 @@ public final class PromoteJob implements StageJob {
         Tracker.LoggedModel logged = Json.read(trained.facts().get("logged." + publish), Tracker.LoggedModel.class);
         String name = TrainJob.registeredName(config, model);
         ModelRegistry registry = work.registry();
+        work.requireStillMine(intent);
         ModelRegistry.Version version = registry.find(name, "penstock.run", intent.runId())
                 .orElseGet(() -> registry.register(
                         name,
@@ -139,6 +140,7 @@ public final class PromoteJob implements StageJob {
                     unit, Manifest.Status.REFUSED, content, trained.outputs(), List.of(), verdicts, Map.of(), Map.of());
         }
         work.models().put(fetched);
+        work.requireStillMine(intent);
         registry.alias(name, CHAMPION, version.version());
         FaultPoint.reached(intent, "alias moved");
         if (work.store().journal().stream().noneMatch(entry -> intent.runId().equals(entry.get("run")))) {

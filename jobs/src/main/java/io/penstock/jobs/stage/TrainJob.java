@@ -190,6 +190,7 @@ public final class TrainJob implements StageJob {
                 spec.trainingUnit(),
                 spec.runId(),
                 Map.of("test_auc", test.auc(), "test_logloss", test.logloss()));
+        work.requireStillMine(intent);
         String runName = model.name() + " " + unit + " " + candidate.name();
         String run = tracker.startRun(
                 config.pipeline() + "/" + model.name(),

@@ -143,6 +143,23 @@ class BadInputTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "SELECT java_method('java.lang.System', 'exit', 7)",
+                "SELECT * FROM (SELECT reflect('java.lang.System', 'exit', 7))",
+            })
+    void aQueryThatCallsCode(String query) {
+        Said said = verb("sql", query).failed(20, "PEN-CFG-011");
+        assertThat(said.err()).contains("UNRESOLVED_ROUTINE");
+    }
+
+    @Test
+    void aQueryThatFailsWhileItRuns() {
+        Said said = verb("sql", "SELECT raise_error('no such luck')").failed(20, "PEN-CFG-036");
+        assertThat(said.err()).contains("no such luck");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "DELETE FROM parcels.scores_slow",
                 "WITH x AS (SELECT 1 id) INSERT INTO parcels.scores_slow SELECT * FROM x",
                 "DROP TABLE parcels.scores_slow",
@@ -344,6 +361,65 @@ class BadInputTest {
                 .containsExactly(DAY, Parcels.TRAINING.plusDays(1).toString());
         assertThat(texts(taken, 1)).containsExactly(String.valueOf(Parcels.A_DAY + 1), "1");
         assertThat(texts(taken, 2)).containsExactly(String.valueOf(Parcels.A_DAY + 1), "1");
+    }
+
+    @Test
+    void namesThatMeanSomethingElsewhereAreTakenLiterallyAndAPipeIsNotOpened() throws Exception {
+        work = folder.resolve("it's 100%20 #ü,$x=1");
+        Path landed = Parcels.folder(work.resolve("landing"), "parcels", Parcels.TRAINING);
+        Files.write(landed.resolve("a b%20[1]{x}é.csv"), Parcels.day(Parcels.TRAINING));
+        assertThat(new ProcessBuilder("mkfifo", landed.resolve("pipe.csv").toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+
+        Said said = verb("run", "parcels", "--unit", DAY, "--stage", "ingest")
+                .fine()
+                .tidy();
+
+        assertThat(said.err()).contains("PEN-ING-015").contains("pipe.csv");
+        JsonNode rows = sql("SELECT count(*), count(DISTINCT id) FROM parcels.bronze_parcels");
+        assertThat(rows.path(0).path(1).asInt()).isEqualTo(Parcels.A_DAY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"w[1]", "w{a,b}", "w*", "w?", "w\\b"})
+    void aWorkFolderThatReadsAsAPattern(String name) {
+        work = folder.resolve(name);
+        verb("run", "parcels", "--unit", DAY).failed(20, "PEN-CFG-014");
+        nothingWasWritten();
+    }
+
+    // --- what was deleted by hand
+    // ----------------------------------------------------------------------------------------
+
+    @Test
+    void whatWasDeletedByHandIsNotWrittenOver() throws IOException {
+        Parcels.land(work.resolve("landing"));
+        String first = Parcels.FIRST.toString();
+        String second = Parcels.FIRST.plusDays(1).toString();
+        String third = Parcels.FIRST.plusDays(2).toString();
+        verb("run", "parcels", "--from", first, "--to", second, "--stage", "ingest")
+                .fine();
+        Path tables = work.resolve("warehouse/parcels");
+        Path aside = folder.resolve("aside");
+
+        Files.move(tables.resolve("ops/ledger"), aside);
+        verb("run", "parcels", "--unit", third, "--stage", "ingest").failed(40, "PEN-OPS-032");
+        Files.move(aside, tables.resolve("ops/ledger"));
+
+        Files.move(tables.resolve("bronze/parcels"), aside);
+        Said gone = verb("run", "parcels", "--unit", third, "--stage", "ingest").failed(40, "PEN-TAB-009");
+        assertThat(gone.err()).contains("--again --from FIRST --to LAST");
+        assertThat(rowFiles(tables.resolve("bronze/parcels"))).isEmpty();
+        verb("run", "parcels", "--from", first, "--to", third, "--stage", "ingest", "--again")
+                .fine();
+        assertThat(texts(sql("SELECT count(*) FROM parcels.bronze_parcels GROUP BY unit ORDER BY unit"), 0))
+                .containsExactly("60", "60", "60");
+
+        rowFiles(tables.resolve("bronze/arrivals"))
+                .forEach(file -> assertThat(file.toFile().delete()).isTrue());
+        verb("run", "parcels", "--unit", third, "--stage", "features").failed(40, "PEN-TAB-010");
     }
 
     // --- help

@@ -23,9 +23,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Kill anywhere, run again, equal: a process of its own is killed with SIGKILL at a named moment of a stage; {@code plan}
- * then says what is left, and the next run ends with the tables of a run that nobody disturbed.
+ * then says what is left, and the next run ends with the tables of a run that nobody disturbed. Races, too, are processes:
+ * one sleeps at a named moment, or both start at once; whoever loses ends with 50, nothing is doubled, nothing is stuck.
  */
-class KillTest {
+class CrashAndRaceTest {
     private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
     private static final LocalDate DAY = Parcels.TRAINING;
 
