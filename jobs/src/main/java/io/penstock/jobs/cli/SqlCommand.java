@@ -108,7 +108,7 @@ public final class SqlCommand implements Callable<Integer> {
     private List<Row> answered(Dataset<Row> answer) {
         try {
             return text(answer).limit(limit).collectAsList();
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // Spark throws checked exceptions that it does not declare
             if (Failures.isMissingFile(e)) {
                 throw e;
             }

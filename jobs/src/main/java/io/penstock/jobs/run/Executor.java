@@ -191,6 +191,7 @@ public final class Executor {
     private boolean isAsPlanned(StageJob job, Intent intent, History history) {
         List<Unit> units = units(intent);
         return intent.recipe().equals(job.recipe().sha256())
+                && behind(job, intent).isEmpty()
                 && intent.inputContents().equals(contents(job, units, history))
                 && intent.files().equals(job.files(units, history));
     }
@@ -225,22 +226,27 @@ public final class Executor {
 
     /** A table that lost what manifests say it holds is not written on, as if it had never held it. */
     private void refuseIfBehind(StageJob job, Intent intent) {
-        Set<LocalDate> anew = Set.copyOf(intent.units());
-        for (String table : job.outputs()) {
-            long recorded = session.history().lastVersion(job.stage(), job.subject(), table, anew);
+        behind(job, intent).ifPresent(table -> {
             long present = intent.bases().getOrDefault(table, -1L);
-            if (present < recorded) {
-                throw PenstockException.internal(
-                        "PEN-TAB-009",
-                        "Table " + table + " is " + (present < 0 ? "gone" : "at version " + present)
-                                + ", and manifests say it was at version " + recorded,
-                        session.tables().path(table),
-                        "Restore it from a backup, or build all its units again: penstock run "
-                                + session.config().pipeline() + " --stage "
-                                + job.stage().id()
-                                + " --again --from FIRST --to LAST");
-            }
-        }
+            throw PenstockException.internal(
+                    "PEN-TAB-009",
+                    "Table " + table + " is " + (present < 0 ? "gone" : "at version " + present)
+                            + ", and manifests say that more was in it",
+                    session.tables().path(table),
+                    "Restore it from a backup, or build all its units again: penstock run "
+                            + session.config().pipeline() + " --stage "
+                            + job.stage().id()
+                            + " --again --from FIRST --to LAST");
+        });
+    }
+
+    /** The first output table that is older than units say which the intent does not make anew. */
+    private Optional<String> behind(StageJob job, Intent intent) {
+        Set<LocalDate> anew = Set.copyOf(intent.units());
+        return job.outputs().stream()
+                .filter(table -> intent.bases().getOrDefault(table, -1L)
+                        < session.history().lastVersion(job.stage(), job.subject(), table, anew))
+                .findFirst();
     }
 
     private List<Manifest> manifests(StageJob job, Intent intent, StageJob.Outcome outcome, Instant started) {

@@ -192,16 +192,122 @@ class CrashAndRaceTest {
         nothingIsLeft(work);
     }
 
+    // --- races
+    // -----------------------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(strings = {"score: committed scores/slow_log"})
+    void aRunThatWakesUpAfterItsSuccessorFinished(String moment) throws IOException {
+        wakesUpLate(moment);
+    }
+
+    @Tag("full")
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ingest: files written",
+                "ingest: committed bronze/parcels",
+                "features: committed features/depot_delays_v1",
+                "train: logged full",
+                "promote: registered",
+                "score: files written",
+            })
+    void aRunThatWakesUpAnywhereAfterItsSuccessorFinished(String moment) throws IOException {
+        wakesUpLate(moment);
+    }
+
+    private static void wakesUpLate(String moment) throws IOException {
+        Path work = before(moment);
+        String unit = unitOf(moment).toString();
+        try (Child sleeper = child("STOP " + moment, work, unitOf(moment), stageOf(moment))) {
+            sleeper.sleeps();
+            run(work, "--unit", unit).fine();
+            assertThat(Contents.of(work.resolve("warehouse/parcels"))).isEqualTo(undisturbed);
+
+            sleeper.wakesUp();
+
+            assertThat(sleeper.ends()).as(sleeper::said).isEqualTo(50);
+            assertThat(sleeper.said()).contains("PEN-RUN-050");
+        }
+        assertThat(Contents.of(work.resolve("warehouse/parcels"))).isEqualTo(undisturbed);
+        nothingIsLeft(work);
+        assertThat(run(work, "--unit", unit).fine().err()).contains("nothing to do");
+    }
+
+    @Test
+    void twoRunsOfOneUnitAtOnce() throws IOException {
+        Path work = before("ingest: start");
+        try (Child one = child("", work, DAY, "ingest,features");
+                Child other = child("", work, DAY, "ingest,features")) {
+            oneIsEnough(one, other);
+        }
+        run(work, "--unit", DAY.toString()).fine();
+        assertThat(Contents.of(work.resolve("warehouse/parcels"))).isEqualTo(undisturbed);
+        nothingIsLeft(work);
+    }
+
+    @Test
+    void twoProcessesThatResumeTheSameDeadRun() throws IOException {
+        Path work = killedAt("ingest: committed bronze/arrivals");
+        try (Child one = child("", work, DAY, "ingest");
+                Child other = child("", work, DAY, "ingest")) {
+            oneIsEnough(one, other);
+        }
+        run(work, "--unit", DAY.toString()).fine();
+        assertThat(Contents.of(work.resolve("warehouse/parcels"))).isEqualTo(undisturbed);
+        nothingIsLeft(work);
+    }
+
+    @Test
+    void twoUnitsAtOnce() throws IOException {
+        Path work = before("ingest: start");
+        try (Child one = child("", work, DAY, "ingest");
+                Child other = child("", work, NEXT, "ingest")) {
+            oneIsEnough(one, other);
+        }
+        run(work, "--from", DAY.toString(), "--to", NEXT.toString()).fine();
+        Map<String, String> contents = Contents.of(work.resolve("warehouse/parcels"));
+        for (String source : List.of("parcels", "arrivals")) {
+            assertThat(rowsOf(contents, "bronze/" + source))
+                    .as("each file of %s is taken once, whichever of the two units came first", source)
+                    .isEqualTo(rowsOf(judged, "bronze/" + source));
+        }
+        nothingIsLeft(work);
+    }
+
+    /** Both end with 0 or 50, and not both with 50. */
+    private static void oneIsEnough(Child one, Child other) {
+        List<Integer> exits = List.of(one.ends(), other.ends());
+        assertThat(exits).as(one.said() + other.said()).contains(0).isSubsetOf(0, 50);
+    }
+
+    private static long rowsOf(Map<String, String> contents, String table) {
+        return contents.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(table + " "))
+                .mapToLong(entry -> Long.parseLong(entry.getValue().split(" ")[0]))
+                .sum();
+    }
+
+    // --- help
+    // ------------------------------------------------------------------------------------------------------------
+
     private static Path killedAt(String moment) throws IOException {
-        Path work = copy(BEFORE.get(stageOf(moment)), Files.createTempDirectory(folder, "killed"));
-        List<String> arguments = new ArrayList<>(
-                List.of("run", "parcels", "--unit", unitOf(moment).toString()));
-        arguments.addAll(List.of("--stage", stageOf(moment)));
-        arguments.addAll(where(work));
-        try (Child child = Child.start("KILL " + moment, arguments)) {
+        Path work = before(moment);
+        try (Child child = child("KILL " + moment, work, unitOf(moment), stageOf(moment))) {
             child.diesOfIt();
         }
         return work;
+    }
+
+    private static Path before(String moment) throws IOException {
+        return copy(BEFORE.get(stageOf(moment)), Files.createTempDirectory(folder, "disturbed"));
+    }
+
+    private static Child child(String fault, Path work, LocalDate unit, String stages) {
+        List<String> arguments = new ArrayList<>(List.of("run", "parcels", "--unit", unit.toString()));
+        arguments.addAll(List.of("--stage", stages));
+        arguments.addAll(where(work));
+        return Child.start(fault, arguments);
     }
 
     private static void nothingIsLeft(Path work) {
