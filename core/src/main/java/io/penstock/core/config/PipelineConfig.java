@@ -3,6 +3,7 @@ package io.penstock.core.config;
 import io.penstock.core.Schedule;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,7 +83,30 @@ public record PipelineConfig(
             Map<String, ColumnSpec> columns,
             Map<String, String> derive,
             List<Expectation> expectations,
-            String comment) {}
+            String comment) {
+        /** What decides its rows: the source without its comments. */
+        public Source meaning() {
+            Map<String, ColumnSpec> bare = new LinkedHashMap<>();
+            columns.forEach((column, spec) -> bare.put(column, spec.withoutComment()));
+            return new Source(
+                    name,
+                    path,
+                    format,
+                    mode,
+                    key,
+                    sequence,
+                    eventTime,
+                    knownAt,
+                    onNewColumn,
+                    nullValues,
+                    allowEmpty,
+                    maxRejectRate,
+                    bare,
+                    derive,
+                    expectations,
+                    "");
+        }
+    }
 
     /**
      * @param type {@code string}, {@code int}, {@code long}, {@code double}, {@code timestamp}, {@code date} or {@code boolean}
@@ -96,7 +120,11 @@ public record PipelineConfig(
             List<String> allowed,
             Optional<String> pattern,
             OptionalInt maxLength,
-            String comment) {}
+            String comment) {
+        ColumnSpec withoutComment() {
+            return new ColumnSpec(name, type, required, between, allowed, pattern, maxLength, "");
+        }
+    }
 
     /**
      * One rule over a publication.

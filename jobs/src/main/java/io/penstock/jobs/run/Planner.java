@@ -7,12 +7,11 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 
 /**
  * Decides, from manifests and open intents alone, what a run would do and why. Pure: {@code plan} prints it and {@code run}
@@ -49,75 +48,122 @@ public final class Planner {
     }
 
     /**
-     * All stages' steps in order; a stage whose input would run in this plan is planned to run when its input changes with
-     * it. A stage that runs at all also finishes the units that an earlier run of it left unfinished: their rows may stand
-     * in its tables already, and nothing but this stage can tell whether they do.
+     * All stages' steps in order, as if the stages before had run: a stage is planned to run when one before it will bring
+     * it new input, and not when that one is only made again of the same input. A stage that runs at all also finishes the
+     * units that an earlier run of it left unfinished: their rows may stand in its tables already, and nothing but this
+     * stage can tell whether they do.
+     *
+     * @throws io.penstock.core.PenstockException when a stage that would run refuses to
      */
     public List<Step> plan(List<StageJob> jobs, List<Unit> units) {
-        List<Step> steps = new ArrayList<>();
-        Set<Key> coming = new HashSet<>();
+        Expected expected = new Expected();
         for (StageJob job : jobs) {
-            List<Step> own = new ArrayList<>();
-            TreeSet<Unit> taken =
-                    new TreeSet<>(units.stream().filter(job::takes).toList());
-            taken.forEach(unit -> own.add(step(job, unit, coming)));
-            if (own.stream().anyMatch(step -> step.decision() == Decision.RUN)) {
+            TreeMap<Unit, Decided> own = new TreeMap<>();
+            units.stream().filter(job::takes).forEach(unit -> own.put(unit, decide(job, unit, expected)));
+            if (own.values().stream().anyMatch(Decided::runs)) {
                 history.unfinished(job.stage(), job.subject()).map(Intent::units).orElse(List.of()).stream()
                         .map(schedule::unit)
-                        .filter(unit -> job.takes(unit) && !taken.contains(unit))
-                        .forEach(unit -> own.add(step(job, unit, coming)));
-                own.sort(Comparator.comparing(Step::unit));
+                        .filter(job::takes)
+                        .forEach(unit -> own.computeIfAbsent(unit, more -> decide(job, more, expected)));
             }
-            own.stream()
-                    .filter(step -> step.decision() == Decision.RUN)
-                    .forEach(step -> coming.add(new Key(step.stage(), step.subject(), step.unit())));
-            steps.addAll(own);
+            List.copyOf(own.keySet())
+                    .forEach(unit -> job.alsoNeeded(unit, history)
+                            .forEach((date, reason) -> own.compute(
+                                    schedule.unit(date),
+                                    (more, known) -> known != null && known.runs()
+                                            ? known
+                                            : new Decided(Decision.RUN, reason, false))));
+            if (own.values().stream().anyMatch(Decided::runs)) {
+                job.requireRunnable(history);
+            }
+            own.forEach((unit, decided) -> expected.add(job, unit, decided));
         }
-        return steps;
+        return expected.steps;
     }
 
-    private Step step(StageJob job, Unit unit, Set<Key> coming) {
+    /** @param brings whether what comes out differs in content, not only in definition, from what stood there */
+    private record Decided(Decision decision, String reason, boolean brings) {
+        boolean runs() {
+            return decision == Decision.RUN;
+        }
+    }
+
+    /** What the stages planned so far will have done. */
+    private static final class Expected {
+        private final List<Step> steps = new ArrayList<>();
+        private final Map<Key, Boolean> coming = new HashMap<>();
+        private Optional<LocalDate> firstTaking = Optional.empty();
+
+        void add(StageJob job, Unit unit, Decided decided) {
+            steps.add(new Step(job.stage(), job.subject(), unit.date(), decided.decision(), decided.reason()));
+            if (decided.runs()) {
+                coming.put(new Key(job.stage(), job.subject(), unit.date()), decided.brings());
+                if (job.stage() == Stage.INGEST && decided.brings() && firstTaking.isEmpty()) {
+                    firstTaking = Optional.of(unit.date());
+                }
+            }
+        }
+
+        Optional<Boolean> brings(StageJob.Need need, Unit unit) {
+            return Optional.ofNullable(coming.get(new Key(need.stage(), need.subject(), unit.date())));
+        }
+    }
+
+    private Decided decide(StageJob job, Unit unit, Expected expected) {
         Optional<Manifest> last = history.latest(job.stage(), job.subject(), unit.date());
+        Optional<String> newInput = Optional.empty();
         for (StageJob.Need need : job.needs()) {
-            if (coming.contains(new Key(need.stage(), need.subject(), unit.date()))) {
-                boolean isDone = last.filter(manifest -> manifest.status() == Manifest.Status.DONE)
-                        .isPresent();
-                String reason = isDone ? need.stage().id() + " runs again" : "not done yet";
-                return decide(job, unit, Decision.RUN, reason);
+            Optional<Boolean> brings = expected.brings(need, unit);
+            if (brings.isPresent()) {
+                if (brings.get()) {
+                    newInput = Optional.of(need.stage().id() + " runs first");
+                }
+                continue;
             }
             Optional<Manifest> input = history.latest(need.stage(), need.subject(), unit.date());
             if (input.isEmpty()) {
-                return decide(job, unit, Decision.BLOCKED, need.stage().id() + " is not done for this unit");
+                return new Decided(Decision.BLOCKED, need.stage().id() + " is not done for this unit", false);
             }
             if (input.get().status() == Manifest.Status.REFUSED) {
-                return decide(job, unit, Decision.BLOCKED, need.stage().id() + " was refused for this unit");
+                return new Decided(Decision.BLOCKED, need.stage().id() + " was refused for this unit", false);
             }
         }
         if (history.unfinished(job.stage(), job.subject())
                 .filter(intent -> intent.units().contains(unit.date()))
                 .isPresent()) {
-            return decide(job, unit, Decision.RUN, UNFINISHED);
+            return new Decided(Decision.RUN, UNFINISHED, true);
         }
         if (last.isEmpty()) {
-            return decide(job, unit, Decision.RUN, "not done yet");
-        }
-        if (again) {
-            return decide(job, unit, Decision.RUN, "asked to run again");
+            return new Decided(Decision.RUN, "not done yet", true);
         }
         if (last.get().status() == Manifest.Status.REFUSED) {
-            return decide(job, unit, Decision.RUN, "was refused before");
-        }
-        if (!last.get().recipe().equals(job.recipe().sha256())) {
-            return decide(job, unit, Decision.RUN, "its definition changed");
+            return new Decided(Decision.RUN, "was refused before", true);
         }
         Optional<String> content = job.inputContent(unit, history);
-        if (content.isPresent() && !content.get().equals(last.get().inputContent())) {
-            return decide(job, unit, Decision.RUN, "its input changed");
+        boolean isChanged =
+                content.isPresent() && !content.get().equals(last.get().inputContent());
+        boolean willChange = content.isPresent()
+                && expected.firstTaking
+                        .filter(date -> !unit.date().isBefore(date))
+                        .isPresent();
+        boolean brings = isChanged || willChange || newInput.isPresent();
+        if (again) {
+            return new Decided(Decision.RUN, "asked to run again", brings);
         }
-        return decide(job, unit, Decision.UNCHANGED, "same recipe and input");
-    }
-
-    private static Step decide(StageJob job, Unit unit, Decision decision, String reason) {
-        return new Step(job.stage(), job.subject(), unit.date(), decision, reason);
+        if (!last.get().recipe().equals(job.recipe().sha256())) {
+            return new Decided(Decision.RUN, "its definition changed", brings);
+        }
+        if (newInput.isPresent()) {
+            return new Decided(Decision.RUN, newInput.get(), true);
+        }
+        if (isChanged) {
+            return new Decided(Decision.RUN, "its input changed", true);
+        }
+        return willChange
+                ? new Decided(
+                        Decision.RUN,
+                        "its input changes: ingest of " + expected.firstTaking.get() + " runs first",
+                        true)
+                : new Decided(Decision.UNCHANGED, "same recipe and input", false);
     }
 }

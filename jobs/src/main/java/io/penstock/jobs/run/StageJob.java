@@ -34,6 +34,18 @@ public interface StageJob {
      */
     Optional<String> inputContent(Unit unit, History history);
 
+    /**
+     * Refuses a definition that must not run on this history; called before a plan says that the stage runs.
+     *
+     * @throws io.penstock.core.PenstockException with the code of what is wrong
+     */
+    default void requireRunnable(History history) {}
+
+    /** Earlier units that must be made too before this one is of use to later stages, with the reason. */
+    default Map<LocalDate, String> alsoNeeded(Unit unit, History history) {
+        return Map.of();
+    }
+
     /** Data tables it may publish to, {@code layer/name}, in commit order. */
     List<String> outputs();
 

@@ -18,6 +18,7 @@ import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,7 +54,9 @@ public final class FeaturesJob implements StageJob {
     static Recipe recipeOf(PipelineConfig config) {
         Map<String, Object> parts = new TreeMap<>();
         parts.put("ingest", IngestJob.recipeOf(config).json());
-        parts.put("views", views(config));
+        Map<String, String> definitions = new TreeMap<>();
+        views(config).forEach(view -> definitions.put(view.table(), definition(view)));
+        parts.put("views", definitions);
         Map<String, Object> spines = new TreeMap<>();
         config.models()
                 .values()
@@ -77,6 +80,38 @@ public final class FeaturesJob implements StageJob {
         return Optional.of(history.takenUpTo(unit.date()));
     }
 
+    /** A unit that a model trains at needs the tables of its views for every unit before: a new version is built whole. */
+    @Override
+    public Map<LocalDate, String> alsoNeeded(Unit unit, History history) {
+        Map<LocalDate, String> needed = new TreeMap<>();
+        config.models().values().stream()
+                .filter(model -> model.training().at().contains(unit.date()))
+                .forEach(model -> lacking(config, model, unit, history)
+                        .forEach((date, table) ->
+                                needed.put(date, "lacks " + table + ", which " + model.name() + " trains on")));
+        needed.remove(unit.date());
+        return needed;
+    }
+
+    /** Units up to this one that are done without a table which the model uses now, with that table. */
+    static Map<LocalDate, String> lacking(
+            PipelineConfig config, PipelineConfig.Model model, Unit upTo, History history) {
+        Map<LocalDate, String> lacking = new TreeMap<>();
+        for (LocalDate date : history.doneUnits(Stage.FEATURES, "")) {
+            if (date.isAfter(upTo.date())) {
+                continue;
+            }
+            Map<String, String> facts =
+                    history.done(Stage.FEATURES, "", date).orElseThrow().facts();
+            model.views().stream()
+                    .map(name -> config.features().get(name).table())
+                    .filter(table -> !facts.containsKey("view." + table))
+                    .findFirst()
+                    .ifPresent(table -> lacking.put(date, "features/" + table));
+        }
+        return lacking;
+    }
+
     @Override
     public List<String> outputs() {
         return views(config).stream().map(Tables::features).toList();
@@ -92,7 +127,6 @@ public final class FeaturesJob implements StageJob {
 
     @Override
     public Outcome execute(List<Unit> units, Intent intent, Work work) {
-        refuseChangedDefinitions(work.history());
         Map<String, Pin.TablePin> sources = new LinkedHashMap<>();
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
@@ -138,7 +172,7 @@ public final class FeaturesJob implements StageJob {
         return work.tables().read(table, version);
     }
 
-    private Map<String, String> definitions() {
+    Map<String, String> definitions() {
         Map<String, String> facts = new TreeMap<>();
         views(config).forEach(view -> facts.put("view." + view.table(), definition(view)));
         return facts;
@@ -156,7 +190,8 @@ public final class FeaturesJob implements StageJob {
     }
 
     /** A changed definition under the same version would mix two meanings in one table. */
-    private void refuseChangedDefinitions(History history) {
+    @Override
+    public void requireRunnable(History history) {
         Map<String, String> present = definitions();
         for (Manifest manifest : history.manifests()) {
             if (manifest.stage() != Stage.FEATURES || manifest.status() != Manifest.Status.DONE) {

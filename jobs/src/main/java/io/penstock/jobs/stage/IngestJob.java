@@ -68,7 +68,7 @@ public final class IngestJob implements StageJob {
 
     static Recipe recipeOf(PipelineConfig config) {
         Map<String, Object> parts = new TreeMap<>();
-        config.sources().forEach((name, source) -> parts.put("source." + name, Json.canonical(source)));
+        config.sources().forEach((name, source) -> parts.put("source." + name, Json.canonical(source.meaning())));
         parts.put("schedule", Json.canonical(config.schedule()));
         return Recipe.of(Stage.INGEST, parts);
     }

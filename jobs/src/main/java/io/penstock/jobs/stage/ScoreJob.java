@@ -4,6 +4,7 @@ import io.penstock.core.Check;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.ModelRegistry;
+import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
@@ -96,6 +97,7 @@ public final class ScoreJob implements StageJob {
     @Override
     public Outcome execute(List<Unit> units, Intent intent, Work work) {
         Champion champion = champion(work);
+        champion.fetched().ifPresent(fetched -> requireItsFeatures(fetched.spec()));
         List<String> key = config.source(model.spine().from()).key();
         String spine = Tables.bronze(model.spine().from());
         long spineVersion = work.tables().version(spine);
@@ -125,6 +127,24 @@ public final class ScoreJob implements StageJob {
         } finally {
             inputs.unpersist();
         }
+    }
+
+    /** A model sees the feature versions it was trained on, or none: the next version may mean something else. */
+    private void requireItsFeatures(ModelSpec champion) {
+        List<String> made = model.views().stream()
+                .map(name -> Tables.features(config.features().get(name)))
+                .toList();
+        champion.featurePins().stream()
+                .filter(table -> !made.contains(table))
+                .findFirst()
+                .ifPresent(table -> {
+                    throw PenstockException.configuration(
+                            "PEN-ML-019",
+                            "The champion was trained on " + table + ", which the pipeline does not make any more",
+                            "models." + model.name() + ".features",
+                            "Train and promote a model on the new version, or restore the old one: penstock run "
+                                    + config.pipeline() + " --unit " + firstTraining());
+                });
     }
 
     private Outcome publish(

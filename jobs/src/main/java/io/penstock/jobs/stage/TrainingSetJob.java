@@ -3,6 +3,7 @@ package io.penstock.jobs.stage;
 import io.penstock.core.Check;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
+import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
@@ -16,6 +17,7 @@ import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,6 +105,15 @@ public final class TrainingSetJob implements StageJob {
     }
 
     private List<UnitResult> build(Unit training, Intent intent, Work work) {
+        Map<LocalDate, String> lacking = FeaturesJob.lacking(config, model, training, work.history());
+        if (!lacking.isEmpty()) {
+            Map.Entry<LocalDate, String> first = lacking.entrySet().iterator().next();
+            throw PenstockException.refused(
+                    "PEN-ML-018",
+                    lacking.size() + " units lack " + first.getValue() + ", the first is " + first.getKey(),
+                    "models." + model.name() + ".features",
+                    "Build it for them: penstock run " + config.pipeline() + " --stage features --unit " + training);
+        }
         List<Unit> units = work.history().doneUnits(Stage.FEATURES, "").stream()
                 .filter(date -> !date.isAfter(training.date()))
                 .map(config.schedule()::unit)

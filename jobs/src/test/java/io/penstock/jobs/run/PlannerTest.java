@@ -49,7 +49,7 @@ class PlannerTest {
                 .containsExactly(
                         "ingest 1 UNCHANGED same recipe and input", "features 1 UNCHANGED same recipe and input");
         assertThat(plan(true, 1))
-                .containsExactly("ingest 1 RUN asked to run again", "features 1 RUN ingest runs again");
+                .containsExactly("ingest 1 RUN asked to run again", "features 1 RUN asked to run again");
     }
 
     @Test
@@ -73,6 +73,30 @@ class PlannerTest {
                 .containsExactly("features 1 RUN its definition changed");
         assertThat(steps(new Planner(SCHEDULE, History.of(store), false).stage(fed, UNITS.subList(0, 1))))
                 .containsExactly("features 1 RUN its input changed");
+    }
+
+    @Test
+    void aUnitThatComesInLateRunsTheDoneUnitsAfterIt() {
+        done(ingest, 1);
+        done(features, 1);
+        done(ingest, 3);
+        done(features, 3);
+
+        assertThat(plan(false, 1, 2, 3))
+                .contains("ingest 3 UNCHANGED same recipe and input")
+                .contains("features 1 UNCHANGED same recipe and input")
+                .contains("features 3 RUN its input changes: ingest of 2024-03-02 runs first");
+    }
+
+    @Test
+    void aStageThatIsMadeAgainOfTheSameInputRunsNoneAfterIt() {
+        done(ingest, 1);
+        done(features, 1);
+        Job edited = new Job(Stage.INGEST, List.of(), "2");
+
+        assertThat(steps(new Planner(SCHEDULE, History.of(store), false)
+                        .plan(List.of(edited, features), UNITS.subList(0, 1))))
+                .containsExactly("ingest 1 RUN its definition changed", "features 1 UNCHANGED same recipe and input");
     }
 
     @Test

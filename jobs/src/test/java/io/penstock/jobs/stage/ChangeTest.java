@@ -1,0 +1,194 @@
+package io.penstock.jobs.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.InMemoryManifestStore;
+import io.penstock.core.Intent;
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.Manifest;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.core.config.ConfigLoader;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.Pipeline;
+import io.penstock.jobs.run.Planner;
+import io.penstock.jobs.run.StageJob;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a change of the example pipeline makes run again: the table in {@code docs/concepts.md}, line by line. */
+class ChangeTest {
+    private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
+    private static final LocalDate TRAINING = LocalDate.of(2013, 12, 25);
+
+    private final InMemoryManifestStore store = new InMemoryManifestStore();
+    private PipelineConfig config;
+    private List<Unit> units;
+
+    @BeforeEach
+    void everyStageIsDoneForEightDays() {
+        config = config(Map.of());
+        units = config.schedule().units(LocalDate.of(2013, 12, 20), LocalDate.of(2013, 12, 27));
+        for (Unit unit : units) {
+            finish(Pipeline.jobs(config, List.of()), unit, "jar 1");
+        }
+        assertThat(runs(config)).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0}: {2}")
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            a comment             | sources.outcomes.comment=words              | nothing
+            the owner             | owner=somebody                              | nothing
+            a training setting    | models.late.training.rounds=7               | train 1, promote 1
+            a booster parameter   | models.late.training.params.max_depth=3     | train 1, promote 1
+            the gate              | models.late.gate.auc.at-least=0.5           | promote 1
+            the reasons           | models.late.scoring.reasons=3               | score 3
+            when labels mature    | models.late.label.matures-after=1d          | training-set 1, train 1, promote 1, evaluate 2
+            where the test begins | "models.late.training.test-from=2013-12-01" | training-set 1, train 1, promote 1
+            a source's contract   | sources.weather.max-reject-rate=0.5         | ingest 8, features 8, training-set 1, train 1, promote 1
+            a view's version      | features.route_delays.version=2             | features 8, training-set 1, train 1, promote 1
+            """)
+    void whatRunsAgain(String what, String change, String expected) {
+        int equals = change.indexOf('=');
+        PipelineConfig changed = config(Map.of(change.substring(0, equals), change.substring(equals + 1)));
+
+        assertThat(runs(changed).isEmpty() ? "nothing" : String.join(", ", runs(changed)))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void anotherJarRunsNothing() {
+        Unit next = config.schedule().unit(LocalDate.of(2013, 12, 28));
+        finish(Pipeline.jobs(config, List.of()), next, "jar 2");
+
+        assertThat(plan(config, List.of(next)))
+                .extracting(Planner.Step::decision)
+                .containsOnly(Planner.Decision.UNCHANGED);
+    }
+
+    @Test
+    void aNewVersionOfAViewIsBuiltForAllUnitsWhereAModelTrains() {
+        PipelineConfig raised = config(Map.of("features.route_delays.version", "2"));
+        Unit training = raised.schedule().unit(TRAINING);
+
+        List<Planner.Step> steps = plan(raised, List.of(training));
+
+        assertThat(steps.stream().filter(step -> step.stage() == Stage.FEATURES))
+                .hasSize(6)
+                .allMatch(step -> step.decision() == Planner.Decision.RUN)
+                .filteredOn(step -> !step.unit().equals(TRAINING))
+                .allMatch(step -> step.reason().equals("lacks features/route_delays_v2, which late trains on"));
+        assertThat(steps.stream().filter(step -> step.stage() == Stage.SCORE))
+                .as("published scores stay")
+                .allMatch(step -> step.decision() == Planner.Decision.UNCHANGED);
+    }
+
+    @Test
+    void aViewThatChangesUnderItsVersionIsRefusedByThePlan() {
+        PipelineConfig changed =
+                config(Map.of("features.route_delays.from", "outcomes", "features.route_delays.where", "status = 'x'"));
+
+        assertThatThrownBy(() -> plan(changed, units))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-CFG-030")
+                .hasMessageContaining("route_delays_v1");
+    }
+
+    @Test
+    void aRefusedUnitThatIsMendedRunsTheUnitsAfterItToo() {
+        Unit broken = config.schedule().unit(LocalDate.of(2013, 12, 26));
+        StageJob ingest = Pipeline.jobs(config, List.of("ingest")).get(0);
+        Intent intent = intent(ingest, broken);
+        store.open(intent);
+        store.finish(intent, List.of(manifest(ingest, intent, broken, Manifest.Status.REFUSED, "jar 1")), List.of());
+
+        assertThat(runs(config)).containsExactly("ingest 1", "features 2", "score 2", "evaluate 1");
+    }
+
+    private List<String> runs(PipelineConfig changed) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        plan(changed, units).stream()
+                .filter(step -> step.decision() == Planner.Decision.RUN)
+                .forEach(step -> counts.merge(step.stage().id(), 1, Integer::sum));
+        return counts.entrySet().stream()
+                .map(entry -> entry.getKey() + " " + entry.getValue())
+                .toList();
+    }
+
+    private List<Planner.Step> plan(PipelineConfig changed, List<Unit> asked) {
+        return new Planner(changed.schedule(), History.of(store), false).plan(Pipeline.jobs(changed, List.of()), asked);
+    }
+
+    private static PipelineConfig config(Map<String, String> overrides) {
+        return ConfigLoader.load(HOME.resolve("conf"), "flight-delay", "local", overrides, Map.of());
+    }
+
+    private void finish(List<StageJob> jobs, Unit unit, String jar) {
+        for (StageJob job : jobs) {
+            if (job.takes(unit)) {
+                Intent intent = intent(job, unit);
+                store.open(intent);
+                List<LedgerEntry> ledger = new ArrayList<>();
+                if (job.stage() == Stage.INGEST) {
+                    ledger.add(new LedgerEntry(
+                            "outcomes", path(unit), "f", 1, "ab", "taken", unit.date(), intent.runId(), 1, 1, null));
+                }
+                store.finish(intent, List.of(manifest(job, intent, unit, Manifest.Status.DONE, jar)), ledger);
+            }
+        }
+    }
+
+    private static String path(Unit unit) {
+        return "outcomes/" + unit + ".csv";
+    }
+
+    private Intent intent(StageJob job, Unit unit) {
+        return new Intent(
+                config.pipeline(),
+                job.stage(),
+                job.subject(),
+                "r" + store.manifests().size(),
+                List.of(unit.date()),
+                job.recipe().sha256(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Instant.EPOCH,
+                "open");
+    }
+
+    private Manifest manifest(StageJob job, Intent intent, Unit unit, Manifest.Status status, String jar) {
+        return new Manifest(
+                config.pipeline(),
+                job.stage(),
+                job.subject(),
+                unit.date(),
+                intent.runId(),
+                status,
+                intent.recipe(),
+                job.inputContent(unit, History.of(store)).orElse("files of " + unit),
+                List.of(new Pin.FilePin("outcomes", path(unit), 1, "ab")),
+                List.of(),
+                List.of(),
+                Map.of(),
+                job instanceof FeaturesJob features ? features.definitions() : Map.of(),
+                Map.of("jar", jar),
+                Instant.EPOCH,
+                Instant.EPOCH,
+                "tests",
+                "");
+    }
+}
