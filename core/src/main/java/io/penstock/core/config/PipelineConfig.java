@@ -84,13 +84,13 @@ public record PipelineConfig(
             Map<String, String> derive,
             List<Expectation> expectations,
             String comment) {
-        /** What decides its rows: the source without its comments. */
+        /** What decides its rows: the source without its comments and without the place where its files land. */
         public Source meaning() {
             Map<String, ColumnSpec> bare = new LinkedHashMap<>();
             columns.forEach((column, spec) -> bare.put(column, spec.withoutComment()));
             return new Source(
                     name,
-                    path,
+                    "",
                     format,
                     mode,
                     key,

@@ -51,6 +51,7 @@ class ChangeTest {
     @ParameterizedTest(name = "{0}: {2}")
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             a comment             | sources.outcomes.comment=words              | nothing
+            where files land      | "sources.weather.path=w/landed={landed}/*"  | nothing
             the owner             | owner=somebody                              | nothing
             a training setting    | models.late.training.rounds=7               | train 1, promote 1
             a booster parameter   | models.late.training.params.max_depth=3     | train 1, promote 1
