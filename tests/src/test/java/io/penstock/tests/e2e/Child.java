@@ -75,14 +75,17 @@ final class Child implements AutoCloseable {
 
     /** Waits until it sleeps, stopped at its moment. */
     void sleeps() {
-        for (int i = 0; i < PATIENCE_S * 10; i++) {
-            if (!process.isAlive()) {
-                throw new AssertionError("Ended with " + process.exitValue() + " before its moment:\n" + said());
+        try {
+            for (int i = 0; i < PATIENCE_S * 10; i++) {
+                if (process.waitFor(100, TimeUnit.MILLISECONDS)) {
+                    throw new AssertionError("Ended with " + process.exitValue() + " before its moment:\n" + said());
+                }
+                if (state().startsWith("T")) {
+                    return;
+                }
             }
-            if (state().startsWith("T")) {
-                return;
-            }
-            pause();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         throw new AssertionError("Never came to its moment:\n" + said());
     }
@@ -115,14 +118,6 @@ final class Child implements AutoCloseable {
                     .waitFor();
         } catch (IOException e) {
             throw new AssertionError(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(100);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
