@@ -11,6 +11,7 @@ import io.penstock.jobs.cli.RunCommand;
 import io.penstock.jobs.cli.SqlCommand;
 import io.penstock.jobs.cli.StatusCommand;
 import io.penstock.jobs.cli.TraceCommand;
+import io.penstock.jobs.cli.WarmUpCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -29,7 +30,8 @@ import picocli.CommandLine.Command;
             ModelCommand.class,
             AirflowCommand.class,
             MlflowCommand.class,
-            DemoCommand.class
+            DemoCommand.class,
+            WarmUpCommand.class
         })
 public final class Penstock {
     public static void main(String[] args) {
