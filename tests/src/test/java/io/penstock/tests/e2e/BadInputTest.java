@@ -46,10 +46,7 @@ class BadInputTest {
     @BeforeEach
     void aPipelineWhoseMlflowIsAway() throws IOException {
         work = folder.resolve("work");
-        conf = folder.resolve("conf");
-        Files.createDirectories(conf.resolve("env"));
-        Files.copy(HOME.resolve("conf/reference.conf"), conf.resolve("reference.conf"));
-        Files.copy(HOME.resolve("tests/src/test/resources/e2e/parcels.conf"), conf.resolve("parcels.conf"));
+        conf = Parcels.configuration(folder.resolve("conf"));
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             nobody = "http://127.0.0.1:" + socket.getLocalPort();
         }

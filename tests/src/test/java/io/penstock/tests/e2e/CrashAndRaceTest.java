@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -27,7 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * one sleeps at a named moment, or both start at once; whoever loses ends with 50, nothing is doubled, nothing is stuck.
  */
 class CrashAndRaceTest {
-    private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
     private static final LocalDate DAY = Parcels.TRAINING;
 
     /** The first day on which scores can be judged. */
@@ -50,10 +48,7 @@ class CrashAndRaceTest {
 
     @BeforeAll
     static void anUndisturbedRun() throws IOException {
-        conf = folder.resolve("conf");
-        Files.createDirectories(conf);
-        Files.copy(HOME.resolve("conf/reference.conf"), conf.resolve("reference.conf"));
-        Files.copy(HOME.resolve("tests/src/test/resources/e2e/parcels.conf"), conf.resolve("parcels.conf"));
+        conf = Parcels.configuration(folder.resolve("conf"));
         Path work = folder.resolve("undisturbed");
         Parcels.land(work.resolve("landing"), NEXT);
         penstock("mlflow", "start", "--work", folder.toString()).fine();
@@ -61,14 +56,14 @@ class CrashAndRaceTest {
         run(work, "--from", Parcels.FIRST.toString(), "--to", before, "--stage", "ingest,features")
                 .fine();
         for (String stage : STAGES) {
-            BEFORE.put(stage, copy(work, folder.resolve("before-" + stage)));
+            BEFORE.put(stage, Folders.copy(work, folder.resolve("before-" + stage)));
             run(work, "--unit", DAY.toString(), "--stage", stage).fine();
         }
         undisturbed = Contents.of(work.resolve("warehouse/parcels"));
         assertThat(undisturbed)
                 .containsKeys("bronze/arrivals " + DAY, "features/depot_delays_v1 " + DAY, "scores/slow " + DAY);
         run(work, "--unit", NEXT.toString(), "--stage", "ingest,features,score").fine();
-        BEFORE.put(EVALUATE, copy(work, folder.resolve("before-" + EVALUATE)));
+        BEFORE.put(EVALUATE, Folders.copy(work, folder.resolve("before-" + EVALUATE)));
         run(work, "--unit", NEXT.toString(), "--stage", EVALUATE).fine();
         judged = Contents.of(work.resolve("warehouse/parcels"));
         assertThat(judged).containsKeys("scores/slow_performance " + NEXT);
@@ -300,7 +295,7 @@ class CrashAndRaceTest {
     }
 
     private static Path before(String moment) throws IOException {
-        return copy(BEFORE.get(stageOf(moment)), Files.createTempDirectory(folder, "disturbed"));
+        return Folders.copy(BEFORE.get(stageOf(moment)), Files.createTempDirectory(folder, "disturbed"));
     }
 
     private static Child child(String fault, Path work, LocalDate unit, String stages) {
@@ -352,19 +347,5 @@ class CrashAndRaceTest {
                 conf.toString(),
                 "--set",
                 "penstock.mlflow=http://127.0.0.1:" + port);
-    }
-
-    private static Path copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Path target = to.resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(file, target, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
-                }
-            }
-        }
-        return to;
     }
 }

@@ -295,7 +295,7 @@ class EndToEndTest {
         assertThat(listedNextDay).contains(landed("outcomes", LAST, 6));
 
         Path other = folder.resolve("other");
-        copy(work.resolve("landing"), other.resolve("landing"));
+        Folders.copy(work.resolve("landing"), other.resolve("landing"));
         for (Map.Entry<String, UnaryOperator<String>> file : poison.entrySet()) {
             poison(other.resolve("landing").resolve(file.getKey()), file.getValue());
         }
@@ -417,7 +417,7 @@ class EndToEndTest {
     // --------------------------------------------------------------------------------------------------------
 
     private static Path configuration(Path target) throws IOException {
-        copy(HOME.resolve("conf"), target);
+        Folders.copy(HOME.resolve("conf"), target);
         Files.copy(
                 RESOURCES.resolve("slice.conf"),
                 target.resolve("env/local.conf"),
@@ -441,19 +441,6 @@ class EndToEndTest {
         lines.subList(1, lines.size()).forEach(line -> poisoned.add(change.apply(line)));
         assertThat(poisoned).as(file.toString()).isNotEqualTo(lines);
         Files.write(file, poisoned);
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> all = Files.walk(from)) {
-            for (Path path : all.toList()) {
-                Path target = to.resolve(from.relativize(path));
-                if (Files.isDirectory(path)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(path, target);
-                }
-            }
-        }
     }
 
     private static void delete(Path path) throws IOException {

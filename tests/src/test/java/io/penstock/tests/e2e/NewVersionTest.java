@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.tests.e2e.CommandLine.Said;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A feature view gets a new version: what is built, what is trained, what stays, and what is refused meanwhile. */
 class NewVersionTest {
-    private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
     private static final String DAY = Parcels.TRAINING.toString();
     private static final String NEXT = Parcels.TRAINING.plusDays(1).toString();
     private static final String RAISED = "features.depot_delays.version=2";
@@ -30,10 +28,7 @@ class NewVersionTest {
 
     @BeforeAll
     static void aTrainedAndScoredDay() throws IOException {
-        conf = folder.resolve("conf");
-        Files.createDirectories(conf);
-        Files.copy(HOME.resolve("conf/reference.conf"), conf.resolve("reference.conf"));
-        Files.copy(HOME.resolve("tests/src/test/resources/e2e/parcels.conf"), conf.resolve("parcels.conf"));
+        conf = Parcels.configuration(folder.resolve("conf"));
         Parcels.land(folder.resolve("landing"), Parcels.TRAINING.plusDays(1));
         verb("mlflow", "start").fine();
         verb("run", "parcels", "--from", Parcels.FIRST.toString(), "--to", DAY).fine();

@@ -17,6 +17,15 @@ final class Parcels {
 
     private Parcels() {}
 
+    /** A configuration folder with the pipeline in it. */
+    static Path configuration(Path folder) throws IOException {
+        Path home = Path.of(System.getProperty("penstock.home", ".."));
+        Files.createDirectories(folder.resolve("env"));
+        Files.copy(home.resolve("conf/reference.conf"), folder.resolve("reference.conf"));
+        Files.copy(home.resolve("tests/src/test/resources/e2e/parcels.conf"), folder.resolve("parcels.conf"));
+        return folder;
+    }
+
     /** Parcels of each day from {@link #FIRST} to {@link #TRAINING}, and how those of the day before arrived. */
     static void land(Path landing) throws IOException {
         land(landing, TRAINING);
