@@ -10,7 +10,9 @@ import org.apache.spark.sql.SparkSession;
 public final class SparkSessions {
     private SparkSessions() {}
 
+    /** @throws io.penstock.core.PenstockException {@code PEN-CFG-019} when the classpath holds another Spark or Delta */
     public static SparkSession start(String name) {
+        Libraries.require(Libraries.found());
         SparkConf conf = new SparkConf();
         conf.setAppName(name);
         conf.setIfMissing("spark.master", "local[2]");

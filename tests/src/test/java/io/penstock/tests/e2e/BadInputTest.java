@@ -285,6 +285,46 @@ class BadInputTest {
         assertThat(said.err()).contains(none);
     }
 
+    // --- the launcher
+    // ------------------------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1.8.0_402", "11.0.22", "21.0.2"})
+    void c18_aJavaThatIsNot17(String version) throws Exception {
+        Path java = Files.createDirectories(folder.resolve("java/bin"));
+        script(java.resolve("java"), "#!/bin/sh\nexit 1\n");
+        Files.writeString(folder.resolve("java/release"), "JAVA_VERSION=\"" + version + "\"\n");
+
+        Said said = launched(Map.of("JAVA_HOME", folder.resolve("java").toString()), "status", "parcels");
+
+        said.failed(20, "PEN-CFG-018");
+        assertThat(said.err()).contains("Java 17 is needed, this is " + version);
+    }
+
+    @Test
+    void c19_aSparkHomeThatIsNoSpark() throws Exception {
+        Said said = launched(Map.of("SPARK_HOME", folder.toString()), "run", "parcels", "--unit", DAY);
+        said.failed(20, "PEN-CFG-019");
+    }
+
+    /** {@code bin/penstock} of a copy of the launcher beside which the set-up finds everything there. */
+    private Said launched(Map<String, String> environment, String... arguments) throws Exception {
+        Path bin = Files.createDirectories(folder.resolve("home/bin"));
+        Files.copy(HOME.resolve("bin/penstock"), bin.resolve("penstock"));
+        script(bin.resolve("setup"), "#!/bin/sh\nexit 0\n");
+        List<String> command =
+                new ArrayList<>(List.of("bash", bin.resolve("penstock").toString()));
+        command.addAll(List.of(arguments));
+        Path log = folder.resolve("launcher.log");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        return new Said(List.of(arguments), process.exitValue(), "", Files.readString(log));
+    }
+
     // --- files
     // -----------------------------------------------------------------------------------------------------------
 
