@@ -6,7 +6,6 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.least;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.struct;
 
@@ -96,12 +95,7 @@ final class Versions {
         if (!supersedes(source)) {
             return recent;
         }
-        Row least = recent.agg(min(col(SEQUENCE)), coalesce(max(col(SEQUENCE).isNull()), lit(false)))
-                .first();
-        boolean unordered = least.getBoolean(1);
-        if (unordered) {
-            return taken;
-        }
+        Row least = recent.agg(min(col(SEQUENCE))).first(); // every row has one: ingestion rejects a record without
         return least.isNullAt(0) ? recent : taken.filter(col(SEQUENCE).geq(lit(least.getString(0))));
     }
 

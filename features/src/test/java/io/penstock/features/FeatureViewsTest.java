@@ -16,9 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FeatureViewsTest {
-    private static final int HISTORIES = 120;
+    private static final int HISTORIES = 220;
 
-    @ParameterizedTest(name = "120 histories of seed {0}")
+    @ParameterizedTest(name = "220 histories of seed {0}")
     @ValueSource(longs = {1, 2, 3})
     void viewsEqualTheNaiveOracleToTheLastBit(long seed) {
         equalTheOracle(
@@ -27,7 +27,7 @@ class FeatureViewsTest {
                 Story.units(1, Histories.UNITS));
     }
 
-    @ParameterizedTest(name = "120 histories of seed {0}")
+    @ParameterizedTest(name = "220 histories of seed {0}")
     @ValueSource(longs = {8, 9})
     void rowsOutOfReachOfEveryWindowNeedNotBeRead(long seed) {
         equalTheOracle(
