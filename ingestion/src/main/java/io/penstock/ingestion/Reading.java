@@ -447,7 +447,7 @@ public final class Reading {
                     code,
                     "Cannot read a file that was listed: it is gone",
                     file.path(),
-                    "Restore the file, then run again");
+                    "Restore the file and run again; without it, the next run takes what is there");
         }
         if (code.equals(FileTask.CHANGED)) {
             throw PenstockException.retry(

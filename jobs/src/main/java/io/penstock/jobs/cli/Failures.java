@@ -1,6 +1,5 @@
 package io.penstock.jobs.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
@@ -94,14 +93,15 @@ public final class Failures {
     static boolean isMissingFile(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage());
-            if (cause instanceof FileNotFoundException
-                    || message.contains("is not a Parquet file")
-                    || message.contains("reading file") && message.contains("_delta_log")
-                    || message.contains("Path does not exist") && message.contains("unit=")) {
+            boolean isTables = message.contains(".parquet") || message.contains("_delta_log");
+            if (isTables
+                    && (cause instanceof FileNotFoundException
+                            || message.contains("is not a Parquet file")
+                            || message.contains("reading file"))) {
                 return true;
             }
         }
-        return deepest(thrown) instanceof JsonProcessingException;
+        return false;
     }
 
     private static String firstLine(Throwable thrown) {

@@ -99,10 +99,9 @@ public final class IngestJob implements StageJob {
         return tables;
     }
 
-    /** A unit that ran before takes the same files again; otherwise what landed up to its cut and nobody took. */
+    /** Which files are new can only be told from books that agree. */
     @Override
-    public Map<LocalDate, List<Pin.FilePin>> files(List<Unit> units, History history) {
-        found.clear();
+    public void requireRunnable(History history) {
         history.contradiction().ifPresent(what -> {
             throw PenstockException.internal(
                     "PEN-OPS-032",
@@ -110,6 +109,12 @@ public final class IngestJob implements StageJob {
                     config.penstock().warehouse() + "/" + config.folder() + "/ops",
                     "Restore this folder from a backup: without it Penstock cannot tell which files were taken");
         });
+    }
+
+    /** A unit that ran before takes the same files again; otherwise what landed up to its cut and nobody took. */
+    @Override
+    public Map<LocalDate, List<Pin.FilePin>> files(List<Unit> units, History history) {
+        found.clear();
         Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
         units.forEach(unit -> files.put(unit.date(), new ArrayList<>()));
         List<LedgerEntry> elsewhere = history.ledger().stream()

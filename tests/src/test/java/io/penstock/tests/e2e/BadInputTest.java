@@ -442,6 +442,7 @@ class BadInputTest {
         Path aside = folder.resolve("aside");
 
         Files.move(tables.resolve("ops/ledger"), aside);
+        verb("plan", "parcels", "--unit", third).failed(40, "PEN-OPS-032");
         verb("run", "parcels", "--unit", third, "--stage", "ingest").failed(40, "PEN-OPS-032");
         Files.move(aside, tables.resolve("ops/ledger"));
 

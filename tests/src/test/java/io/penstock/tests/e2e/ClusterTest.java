@@ -1,6 +1,7 @@
 package io.penstock.tests.e2e;
 
 import static io.penstock.tests.e2e.CommandLine.fromEnvironment;
+import static io.penstock.tests.e2e.CommandLine.mlflow;
 import static io.penstock.tests.e2e.CommandLine.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -157,16 +158,8 @@ class ClusterTest {
         return executors;
     }
 
-    private static List<String> where(Path work) throws IOException {
-        String port = JSON.readTree(folder.resolve("mlflow/server.json").toFile())
-                .path("port")
-                .asText();
+    private static List<String> where(Path work) {
         return List.of(
-                "--work",
-                work.toString(),
-                "--conf-dir",
-                conf.toString(),
-                "--set",
-                "penstock.mlflow=http://127.0.0.1:" + port);
+                "--work", work.toString(), "--conf-dir", conf.toString(), "--set", "penstock.mlflow=" + mlflow(folder));
     }
 }

@@ -78,6 +78,19 @@ final class CommandLine {
                 List.of(arguments), exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
+    /** The address of the MLflow server that {@code mlflow start} left in a work folder. */
+    static String mlflow(Path work) {
+        try {
+            return "http://127.0.0.1:"
+                    + new ObjectMapper()
+                            .readTree(work.resolve("mlflow/server.json").toFile())
+                            .path("port")
+                            .asText();
+        } catch (IOException e) {
+            throw new AssertionError("No MLflow server below " + work, e);
+        }
+    }
+
     /** A variable that {@code bin/test} sets; without it the test fails, it is never skipped. */
     static Path fromEnvironment(String name) {
         String value = System.getenv(name);

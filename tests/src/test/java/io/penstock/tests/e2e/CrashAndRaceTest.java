@@ -1,5 +1,6 @@
 package io.penstock.tests.e2e;
 
+import static io.penstock.tests.e2e.CommandLine.mlflow;
 import static io.penstock.tests.e2e.CommandLine.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -331,21 +332,7 @@ class CrashAndRaceTest {
     }
 
     private static List<String> where(Path work) {
-        String port;
-        try {
-            port = new com.fasterxml.jackson.databind.ObjectMapper()
-                    .readTree(folder.resolve("mlflow/server.json").toFile())
-                    .path("port")
-                    .asText();
-        } catch (IOException e) {
-            throw new AssertionError("No MLflow server", e);
-        }
         return List.of(
-                "--work",
-                work.toString(),
-                "--conf-dir",
-                conf.toString(),
-                "--set",
-                "penstock.mlflow=http://127.0.0.1:" + port);
+                "--work", work.toString(), "--conf-dir", conf.toString(), "--set", "penstock.mlflow=" + mlflow(folder));
     }
 }

@@ -2,6 +2,7 @@ package io.penstock.tests.e2e;
 
 import static io.penstock.tests.e2e.CommandLine.deltaLogs;
 import static io.penstock.tests.e2e.CommandLine.fromEnvironment;
+import static io.penstock.tests.e2e.CommandLine.mlflow;
 import static io.penstock.tests.e2e.CommandLine.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -299,9 +300,6 @@ class EndToEndTest {
         for (Map.Entry<String, UnaryOperator<String>> file : poison.entrySet()) {
             poison(other.resolve("landing").resolve(file.getKey()), file.getValue());
         }
-        String server = JSON.readTree(work.resolve("mlflow/server.json").toFile())
-                .path("port")
-                .asText();
         verb(
                         other,
                         "run",
@@ -313,7 +311,7 @@ class EndToEndTest {
                         "--to",
                         LAST.toString(),
                         "--set",
-                        "penstock.mlflow=http://127.0.0.1:" + server)
+                        "penstock.mlflow=" + mlflow(work))
                 .fine();
 
         for (String query : List.of(

@@ -3,6 +3,8 @@ package io.penstock.tests.e2e;
 import static io.penstock.tests.e2e.CommandLine.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.delta.tables.DeltaTable;
+import io.penstock.jobs.run.SparkSessions;
 import io.penstock.tests.e2e.CommandLine.Said;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,31 @@ class NewVersionTest {
                 .doesNotContain("run  ");
         verb("run", "parcels", "--unit", NEXT, "--set", RAISED).fine();
         assertThat(Contents.of(folder.resolve("warehouse/parcels"))).containsKey("scores/slow " + NEXT);
+    }
+
+    @Test
+    void compactingATableReingestsNothing() {
+        Path table = folder.resolve("warehouse/parcels/bronze/parcels");
+        try (SparkSession spark = SparkSessions.start("compaction")) {
+            // Without statistics the order is worth nothing, but every file is written again, which is what is wanted
+            // here
+            spark.conf().set("spark.databricks.delta.optimize.zorder.checkStatsCollection.enabled", "false");
+            long before = DeltaTable.forPath(spark, table.toString())
+                    .history(1)
+                    .head()
+                    .getAs("version");
+            DeltaTable.forPath(spark, table.toString()).optimize().executeZOrderBy("id");
+            long after = DeltaTable.forPath(spark, table.toString())
+                    .history(1)
+                    .head()
+                    .getAs("version");
+            assertThat(after).isGreaterThan(before);
+        }
+
+        Said again = verb("run", "parcels", "--from", Parcels.FIRST.toString(), "--to", DAY, "--stage", "ingest")
+                .fine();
+
+        assertThat(again.err()).contains("nothing to do");
     }
 
     private static Map<String, String> without(String prefix, Map<String, String> contents) {
