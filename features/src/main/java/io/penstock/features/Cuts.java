@@ -16,12 +16,14 @@ import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * The cuts of the evaluated units as positions 1..n, ascending. Instants and dates become positions by binary search, so
- * that every later comparison of times is one of small integers; {@code n + 1} stands for "at none of them".
+ * The instants at which features are asked, as positions 1..n, ascending: the cuts of units, or, in a backtest, the as-of
+ * instants of single rows. Instants and dates become positions by binary search, so that every later comparison of times
+ * is one of small integers; {@code n + 1} stands for "at none of them".
  */
 final class Cuts {
     private final long[] micros;
     private final int[] days;
+    private final LocalDate lastUnit;
 
     Cuts(List<Unit> units) {
         if (units.isEmpty()) {
@@ -36,6 +38,21 @@ final class Cuts {
                         + " comes after " + units.get(i - 1));
             }
         }
+        this.lastUnit = units.get(units.size() - 1).date();
+    }
+
+    private Cuts(long[] micros, LocalDate lastUnit) {
+        this.micros = micros;
+        this.days = new int[0];
+        this.lastUnit = lastUnit;
+    }
+
+    /**
+     * Any instants, ascending and distinct, in microseconds since 1970. Which unit took a row does not matter to them, as
+     * long as it is not after {@code lastUnit}: what was known when is told by {@code _known_at} alone.
+     */
+    static Cuts ofInstants(long[] micros, Unit lastUnit) {
+        return new Cuts(micros, lastUnit.date());
     }
 
     static long micros(Instant instant) {
@@ -69,10 +86,18 @@ final class Cuts {
         return udf(new FirstNotBefore(micros, shift), DataTypes.IntegerType).apply(call("unix_micros", instant));
     }
 
-    /** First position whose unit is not before {@code date}. */
+    /** First position whose unit is not before {@code date}; the first of all where positions are not units. */
     Column indexOfUnit(Column date) {
+        if (days.length == 0) {
+            return lit(1);
+        }
         return udf(new FirstNotBefore(widened(), 0L), DataTypes.IntegerType)
                 .apply(call("unix_date", date).cast(DataTypes.LongType));
+    }
+
+    /** Position of exactly this instant, or NULL. */
+    Column positionOf(Column instant) {
+        return udf(new Exactly(micros), DataTypes.IntegerType).apply(call("unix_micros", instant));
     }
 
     /** Position of exactly this unit, or NULL. */
@@ -95,7 +120,7 @@ final class Cuts {
     }
 
     LocalDate lastUnit() {
-        return LocalDate.ofEpochDay(days[days.length - 1]);
+        return lastUnit;
     }
 
     Instant firstCut() {

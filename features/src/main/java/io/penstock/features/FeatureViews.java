@@ -26,15 +26,22 @@ import org.apache.spark.sql.Row;
  * {@code _event_time <= T}, it is the last version of its key known by then, and not a deletion.
  */
 public final class FeatureViews implements AutoCloseable {
-    private final Map<String, Dataset<Row>> tables;
+    private final List<PipelineConfig.View> views;
+    private final Cuts cuts;
+    private final Map<String, Dataset<Row>> values;
     private final List<Dataset<Row>> held;
 
-    private FeatureViews(Map<String, Dataset<Row>> tables, List<Dataset<Row>> held) {
-        this.tables = tables;
+    private FeatureViews(
+            List<PipelineConfig.View> views, Cuts cuts, Map<String, Dataset<Row>> values, List<Dataset<Row>> held) {
+        this.views = views;
+        this.cuts = cuts;
+        this.values = values;
         this.held = held;
     }
 
     /**
+     * The views of all published models.
+     *
      * @param units ascending; their cuts are the instants at which the views are evaluated
      * @param bronze source name → its change log; units later than the last given one are ignored
      * @return lazily evaluated; {@link #close} once the tables are written
@@ -42,8 +49,36 @@ public final class FeatureViews implements AutoCloseable {
     public static FeatureViews compute(PipelineConfig config, List<Unit> units, Function<String, Dataset<Row>> bronze) {
         Cuts cuts = new Cuts(units);
         List<Dataset<Row>> held = new ArrayList<>();
-        Map<String, Dataset<Row>> spines = spines(config, cuts, bronze, held);
-        Map<String, List<PipelineConfig.View>> bySource = used(config).stream()
+        List<PipelineConfig.Model> models = config.publishedModels();
+        Map<String, Dataset<Row>> spines = spines(config, models, cuts, bronze, held);
+        return compute(config, models, cuts, spines, bronze, held);
+    }
+
+    /**
+     * The views of a backtest as known at each row's own as-of, of what units up to {@code lastUnit} took.
+     *
+     * @param spine the rows, see {@link Spine#backtest}; read twice, so better kept
+     */
+    static FeatureViews backtest(
+            PipelineConfig config,
+            PipelineConfig.Model model,
+            Unit lastUnit,
+            Dataset<Row> spine,
+            Function<String, Dataset<Row>> bronze) {
+        Cuts cuts = Cuts.ofInstants(Spine.instants(spine), lastUnit);
+        Dataset<Row> asked = spine.withColumn(Spine.POSITION, cuts.positionOf(col(Spine.AS_OF)));
+        return compute(config, List.of(model), cuts, Map.of(model.spine().from(), asked), bronze, new ArrayList<>());
+    }
+
+    private static FeatureViews compute(
+            PipelineConfig config,
+            List<PipelineConfig.Model> models,
+            Cuts cuts,
+            Map<String, Dataset<Row>> spines,
+            Function<String, Dataset<Row>> bronze,
+            List<Dataset<Row>> held) {
+        List<PipelineConfig.View> used = used(config, models);
+        Map<String, List<PipelineConfig.View>> bySource = used.stream()
                 .collect(Collectors.groupingBy(PipelineConfig.View::from, LinkedHashMap::new, Collectors.toList()));
         Map<String, Dataset<Row>> computed = new LinkedHashMap<>();
         bySource.forEach((name, views) -> {
@@ -54,12 +89,10 @@ public final class FeatureViews implements AutoCloseable {
                 held.add(rows.frame());
             }
             for (PipelineConfig.View view : views) {
-                computed.put(view.name(), table(view, rows, cuts, asks(config, view, spines, log)));
+                computed.put(view.name(), values(view, rows, cuts, asks(models, view, spines, log)));
             }
         });
-        Map<String, Dataset<Row>> tables = new LinkedHashMap<>();
-        used(config).forEach(view -> tables.put(view.name(), computed.get(view.name())));
-        return new FeatureViews(tables, held);
+        return new FeatureViews(used, cuts, computed, held);
     }
 
     /**
@@ -68,7 +101,28 @@ public final class FeatureViews implements AutoCloseable {
      * Views that no model uses are absent.
      */
     public Map<String, Dataset<Row>> tables() {
+        Map<String, Dataset<Row>> tables = new LinkedHashMap<>();
+        for (PipelineConfig.View view : views) {
+            List<Column> selected = keys(view, cuts.unitAt(col(Spine.POSITION)).as("unit"));
+            tables.put(view.name(), values.get(view.name()).select(selected.toArray(Column[]::new)));
+        }
         return tables;
+    }
+
+    /** The view's features and the {@link #operands} of its sums and means, by entity and {@code as_of}. */
+    Dataset<Row> withOperands(PipelineConfig.View view) {
+        List<Column> selected = keys(view);
+        WindowedAggregates.operands(view)
+                .forEach((name, column) -> selected.add(col(column).as(name)));
+        return values.get(view.name()).select(selected.toArray(Column[]::new));
+    }
+
+    private List<Column> keys(PipelineConfig.View view, Column... more) {
+        List<Column> selected = new ArrayList<>(List.of(Versions.columns(view.entity())));
+        selected.addAll(List.of(more));
+        selected.add(cuts.cutAt(col(Spine.POSITION)).as(Spine.AS_OF));
+        features(view).forEach(name -> selected.add(col(name)));
+        return selected;
     }
 
     /** Lets go of what was kept while several views read the same source. */
@@ -77,19 +131,22 @@ public final class FeatureViews implements AutoCloseable {
         held.forEach(Dataset::unpersist);
     }
 
-    private static List<PipelineConfig.View> used(PipelineConfig config) {
-        Set<String> names = config.models().values().stream()
-                .flatMap(model -> model.views().stream())
-                .collect(Collectors.toSet());
+    private static List<PipelineConfig.View> used(PipelineConfig config, List<PipelineConfig.Model> models) {
+        Set<String> names =
+                models.stream().flatMap(model -> model.views().stream()).collect(Collectors.toSet());
         return config.features().values().stream()
                 .filter(view -> names.contains(view.name()))
                 .toList();
     }
 
     private static Map<String, Dataset<Row>> spines(
-            PipelineConfig config, Cuts cuts, Function<String, Dataset<Row>> bronze, List<Dataset<Row>> held) {
+            PipelineConfig config,
+            List<PipelineConfig.Model> models,
+            Cuts cuts,
+            Function<String, Dataset<Row>> bronze,
+            List<Dataset<Row>> held) {
         Map<String, Set<String>> wanted = new LinkedHashMap<>();
-        config.models().values().forEach(model -> {
+        models.forEach(model -> {
             Set<String> columns = wanted.computeIfAbsent(model.spine().from(), from -> new LinkedHashSet<>());
             model.views()
                     .forEach(view -> columns.addAll(config.features().get(view).entity()));
@@ -123,13 +180,16 @@ public final class FeatureViews implements AutoCloseable {
 
     /** Entity columns, of the types they have in the view's source, and {@code _at}; may hold a question twice. */
     private static Dataset<Row> asks(
-            PipelineConfig config, PipelineConfig.View view, Map<String, Dataset<Row>> spines, Dataset<Row> log) {
+            List<PipelineConfig.Model> models,
+            PipelineConfig.View view,
+            Map<String, Dataset<Row>> spines,
+            Dataset<Row> log) {
         List<Column> selected = new ArrayList<>();
         for (String name : view.entity()) {
             selected.add(col(name).cast(log.schema().apply(name).dataType()).as(name));
         }
         selected.add(col(Spine.POSITION));
-        return config.models().values().stream()
+        return models.stream()
                 .filter(model -> model.views().contains(view.name()))
                 .map(model -> model.spine().from())
                 .distinct()
@@ -137,15 +197,6 @@ public final class FeatureViews implements AutoCloseable {
                 .reduce(Dataset::union)
                 .orElseThrow()
                 .filter(Versions.allPresent(view.entity()));
-    }
-
-    private static Dataset<Row> table(PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks) {
-        Dataset<Row> values = values(view, rows, cuts, asks);
-        List<Column> selected = new ArrayList<>(List.of(Versions.columns(view.entity())));
-        selected.add(cuts.unitAt(col(Spine.POSITION)).as("unit"));
-        selected.add(cuts.cutAt(col(Spine.POSITION)).as(Spine.AS_OF));
-        features(view).forEach(name -> selected.add(col(name)));
-        return values.select(selected.toArray(Column[]::new));
     }
 
     private static Dataset<Row> values(PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks) {
@@ -169,5 +220,13 @@ public final class FeatureViews implements AutoCloseable {
                 .forEach(aggregate -> aggregate.over().forEach(window -> names.add(aggregate.column(window))));
         names.addAll(view.latest());
         return names;
+    }
+
+    /**
+     * What a view's sums and means were made of, per aggregate and window: {@code <feature>_sum}, the exact total (a whole
+     * number, or a decimal of the declared scale), and {@code <feature>_rows}, how many values it is of.
+     */
+    static List<String> operands(PipelineConfig.View view) {
+        return List.copyOf(WindowedAggregates.operands(view).keySet());
     }
 }

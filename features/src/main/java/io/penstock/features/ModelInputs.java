@@ -68,15 +68,66 @@ public final class ModelInputs {
         PipelineConfig.Source source = config.source(model.spine().from());
         List<String> inputs = names(config, model, views);
         requireDistinct(source, model, inputs);
-        List<PipelineConfig.View> used = model.views().stream()
-                .filter(views::contains)
-                .map(config.features()::get)
-                .toList();
+        List<PipelineConfig.View> used = used(config, model, views);
         Cuts cuts = new Cuts(units);
         Dataset<Row> joined = asked(source, model, used, Spine.rows(source, cuts, spineBronze));
         for (PipelineConfig.View view : used) {
-            joined = withView(joined, view, cuts, featureTable.apply(view.name()));
+            Dataset<Row> slice = featureTable
+                    .apply(view.name())
+                    .filter(col("unit").between(lit(cuts.firstUnit()), lit(cuts.lastUnit())));
+            joined = withView(joined, view, "unit", slice, FeatureViews.features(view));
         }
+        return selected(source, joined, inputs);
+    }
+
+    /**
+     * The same of spine rows that bear their as-of, and of views as known then.
+     *
+     * @param values view → its features and operands, by entity and {@code as_of}
+     * @param withOperands whether the operands of sums and means stand beside them
+     */
+    static Dataset<Row> joinAsOf(
+            PipelineConfig config,
+            PipelineConfig.Model model,
+            Collection<String> views,
+            Dataset<Row> spine,
+            Function<PipelineConfig.View, Dataset<Row>> values,
+            boolean withOperands) {
+        PipelineConfig.Source source = config.source(model.spine().from());
+        List<String> inputs = new ArrayList<>(model.rows().keySet());
+        List<PipelineConfig.View> used = used(config, model, views);
+        Dataset<Row> joined = asked(source, model, used, spine);
+        for (PipelineConfig.View view : used) {
+            List<String> columns = withOperands ? explained(view) : FeatureViews.features(view);
+            columns.forEach(name -> inputs.add(view.name() + "_" + name));
+            joined = withView(joined, view, Spine.AS_OF, values.apply(view), columns);
+        }
+        requireDistinct(source, model, inputs);
+        return selected(source, joined, inputs);
+    }
+
+    /** Features, and after each sum and mean its operands. */
+    private static List<String> explained(PipelineConfig.View view) {
+        List<String> operands = FeatureViews.operands(view);
+        List<String> columns = new ArrayList<>();
+        for (String feature : FeatureViews.features(view)) {
+            columns.add(feature);
+            List.of(feature + "_sum", feature + "_rows").stream()
+                    .filter(operands::contains)
+                    .forEach(columns::add);
+        }
+        return columns;
+    }
+
+    private static List<PipelineConfig.View> used(
+            PipelineConfig config, PipelineConfig.Model model, Collection<String> views) {
+        return model.views().stream()
+                .filter(views::contains)
+                .map(config.features()::get)
+                .toList();
+    }
+
+    private static Dataset<Row> selected(PipelineConfig.Source source, Dataset<Row> joined, List<String> inputs) {
         List<Column> selected = keyUnitAsOf(source);
         selected.add(col("code"));
         inputs.forEach(name -> selected.add(col("_in_" + name).as(name)));
@@ -113,21 +164,22 @@ public final class ModelInputs {
         return codes.length == 0 ? lit(null).cast("string") : coalesce(codes);
     }
 
-    private static Dataset<Row> withView(Dataset<Row> asked, PipelineConfig.View view, Cuts cuts, Dataset<Row> table) {
+    /** @param when the column that tells, with the entity, which row of the view is meant: {@code unit} or {@code as_of} */
+    private static Dataset<Row> withView(
+            Dataset<Row> asked, PipelineConfig.View view, String when, Dataset<Row> values, List<String> wanted) {
         List<Column> columns = new ArrayList<>();
         List<String> dropped = new ArrayList<>();
-        Column same = col("unit").equalTo(col("_of_unit"));
-        columns.add(col("unit").as("_of_unit"));
-        dropped.add("_of_unit");
+        Column same = col(when).equalTo(col("_of_" + when));
+        columns.add(col(when).as("_of_" + when));
+        dropped.add("_of_" + when);
         for (String name : view.entity()) {
             columns.add(col(name).as("_of_" + name));
             dropped.add("_of_" + name);
             same = same.and(col("_by_" + name).equalTo(col("_of_" + name)));
         }
-        FeatureViews.features(view).forEach(name -> columns.add(col(name).as("_in_" + view.name() + "_" + name)));
-        Dataset<Row> slice = table.filter(col("unit").between(lit(cuts.firstUnit()), lit(cuts.lastUnit())))
-                .select(columns.toArray(Column[]::new));
-        return asked.join(slice, same, "left_outer").drop(dropped.toArray(String[]::new));
+        wanted.forEach(name -> columns.add(col(name).as("_in_" + view.name() + "_" + name)));
+        return asked.join(values.select(columns.toArray(Column[]::new)), same, "left_outer")
+                .drop(dropped.toArray(String[]::new));
     }
 
     private static void requireDistinct(PipelineConfig.Source source, PipelineConfig.Model model, List<String> inputs) {

@@ -1,20 +1,29 @@
 package io.penstock.features;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.row_number;
+import static org.apache.spark.sql.functions.unix_micros;
 
+import io.penstock.core.PenstockException;
+import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 
 /**
  * The rows a unit is asked about: those it took itself, known by its cut. A key that came several times within the unit is
  * asked once, by its last version, and not at all when that version deletes it. Their event time may lie ahead.
+ *
+ * <p>In a backtest each row is asked at an instant of its own, and must be known by then.
  */
 final class Spine {
     static final String POSITION = "_at";
@@ -24,13 +33,54 @@ final class Spine {
 
     /** The source's columns, {@code _at} (position of the unit in {@code cuts}) and {@code as_of} (its cut). */
     static Dataset<Row> rows(PipelineConfig.Source source, Cuts cuts, Dataset<Row> bronze) {
-        List<Column> key = new ArrayList<>(List.of(col(POSITION)));
-        source.key().forEach(name -> key.add(col(name)));
-        return bronze.filter(col("unit").between(lit(cuts.firstUnit()), lit(cuts.lastUnit())))
+        Dataset<Row> asked = bronze.filter(col("unit").between(lit(cuts.firstUnit()), lit(cuts.lastUnit())))
                 .withColumn(POSITION, cuts.positionOfUnit(col("unit")))
                 .filter(col(POSITION).isNotNull())
-                .withColumn(AS_OF, cuts.cutAt(col(POSITION)))
-                .filter(col(Versions.KNOWN_AT).leq(col(AS_OF)))
+                .withColumn(AS_OF, cuts.cutAt(col(POSITION)));
+        return lastOfKey(source, asked);
+    }
+
+    /**
+     * The rows of a backtest, of the given units: the source's columns and {@code as_of}. Left out are rows whose as-of is
+     * NULL, or after the cut of {@code at} less the time its label takes to mature: what was known by then has not
+     * landed yet.
+     *
+     * @throws PenstockException {@code PEN-FEA-008} when the as-of is no instant
+     */
+    static Dataset<Row> backtest(
+            PipelineConfig.Source source, PipelineConfig.Model model, Unit at, List<Unit> units, Dataset<Row> bronze) {
+        Cuts cuts = new Cuts(units);
+        Dataset<Row> ofUnits = bronze.filter(col("unit").between(lit(cuts.firstUnit()), lit(cuts.lastUnit())))
+                .withColumn(POSITION, cuts.positionOfUnit(col("unit")))
+                .filter(col(POSITION).isNotNull());
+        Column asOf = model.spine().asOf().map(sql -> expr(sql)).orElseGet(() -> cuts.cutAt(col(POSITION)));
+        Dataset<Row> asked = ofUnits.withColumn(AS_OF, asOf);
+        DataType type = asked.schema().apply(AS_OF).dataType();
+        if (!type.equals(DataTypes.TimestampType)) {
+            throw PenstockException.configuration(
+                    "PEN-FEA-008",
+                    "Cannot ask rows as of a value of type " + type.simpleString() + ", must be a timestamp",
+                    "models." + model.name() + ".spine.as-of",
+                    "Use an expression over timestamp columns, such as \"departs - INTERVAL 2 HOURS\"");
+        }
+        Duration matures = model.label().maturesAfter();
+        return lastOfKey(source, asked)
+                .filter(col(AS_OF).leq(lit(at.cut().minus(matures))))
+                .drop(POSITION);
+    }
+
+    /** Distinct as-of instants in microseconds since 1970, ascending. Runs a job. */
+    static long[] instants(Dataset<Row> rows) {
+        return rows.select(unix_micros(col(AS_OF))).distinct().collectAsList().stream()
+                .mapToLong(row -> row.getLong(0))
+                .sorted()
+                .toArray();
+    }
+
+    private static Dataset<Row> lastOfKey(PipelineConfig.Source source, Dataset<Row> asked) {
+        List<Column> key = new ArrayList<>(List.of(col(POSITION)));
+        source.key().forEach(name -> key.add(col(name)));
+        return asked.filter(col(Versions.KNOWN_AT).leq(col(AS_OF)))
                 .withColumn(
                         "_rank",
                         row_number()

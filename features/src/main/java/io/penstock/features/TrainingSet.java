@@ -42,14 +42,34 @@ public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, Li
             Dataset<Row> spineBronze,
             Dataset<Row> labelBronze,
             Function<String, Dataset<Row>> featureTable) {
-        requireKeyed(config, model);
         List<Unit> mature = mature(model, training, units);
-        List<String> inputs = ModelInputs.names(config, model);
-        Dataset<Row> labels = Labels.known(config, model, training, labelBronze);
+        return build(
+                config,
+                model,
+                Labels.known(config, model, training, labelBronze),
+                views -> ModelInputs.join(config, model, views, mature, spineBronze, featureTable));
+    }
 
-        Dataset<Row> questions = ModelInputs.join(config, model, mature, spineBronze, featureTable);
-        Map<String, List<String>> dictionaries =
-                dictionaries(config, model, mature, spineBronze, featureTable, labels, questions, inputs);
+    /** The same of a backtest: rows whose label is known at the training cut, features as known at each row's own as-of. */
+    public static TrainingSet build(
+            PipelineConfig config,
+            PipelineConfig.Model model,
+            Unit training,
+            Questions questions,
+            Dataset<Row> labelBronze) {
+        return build(
+                config, model, Labels.known(config, model, training, labelBronze), views -> questions.inputs(views));
+    }
+
+    private static TrainingSet build(
+            PipelineConfig config,
+            PipelineConfig.Model model,
+            Dataset<Row> labels,
+            Function<List<String>, Dataset<Row>> joined) {
+        requireKeyed(config, model);
+        List<String> inputs = ModelInputs.names(config, model);
+        Dataset<Row> questions = joined.apply(model.views());
+        Map<String, List<String>> dictionaries = dictionaries(model, labels, questions, joined, inputs);
         Dataset<Row> encoded = Dictionaries.encode(labelled(model, labels, questions), inputs, dictionaries);
 
         List<Column> columns =
@@ -97,18 +117,14 @@ public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, Li
 
     /** Text mostly comes of the spine itself; then the feature tables need not be read to learn it. */
     private static Map<String, List<String>> dictionaries(
-            PipelineConfig config,
             PipelineConfig.Model model,
-            List<Unit> units,
-            Dataset<Row> spineBronze,
-            Function<String, Dataset<Row>> featureTable,
             Dataset<Row> labels,
             Dataset<Row> questions,
+            Function<List<String>, Dataset<Row>> joined,
             List<String> inputs) {
         List<String> textual = Dictionaries.textual(questions, inputs);
         boolean ofRows = model.rows().keySet().containsAll(textual);
-        Dataset<Row> source =
-                ofRows ? ModelInputs.join(config, model, List.of(), units, spineBronze, featureTable) : questions;
+        Dataset<Row> source = ofRows ? joined.apply(List.of()) : questions;
         Dataset<Row> seen =
                 labelled(model, labels, source).filter(split(model.training()).notEqual("test"));
         return Dictionaries.learn(seen, textual);

@@ -16,7 +16,9 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -54,7 +56,10 @@ final class WindowedAggregates {
         }
     }
 
-    /** Entity columns, {@code _at}, and one column per aggregate and window; one row per asked (entity, position). */
+    /**
+     * Entity columns, {@code _at}, one column per aggregate and window, and the {@link #operands} of sums and means; one row
+     * per asked (entity, position).
+     */
     static Dataset<Row> at(PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks) {
         List<Duration> windows = Versions.windows(view);
         List<Accumulator> accumulators = accumulators(view, rows, windows);
@@ -150,9 +155,27 @@ final class WindowedAggregates {
         for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
             for (Duration over : aggregate.over()) {
                 results.add(result(aggregate, over, rows.type(aggregate)).as(aggregate.column(over)));
+                if (aggregate.function() != PipelineConfig.Function.COUNT) {
+                    results.add(col(sumName(aggregate, over)));
+                    results.add(col(presentName(aggregate, over)));
+                }
             }
         }
         return results;
+    }
+
+    /** What the view's sums and means were made of: a name to show → the column that holds it; exact, no double. */
+    static Map<String, String> operands(PipelineConfig.View view) {
+        Map<String, String> operands = new LinkedHashMap<>();
+        for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
+            if (aggregate.function() != PipelineConfig.Function.COUNT) {
+                for (Duration over : aggregate.over()) {
+                    operands.put(aggregate.column(over) + "_sum", sumName(aggregate, over));
+                    operands.put(aggregate.column(over) + "_rows", presentName(aggregate, over));
+                }
+            }
+        }
+        return operands;
     }
 
     private static Column result(PipelineConfig.Aggregate aggregate, Duration over, DataType type) {

@@ -137,8 +137,11 @@ final class Story {
                 "late",
                 new Model(
                         "late",
+                        false,
                         new PipelineConfig.Spine(
-                                "asks", Map.of("PEN-SCO-001", "_event_time <= as_of - INTERVAL 3 DAYS")),
+                                "asks",
+                                Optional.empty(),
+                                Map.of("PEN-SCO-001", "_event_time <= as_of - INTERVAL 3 DAYS")),
                         new PipelineConfig.Label("states", List.of("k"), "x >= 1", TWO_DAYS),
                         used,
                         rows,

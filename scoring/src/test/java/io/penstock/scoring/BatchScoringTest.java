@@ -230,7 +230,8 @@ class BatchScoringTest {
     private static PipelineConfig.Model config() {
         return new PipelineConfig.Model(
                 "late",
-                new PipelineConfig.Spine("schedules", Map.of()),
+                false,
+                new PipelineConfig.Spine("schedules", Optional.empty(), Map.of()),
                 new PipelineConfig.Label("outcomes", KEY, "true", Duration.ofDays(2)),
                 List.of(),
                 Map.of(),

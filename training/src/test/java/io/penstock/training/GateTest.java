@@ -82,7 +82,7 @@ class GateTest {
     @Test
     void candidatesSeeRowFeaturesAndTheirOwnViewsOnly() {
         PipelineConfig.Model model = new PipelineConfig.Model(
-                "late", null, null, List.of("carrier_delays"), Map.of(), training(), GATE, null, "");
+                "late", false, null, null, List.of("carrier_delays"), Map.of(), training(), GATE, null, "");
 
         List<Candidates.Candidate> candidates = Candidates.of(
                 model, List.of("dep_minute"), Map.of("carrier_delays", List.of("flights_1d", "flights_7d")));

@@ -24,6 +24,8 @@ final class ModelBinder {
     /** Columns of the tables that hold a model's inputs beside the inputs. */
     private static final Set<String> TAKEN = Set.of("unit", "as_of", "code", "label", "weight", "split");
 
+    private static final String CUT = "cut";
+    private static final Scoring NEVER = new Scoring(LocalDate.MAX, 0, 0.5, List.of());
     private static final List<String> FALLBACKS = List.of("last-good", "hold");
     private static final LocalDate NO_DATE = LocalDate.EPOCH;
 
@@ -46,7 +48,8 @@ final class ModelBinder {
                 : Optional.empty();
         Set<String> spineColumns = new LinkedHashSet<>();
         spineSource.map(ViewBinder::columns).ifPresent(spineColumns::addAll);
-        Spine spine = spine(spineSection, spineSource, spineColumns);
+        boolean backtest = section.flag("backtest", false);
+        Spine spine = spine(spineSection, spineSource, spineColumns, backtest);
         Label label = label(section.requiredSection("label"), spineSource, spineColumns);
         List<String> used = viewsOf(section, "features", views.keySet(), List.of());
         used.forEach(view -> entityInSpine(views.get(view), spineSource, spineColumns));
@@ -56,14 +59,36 @@ final class ModelBinder {
         }
         Training training = training(section.requiredSection("training"), used, rows);
         Gate gate = gate(section.section("gate"), training, rows);
-        Scoring scoring = scoring(section.section("scoring"), training);
-        Model model = new Model(name, spine, label, used, rows, training, gate, scoring, section.text("comment", ""));
+        Scoring scoring = backtest ? neverScored() : scoring(section.section("scoring"), training);
+        Model model = new Model(
+                name, backtest, spine, label, used, rows, training, gate, scoring, section.text("comment", ""));
         section.finish();
         return model;
     }
 
-    private Spine spine(Section spine, Optional<Source> from, Set<String> columns) {
-        spine.choice("as-of", "cut", List.of("cut"));
+    private Scoring neverScored() {
+        if (section.has("scoring")) {
+            section.report(
+                    "PEN-CFG-009",
+                    "scoring",
+                    "",
+                    "a backtest is evaluated and never scored; remove scoring, or write scoring = null over an included one");
+        }
+        return NEVER;
+    }
+
+    private Spine spine(Section spine, Optional<Source> from, Set<String> columns, boolean backtest) {
+        Optional<String> asOf = spine.optionalText("as-of").filter(text -> !text.equals(CUT));
+        asOf.ifPresent(text -> {
+            if (!backtest) {
+                spine.report(
+                        "PEN-CFG-009",
+                        "as-of",
+                        "",
+                        "must be cut, when scores are made; an instant per row needs backtest = true in the model");
+            }
+            from.ifPresent(source -> sql.check(spine.place("as-of"), text, columns));
+        });
         Map<String, String> hold = spine.textMap("hold");
         Section conditions = spine.section("hold");
         hold.forEach((code, condition) -> {
@@ -79,7 +104,7 @@ final class ModelBinder {
                         "",
                         "source " + source.name() + " has no key, so its rows cannot be scored one by one"));
         spine.finish();
-        return new Spine(from.map(Source::name).orElse(""), hold);
+        return new Spine(from.map(Source::name).orElse(""), asOf, hold);
     }
 
     /** Checks SQL over the spine's columns and {@code as_of}. */

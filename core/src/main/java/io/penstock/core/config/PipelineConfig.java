@@ -35,6 +35,11 @@ public record PipelineConfig(
         return sources.get(name);
     }
 
+    /** The models whose champions score; the others are backtests. */
+    public List<Model> publishedModels() {
+        return models.values().stream().filter(model -> !model.backtest()).toList();
+    }
+
     /**
      * @param landing folder below which sources' files land
      * @param warehouse root of all tables
@@ -177,9 +182,14 @@ public record PipelineConfig(
         }
     }
 
-    /** @param views names of feature views; rows feature name → SQL over the spine's columns (and {@code as_of}) */
+    /**
+     * @param backtest trained and evaluated, never promoted nor scored
+     * @param views names of feature views
+     * @param rows feature name → SQL over the spine's columns and {@code as_of}
+     */
     public record Model(
             String name,
+            boolean backtest,
             Spine spine,
             Label label,
             List<String> views,
@@ -191,9 +201,10 @@ public record PipelineConfig(
 
     /**
      * @param from source whose rows are scored
+     * @param asOf the instant at which each row is asked, SQL over the spine's columns; empty = its unit's cut. Backtests only
      * @param hold code → SQL condition over the spine's columns and {@code as_of}; such rows are held: no score, never trained on
      */
-    public record Spine(String from, Map<String, String> hold) {}
+    public record Spine(String from, Optional<String> asOf, Map<String, String> hold) {}
 
     /** @param value boolean SQL over the label source's columns; NULL = no label (never trained or judged on) */
     public record Label(String from, List<String> on, String value, Duration maturesAfter) {}
@@ -221,6 +232,6 @@ public record PipelineConfig(
     /** @param above candidate that must be beaten by {@code by} in AUC */
     public record Gate(double aucAtLeast, Optional<String> above, double by, List<String> slices) {}
 
-    /** @param from first unit that is scored; threshold turns a score into a prediction of 0 or 1 */
+    /** @param from first unit that is scored, {@code LocalDate.MAX} for a backtest; threshold turns a score into a prediction of 0 or 1 */
     public record Scoring(LocalDate from, int reasons, double threshold, List<String> fallback) {}
 }

@@ -241,6 +241,8 @@ class ConfigFaultsTest {
             id { type = long }                    | unit { type = int }, id { type = long } | Penstock adds itself
             id { type = long }                    | x { type = int, max-length = 3 }, id { type = long } | does not fit type int
             at = ["2013-12-25"]                   | at = ["2013-10-25"]                 | test slice would be empty
+            as-of = cut                           | as-of = ordered                     | needs backtest = true
+            spine { from = orders, as-of = cut }  | backtest = true, scoring {}, spine { from = orders } | never scored
             """)
     void c09_contradiction(String from, String to, String expected) throws IOException {
         String text = SOUND.contains(from) ? replaceFirst(from, to == null ? "" : to) : "";

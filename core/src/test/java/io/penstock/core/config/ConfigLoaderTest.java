@@ -99,6 +99,23 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void aTwinIncludesAPipelineAndOverridesWhatDiffers() {
+        PipelineConfig flights = flights();
+        PipelineConfig twin = ConfigLoader.load(CONF, "flight-delay-2h", "local", Map.of(), Map.of());
+        Model late = twin.models().get("late");
+
+        assertThat(late.backtest()).isTrue();
+        assertThat(late.spine().asOf()).hasValue("scheduled_departure - INTERVAL 2 HOURS");
+        assertThat(twin.publishedModels()).isEmpty();
+        assertThat(twin.source("outcomes").knownAt()).isEqualTo("arrived");
+        assertThat(twin.source("weather").knownAt()).isEqualTo("observed");
+        assertThat(twin.features()).isEqualTo(flights.features());
+        assertThat(late.training()).isEqualTo(flights.models().get("late").training());
+        assertThat(flights.models().get("late").spine().asOf()).isEmpty();
+        assertThat(flights.publishedModels()).hasSize(1);
+    }
+
+    @Test
     void defaultsOfWhatIsNotStated() throws IOException {
         Files.writeString(folder.resolve("tiny.conf"), """
                 pipeline = tiny

@@ -190,7 +190,7 @@ public final class AirflowExport {
     }
 
     private static LocalDate firstUnit(PipelineConfig config) {
-        return config.models().values().stream()
+        return config.publishedModels().stream()
                 .map(model -> model.scoring().from())
                 .min(LocalDate::compareTo)
                 .orElseThrow(() -> PenstockException.configuration(

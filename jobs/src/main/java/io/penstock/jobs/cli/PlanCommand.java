@@ -5,6 +5,7 @@ import io.penstock.core.Json;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.report.RunReport;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Pipeline;
 import io.penstock.jobs.run.Planner;
@@ -47,7 +48,7 @@ public final class PlanCommand implements Callable<Integer> {
         List<Planner.Step> steps =
                 new Planner(config.schedule(), History.of(store), again).plan(Pipeline.jobs(config, stages), units);
         if (common.json) {
-            System.out.println(Json.canonical(Map.of("pipeline", config.pipeline(), "steps", steps)));
+            System.out.println(Json.canonical(Map.of("pipeline", config.pipeline(), "steps", RunReport.steps(steps))));
             return 0;
         }
         Map<String, List<Planner.Step>> grouped = new LinkedHashMap<>();

@@ -11,11 +11,14 @@ import io.penstock.jobs.run.Executor;
 import io.penstock.jobs.run.Pipeline;
 import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.Session;
+import io.penstock.jobs.stage.FeatureExport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,17 +50,36 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--result", description = "Write result.json here too.")
     Path result;
 
+    @ArgGroup(exclusive = false)
+    Export export;
+
+    static final class Export {
+        @Option(
+                names = "--export",
+                required = true,
+                paramLabel = "CSV",
+                description = "Then write, per row of these units, the exact feature values of a model and the sums and"
+                        + " counts that they are made of. Changes no table.")
+        Path file;
+
+        @Option(names = "--model", description = "Whose features --export writes (default: the only model).")
+        String model;
+    }
+
     @Override
     public Integer call() {
         try {
             PipelineConfig config = common.config(pipeline);
             List<Unit> units = range.units(config.schedule());
+            Optional<FeatureExport> exported = Optional.ofNullable(export)
+                    .map(wanted -> FeatureExport.of(config, Optional.ofNullable(wanted.model)));
             if (dryRun) {
                 return PlanCommand.print(config, units, stages, again, common);
             }
             try (Session session = new Session(config, common.progress())) {
                 Executor.Result done = execute(session, units, stages, again, common);
                 Map<String, Object> report = RunReport.of(config, done);
+                exported.ifPresent(features -> report.put("export", features.write(units, session, export.file)));
                 RunReport.write(common.runs().resolve(done.runId()).resolve("result.json"), report);
                 if (result != null) {
                     RunReport.write(result, report);

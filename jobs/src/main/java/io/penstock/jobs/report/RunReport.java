@@ -5,6 +5,7 @@ import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.run.Executor;
+import io.penstock.jobs.run.Planner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,17 +28,7 @@ public final class RunReport {
         report.put("unchanged", result.nothingToDo());
         report.put("seconds", result.seconds());
         report.put("messages", result.messages());
-        List<Map<String, Object>> steps = new ArrayList<>();
-        result.steps().forEach(step -> {
-            Map<String, Object> entry = new LinkedHashMap<>();
-            entry.put("stage", step.stage().id());
-            entry.put("subject", step.subject());
-            entry.put("unit", step.unit().toString());
-            entry.put("decision", step.decision().name().toLowerCase(java.util.Locale.ROOT));
-            entry.put("reason", step.reason());
-            steps.add(entry);
-        });
-        report.put("steps", steps);
+        report.put("steps", steps(result.steps()));
         List<Map<String, Object>> manifests = new ArrayList<>();
         result.manifests().forEach(manifest -> {
             Map<String, Object> entry = new LinkedHashMap<>();
@@ -52,6 +43,21 @@ public final class RunReport {
         });
         report.put("manifests", manifests);
         return report;
+    }
+
+    /** What a plan decided, as {@code plan --json} and {@code result.json} show it alike. */
+    public static List<Map<String, Object>> steps(List<Planner.Step> steps) {
+        List<Map<String, Object>> entries = new ArrayList<>();
+        steps.forEach(step -> {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("stage", step.stage().id());
+            entry.put("subject", step.subject());
+            entry.put("unit", step.unit().toString());
+            entry.put("decision", step.decision().name().toLowerCase(java.util.Locale.ROOT));
+            entry.put("reason", step.reason());
+            entries.add(entry);
+        });
+        return entries;
     }
 
     public static Map<String, Object> of(PenstockException error) {

@@ -28,6 +28,9 @@ public final class Pipeline {
         for (PipelineConfig.Model model : config.models().values()) {
             jobs.add(new TrainingSetJob(config, model));
             jobs.add(new TrainJob(config, model));
+            if (model.backtest()) {
+                continue;
+            }
             jobs.add(new PromoteJob(config, model));
             jobs.add(new ScoreJob(config, model));
             jobs.add(new EvaluateJob(config, model));

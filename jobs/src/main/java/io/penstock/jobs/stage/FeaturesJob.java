@@ -58,8 +58,7 @@ public final class FeaturesJob implements StageJob {
         views(config).forEach(view -> definitions.put(view.table(), definition(view)));
         parts.put("views", definitions);
         Map<String, Object> spines = new TreeMap<>();
-        config.models()
-                .values()
+        config.publishedModels()
                 .forEach(model -> spines.put(model.name(), List.of(model.spine().from(), model.views())));
         parts.put("spines", spines);
         return Recipe.of(Stage.FEATURES, parts);
@@ -84,7 +83,7 @@ public final class FeaturesJob implements StageJob {
     @Override
     public Map<LocalDate, String> alsoNeeded(Unit unit, History history) {
         Map<LocalDate, String> needed = new TreeMap<>();
-        config.models().values().stream()
+        config.publishedModels().stream()
                 .filter(model -> model.training().at().contains(unit.date()))
                 .forEach(model -> lacking(config, model, unit, history)
                         .forEach((date, table) ->
@@ -117,22 +116,22 @@ public final class FeaturesJob implements StageJob {
         return views(config).stream().map(Tables::features).toList();
     }
 
-    /** Views that some model uses, in the order of the file. */
+    /** Views that some published model uses, in the order of the file. */
     static List<PipelineConfig.View> views(PipelineConfig config) {
         return config.features().values().stream()
-                .filter(view -> config.models().values().stream()
+                .filter(view -> config.publishedModels().stream()
                         .anyMatch(model -> model.views().contains(view.name())))
                 .toList();
     }
 
     @Override
     public Outcome execute(List<Unit> units, Intent intent, Work work) {
-        Map<String, Pin.TablePin> sources = new LinkedHashMap<>();
+        BronzeTables bronze = new BronzeTables(config, work);
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
         work.tables()
                 .load(config.sources().keySet().stream().map(Tables::bronze).toList());
-        try (FeatureViews views = FeatureViews.compute(config, units, source -> bronze(source, work, sources))) {
+        try (FeatureViews views = FeatureViews.compute(config, units, bronze)) {
             Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
             for (PipelineConfig.View view : views(config)) {
                 tables.put(
@@ -149,27 +148,11 @@ public final class FeaturesJob implements StageJob {
                 publishing.add(staged.get(i), Checks.features(views(config).get(i)), false);
             }
             Map<String, String> facts = definitions();
-            List<Pin> inputs = List.copyOf(sources.values());
+            List<Pin> inputs = bronze.pins();
             return new Outcome(
                     publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts),
                     List.of());
         }
-    }
-
-    private Dataset<Row> bronze(String source, Work work, Map<String, Pin.TablePin> pins) {
-        String table = Tables.bronze(source);
-        long version = pins.containsKey(source)
-                ? pins.get(source).version()
-                : work.tables().version(table);
-        if (version < 0) {
-            throw PenstockException.refused(
-                    "PEN-ING-001",
-                    "Source " + source + " has never landed a file, so it has no table to compute features of",
-                    config.source(source).path(),
-                    "Check the path of the source, or remove the views that use it");
-        }
-        pins.put(source, new Pin.TablePin(table, version, 0));
-        return work.tables().read(table, version);
     }
 
     Map<String, String> definitions() {
@@ -178,7 +161,7 @@ public final class FeaturesJob implements StageJob {
         return facts;
     }
 
-    private static String definition(PipelineConfig.View view) {
+    static String definition(PipelineConfig.View view) {
         Map<String, Object> parts = new TreeMap<>();
         parts.put("from", view.from());
         parts.put("entity", view.entity());

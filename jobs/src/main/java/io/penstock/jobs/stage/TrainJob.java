@@ -12,6 +12,7 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
@@ -19,6 +20,7 @@ import io.penstock.jobs.run.Work;
 import io.penstock.training.Candidates;
 import io.penstock.training.Evaluate;
 import io.penstock.training.Evaluation;
+import io.penstock.training.Gate;
 import io.penstock.training.Split;
 import io.penstock.training.xgboost.FitRequest;
 import io.penstock.training.xgboost.Fitted;
@@ -68,6 +70,9 @@ public final class TrainJob implements StageJob {
         parts.put("workers", model.training().workers());
         parts.put("params", new TreeMap<>(model.training().params()));
         parts.put("candidates", model.training().candidates());
+        if (model.backtest()) {
+            parts.put("gate", model.gate()); // judged here: a backtest has no promotion
+        }
         return Recipe.of(Stage.TRAIN, parts);
     }
 
@@ -128,9 +133,28 @@ public final class TrainJob implements StageJob {
                 intent.inputContents().get(unit.date()),
                 List.of(set),
                 outputs,
-                List.of(),
+                model.backtest() ? judged(facts) : List.of(),
                 Map.of(),
                 facts);
+    }
+
+    /** What the gate says of a backtest. Nothing is promoted, so nothing is refused either: a bar it misses is a warning. */
+    private List<Verdict> judged(Map<String, String> facts) {
+        Map<String, Evaluation> evaluations = new LinkedHashMap<>();
+        model.training()
+                .candidates()
+                .keySet()
+                .forEach(name -> evaluations.put(name, Json.read(facts.get("candidate." + name), Evaluation.class)));
+        return Gate.judge(model.gate(), evaluations, model.training().publish(), Optional.empty()).verdicts().stream()
+                .map(verdict -> verdict.refuses()
+                        ? new Verdict(
+                                verdict.table(),
+                                verdict.rule(),
+                                Verdict.Outcome.WARNED,
+                                verdict.value(),
+                                verdict.message())
+                        : verdict)
+                .toList();
     }
 
     private void fitted(
@@ -199,6 +223,8 @@ public final class TrainJob implements StageJob {
                 Map.of(
                         "pipeline",
                         config.pipeline(),
+                        "backtest",
+                        String.valueOf(model.backtest()),
                         "model",
                         model.name(),
                         "candidate",

@@ -12,6 +12,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
 import io.penstock.features.FeatureViews;
+import io.penstock.features.Questions;
 import io.penstock.features.TrainingSet;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Mature labels joined to the features as scoring would have seen them: {@code training/<model>_set}, one version a training. */
@@ -65,8 +67,20 @@ public final class TrainingSetJob implements StageJob {
 
     static Recipe recipeOf(PipelineConfig config, PipelineConfig.Model model) {
         Map<String, Object> parts = new TreeMap<>();
-        parts.put("features", FeaturesJob.recipeOf(config).json());
-        parts.put("spine", model.spine());
+        Map<String, Object> spine = new TreeMap<>(
+                Map.of("from", model.spine().from(), "hold", model.spine().hold()));
+        if (model.backtest()) {
+            parts.put("ingest", IngestJob.recipeOf(config).json());
+            Map<String, String> definitions = new TreeMap<>();
+            model.views()
+                    .forEach(view -> definitions.put(
+                            view, FeaturesJob.definition(config.features().get(view))));
+            parts.put("definitions", definitions);
+            spine.put("as_of", model.spine().asOf().orElse("cut"));
+        } else {
+            parts.put("features", FeaturesJob.recipeOf(config).json());
+        }
+        parts.put("spine", spine);
         parts.put("label", Json.canonical(model.label()));
         parts.put("rows", model.rows());
         parts.put("views", model.views());
@@ -82,7 +96,7 @@ public final class TrainingSetJob implements StageJob {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(Stage.FEATURES, ""));
+        return List.of(new Need(model.backtest() ? Stage.INGEST : Stage.FEATURES, ""));
     }
 
     @Override
@@ -99,7 +113,7 @@ public final class TrainingSetJob implements StageJob {
     public Outcome execute(List<Unit> units, Intent intent, Work work) {
         List<UnitResult> results = new ArrayList<>();
         for (Unit unit : units) {
-            results.addAll(build(unit, intent, work));
+            results.addAll(model.backtest() ? backtest(unit, intent, work) : build(unit, intent, work));
         }
         return new Outcome(results, List.of());
     }
@@ -135,6 +149,33 @@ public final class TrainingSetJob implements StageJob {
                     String table = Tables.features(config.features().get(view));
                     return work.tables().read(table, features.get(table));
                 });
+        List<Pin> inputs = new ArrayList<>();
+        inputs.add(new Pin.TablePin(spine, spineVersion, 0));
+        inputs.add(new Pin.TablePin(label, labelVersion, 0));
+        features.forEach((table, version) -> inputs.add(new Pin.TablePin(table, version, 0)));
+        return publish(training, intent, work, set, inputs, features.keySet());
+    }
+
+    /** Features of a backtest come of the change logs, as known at each row's own as-of; no table holds them. */
+    private List<UnitResult> backtest(Unit training, Intent intent, Work work) {
+        List<Unit> units = work.history().doneUnits(Stage.INGEST, "").stream()
+                .filter(date -> !date.isAfter(training.date()))
+                .map(config.schedule()::unit)
+                .toList();
+        BronzeTables bronze = new BronzeTables(config, work);
+        try (Questions questions = Questions.backtest(config, model, training, units, bronze)) {
+            TrainingSet set = TrainingSet.build(
+                    config,
+                    model,
+                    training,
+                    questions,
+                    bronze.apply(model.label().from()));
+            return publish(training, intent, work, set, bronze.pins(), Set.of());
+        }
+    }
+
+    private List<UnitResult> publish(
+            Unit training, Intent intent, Work work, TrainingSet set, List<Pin> inputs, Set<String> features) {
         List<String> key = config.source(model.spine().from()).key();
         List<Check> checks = Checks.trainingSet(key);
         Publication publication = work.publication(intent);
@@ -146,15 +187,11 @@ public final class TrainingSetJob implements StageJob {
                 checks,
                 Target.Scope.TABLE);
         publishing.add(publication.stage(target, set.rows()), checks, true);
-        List<Pin> inputs = new ArrayList<>();
-        inputs.add(new Pin.TablePin(spine, spineVersion, 0));
-        inputs.add(new Pin.TablePin(label, labelVersion, 0));
-        features.forEach((table, version) -> inputs.add(new Pin.TablePin(table, version, 0)));
         Map<String, String> facts = Map.of("columns", Json.canonical(columns(set, features)));
         return publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts);
     }
 
-    private Columns columns(TrainingSet set, Map<String, Long> features) {
+    private Columns columns(TrainingSet set, Set<String> features) {
         Map<String, List<String>> views = new LinkedHashMap<>();
         for (String name : model.views()) {
             views.put(
@@ -167,6 +204,6 @@ public final class TrainingSetJob implements StageJob {
                 List.copyOf(model.rows().keySet()),
                 views,
                 set.dictionaries(),
-                features.keySet().stream().sorted().toList());
+                features.stream().sorted().toList());
     }
 }

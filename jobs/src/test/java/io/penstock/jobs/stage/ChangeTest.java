@@ -70,6 +70,33 @@ class ChangeTest {
                 .isEqualTo(expected);
     }
 
+    @ParameterizedTest(name = "{0}: {2}")
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            a comment                | models.late.comment=words                               | nothing
+            the gate                 | models.late.gate.auc.at-least=0.5                       | train 1
+            a training setting       | models.late.training.rounds=7                           | train 1
+            when it is asked         | "models.late.spine.as-of=scheduled_departure"           | training-set 1, train 1
+            a view's definition      | features.origin_weather.max-age=3h                      | training-set 1, train 1
+            when outcomes are known  | sources.outcomes.known-at=landed                        | ingest 8, training-set 1, train 1
+            """)
+    void whatRunsAgainOfABacktest(String what, String change, String expected) {
+        config = ConfigLoader.load(HOME.resolve("conf"), "flight-delay-2h", "local", Map.of(), Map.of());
+        for (Unit unit : units) {
+            finish(Pipeline.jobs(config, List.of()), unit, "jar 1");
+        }
+        int equals = change.indexOf('=');
+        PipelineConfig changed = ConfigLoader.load(
+                HOME.resolve("conf"),
+                "flight-delay-2h",
+                "local",
+                Map.of(change.substring(0, equals), change.substring(equals + 1)),
+                Map.of());
+
+        assertThat(runs(config)).isEmpty();
+        assertThat(runs(changed).isEmpty() ? "nothing" : String.join(", ", runs(changed)))
+                .isEqualTo(expected);
+    }
+
     @Test
     void anotherJarRunsNothing() {
         Unit next = config.schedule().unit(LocalDate.of(2013, 12, 28));

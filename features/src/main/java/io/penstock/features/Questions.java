@@ -1,0 +1,87 @@
+package io.penstock.features;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * The spine rows of a model, each with its as-of, and what was known of them by then, computed of the change logs and not
+ * read from feature tables. A backtest is made of these; of a published model they are what its feature tables hold.
+ */
+public final class Questions implements AutoCloseable {
+    private final PipelineConfig config;
+    private final PipelineConfig.Model model;
+    private final Dataset<Row> spine;
+    private final FeatureViews views;
+
+    private Questions(PipelineConfig config, PipelineConfig.Model model, Dataset<Row> spine, FeatureViews views) {
+        this.config = config;
+        this.model = model;
+        this.spine = spine;
+        this.views = views;
+    }
+
+    /** Asked at the cut of each row's unit, of what that unit and earlier ones took. */
+    public static Questions atCuts(
+            PipelineConfig config,
+            PipelineConfig.Model model,
+            List<Unit> units,
+            Function<String, Dataset<Row>> bronze) {
+        PipelineConfig.Source source = config.source(model.spine().from());
+        Dataset<Row> spine = Spine.rows(source, new Cuts(units), bronze.apply(source.name()));
+        return new Questions(config, model, spine, FeatureViews.compute(config, units, bronze));
+    }
+
+    /**
+     * Asked at each row's own as-of, of what the unit {@code at} and earlier ones took. A row is asked once
+     * {@code as-of + matures-after} has passed at the cut of {@code at}. Runs a job to learn the instants; the driver holds
+     * eight bytes for each distinct one.
+     *
+     * @param units whose rows are asked
+     * @throws PenstockException {@code PEN-FEA-005} when no row is mature, {@code PEN-FEA-008} when the as-of is no instant
+     */
+    public static Questions backtest(
+            PipelineConfig config,
+            PipelineConfig.Model model,
+            Unit at,
+            List<Unit> units,
+            Function<String, Dataset<Row>> bronze) {
+        PipelineConfig.Source source = config.source(model.spine().from());
+        Dataset<Row> spine = Spine.backtest(source, model, at, units, bronze.apply(source.name()))
+                .persist();
+        if (spine.isEmpty()) {
+            spine.unpersist();
+            throw PenstockException.refused(
+                    "PEN-FEA-005",
+                    "Cannot ask the rows of a backtest: none is mature at " + at.cut(),
+                    "models." + model.name() + ", unit " + at,
+                    "Load earlier units, ask at a later one, or lower matures-after");
+        }
+        return new Questions(config, model, spine, FeatureViews.backtest(config, model, at, spine, bronze));
+    }
+
+    /** Key, {@code unit}, {@code as_of}, {@code code}, and the inputs that need some of the model's views only. */
+    Dataset<Row> inputs(Collection<String> used) {
+        return ModelInputs.joinAsOf(config, model, used, spine, views::withOperands, false);
+    }
+
+    /**
+     * Key, {@code unit}, {@code as_of}, {@code code}, and the inputs as {@link ModelInputs#names} orders them; text is still
+     * text. After every input that is a sum or a mean stand {@code <input>_sum} and {@code <input>_rows}: the exact total
+     * and the number of values it is of.
+     */
+    public Dataset<Row> explained() {
+        return ModelInputs.joinAsOf(config, model, model.views(), spine, views::withOperands, true);
+    }
+
+    @Override
+    public void close() {
+        views.close();
+        spine.unpersist();
+    }
+}

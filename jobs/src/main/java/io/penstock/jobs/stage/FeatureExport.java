@@ -1,0 +1,96 @@
+package io.penstock.jobs.stage;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.features.Questions;
+import io.penstock.jobs.report.CsvFile;
+import io.penstock.jobs.run.Work;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * What a model is given, with the whole numbers behind it, as a file for others to check: one line per spine row, computed
+ * once more of bronze. It changes no table.
+ */
+public final class FeatureExport {
+    private final PipelineConfig config;
+    private final PipelineConfig.Model model;
+
+    private FeatureExport(PipelineConfig config, PipelineConfig.Model model) {
+        this.config = config;
+        this.model = model;
+    }
+
+    /** @throws PenstockException {@code PEN-CFG-037} when there is no such model, or none is named and there are several */
+    public static FeatureExport of(PipelineConfig config, Optional<String> name) {
+        List<String> names = List.copyOf(config.models().keySet());
+        String chosen = name.orElse(names.size() == 1 ? names.get(0) : "");
+        if (!names.contains(chosen)) {
+            throw PenstockException.configuration(
+                    "PEN-CFG-037",
+                    chosen.isEmpty() ? "Which model's features shall be exported?" : "No such model: " + chosen,
+                    "--model",
+                    names.isEmpty() ? "Declare a model in " + config.pipeline() : "Use one of " + names);
+        }
+        return new FeatureExport(config, config.models().get(chosen));
+    }
+
+    /**
+     * @param asked units whose rows are wanted; a backtest is asked as of the cut of the last of them
+     * @return path, rows and columns of the file
+     */
+    public Map<String, Object> write(List<Unit> asked, Work work, Path file) {
+        Set<LocalDate> ingested = Set.copyOf(work.history().doneUnits(Stage.INGEST, ""));
+        List<Unit> units =
+                asked.stream().filter(unit -> ingested.contains(unit.date())).toList();
+        if (units.isEmpty()) {
+            throw PenstockException.refused(
+                    "PEN-FEA-009",
+                    "Cannot export features: none of these units is ingested",
+                    asked.get(0) + " … " + asked.get(asked.size() - 1),
+                    "Run their ingestion first: penstock run " + config.pipeline() + " --stage ingest");
+        }
+        work.progress().working("export of " + model.name());
+        BronzeTables bronze = new BronzeTables(config, work);
+        Unit last = asked.get(asked.size() - 1);
+        long start = System.nanoTime();
+        try (Questions questions = model.backtest()
+                ? Questions.backtest(config, model, last, units, bronze)
+                : Questions.atCuts(config, model, units, bronze)) {
+            Dataset<Row> rows = questions.explained().persist(StorageLevel.DISK_ONLY());
+            long count =
+                    CsvFile.write(file, rows.columns(), rows.orderBy(order()).toLocalIterator());
+            rows.unpersist();
+            work.progress()
+                    .done(
+                            "export " + model.name(),
+                            String.format(java.util.Locale.ROOT, "%,d rows in %s", count, file),
+                            (System.nanoTime() - start) / 1e9);
+            Map<String, Object> facts = new LinkedHashMap<>();
+            facts.put("path", file.toAbsolutePath().toString());
+            facts.put("model", model.name());
+            facts.put("rows", count);
+            facts.put("columns", rows.columns().length);
+            return facts;
+        }
+    }
+
+    private Column[] order() {
+        List<String> names =
+                new java.util.ArrayList<>(config.source(model.spine().from()).key());
+        names.add(0, "unit");
+        return names.stream().map(name -> functions.col(name)).toArray(Column[]::new);
+    }
+}
