@@ -113,6 +113,11 @@ public final class Json {
         public void serialize(T optional, JsonGenerator out, SerializerProvider provider) throws IOException {
             provider.defaultSerializeValue(value.apply(optional), out);
         }
+
+        @Override
+        public boolean isEmpty(SerializerProvider provider, T optional) {
+            return value.apply(optional) == null;
+        }
     }
 
     private static <T> void text(SimpleModule module, Class<T> type, Function<String, T> parse) {

@@ -170,6 +170,7 @@ final class Story {
                 mode,
                 List.of("k"),
                 Optional.empty(),
+                Optional.empty(),
                 "landed",
                 "landed",
                 PipelineConfig.NewColumn.REJECT,

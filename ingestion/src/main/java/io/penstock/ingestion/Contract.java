@@ -13,6 +13,10 @@ import java.util.regex.Pattern;
 /**
  * What a source promises of each of its columns, checked record by record. Pure: no Spark, no clock, no file. The first
  * broken rule in the order of the columns is the reason of a record.
+ *
+ * <p>A withdrawal says that a key is gone, and often little else. Where a source knows withdrawals, a required column may be
+ * empty in one, unless key, sequence or known-at are made of it; whether the record is one is found out later. What is
+ * there must be sound in any case.
  */
 final class Contract implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -22,13 +26,14 @@ final class Contract implements Serializable {
     private final List<Rule> rules;
     private final Set<String> nulls;
 
-    /** What the texts of a record became: one value per column, or a reject. */
+    /** What the texts of a record became: one value per column, or a reject; both when it may only be a withdrawal. */
     record Checked(Object[] values, Reject reject) {}
 
     private record Rule(
             String name,
             Values.Kind kind,
             boolean isRequired,
+            boolean mayLackWithdrawn,
             double low,
             double high,
             Set<String> allowed,
@@ -44,12 +49,16 @@ final class Contract implements Serializable {
 
     static Contract of(PipelineConfig.Source source) {
         List<Rule> rules = new ArrayList<>();
+        Set<String> always = source.deleteWhen().isPresent()
+                ? source.naming()
+                : source.columns().keySet();
         for (PipelineConfig.ColumnSpec column : source.columns().values()) {
             boolean isBetween = column.between().size() == 2;
             rules.add(new Rule(
                     column.name(),
                     Values.Kind.of(column.type()),
                     column.required(),
+                    !always.contains(column.name()),
                     isBetween ? column.between().get(0) : Double.NEGATIVE_INFINITY,
                     isBetween ? column.between().get(1) : Double.POSITIVE_INFINITY,
                     new HashSet<>(column.allowed()),
@@ -67,13 +76,18 @@ final class Contract implements Serializable {
     /** @param texts one per column; null where the record has none */
     Checked check(String[] texts) {
         Object[] values = new Object[rules.size()];
+        Checked lacking = null;
         for (int i = 0; i < values.length; i++) {
             Rule rule = rules.get(i);
             String text = texts[i];
             if (isNull(rule, text)) {
                 if (rule.isRequired()) {
-                    return rejected(
+                    Checked missing = rejected(
                             "032", "required(" + rule.name() + ")", rule.name() + " is missing, it is required");
+                    if (!rule.mayLackWithdrawn()) {
+                        return missing;
+                    }
+                    lacking = lacking == null ? missing : lacking;
                 }
                 continue;
             }
@@ -90,7 +104,7 @@ final class Contract implements Serializable {
             }
             values[i] = read.value();
         }
-        return new Checked(values, null);
+        return new Checked(values, lacking == null ? null : lacking.reject());
     }
 
     private boolean isNull(Rule rule, String text) {

@@ -256,7 +256,11 @@ final class FileParser implements Serializable {
         if (checked.reject() == null) {
             return new Rec(position, line, raw, checked.values(), extra, null);
         }
-        return rejected(position, line, raw, first, checked.reject());
+        Rec rejected = rejected(position, line, raw, first, checked.reject());
+        boolean mayWithdraw = checked.values() != null && rejected.reject().equals(checked.reject());
+        return mayWithdraw
+                ? new Rec(position, line, rejected.raw(), checked.values(), extra, rejected.reject())
+                : rejected;
     }
 
     /** A record that breaks the contract and whose first field speaks of a total is a footer, whatever else is wrong. */

@@ -32,11 +32,11 @@ record FileTask(
     static final String FRAME = "_marker boolean, unit_day int, _path string, _file_id string, _sha256 string, "
             + "_landed long, _cut long, _stamp string, _position long, _line long, _raw string, _row_id string, "
             + "_code string, _rule string, _reason string, _records long, _new array<string>, "
-            + "_extra map<string,string>";
+            + "_extra map<string,string>, _unless_withdrawn boolean";
 
     static final String GONE = "PEN-ING-017";
     static final String CHANGED = "PEN-ING-016";
-    private static final int FRAME_COLUMNS = 18;
+    private static final int FRAME_COLUMNS = 19;
     private static final int ROW_ID_DIGITS = 32;
 
     List<Row> rows(Configuration hadoop, FileParser parser, int columns) {
@@ -79,6 +79,7 @@ record FileTask(
             row[10] = rec.raw();
             row[11] = rowId(digest, sha256, rec.position());
             row[17] = rec.extra().isEmpty() ? null : scala.collection.JavaConverters.mapAsScalaMap(rec.extra());
+            row[18] = rec.values() != null && rec.reject() != null;
             if (rec.values() != null) {
                 System.arraycopy(rec.values(), 0, row, FRAME_COLUMNS, columns);
             }
@@ -97,6 +98,7 @@ record FileTask(
         row[5] = landedMicros;
         row[6] = cutMicros;
         row[7] = sequence;
+        row[18] = false;
         if (reject != null) {
             row[12] = reject.code();
             row[13] = reject.rule();

@@ -15,6 +15,7 @@ record ParsedFile(List<Rec> records, List<String> newColumns, Reject reject) {
      * @param line line on which it starts, from 1
      * @param values one per declared column, as {@link Values} gives them; null when rejected
      * @param extra values of columns that are not declared, where they are kept
+     * @param reject null when the record is good; with values, it is the reject of a record that is no withdrawal
      */
     record Rec(long position, long line, String raw, Object[] values, Map<String, String> extra, Reject reject) {}
 

@@ -37,6 +37,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
@@ -257,16 +259,18 @@ public final class Reading {
             frame = frame.withColumn(derived.getKey(), expr(derived.getValue()));
         }
         Column landed = functions.timestamp_micros(col("_landed"));
-        frame = frame.withColumn("_event_time", time(source.eventTime(), landed))
+        Column withdraws = withdraws(frame);
+        frame = frame.withColumn("_op", when(withdraws, lit("-")).otherwise(lit("+")))
                 .withColumn("_known_at", time(source.knownAt(), landed))
+                .withColumn("_event_time", time(source.eventTime(), landed))
                 .withColumn(
                         "_sequence",
                         source.sequence()
                                         .filter(sequence -> !sequence.equals("landed"))
                                         .isPresent()
                                 ? expr(source.sequence().get()).cast("string")
-                                : col("_stamp"))
-                .withColumn("_op", lit("+"));
+                                : col("_stamp"));
+        frame = forgiven(frame);
         List<Missing> missing = new ArrayList<>();
         source.key()
                 .forEach(key -> missing.add(
@@ -291,6 +295,43 @@ public final class Reading {
             reason = when(isMissing, lit(check.reason())).otherwise(reason);
         }
         return frame.withColumns(columns("_code", code, "_rule", rule, "_reason", reason));
+    }
+
+    /** True where a record withdraws its key; a record that is rejected whatever it says withdraws nothing. */
+    private Column withdraws(Dataset<Row> frame) {
+        if (source.deleteWhen().isEmpty()) {
+            return lit(false);
+        }
+        Column condition = expr(source.deleteWhen().get());
+        DataType type = frame.select(condition).schema().apply(0).dataType();
+        if (!type.equals(DataTypes.BooleanType)) {
+            throw PenstockException.configuration(
+                    "PEN-CFG-007",
+                    "Cannot tell withdrawals by a value of type " + type.simpleString() + ", must be a condition",
+                    "sources." + source.name() + ".delete-when",
+                    "Compare it with something, for example "
+                            + source.deleteWhen().get() + " = ...");
+        }
+        return functions.coalesce(
+                col("_marker")
+                        .equalTo(false)
+                        .and(col("_code").isNull().or(col("_unless_withdrawn")))
+                        .and(condition),
+                lit(false));
+    }
+
+    /** A withdrawal may lack what its source requires of rows; one without an event time happened when it became known. */
+    private static Dataset<Row> forgiven(Dataset<Row> frame) {
+        Column isWithdrawn = col("_op").equalTo("-");
+        Map<String, Column> columns = columns(
+                "_code", when(isWithdrawn, lit(null)).otherwise(col("_code")),
+                "_rule", when(isWithdrawn, lit(null)).otherwise(col("_rule")),
+                "_reason", when(isWithdrawn, lit(null)).otherwise(col("_reason")));
+        columns.put(
+                "_event_time",
+                when(isWithdrawn, functions.coalesce(col("_event_time"), col("_known_at")))
+                        .otherwise(col("_event_time")));
+        return frame.withColumns(columns);
     }
 
     private record Missing(String column, String number, String rule, String reason) {}

@@ -270,6 +270,79 @@ class ReadingTest {
         }
     }
 
+    /** A withdrawal needs what names it; what else it lacks is forgiven, what else it says must be sound. */
+    @Test
+    void withdrawalsAreDeletionsThatNeedNoMoreThanTheirKeyAndOrder() throws IOException {
+        land(DAY_24, "a.csv", """
+                id,seq,at,city,price,status
+                1,1,2013-12-24T05:00:00Z,Rome,5,ok
+                2,1,,,,gone
+                3,1,2013-12-20T05:00:00Z,Rome,5,gone
+                4,1,2013-12-24T05:00:00Z,Rome,5,
+                11,1,,Rome,5,ok
+                12,1,2013-12-24T05:00:00Z,,5,
+                ,1,2013-12-24T05:00:00Z,Rome,5,gone
+                14,,2013-12-24T05:00:00Z,Rome,5,gone
+                15,1,,,500,gone
+                16,1,soon,,,gone
+                """);
+
+        try (Parsed parsed = read(Sources.withdrawing(Format.CSV, "gone"), DAY_24)) {
+            assertThat(parsed.bronze()
+                            .selectExpr("concat_ws(' ', id, _op, _event_time, _known_at, _sequence)")
+                            .collectAsList())
+                    .extracting(row -> row.getString(0))
+                    .containsExactlyInAnyOrder(
+                            "1 + 2013-12-24 05:00:00 2013-12-24 06:00:00 001",
+                            "2 - 2013-12-24 06:00:00 2013-12-24 06:00:00 001",
+                            "3 - 2013-12-20 05:00:00 2013-12-24 06:00:00 001",
+                            "4 + 2013-12-24 05:00:00 2013-12-24 06:00:00 001");
+            assertThat(parsed.quarantine()
+                            .selectExpr("concat_ws(' ', position, code, rule)")
+                            .collectAsList())
+                    .extracting(row -> row.getString(0))
+                    .containsExactlyInAnyOrder(
+                            "5 PEN-ROW-032 required(at)",
+                            "6 PEN-ROW-032 required(city)",
+                            "7 PEN-ROW-032 required(id)",
+                            "8 PEN-ROW-032 required(seq)",
+                            "9 PEN-ROW-040 between(price)",
+                            "10 PEN-ROW-019 timestamp(at)");
+            UnitFacts unit = parsed.units().get(DAY_24);
+            assertThat(unit.records()).isEqualTo(unit.bronze() + unit.rejected());
+            assertThat(unit.bronze()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void aRejectedRecordWithdrawsNothingThoughItsColumnsAreEmpty() throws IOException {
+        land(DAY_24, "a.json", """
+                {"id": 1, "seq": 1, "at": "2013-12-24T05:00:00Z", "city": "Rome", "price": 5}
+                {"id": 2, "seq": 1}
+                {"id": "x", "seq": 1}
+                {"id": 4
+                """);
+
+        try (Parsed parsed = read(Sources.withdrawing(Format.JSON, "price is null"), DAY_24)) {
+            assertThat(parsed.bronze().selectExpr("concat(id, _op)").collectAsList())
+                    .extracting(row -> row.getString(0))
+                    .containsExactlyInAnyOrder("1+", "2-");
+            assertThat(parsed.quarantine().selectExpr("concat(position, code)").collectAsList())
+                    .extracting(row -> row.getString(0))
+                    .containsExactlyInAnyOrder("3PEN-ROW-015", "4PEN-ROW-004");
+        }
+    }
+
+    @Test
+    void whatIsNoConditionTellsNoWithdrawal() throws IOException {
+        land(DAY_24, "a.csv", "id,seq,at,city,price,status\n2,1,,,,gone\n");
+
+        assertThatThrownBy(() -> read(Sources.withdrawing(Format.CSV, "status"), DAY_24))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-CFG-007")
+                .hasMessageContaining("string");
+    }
+
     @Test
     void nothingToTakeGivesNoRows() {
         try (Parsed parsed = Reading.read(
@@ -287,6 +360,7 @@ class ReadingTest {
                 source.mode(),
                 source.key(),
                 source.sequence(),
+                source.deleteWhen(),
                 eventTime,
                 source.knownAt(),
                 source.onNewColumn(),

@@ -37,6 +37,7 @@ final class Sources {
                 mode,
                 List.of("order_id"),
                 Optional.empty(),
+                Optional.empty(),
                 "at",
                 knownAt,
                 newColumn,
@@ -45,6 +46,34 @@ final class Sources {
                 0.2,
                 columns,
                 derive,
+                List.of(),
+                "");
+    }
+
+    /** {@code id int, seq int, at timestamp, city string} required, {@code price double, status string}, keyed by id. */
+    static Source withdrawing(Format format, String deleteWhen) {
+        return new Source(
+                "orders",
+                "orders/landed={landed}/*." + (format == Format.CSV ? "csv" : "json"),
+                format,
+                Mode.UPSERT,
+                List.of("id"),
+                Optional.of("lpad(seq, 3, '0')"),
+                Optional.of(deleteWhen),
+                "at",
+                "landed",
+                NewColumn.EVOLVE,
+                List.of("", "NA"),
+                false,
+                1,
+                columns(
+                        ID,
+                        column("seq", "int").required(),
+                        AT,
+                        column("city", "string").required(),
+                        PRICE,
+                        column("status", "string").spec()),
+                Map.of("gone", "status = 'gone'"),
                 List.of(),
                 "");
     }
@@ -60,6 +89,7 @@ final class Sources {
                 Format.CSV,
                 Mode.APPEND,
                 List.of(),
+                Optional.empty(),
                 Optional.empty(),
                 "landed",
                 "landed",

@@ -16,16 +16,26 @@ public final class Checks {
     /** How near to all-one-class a training label may come: a mean of exactly 0 or 1 teaches nothing. */
     private static final double ONE_CLASS = 1e-9;
 
+    private static final String ROWS = "_op = '+'";
+
     private Checks() {}
 
-    /** Bronze: rows unless the source may be empty, every key column filled, then the declared expectations. */
+    /**
+     * Bronze: rows unless the source may be empty, every key column filled, then the declared expectations, which speak of
+     * rows, not of withdrawals: those may lack anything but their key. How many rows that leaves is measured, with a bound
+     * that always holds, so that the judge can tell a unit that only withdraws.
+     */
     public static List<Check> of(PipelineConfig.Source source) {
         List<Check> checks = new ArrayList<>();
         if (!source.allowEmpty()) {
             checks.add(Check.atLeast(Measure.size(), 1));
         }
         checks.addAll(filled(source.key()));
-        source.expectations().forEach(expectation -> checks.add(check(source.name(), expectation)));
+        String where = source.deleteWhen().isPresent() ? ROWS : "";
+        if (!where.isEmpty() && !source.expectations().isEmpty()) {
+            checks.add(Check.atLeast(Measure.size().where(where), 0));
+        }
+        source.expectations().forEach(expectation -> checks.add(check(source.name(), expectation, where)));
         return checks.stream().distinct().toList();
     }
 
@@ -97,7 +107,7 @@ public final class Checks {
                         + ", must be <= " + atMost);
     }
 
-    private static Check check(String source, PipelineConfig.Expectation expectation) {
+    private static Check check(String source, PipelineConfig.Expectation expectation, String where) {
         Measure measure = switch (expectation.kind()) {
             case "completeness" -> measure(Measure.Kind.COMPLETENESS, expectation.column());
             case "size" -> Measure.size();
@@ -113,7 +123,7 @@ public final class Checks {
                         "sources." + source + ".expectations",
                         "Use completeness, size, mean, minimum, maximum, unique or approx-distinct");
         };
-        return new Check(measure, lowerBound(expectation), expectation.atMost(), expectation.warnOnly());
+        return new Check(measure.where(where), lowerBound(expectation), expectation.atMost(), expectation.warnOnly());
     }
 
     /** A share without a bound means all of it. */

@@ -14,7 +14,7 @@ public final class Judge {
      * One verdict a check, in order. No checks at all is UNKNOWN, since a table nobody looked at has not passed.
      *
      * <p>A rule that has nothing to speak of is met, because nothing breaks it: any rule but that on the size when the unit
-     * has no rows (whether it may have none is the size's rule), and a bound on a column that holds no value (a unit whose
+     * has no rows, or none of those that are measured (whether it may have none is the size's rule), and a bound on a column that holds no value (a unit whose
      * scores are all held). Both must have been measured, as a size or a completeness of 0; else the rule is UNKNOWN.
      *
      * @param table layer/name
@@ -40,7 +40,9 @@ public final class Judge {
     }
 
     private static boolean isVacuous(Check check, Map<Measure, Double> measured) {
-        return isZero(measured.get(Measure.size())) || (isExtreme(check.measure()) && isEmptyColumn(check, measured));
+        return isZero(measured.get(Measure.size()))
+                || isZero(measured.get(Measure.size().where(check.measure().where())))
+                || (isExtreme(check.measure()) && isEmptyColumn(check, measured));
     }
 
     private static boolean isExtreme(Measure measure) {
@@ -48,8 +50,8 @@ public final class Judge {
     }
 
     private static boolean isEmptyColumn(Check check, Map<Measure, Double> measured) {
-        return isZero(measured.get(
-                new Measure(Measure.Kind.COMPLETENESS, check.measure().column())));
+        Measure measure = check.measure();
+        return isZero(measured.get(new Measure(Measure.Kind.COMPLETENESS, measure.column(), measure.where())));
     }
 
     private static boolean isZero(Double value) {

@@ -44,6 +44,22 @@ class ChecksTest {
     }
 
     @Test
+    void expectationsSpeakOfRowsNotOfWithdrawals() {
+        Source source = source(
+                Mode.UPSERT,
+                Optional.of("status = 'gone'"),
+                true,
+                new Expectation("completeness", "tailnum", 0.7, ANY, false));
+
+        assertThat(Checks.of(source))
+                .extracting(Check::rule)
+                .containsExactly(
+                        "completeness(flight_id) >= 1.0",
+                        "size where _op = '+' >= 0.0",
+                        "completeness(tailnum) where _op = '+' >= 0.7");
+    }
+
+    @Test
     void anUnknownExpectationNamesTheKnownOnes() {
         assertThatThrownBy(() -> Checks.of(source(false, new Expectation("complete", "a", 1, ANY, false))))
                 .isInstanceOf(PenstockException.class)
@@ -82,13 +98,19 @@ class ChecksTest {
     }
 
     private static Source source(boolean allowEmpty, Expectation... expectations) {
+        return source(Mode.APPEND, Optional.empty(), allowEmpty, expectations);
+    }
+
+    private static Source source(
+            Mode mode, Optional<String> deleteWhen, boolean allowEmpty, Expectation... expectations) {
         return new Source(
                 "schedules",
                 "schedules/*.csv",
                 Format.CSV,
-                Mode.APPEND,
+                mode,
                 List.of("flight_id"),
-                Optional.empty(),
+                Optional.of("landed"),
+                deleteWhen,
                 "landed",
                 "landed",
                 NewColumn.EVOLVE,

@@ -54,6 +54,22 @@ class JudgeTest {
     }
 
     @Test
+    void aRuleOnSomeOfTheRowsIsMetWhereThereAreNone() {
+        Measure some = FILLED.where("_op = '+'");
+        Measure size = Measure.size().where("_op = '+'");
+
+        assertThat(only(Check.atLeast(some, 1), Map.of(Measure.size(), 2.0, size, 0.0))
+                        .outcome())
+                .isEqualTo(Outcome.PASSED);
+        assertThat(only(Check.atLeast(some, 1), Map.of(Measure.size(), 2.0, size, 1.0))
+                        .outcome())
+                .isEqualTo(Outcome.UNKNOWN);
+        assertThat(only(Check.atLeast(some, 1), Map.of(Measure.size(), 2.0, size, 2.0, some, 0.5))
+                        .message())
+                .isEqualTo("completeness(tailnum) where _op = '+' is 0.5, must be >= 1.0");
+    }
+
+    @Test
     void aWarningNeverRefuses() {
         Check check = new Check(FILLED, 0.7, 1, true);
         assertThat(only(check, Map.of(FILLED, 0.1)).outcome()).isEqualTo(Outcome.WARNED);

@@ -1,13 +1,16 @@
 package io.penstock.core.config;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.Schedule;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * One pipeline as declared. Maps keep the order of the file.
@@ -70,6 +73,8 @@ public record PipelineConfig(
      * @param eventTime a timestamp column or expression, or {@code landed}
      * @param knownAt {@code landed}, {@code ingest}, or an expression
      * @param sequence {@code landed} or an expression that orders versions of a key; empty = {@code landed}
+     * @param deleteWhen condition under which a record of an upsert source withdraws its key; without one it does not
+     *     appear in the source's meaning, so that units done before there was such a key stay done
      * @param maxRejectRate share of rejected records above which the unit is refused
      */
     public record Source(
@@ -79,6 +84,7 @@ public record PipelineConfig(
             Mode mode,
             List<String> key,
             Optional<String> sequence,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<String> deleteWhen,
             String eventTime,
             String knownAt,
             NewColumn onNewColumn,
@@ -100,6 +106,7 @@ public record PipelineConfig(
                     mode,
                     key,
                     sequence,
+                    deleteWhen,
                     eventTime,
                     knownAt,
                     onNewColumn,
@@ -110,6 +117,25 @@ public record PipelineConfig(
                     derive,
                     expectations,
                     "");
+        }
+
+        /**
+         * The declared columns that key, sequence and known-at are made of, directly or through derived ones: what names a
+         * version of a record, even if it says nothing else. Parses SQL.
+         */
+        public Set<String> naming() {
+            Set<String> named = new LinkedHashSet<>();
+            key.forEach(column -> name(column, named));
+            sequence.ifPresent(sql -> SqlTree.columns(sql).forEach(column -> name(column, named)));
+            SqlTree.columns(knownAt).forEach(column -> name(column, named));
+            named.retainAll(columns.keySet());
+            return named;
+        }
+
+        private void name(String column, Set<String> named) {
+            if (named.add(column) && derive.containsKey(column)) {
+                SqlTree.columns(derive.get(column)).forEach(part -> name(part, named));
+            }
         }
     }
 

@@ -53,6 +53,8 @@ final class SourceBinder {
         Optional<String> sequence = section.optionalText("sequence");
         checkMode(mode, key, sequence);
         sequence.ifPresent(text -> time("sequence", text, List.of("landed")));
+        Optional<String> deleteWhen = section.optionalText("delete-when");
+        deleteWhen.ifPresent(text -> checkDeletion(mode, text));
         String eventTime = section.requiredText("event-time", "landed");
         time("event-time", eventTime, List.of("landed"));
         String knownAt = section.text("known-at", "landed");
@@ -64,6 +66,7 @@ final class SourceBinder {
                 mode,
                 key,
                 sequence,
+                deleteWhen,
                 eventTime,
                 knownAt,
                 section.choice("on-new-column", NewColumn.EVOLVE, NewColumn.class),
@@ -188,6 +191,17 @@ final class SourceBinder {
                     "",
                     "contradicts mode = " + name(mode) + ", whose rows are ordered by landing");
         }
+    }
+
+    private void checkDeletion(Mode mode, String condition) {
+        if (mode != Mode.UPSERT) {
+            section.report(
+                    "PEN-CFG-009",
+                    "delete-when",
+                    "",
+                    "contradicts mode = " + name(mode) + ": only a later version of a key can withdraw it, use upsert");
+        }
+        sql.check(section.place("delete-when"), condition, columnNames);
     }
 
     private static String name(Mode mode) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -70,6 +71,25 @@ final class SqlTree {
         SqlTree tree = new SqlTree(columns);
         tree.walk(parsed);
         return tree.findings.stream().distinct().toList();
+    }
+
+    /** The columns that an expression reads, in lower case; none of one that does not parse. */
+    static Set<String> columns(String sql) {
+        Set<String> columns = new TreeSet<>();
+        try {
+            collect(CatalystSqlParser$.MODULE$.parseExpression(sql), columns);
+        } catch (Exception unreadable) { // as above
+            columns.clear();
+        }
+        return columns;
+    }
+
+    private static void collect(Expression node, Set<String> columns) {
+        if (node instanceof UnresolvedAttribute attribute) {
+            columns.add(String.join(".", JavaConverters.seqAsJavaList(attribute.nameParts()))
+                    .toLowerCase(Locale.ROOT));
+        }
+        JavaConverters.seqAsJavaList(node.children()).forEach(child -> collect(child, columns));
     }
 
     private static Finding syntaxError(String sql, Exception e) {

@@ -228,6 +228,8 @@ class ConfigFaultsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             sequence = landed                     |                                     | upsert needs a sequence
+            mode = append                         | mode = append, delete-when = "amount < 0"   | contradicts mode = append
+            mode = append                         | mode = snapshot, delete-when = "amount < 0" | contradicts mode = snapshot
             from = orders, entity                 | from = ordes, entity                | did you mean "orders"?
             spine { from = orders                 | spine { from = order                | did you mean "orders"?
             label { from = returns                | label { from = return               | did you mean "returns"?
@@ -343,6 +345,25 @@ class ConfigFaultsTest {
         assertThat(with("back > 0", "bakc > 0"))
                 .isEqualTo("PEN-CFG-013 conf/shop.conf:30 models.comes_back.label.value: no column bakc "
                         + "(allowed: id, city, returned, back); did you mean \"back\"?");
+    }
+
+    /** Checked as all SQL is, over the columns that a record has and those derived of it. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            bakc < 0                   | PEN-CFG-013 | did you mean "back"?
+            amount < 0                 | PEN-CFG-013 | no column amount
+            rand() < 0.5               | PEN-CFG-012 | function rand is not allowed
+            back < (select 1)          | PEN-CFG-012 | a subquery is not allowed
+            back <                     | PEN-CFG-011 | SQL syntax error
+            """)
+    void aConditionForWithdrawalsIsCheckedAsAllSqlIs(String sql, String code, String expected) throws IOException {
+        assertThat(with("sequence = landed", "sequence = landed, delete-when = \"" + sql + "\""))
+                .startsWith(code)
+                .contains("sources.returns.delete-when", expected);
+        assertThat(problems(SOUND.replace(
+                        "sequence = landed",
+                        "sequence = landed, derive { gone = \"back < 0\" }, delete-when = \"gone or city = 'x'\"")))
+                .isEmpty();
     }
 
     @Test

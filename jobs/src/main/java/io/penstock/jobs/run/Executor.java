@@ -7,6 +7,7 @@ import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
+import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
@@ -29,6 +30,9 @@ import java.util.stream.Collectors;
  */
 public final class Executor {
     private static final int STARTS = 5;
+
+    /** Stages whose result is one thing, found again by the run's id: a run of theirs is of one unit. */
+    private static final Set<Stage> ONE_UNIT_A_RUN = Set.of(Stage.TRAINING_SET, Stage.TRAIN, Stage.PROMOTE);
 
     private final Session session;
     private final Clock clock;
@@ -56,15 +60,19 @@ public final class Executor {
         List<Planner.Step> steps = new ArrayList<>();
         List<Manifest> written = new ArrayList<>();
         List<String> messages = new ArrayList<>();
+        List<StageJob> promoting = between(jobs, Stage.PROMOTE, Stage.SCORE);
         for (StageJob job : jobs) {
-            List<Unit> taken = units.stream().filter(job::takes).toList();
-            if (taken.isEmpty()) {
-                continue;
+            if (job.stage().compareTo(Stage.PROMOTE) < 0) {
+                runStage(job, units, again, steps, written, messages);
             }
-            List<Planner.Step> plan =
-                    new Planner(session.config().schedule(), session.history(), again).stage(job, taken);
-            steps.addAll(plan);
-            runStage(job, taken, plan, written, messages);
+        }
+        for (List<Unit> part : promoting.isEmpty() ? List.<List<Unit>>of() : parts(promoting, units)) {
+            promoting.forEach(job -> runStage(job, part, again, steps, written, messages));
+        }
+        for (StageJob job : jobs) {
+            if (job.stage().compareTo(Stage.SCORE) > 0) {
+                runStage(job, units, again, steps, written, messages);
+            }
         }
         boolean refused = written.stream().anyMatch(manifest -> manifest.status() == Manifest.Status.REFUSED)
                 || steps.stream().anyMatch(step -> step.decision() == Planner.Decision.BLOCKED);
@@ -75,6 +83,56 @@ public final class Executor {
                 written,
                 messages,
                 (System.nanoTime() - start) / 1e9);
+    }
+
+    private static List<StageJob> between(List<StageJob> jobs, Stage first, Stage last) {
+        return jobs.stream()
+                .filter(job -> job.stage().compareTo(first) >= 0 && job.stage().compareTo(last) <= 0)
+                .toList();
+    }
+
+    /**
+     * The units cut before each one that promotes, so that a unit is scored with the champion of its time and not with one
+     * that a later unit of the range trained. Before the first promotion of all there is no such champion: whoever asks for
+     * scores of that time gets those of the first.
+     */
+    private List<List<Unit>> parts(List<StageJob> jobs, List<Unit> units) {
+        Set<Unit> cuts = new TreeSet<>();
+        for (StageJob job : jobs) {
+            if (job.stage() == Stage.PROMOTE) {
+                boolean isFirst = session.history()
+                        .doneUnits(Stage.PROMOTE, job.subject())
+                        .isEmpty();
+                units.stream().filter(job::takes).skip(isFirst ? 1 : 0).forEach(cuts::add);
+            }
+        }
+        List<List<Unit>> parts = new ArrayList<>();
+        List<Unit> part = new ArrayList<>();
+        for (Unit unit : units) {
+            if (cuts.contains(unit) && !part.isEmpty()) {
+                parts.add(List.copyOf(part));
+                part.clear();
+            }
+            part.add(unit);
+        }
+        parts.add(part);
+        return parts;
+    }
+
+    private void runStage(
+            StageJob job,
+            List<Unit> units,
+            boolean again,
+            List<Planner.Step> steps,
+            List<Manifest> written,
+            List<String> messages) {
+        List<Unit> taken = units.stream().filter(job::takes).toList();
+        if (!taken.isEmpty()) {
+            List<Planner.Step> plan =
+                    new Planner(session.config().schedule(), session.history(), again).stage(job, taken);
+            steps.addAll(plan);
+            runStage(job, taken, plan, written, messages);
+        }
     }
 
     private void runStage(
@@ -162,7 +220,8 @@ public final class Executor {
 
     /**
      * The open intent of a dead run, when its definition and everything it was to take are still the same. Otherwise a new
-     * one in its place that covers its units too, so that whatever the dead run has put into tables is replaced.
+     * one in its place that covers its units too, so that whatever the dead run has put into tables is replaced; what is needed
+     * besides gets a run of its own where a run is of one unit.
      */
     private Intent openOrResume(StageJob job, List<Unit> needed, Optional<Intent> lost) {
         History history = session.history();
@@ -176,8 +235,13 @@ public final class Executor {
                     .note("run " + open.get().runId()
                             + " did not finish, and its definition or input changed since: starting its units again");
         }
-        TreeSet<Unit> units = new TreeSet<>(needed);
+        TreeSet<Unit> units = new TreeSet<>();
         open.ifPresent(intent -> units.addAll(units(intent)));
+        if (!ONE_UNIT_A_RUN.contains(job.stage())) {
+            units.addAll(needed);
+        } else if (units.isEmpty()) {
+            units.add(needed.get(0));
+        }
         Intent intent = intent(job, List.copyOf(units), history);
         if (open.isPresent()) {
             session.store().claim(open.get().runId()); // whoever is still at work on it stops before the next commit

@@ -27,6 +27,11 @@ final class Contents {
 
     /** Table and unit → number of rows and a hash over all of them; empty tables are listed too. */
     static Map<String, String> of(Path pipeline) {
+        return of(pipeline, Set.of());
+    }
+
+    /** @param leftOut more columns that do not count */
+    static Map<String, String> of(Path pipeline, Set<String> leftOut) {
         Map<String, String> contents = new TreeMap<>();
         try (SparkSession spark = SparkSessions.start("contents");
                 Stream<Path> folders =
@@ -34,7 +39,7 @@ final class Contents {
             for (Path table : folders.sorted().toList()) {
                 String name = pipeline.relativize(table).toString();
                 if (!name.startsWith("ops/")) {
-                    hashes(spark.read().format("delta").load(table.toString()))
+                    hashes(spark.read().format("delta").load(table.toString()), leftOut)
                             .forEach((unit, hash) -> contents.put((name + " " + unit).trim(), hash));
                 }
             }
@@ -44,11 +49,24 @@ final class Contents {
         return contents;
     }
 
-    private static Map<String, String> hashes(Dataset<Row> table) {
+    /** One version of a table as a whole. */
+    static String ofVersion(Path table, long version) {
+        try (SparkSession spark = SparkSessions.start("contents")) {
+            return hashes(
+                            spark.read()
+                                    .format("delta")
+                                    .option("versionAsOf", version)
+                                    .load(table.toString()),
+                            Set.of())
+                    .toString();
+        }
+    }
+
+    private static Map<String, String> hashes(Dataset<Row> table, Set<String> leftOut) {
         List<Column> columns = new ArrayList<>();
         columns.add(functions.col("unit").cast("string").as("_unit"));
         Arrays.stream(table.columns())
-                .filter(name -> !PROVENANCE.contains(name))
+                .filter(name -> !PROVENANCE.contains(name) && !leftOut.contains(name))
                 .forEach(name -> columns.add(functions.col("`" + name + "`")));
         Dataset<Row> rows = table.select(columns.toArray(Column[]::new));
         Map<String, List<String>> byUnit = new TreeMap<>();

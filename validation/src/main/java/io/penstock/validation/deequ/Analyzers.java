@@ -27,15 +27,16 @@ final class Analyzers {
     /** The analyzer of a measure that one scan can share; empty for a grouping measure. */
     static Optional<ScanShareableAnalyzer<?, ?>> of(Measure measure) {
         String column = measure.column();
+        Option<String> where = measure.where().isEmpty() ? Option.empty() : Option.apply(measure.where());
         return switch (measure.kind()) {
-            case SIZE -> Optional.of(new Size(Option.empty()));
-            case COMPLETENESS -> Optional.of(new Completeness(column, Option.empty(), Option.empty()));
-            case MEAN -> Optional.of(new Mean(column, Option.empty()));
-            case MINIMUM -> Optional.of(new Minimum(column, Option.empty(), Option.empty()));
-            case MAXIMUM -> Optional.of(new Maximum(column, Option.empty(), Option.empty()));
-            case SUM -> Optional.of(new Sum(column, Option.empty()));
-            case STANDARD_DEVIATION -> Optional.of(new StandardDeviation(column, Option.empty()));
-            case APPROX_DISTINCT -> Optional.of(new ApproxCountDistinct(column, Option.empty()));
+            case SIZE -> Optional.of(new Size(where));
+            case COMPLETENESS -> Optional.of(new Completeness(column, where, Option.empty()));
+            case MEAN -> Optional.of(new Mean(column, where));
+            case MINIMUM -> Optional.of(new Minimum(column, where, Option.empty()));
+            case MAXIMUM -> Optional.of(new Maximum(column, where, Option.empty()));
+            case SUM -> Optional.of(new Sum(column, where));
+            case STANDARD_DEVIATION -> Optional.of(new StandardDeviation(column, where));
+            case APPROX_DISTINCT -> Optional.of(new ApproxCountDistinct(column, where));
             case UNIQUENESS -> Optional.empty();
         };
     }

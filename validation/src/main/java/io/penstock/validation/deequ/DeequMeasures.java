@@ -54,7 +54,8 @@ public final class DeequMeasures implements Measures {
         Set<String> present = new LinkedHashSet<>(Arrays.asList(table.columns()));
         for (Measure measure : new LinkedHashSet<>(wanted)) {
             if (measure.kind() == Measure.Kind.UNIQUENESS && present.containsAll(keys(measure))) {
-                for (Row row : uniqueness(table, by, keys(measure)).collectAsList()) {
+                for (Row row :
+                        uniqueness(rows(table, measure), by, keys(measure)).collectAsList()) {
                     values(groups, row).put(measure, row.getDouble(1));
                 }
             }
@@ -81,6 +82,10 @@ public final class DeequMeasures implements Measures {
                         .cast("double")
                         .divide(sum("_n"))
                         .as("_uniqueness"));
+    }
+
+    private static Dataset<Row> rows(Dataset<Row> table, Measure measure) {
+        return measure.where().isEmpty() ? table : table.where(measure.where());
     }
 
     private static List<String> keys(Measure measure) {

@@ -13,6 +13,7 @@ import io.penstock.core.Measure;
 import io.penstock.core.Measure.Kind;
 import io.penstock.core.Measures;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Column;
@@ -92,6 +93,31 @@ class DeequMeasuresTest {
         assertThat(observed).containsOnlyKeys(new Measure(Kind.SUM, "delay"));
         assertThat(measures.grouped(flights, "day", wanted).get("2013-12-25"))
                 .containsOnlyKeys(new Measure(Kind.SUM, "delay"));
+    }
+
+    @Test
+    void aMeasureOfSomeRowsIsThatOfATableOfThem() throws InterruptedException {
+        String late = "delay > 2";
+        List<Measure> some = ALL.stream().map(measure -> measure.where(late)).toList();
+        Map<Measure, Double> expected = new HashMap<>();
+        stock(flights.where(late), ALL).forEach((measure, value) -> expected.put(measure.where(late), value));
+
+        Map<Measure, Double> observed = observe(flights, measures.ride(some, flights.schema()));
+
+        assertThat(observed).hasSize(8);
+        assertThat(expected).containsAllEntriesOf(observed);
+        Map<String, Map<Measure, Double>> groups = measures.grouped(flights.withColumn("all", lit("all")), "all", some);
+        assertThat(groups).containsEntry("all", expected);
+
+        Map<Measure, Double> none = measures.grouped(
+                        flights.withColumn("all", lit("all")),
+                        "all",
+                        ALL.stream()
+                                .map(measure -> measure.where("delay > 1000"))
+                                .toList())
+                .get("all");
+        assertThat(none).containsEntry(Measure.size().where("delay > 1000"), 0.0);
+        assertThat(none.keySet()).noneMatch(measure -> measure.kind() == Kind.COMPLETENESS);
     }
 
     @Test
