@@ -77,12 +77,12 @@ public final class InMemoryManifestStore implements ManifestStore {
                             ? !other.state().equals("open")
                             : other.runId().equals(intent.runId())
                                     || other.state().equals("open")
-                                            && other.stage() == intent.stage()
+                                            && other.stage().equals(intent.stage())
                                             && other.subject().equals(intent.subject()));
             int known = seen.orElse(state.manifests.size());
             boolean overtaken = state.manifests.stream()
                     .skip(known)
-                    .anyMatch(manifest -> manifest.stage() == intent.stage()
+                    .anyMatch(manifest -> manifest.stage().equals(intent.stage())
                             && manifest.subject().equals(intent.subject())
                             && !own.contains(manifest.runId()));
             if (atWork || overtaken) {

@@ -88,6 +88,7 @@ public final class Json {
         text(module, LocalDate.class, LocalDate::parse);
         text(module, LocalTime.class, LocalTime::parse);
         text(module, Duration.class, Duration::parse);
+        text(module, Stage.class, Stage::parse);
         module.addSerializer(ZoneId.class, ToStringSerializer.instance);
         module.addSerializer(
                 Optional.class, new Unwrapped<>(Optional.class, optional -> ((Optional<?>) optional).orElse(null)));

@@ -1,37 +1,30 @@
 package io.penstock.core;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
 
 /**
- * The stages in the order in which a unit goes through them. {@code meaning} is the small integer a maintainer raises when
- * a stage's output changes meaning; it is part of every recipe of that stage.
+ * A kind of work on a unit, by its name. The constants are those that several modules speak of; a stage of which only its
+ * own job needs to know declares its name there.
+ *
+ * @param id as in {@code --stage}, {@code training-set}
  */
-public enum Stage {
-    INGEST(1),
-    FEATURES(1),
-    TRAINING_SET(1),
-    TRAIN(1),
-    PROMOTE(1),
-    SCORE(1),
-    EVALUATE(1);
+public record Stage(String id) {
+    public static final Stage INGEST = new Stage("ingest");
+    public static final Stage FEATURES = new Stage("features");
+    public static final Stage TRAINING_SET = new Stage("training-set");
+    public static final Stage TRAIN = new Stage("train");
+    public static final Stage PROMOTE = new Stage("promote");
+    public static final Stage SCORE = new Stage("score");
+    public static final Stage EVALUATE = new Stage("evaluate");
 
-    private final int meaning;
-
-    Stage(int meaning) {
-        this.meaning = meaning;
+    /** From how manifests spell it, {@code TRAINING_SET}. */
+    static Stage parse(String name) {
+        return new Stage(name.toLowerCase(Locale.ROOT).replace('_', '-'));
     }
 
-    public int meaning() {
-        return meaning;
-    }
-
-    public String id() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    public static Optional<Stage> of(String id) {
-        return Arrays.stream(values()).filter(stage -> stage.id().equals(id)).findFirst();
+    /** As manifests spell it: part of every audit chain, so it stays. */
+    @Override
+    public String toString() {
+        return id.toUpperCase(Locale.ROOT).replace('-', '_');
     }
 }

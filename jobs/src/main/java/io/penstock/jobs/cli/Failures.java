@@ -3,7 +3,7 @@ package io.penstock.jobs.cli;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
-import io.penstock.jobs.report.RunReport;
+import io.penstock.jobs.run.RunReport;
 import java.io.FileNotFoundException;
 import java.util.Arrays;
 import java.util.List;

@@ -5,10 +5,10 @@ import io.penstock.core.Json;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
-import io.penstock.jobs.report.RunReport;
 import io.penstock.jobs.run.History;
-import io.penstock.jobs.run.Pipeline;
 import io.penstock.jobs.run.Planner;
+import io.penstock.jobs.run.RunReport;
+import io.penstock.jobs.stage.Stages;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +46,7 @@ public final class PlanCommand implements Callable<Integer> {
         KernelManifestStore store = new KernelManifestStore(
                 config.penstock().warehouse() + "/" + config.folder() + "/ops", config.pipeline(), Clock.system());
         List<Planner.Step> steps =
-                new Planner(config.schedule(), History.of(store), again).plan(Pipeline.jobs(config, stages), units);
+                new Planner(config.schedule(), History.of(store), again).plan(Stages.jobs(config, stages), units);
         if (common.json) {
             System.out.println(Json.canonical(Map.of("pipeline", config.pipeline(), "steps", RunReport.steps(steps))));
             return 0;

@@ -6,12 +6,12 @@ import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.report.Operations;
 import io.penstock.jobs.report.Progress;
-import io.penstock.jobs.report.RunReport;
 import io.penstock.jobs.run.Executor;
-import io.penstock.jobs.run.Pipeline;
 import io.penstock.jobs.run.Planner;
+import io.penstock.jobs.run.RunReport;
 import io.penstock.jobs.run.Session;
 import io.penstock.jobs.stage.FeatureExport;
+import io.penstock.jobs.stage.Stages;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,7 +104,7 @@ public final class RunCommand implements Callable<Integer> {
         PipelineConfig config = session.config();
         progress.heading(config.pipeline() + " "
                 + (units.size() == 1 ? units.get(0) : units.get(0) + " … " + units.get(units.size() - 1)));
-        Executor.Result done = new Executor(session, Clock.system()).run(Pipeline.jobs(config, stages), units, again);
+        Executor.Result done = new Executor(session, Clock.system()).run(Stages.jobs(config, stages), units, again);
         if (!done.manifests().isEmpty()) {
             Operations operations = new Operations(config.pipeline(), session.tracker(), common.spool());
             String warning = operations.log(session.store(), done.manifests(), done.runId());

@@ -1,2 +1,2 @@
-/** What a person or a scheduler sees of a run: progress lines, the summary, {@code result.json}. */
+/** What a person sees of a run: progress lines, tables, exported files; and its measurements, for MLflow. */
 package io.penstock.jobs.report;

@@ -7,7 +7,6 @@ import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
-import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
@@ -30,9 +29,6 @@ import java.util.stream.Collectors;
  */
 public final class Executor {
     private static final int STARTS = 5;
-
-    /** Stages whose result is one thing, found again by the run's id: a run of theirs is of one unit. */
-    private static final Set<Stage> ONE_UNIT_A_RUN = Set.of(Stage.TRAINING_SET, Stage.TRAIN, Stage.PROMOTE);
 
     private final Session session;
     private final Clock clock;
@@ -60,19 +56,11 @@ public final class Executor {
         List<Planner.Step> steps = new ArrayList<>();
         List<Manifest> written = new ArrayList<>();
         List<String> messages = new ArrayList<>();
-        List<StageJob> promoting = between(jobs, Stage.PROMOTE, Stage.SCORE);
-        for (StageJob job : jobs) {
-            if (job.stage().compareTo(Stage.PROMOTE) < 0) {
-                runStage(job, units, again, steps, written, messages);
-            }
-        }
-        for (List<Unit> part : promoting.isEmpty() ? List.<List<Unit>>of() : parts(promoting, units)) {
-            promoting.forEach(job -> runStage(job, part, again, steps, written, messages));
-        }
-        for (StageJob job : jobs) {
-            if (job.stage().compareTo(Stage.SCORE) > 0) {
-                runStage(job, units, again, steps, written, messages);
-            }
+        int turning = firstTurning(jobs, units);
+        jobs.subList(0, turning).forEach(job -> runStage(job, units, again, steps, written, messages));
+        List<StageJob> rest = jobs.subList(turning, jobs.size());
+        for (List<Unit> part : rest.isEmpty() ? List.<List<Unit>>of() : parts(rest, units)) {
+            rest.forEach(job -> runStage(job, part, again, steps, written, messages));
         }
         boolean refused = written.stream().anyMatch(manifest -> manifest.status() == Manifest.Status.REFUSED)
                 || steps.stream().anyMatch(step -> step.decision() == Planner.Decision.BLOCKED);
@@ -85,27 +73,19 @@ public final class Executor {
                 (System.nanoTime() - start) / 1e9);
     }
 
-    private static List<StageJob> between(List<StageJob> jobs, Stage first, Stage last) {
-        return jobs.stream()
-                .filter(job -> job.stage().compareTo(first) >= 0 && job.stage().compareTo(last) <= 0)
-                .toList();
-    }
-
-    /**
-     * The units cut before each one that promotes, so that a unit is scored with the champion of its time and not with one
-     * that a later unit of the range trained. Before the first promotion of all there is no such champion: whoever asks for
-     * scores of that time gets those of the first.
-     */
-    private List<List<Unit>> parts(List<StageJob> jobs, List<Unit> units) {
-        Set<Unit> cuts = new TreeSet<>();
-        for (StageJob job : jobs) {
-            if (job.stage() == Stage.PROMOTE) {
-                boolean isFirst = session.history()
-                        .doneUnits(Stage.PROMOTE, job.subject())
-                        .isEmpty();
-                units.stream().filter(job::takes).skip(isFirst ? 1 : 0).forEach(cuts::add);
+    /** Position of the first stage that turns what later ones do within the range; all stages when there is none. */
+    private int firstTurning(List<StageJob> jobs, List<Unit> units) {
+        for (int i = 0; i < jobs.size(); i++) {
+            if (!jobs.get(i).turningPoints(units, session.history()).isEmpty()) {
+                return i;
             }
         }
+        return jobs.size();
+    }
+
+    private List<List<Unit>> parts(List<StageJob> jobs, List<Unit> units) {
+        Set<Unit> cuts = new TreeSet<>();
+        jobs.forEach(job -> cuts.addAll(job.turningPoints(units, session.history())));
         List<List<Unit>> parts = new ArrayList<>();
         List<Unit> part = new ArrayList<>();
         for (Unit unit : units) {
@@ -237,7 +217,7 @@ public final class Executor {
         }
         TreeSet<Unit> units = new TreeSet<>();
         open.ifPresent(intent -> units.addAll(units(intent)));
-        if (!ONE_UNIT_A_RUN.contains(job.stage())) {
+        if (!job.oneUnitARun()) {
             units.addAll(needed);
         } else if (units.isEmpty()) {
             units.add(needed.get(0));

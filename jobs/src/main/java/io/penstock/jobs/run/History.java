@@ -36,7 +36,7 @@ public final class History {
         }
         TreeMap<LocalDate, String> contents = new TreeMap<>();
         latest.forEach((key, manifest) -> {
-            if (key.stage() == Stage.INGEST && manifest.status() == Manifest.Status.DONE) {
+            if (key.stage().equals(Stage.INGEST) && manifest.status() == Manifest.Status.DONE) {
                 contents.put(key.unit(), manifest.inputContent());
             }
         });
@@ -68,7 +68,8 @@ public final class History {
     /** What a run of the stage began and did not finish. */
     public Optional<Intent> unfinished(Stage stage, String subject) {
         return open.stream()
-                .filter(intent -> intent.stage() == stage && intent.subject().equals(subject))
+                .filter(intent ->
+                        intent.stage().equals(stage) && intent.subject().equals(subject))
                 .findFirst();
     }
 
@@ -86,7 +87,7 @@ public final class History {
         Set<String> runs = new HashSet<>();
         manifests.forEach(manifest -> runs.add(manifest.runId()));
         for (Manifest manifest : manifests) {
-            boolean ingested = manifest.stage() == Stage.INGEST && manifest.status() == Manifest.Status.DONE;
+            boolean ingested = manifest.stage().equals(Stage.INGEST) && manifest.status() == Manifest.Status.DONE;
             if (ingested && !unfinished.contains(manifest.unit())) {
                 for (Pin pin : manifest.inputs()) {
                     if (pin instanceof Pin.FilePin file
@@ -107,7 +108,7 @@ public final class History {
     /** The version at which a table's last rows stand, as told by the units that still count; -1 before the first. */
     public long lastVersion(Stage stage, String subject, String table, Set<LocalDate> except) {
         return latest.values().stream()
-                .filter(manifest -> manifest.stage() == stage
+                .filter(manifest -> manifest.stage().equals(stage)
                         && manifest.subject().equals(subject)
                         && !except.contains(manifest.unit()))
                 .flatMap(manifest -> manifest.outputs().stream())
@@ -124,7 +125,7 @@ public final class History {
     /** Units for which the stage is done, in order. */
     public List<LocalDate> doneUnits(Stage stage, String subject) {
         return latest.values().stream()
-                .filter(manifest -> manifest.stage() == stage
+                .filter(manifest -> manifest.stage().equals(stage)
                         && manifest.subject().equals(subject)
                         && manifest.status() == Manifest.Status.DONE)
                 .map(Manifest::unit)

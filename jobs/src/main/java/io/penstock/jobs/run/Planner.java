@@ -98,7 +98,7 @@ public final class Planner {
             steps.add(new Step(job.stage(), job.subject(), unit.date(), decided.decision(), decided.reason()));
             if (decided.runs()) {
                 coming.put(new Key(job.stage(), job.subject(), unit.date()), decided.brings());
-                if (job.stage() == Stage.INGEST && decided.brings() && firstTaking.isEmpty()) {
+                if (job.stage().equals(Stage.INGEST) && decided.brings() && firstTaking.isEmpty()) {
                     firstTaking = Optional.of(unit.date());
                 }
             }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One stage as the executor sees it. Adding a stage is one implementation and one line in {@link Pipeline}. */
+/** One stage as the executor sees it. Adding a stage is one implementation, its name and its place in the order of stages. */
 public interface StageJob {
     Stage stage();
 
@@ -21,6 +21,19 @@ public interface StageJob {
     String subject();
 
     Recipe recipe();
+
+    /** Whether its result is one thing, found again by the run's id, so that a run of it is of one unit. */
+    default boolean oneUnitARun() {
+        return false;
+    }
+
+    /**
+     * The units among these from which on its result changes what later stages do, whatever unit they are at. A range is
+     * run part by part, each beginning at such a unit: so a unit gets what it would have got alone.
+     */
+    default List<Unit> turningPoints(List<Unit> units, History history) {
+        return List.of();
+    }
 
     /** Whether the configuration wants this stage for the unit at all. */
     boolean takes(Unit unit);

@@ -1,2 +1,5 @@
-/** Deciding what must run and running it: intents, claims, manifests around every stage. Knows stages only by {@link io.penstock.jobs.run.StageJob}. */
+/**
+ * Deciding what must run, running it, and telling it: intents, claims, manifests around every stage, {@code result.json}. Knows
+ * stages only by {@link io.penstock.jobs.run.StageJob}.
+ */
 package io.penstock.jobs.run;

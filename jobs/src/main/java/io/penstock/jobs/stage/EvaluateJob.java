@@ -33,6 +33,9 @@ import org.apache.spark.sql.types.StructType;
  * matured within the last {@value #WINDOW_DAYS} days together.
  */
 public final class EvaluateJob implements StageJob {
+    /** Raised when the output changes meaning: everything is made again then. */
+    private static final int MEANING = 1;
+
     private static final int WINDOW_DAYS = 30;
     private static final StructType SCHEMA = new StructType()
             .add("unit", DataTypes.DateType)
@@ -66,7 +69,7 @@ public final class EvaluateJob implements StageJob {
     public Recipe recipe() {
         Map<String, Object> parts = new TreeMap<>();
         parts.put("label", model.label());
-        return Recipe.of(Stage.EVALUATE, parts);
+        return Recipe.of(Stage.EVALUATE, MEANING, parts);
     }
 
     /** A unit evaluates what matures in it: the first one comes when the first scored unit has matured. */

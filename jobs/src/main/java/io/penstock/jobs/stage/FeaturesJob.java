@@ -30,6 +30,9 @@ import org.apache.spark.sql.Row;
 
 /** Feature views as known at each unit's cut: {@code features/<view>_v<n>}, one row per entity a model asks for. */
 public final class FeaturesJob implements StageJob {
+    /** Raised when the output changes meaning: everything is made again then. */
+    private static final int MEANING = 1;
+
     private final PipelineConfig config;
 
     public FeaturesJob(PipelineConfig config) {
@@ -61,7 +64,7 @@ public final class FeaturesJob implements StageJob {
         config.publishedModels()
                 .forEach(model -> spines.put(model.name(), List.of(model.spine().from(), model.views())));
         parts.put("spines", spines);
-        return Recipe.of(Stage.FEATURES, parts);
+        return Recipe.of(Stage.FEATURES, MEANING, parts);
     }
 
     @Override
@@ -177,7 +180,7 @@ public final class FeaturesJob implements StageJob {
     public void requireRunnable(History history) {
         Map<String, String> present = definitions();
         for (Manifest manifest : history.manifests()) {
-            if (manifest.stage() != Stage.FEATURES || manifest.status() != Manifest.Status.DONE) {
+            if (!manifest.stage().equals(Stage.FEATURES) || manifest.status() != Manifest.Status.DONE) {
                 continue;
             }
             present.forEach((view, definition) -> {

@@ -42,6 +42,9 @@ import org.apache.spark.sql.functions;
 
 /** Landed files to {@code bronze/<source>} and {@code quarantine/<source>}, all sources of a unit together. */
 public final class IngestJob implements StageJob {
+    /** Raised when the output changes meaning: everything is made again then. */
+    private static final int MEANING = 1;
+
     private static final int NOTICES_SHOWN = 5;
 
     private final PipelineConfig config;
@@ -70,7 +73,7 @@ public final class IngestJob implements StageJob {
         Map<String, Object> parts = new TreeMap<>();
         config.sources().forEach((name, source) -> parts.put("source." + name, Json.canonical(source.meaning())));
         parts.put("schedule", Json.canonical(config.schedule()));
-        return Recipe.of(Stage.INGEST, parts);
+        return Recipe.of(Stage.INGEST, MEANING, parts);
     }
 
     @Override

@@ -29,6 +29,9 @@ import java.util.TreeMap;
  * loaded and asked for a score; then the alias moves, which is the commit point.
  */
 public final class PromoteJob implements StageJob {
+    /** Raised when the output changes meaning: everything is made again then. */
+    private static final int MEANING = 1;
+
     /** The alias scoring resolves. */
     public static final String CHAMPION = "champion";
 
@@ -56,7 +59,22 @@ public final class PromoteJob implements StageJob {
         parts.put("train", new TrainJob(config, model).recipe().json());
         parts.put("gate", model.gate());
         parts.put("publish", model.training().publish());
-        return Recipe.of(Stage.PROMOTE, parts);
+        return Recipe.of(Stage.PROMOTE, MEANING, parts);
+    }
+
+    @Override
+    public boolean oneUnitARun() {
+        return true;
+    }
+
+    /**
+     * A unit is scored with the champion of its time, not with one that a later unit of the range trained. Before the first
+     * promotion of all there is no such champion: whoever asks for scores of that time gets those of the first.
+     */
+    @Override
+    public List<Unit> turningPoints(List<Unit> units, History history) {
+        boolean isFirst = history.doneUnits(Stage.PROMOTE, model.name()).isEmpty();
+        return units.stream().filter(this::takes).skip(isFirst ? 1 : 0).toList();
     }
 
     @Override

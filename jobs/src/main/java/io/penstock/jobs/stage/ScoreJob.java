@@ -40,6 +40,9 @@ import org.apache.spark.storage.StorageLevel;
  * promoted is used, from the cache, and the run says so.
  */
 public final class ScoreJob implements StageJob {
+    /** Raised when the output changes meaning: everything is made again then. */
+    private static final int MEANING = 1;
+
     private static final String DEGRADED = "PEN-ML-013";
     private static final String NO_MODEL = "PEN-ML-014";
 
@@ -71,7 +74,7 @@ public final class ScoreJob implements StageJob {
         parts.put("key", config.source(model.spine().from()).key());
         parts.put("reasons", model.scoring().reasons());
         parts.put("threshold", model.scoring().threshold());
-        return Recipe.of(Stage.SCORE, parts);
+        return Recipe.of(Stage.SCORE, MEANING, parts);
     }
 
     @Override
@@ -287,7 +290,7 @@ public final class ScoreJob implements StageJob {
 
     private Champion fallback(Work work, PenstockException cause) {
         Optional<ModelRegistry.Fetched> last = work.history().manifests().stream()
-                .filter(manifest -> manifest.stage() == Stage.PROMOTE
+                .filter(manifest -> manifest.stage().equals(Stage.PROMOTE)
                         && manifest.subject().equals(model.name())
                         && manifest.status() == Manifest.Status.DONE)
                 .max(Comparator.comparing(Manifest::unit))

@@ -38,6 +38,9 @@ import org.apache.spark.sql.functions;
 
 /** Fits the candidates on the pinned training set, measures them on its test slice, tracks everything in MLflow. */
 public final class TrainJob implements StageJob {
+    /** Raised when the output changes meaning: everything is made again then. */
+    private static final int MEANING = 1;
+
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
 
@@ -73,7 +76,12 @@ public final class TrainJob implements StageJob {
         if (model.backtest()) {
             parts.put("gate", model.gate()); // judged here: a backtest has no promotion
         }
-        return Recipe.of(Stage.TRAIN, parts);
+        return Recipe.of(Stage.TRAIN, MEANING, parts);
+    }
+
+    @Override
+    public boolean oneUnitARun() {
+        return true;
     }
 
     @Override

@@ -29,6 +29,9 @@ import java.util.TreeMap;
 
 /** Mature labels joined to the features as scoring would have seen them: {@code training/<model>_set}, one version a training. */
 public final class TrainingSetJob implements StageJob {
+    /** Raised when the output changes meaning: everything is made again then. */
+    private static final int MEANING = 1;
+
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
 
@@ -86,7 +89,12 @@ public final class TrainingSetJob implements StageJob {
         parts.put("views", model.views());
         parts.put("test_from", model.training().testFrom().toString());
         parts.put("validation", model.training().validation().toString());
-        return Recipe.of(Stage.TRAINING_SET, parts);
+        return Recipe.of(Stage.TRAINING_SET, MEANING, parts);
+    }
+
+    @Override
+    public boolean oneUnitARun() {
+        return true;
     }
 
     @Override

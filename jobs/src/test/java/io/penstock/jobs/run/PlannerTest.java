@@ -237,7 +237,7 @@ class PlannerTest {
 
         @Override
         public Recipe recipe() {
-            return Recipe.of(stage, Map.of("definition", definition));
+            return Recipe.of(stage, 1, Map.of("definition", definition));
         }
 
         @Override

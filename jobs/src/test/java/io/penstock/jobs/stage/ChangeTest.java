@@ -14,7 +14,6 @@ import io.penstock.core.Unit;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.run.History;
-import io.penstock.jobs.run.Pipeline;
 import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.StageJob;
 import java.nio.file.Path;
@@ -43,7 +42,7 @@ class ChangeTest {
         config = config(Map.of());
         units = config.schedule().units(LocalDate.of(2013, 12, 20), LocalDate.of(2013, 12, 27));
         for (Unit unit : units) {
-            finish(Pipeline.jobs(config, List.of()), unit, "jar 1");
+            finish(Stages.jobs(config, List.of()), unit, "jar 1");
         }
         assertThat(runs(config)).isEmpty();
     }
@@ -83,7 +82,7 @@ class ChangeTest {
     void whatRunsAgainOfABacktest(String what, String change, String expected) {
         config = ConfigLoader.load(HOME.resolve("conf"), "flight-delay-2h", "local", Map.of(), Map.of());
         for (Unit unit : units) {
-            finish(Pipeline.jobs(config, List.of()), unit, "jar 1");
+            finish(Stages.jobs(config, List.of()), unit, "jar 1");
         }
         int equals = change.indexOf('=');
         PipelineConfig changed = ConfigLoader.load(
@@ -101,7 +100,7 @@ class ChangeTest {
     @Test
     void anotherJarRunsNothing() {
         Unit next = config.schedule().unit(LocalDate.of(2013, 12, 28));
-        finish(Pipeline.jobs(config, List.of()), next, "jar 2");
+        finish(Stages.jobs(config, List.of()), next, "jar 2");
 
         assertThat(plan(config, List.of(next)))
                 .extracting(Planner.Step::decision)
@@ -115,12 +114,12 @@ class ChangeTest {
 
         List<Planner.Step> steps = plan(raised, List.of(training));
 
-        assertThat(steps.stream().filter(step -> step.stage() == Stage.FEATURES))
+        assertThat(steps.stream().filter(step -> step.stage().equals(Stage.FEATURES)))
                 .hasSize(6)
                 .allMatch(step -> step.decision() == Planner.Decision.RUN)
                 .filteredOn(step -> !step.unit().equals(TRAINING))
                 .allMatch(step -> step.reason().equals("lacks features/route_delays_v2, which late trains on"));
-        assertThat(steps.stream().filter(step -> step.stage() == Stage.SCORE))
+        assertThat(steps.stream().filter(step -> step.stage().equals(Stage.SCORE)))
                 .as("published scores stay")
                 .allMatch(step -> step.decision() == Planner.Decision.UNCHANGED);
     }
@@ -139,7 +138,7 @@ class ChangeTest {
     @Test
     void aRefusedUnitThatIsMendedRunsTheUnitsAfterItToo() {
         Unit broken = config.schedule().unit(LocalDate.of(2013, 12, 26));
-        StageJob ingest = Pipeline.jobs(config, List.of("ingest")).get(0);
+        StageJob ingest = Stages.jobs(config, List.of("ingest")).get(0);
         Intent intent = intent(ingest, broken);
         store.open(intent);
         store.finish(intent, List.of(manifest(ingest, intent, broken, Manifest.Status.REFUSED, "jar 1")), List.of());
@@ -158,7 +157,7 @@ class ChangeTest {
     }
 
     private List<Planner.Step> plan(PipelineConfig changed, List<Unit> asked) {
-        return new Planner(changed.schedule(), History.of(store), false).plan(Pipeline.jobs(changed, List.of()), asked);
+        return new Planner(changed.schedule(), History.of(store), false).plan(Stages.jobs(changed, List.of()), asked);
     }
 
     private static PipelineConfig config(Map<String, String> overrides) {
@@ -171,7 +170,7 @@ class ChangeTest {
                 Intent intent = intent(job, unit);
                 store.open(intent);
                 List<LedgerEntry> ledger = new ArrayList<>();
-                if (job.stage() == Stage.INGEST) {
+                if (job.stage().equals(Stage.INGEST)) {
                     ledger.add(new LedgerEntry(
                             "outcomes", path(unit), "f", 1, "ab", "taken", unit.date(), intent.runId(), 1, 1, null));
                 }

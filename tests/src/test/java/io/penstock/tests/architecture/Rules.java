@@ -56,11 +56,7 @@ final class Rules {
                 SlicesRuleDefinition.slices()
                         .assignedFrom(new Packages(root))
                         .should()
-                        .beFreeOfCycles()
-                        // The one list of stages: it makes them, they implement what stands beside it.
-                        .ignoreDependency(name(in("jobs.run.Pipeline")), resideInAPackage(in("jobs.stage")))
-                        // Tells what the executor did; the executor tells its progress through its package.
-                        .ignoreDependency(name(in("jobs.report.RunReport")), resideInAPackage(in("jobs.run"))));
+                        .beFreeOfCycles());
     }
 
     private ArchRule onlySees(String module, List<String> seen) {

@@ -6,8 +6,8 @@ import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.Executor;
-import io.penstock.jobs.run.Pipeline;
 import io.penstock.jobs.run.Session;
+import io.penstock.jobs.stage.Stages;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -76,7 +76,7 @@ final class Warehouse {
     }
 
     Executor.Result run(List<Unit> units, List<String> stages, boolean again) {
-        return new Executor(session(), Clock.system()).run(Pipeline.jobs(config, stages), units, again);
+        return new Executor(session(), Clock.system()).run(Stages.jobs(config, stages), units, again);
     }
 
     Dataset<Row> table(String name) {

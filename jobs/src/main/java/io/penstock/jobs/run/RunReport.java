@@ -1,11 +1,9 @@
-package io.penstock.jobs.report;
+package io.penstock.jobs.run;
 
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.jobs.run.Executor;
-import io.penstock.jobs.run.Planner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
