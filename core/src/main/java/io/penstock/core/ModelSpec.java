@@ -25,7 +25,8 @@ public record ModelSpec(
         String trainingUnit,
         String runId,
         Map<String, Double> metrics) {
-    public String featuresHash() {
+    /** Tells the names and their order. */
+    public static String hashOf(List<String> features) {
         return Hashes.sha256(String.join("\n", features));
     }
 }

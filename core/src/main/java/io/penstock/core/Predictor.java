@@ -1,5 +1,7 @@
 package io.penstock.core;
 
+import java.util.List;
+
 /** Scores dense batches with one model. Used by evaluation, gate and scoring alike. Not thread-safe. */
 public interface Predictor extends AutoCloseable {
     /**
@@ -19,6 +21,11 @@ public interface Predictor extends AutoCloseable {
 
     /** Makes a predictor from a model; serializable, so that executors can. Checks sha256 before native code sees bytes. */
     interface Loader extends java.io.Serializable {
-        Predictor load(byte[] model, String expectedSha256, int features);
+        /**
+         * @param features what each column of a batch will hold, in order
+         * @throws PenstockException PEN-ML-010 when the bytes have another sha256; PEN-ML-009 when the model was trained on
+         *     other features, or in another order
+         */
+        Predictor load(byte[] model, String expectedSha256, List<String> features);
     }
 }

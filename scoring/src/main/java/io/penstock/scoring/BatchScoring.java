@@ -71,7 +71,7 @@ public final class BatchScoring {
             Predictor.Loader loader) {
         checkColumns(inputs, spec);
         String sha256 = pins.model().sha256();
-        loader.load(bytes, sha256, spec.features().size()).close();
+        loader.load(bytes, sha256, spec.features()).close();
         Broadcast<byte[]> broadcast = JavaSparkContext.fromSparkContext(
                         inputs.sparkSession().sparkContext())
                 .broadcast(bytes);

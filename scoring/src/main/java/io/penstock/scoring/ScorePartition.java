@@ -52,7 +52,7 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
         if (!rows.hasNext()) {
             return Collections.emptyIterator();
         }
-        Predictor predictor = loader.load(model.value(), sha256, features.length);
+        Predictor predictor = loader.load(model.value(), sha256, List.of(features));
         TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> predictor.close());
         return new Iterator<>() {
             private final float[] dense = new float[BATCH * features.length];

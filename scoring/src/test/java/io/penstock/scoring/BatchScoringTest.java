@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 class BatchScoringTest {
     private static final List<String> KEY = List.of("flight_id");
-    private static final List<String> FEATURES = List.of("late_rate", "wind", "seats");
+    private static final List<String> FEATURES = TinyModel.NAMES;
     private static final List<Pin.TablePin> TABLES =
             List.of(new Pin.TablePin("features/routes_v1", 4, 10), new Pin.TablePin("features/aircraft_v1", 2, 10));
     private static final int ROWS = 9000;
@@ -77,7 +77,7 @@ class BatchScoringTest {
     void everyInputGivesOneRowThatScoresAsTheNativeBooster() {
         List<Row> scored = score(inputs).orderBy("flight_id").collectAsList();
         assertThat(scored).hasSize(ROWS);
-        try (Predictor predictor = new XgboostLoader().load(model, Hashes.sha256(model), 3)) {
+        try (Predictor predictor = new XgboostLoader().load(model, Hashes.sha256(model), TinyModel.NAMES)) {
             float[] expected = predictor.predict(dense, ROWS);
             for (int i = 0; i < ROWS; i++) {
                 Row row = scored.get(i);
@@ -120,7 +120,7 @@ class BatchScoringTest {
     void reasonsSumWithTheBiasToTheMarginAndStandStrongestFirst() {
         Row row = score(inputs).where(col("flight_id").equalTo(id(0))).first();
         float[] contributions;
-        try (Predictor predictor = new XgboostLoader().load(model, Hashes.sha256(model), 3)) {
+        try (Predictor predictor = new XgboostLoader().load(model, Hashes.sha256(model), TinyModel.NAMES)) {
             contributions = predictor.contributions(dense, 1);
         }
         List<Row> reasons = row.getList(11);

@@ -43,7 +43,7 @@ public final class Evaluate {
         List<String> features = spec.features();
         Iterator<Row> rows = testRows.select(columns(features, sliceColumns)).toLocalIterator();
         Scored scored = new Scored(sliceColumns.size());
-        try (Predictor predictor = loader.load(model, spec.sha256(), features.size())) {
+        try (Predictor predictor = loader.load(model, spec.sha256(), features)) {
             float[] batch = new float[BATCH * features.size()];
             while (rows.hasNext()) {
                 int count = 0;

@@ -198,8 +198,8 @@ public final class PromoteJob implements StageJob {
         int features = fetched.spec().features().size();
         float[] missing = new float[features];
         java.util.Arrays.fill(missing, Float.NaN);
-        try (var predictor =
-                work.predictors().load(fetched.model(), fetched.spec().sha256(), features)) {
+        try (var predictor = work.predictors()
+                .load(fetched.model(), fetched.spec().sha256(), fetched.spec().features())) {
             float score = predictor.predict(missing, 1)[0];
             boolean fine = score >= 0 && score <= 1;
             return new Verdict(

@@ -31,7 +31,7 @@ class NativeLibraryTest {
             int damages = Integer.parseInt(arguments[1]);
             Random random = new Random(5);
             try {
-                new XgboostLoader().load(model, sha256, 3).close();
+                new XgboostLoader().load(model, sha256, TinyModel.NAMES).close();
                 System.out.println("loaded");
             } catch (PenstockException e) {
                 System.out.println(e.code());
@@ -43,7 +43,7 @@ class NativeLibraryTest {
                     damaged = java.util.Arrays.copyOf(damaged, random.nextInt(damaged.length));
                 }
                 try {
-                    new XgboostLoader().load(damaged, sha256, 3).close();
+                    new XgboostLoader().load(damaged, sha256, TinyModel.NAMES).close();
                     System.out.println("loaded");
                 } catch (PenstockException e) {
                     System.out.println(e.code());

@@ -1,6 +1,7 @@
 package io.penstock.scoring.xgboost;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import ml.dmlc.xgboost4j.java.Booster;
@@ -11,12 +12,18 @@ import ml.dmlc.xgboost4j.java.XGBoostError;
 /** A small model of three features, one often missing, and rows to score with it. */
 public final class TinyModel {
     public static final int FEATURES = 3;
+    public static final List<String> NAMES = List.of("late_rate", "wind", "seats");
 
     private static final Random RANDOM = new Random(7);
 
     private TinyModel() {}
 
     public static byte[] train() {
+        return train(NAMES);
+    }
+
+    /** @param names carried by the model; none when empty */
+    public static byte[] train(List<String> names) {
         int rows = 2000;
         float[] dense = rows(rows, RANDOM);
         float[] labels = new float[rows];
@@ -34,6 +41,9 @@ public final class TinyModel {
             DMatrix matrix = new DMatrix(dense, rows, FEATURES, Float.NaN);
             matrix.setLabel(labels);
             Booster booster = XGBoost.train(matrix, params, 20, Map.of(), null, null);
+            if (!names.isEmpty()) {
+                booster.setFeatureNames(names.toArray(String[]::new));
+            }
             return booster.toByteArray("ubj");
         } catch (XGBoostError e) {
             throw new IllegalStateException(e);

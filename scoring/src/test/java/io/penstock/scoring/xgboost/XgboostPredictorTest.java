@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
+import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Predictor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import ml.dmlc.xgboost4j.java.DMatrix;
 import ml.dmlc.xgboost4j.java.XGBoost;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class XgboostPredictorTest {
     private static final float NAN = Float.NaN;
@@ -80,7 +84,7 @@ class XgboostPredictorTest {
         byte[] flipped = model.clone();
         flipped[flipped.length / 2] ^= 1;
         for (byte[] damaged : new byte[][] {flipped, Arrays.copyOf(model, model.length / 2), new byte[0]}) {
-            assertThatThrownBy(() -> loader.load(damaged, Hashes.sha256(model), 3))
+            assertThatThrownBy(() -> loader.load(damaged, Hashes.sha256(model), TinyModel.NAMES))
                     .isInstanceOfSatisfying(PenstockException.class, e -> {
                         assertThat(e.code()).isEqualTo("PEN-ML-010");
                         assertThat(e.exit()).isEqualTo(ExitCode.INTERNAL);
@@ -91,20 +95,44 @@ class XgboostPredictorTest {
     @Test
     void whatIsNoModelIsRefusedEvenWithItsHash() {
         byte[] text = "not a model".getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        assertThatThrownBy(() -> loader.load(text, Hashes.sha256(text), 3))
+        assertThatThrownBy(() -> loader.load(text, Hashes.sha256(text), TinyModel.NAMES))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("PEN-ML-011");
     }
 
+    /** As many columns of the same names are not enough: native code would score them in any order. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            late_rate,wind,seats,rain | 3 in the model, 4 given; unknown to the model rain
+            late_rate,wind            | 3 in the model, 2 given; missing seats
+            late_rate,seats,wind      | position 2 is wind in the model, seats given
+            late_rate,wind,rows       | missing seats; unknown to the model rows; position 3 is seats in the model, rows given
+            Late_rate,wind,seats      | missing late_rate; unknown to the model Late_rate; position 1 is late_rate
+            """)
+    void otherFeaturesOrAnotherOrderAreRefusedAndTold(String given, String expected) {
+        List<String> features = List.of(given.split(","));
+
+        assertThatThrownBy(() -> loader.load(model, Hashes.sha256(model), features))
+                .isInstanceOfSatisfying(
+                        PenstockException.class, e -> assertThat(e.exit()).isEqualTo(ExitCode.CONFIGURATION))
+                .hasMessageContaining("PEN-ML-009")
+                .hasMessageContaining(expected)
+                .hasMessageContaining(ModelSpec.hashOf(features).substring(0, 12))
+                .hasMessageContaining(ModelSpec.hashOf(TinyModel.NAMES).substring(0, 12));
+    }
+
     @Test
-    void anotherNumberOfFeaturesIsRefused() {
-        assertThatThrownBy(() -> loader.load(model, Hashes.sha256(model), 4))
+    void aModelThatDoesNotSayItsFeaturesIsRefused() {
+        byte[] nameless = TinyModel.train(List.of());
+
+        assertThatThrownBy(() -> loader.load(nameless, Hashes.sha256(nameless), TinyModel.NAMES))
                 .isInstanceOf(PenstockException.class)
-                .hasMessageContaining("PEN-ML-009 Model expects 3 features, 4 are given");
+                .hasMessageContaining("PEN-ML-009")
+                .hasMessageContaining("0 in the model, 3 given");
     }
 
     private Predictor load() {
-        return loader.load(model, Hashes.sha256(model), TinyModel.FEATURES);
+        return loader.load(model, Hashes.sha256(model), TinyModel.NAMES);
     }
 
     private static float[] stock(float[] rows, int count) throws Exception {

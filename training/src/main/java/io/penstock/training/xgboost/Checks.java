@@ -73,7 +73,11 @@ final class Checks {
         counts.add(count(when(bad(col("label")), 1)));
         counts.add(count(when(
                 not(bad(col("label"))).and(not(col("label").cast("double").isin(0.0, 1.0))), 1)));
-        counts.add(count(when(bad(col("weight")).or(col("weight").cast("double").lt(0)), 1)));
+        counts.add(count(when(
+                bad(col("weight"))
+                        .or(tooLarge(col("weight")))
+                        .or(col("weight").cast("double").lt(0)),
+                1)));
         counts.add(count(when(col("split").equalTo(Split.TRAIN), 1)));
         counts.add(count(when(col("split").equalTo(Split.VALIDATION), 1)));
         counts.add(count(when(
@@ -86,7 +90,7 @@ final class Checks {
 
         atMostZero(row.getLong(1), "PEN-ML-004", "label is NULL, NaN or infinite", "label");
         atMostZero(row.getLong(2), "PEN-ML-007", "label is neither 0 nor 1", "label");
-        atMostZero(row.getLong(3), "PEN-ML-004", "weight is NULL, NaN, infinite or negative", "weight");
+        atMostZero(row.getLong(3), "PEN-ML-004", "weight is NULL, NaN, negative or beyond a float's range", "weight");
         for (int f = 0; f < request.features().size(); f++) {
             String feature = request.features().get(f);
             atMostZero(row.getLong(7 + f), "PEN-ML-006", "feature is infinite or beyond a float's range", feature);

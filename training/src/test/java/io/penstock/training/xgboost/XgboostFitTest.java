@@ -124,7 +124,7 @@ class XgboostFitTest {
                 set.where("split = 'test'"),
                 spec,
                 fitted.ubj(),
-                (model, sha256, features) -> new Native(model, features),
+                (model, sha256, features) -> new Native(model, features.size()),
                 List.of("hour"),
                 XgboostFitTest::auc);
 
