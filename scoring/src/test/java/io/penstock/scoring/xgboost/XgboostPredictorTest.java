@@ -72,6 +72,9 @@ class XgboostPredictorTest {
         try (Predictor predictor = load()) {
             float[] scores = predictor.predict(EDGES, 5);
             float[] why = predictor.contributions(EDGES, 5);
+            assertThat(predictor.contributions(EDGES, 1))
+                    .as("a row without any value, alone")
+                    .isEqualTo(Arrays.copyOf(why, 4));
             for (int i = 0; i < 5; i++) {
                 double margin = why[i * 4] + why[i * 4 + 1] + why[i * 4 + 2] + why[i * 4 + 3];
                 assertThat(1 / (1 + Math.exp(-margin))).isCloseTo(scores[i], within(1e-5));

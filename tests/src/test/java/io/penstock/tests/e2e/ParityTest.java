@@ -89,6 +89,15 @@ class ParityTest {
             return cells;
         }
 
+        boolean isNothing() {
+            for (float value : dense()) {
+                if (!Float.isNaN(value)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
         /** No float can hold it: such a row is held, whatever native code would say. */
         boolean isHeld() {
             for (float value : dense()) {
@@ -195,7 +204,7 @@ class ParityTest {
             } else {
                 assertThat(code)
                         .as(ROWS.get(i).toString())
-                        .isEqualTo(ROWS.get(i).what().startsWith("all missing") ? BatchScoring.ALL_MISSING : null);
+                        .isEqualTo(ROWS.get(i).isNothing() ? BatchScoring.ALL_MISSING : null);
             }
         }
         assertThat(held).containsExactly("infinite", "minus infinite", "beyond a float", "beyond a float below");

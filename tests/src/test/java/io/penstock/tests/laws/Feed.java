@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 
 /**
  * Generated feeds of three sources, one of each mode, over a change to summer time: orders (the spine), events (corrected,
- * late, told again, known before or after their cut) and shops (snapshots). Times lie on the edges of the
+ * withdrawn, late, told again, known before or after their cut) and shops (snapshots). Times lie on the edges of the
  * windows, and a second beside them, often enough to matter; some records break the contract; some files come twice.
  */
 final class Feed {
@@ -50,6 +50,7 @@ final class Feed {
               }
               events {
                 path = "events/landed={landed}/*.csv", mode = upsert, key = [event_id], sequence = version
+                delete-when = "state = 'gone'"
                 event-time = happened, known-at = known, max-reject-rate = 1.0
                 columns {
                   event_id { type = string, required = true }
@@ -60,6 +61,7 @@ final class Feed {
                   ok { type = boolean }
                   happened { type = timestamp, required = true }
                   known { type = timestamp, required = true }
+                  state { type = string }
                 }
               }
               shops {
@@ -102,7 +104,7 @@ final class Feed {
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final String ORDERS = "order_id,shop,product,due";
-    private static final String EVENTS = "event_id,version,shop,product,amount,ok,happened,known";
+    private static final String EVENTS = "event_id,version,shop,product,amount,ok,happened,known,state";
     private static final String SHOPS = "shop,region,size";
 
     private final Path landing;
@@ -218,17 +220,31 @@ final class Feed {
         int version = outOfOrder ? --range[0] : (range[1] += 1 + random.nextInt(3));
         Map<String, String> before = Map.copyOf(row);
         row.put("version", "v" + version);
+        if (told && random.nextInt(5) == 0) {
+            return gone(row, known(unit, landed));
+        }
         row.put("shop", keep(before, "shop", random.nextInt(15) == 0 ? "" : "s" + random.nextInt(4)));
         row.put("product", keep(before, "product", random.nextInt(15) == 0 ? "" : "p" + random.nextInt(3)));
         row.put("amount", random.nextInt(10) == 0 ? "" : number());
         row.put("ok", List.of("true", "false", "true", "").get(random.nextInt(4)));
         row.put("happened", keep(before, "happened", time(unit).toString()));
         row.put("known", known(unit, landed).toString());
+        row.put("state", "");
         if (random.nextInt(25) == 0) {
             row.put(random.nextBoolean() ? "amount" : "happened", "n/a");
             return row;
         }
         events.add(row);
+        return row;
+    }
+
+    /** Withdrawn: with all that was told of it, or with nothing but what names it. A later version may bring it back. */
+    private Map<String, String> gone(Map<String, String> row, Instant known) {
+        if (random.nextBoolean()) {
+            List.of("shop", "product", "amount", "ok", "happened").forEach(column -> row.put(column, ""));
+        }
+        row.put("known", known.toString());
+        row.put("state", "gone");
         return row;
     }
 

@@ -59,6 +59,10 @@ final class Oracle {
             return value.equals(cells.get(column));
         }
 
+        boolean isWithdrawn() {
+            return is("state", "gone");
+        }
+
         BigDecimal number(String column) {
             return cells.get(column) == null
                     ? null
@@ -184,7 +188,8 @@ final class Oracle {
                 .toList();
         Map<String, Fact> last = new HashMap<>();
         known.forEach(fact -> last.merge(fact.key(), fact, Oracle::later));
-        return last.values().stream().filter(fact -> !fact.event().isAfter(unit.cut()));
+        return last.values().stream()
+                .filter(fact -> !fact.isWithdrawn() && !fact.event().isAfter(unit.cut()));
     }
 
     private static Fact later(Fact one, Fact other) {
@@ -254,7 +259,9 @@ final class Oracle {
                 read.add(new Fact(
                         cells.get(key),
                         cells,
-                        event.isEmpty() ? file.landed() : Instant.parse(cells.get(event)),
+                        event.isEmpty()
+                                ? file.landed()
+                                : Instant.parse(cells.get(cells.get(event) == null ? known : event)),
                         known.isEmpty() ? file.landed() : Instant.parse(cells.get(known)),
                         sequence.isEmpty() ? file.landed().toString() : cells.get(sequence),
                         i,
@@ -293,7 +300,7 @@ final class Oracle {
         return switch (source) {
             case "orders" -> isTime(cells.get("due"));
             case "events" ->
-                isTime(cells.get("happened"))
+                (isTime(cells.get("happened")) || cells.get("happened") == null && "gone".equals(cells.get("state")))
                         && isTime(cells.get("known"))
                         && (cells.get("amount") == null || cells.get("amount").matches("[-0-9.E]+"));
             default -> true;

@@ -127,6 +127,7 @@ class NativeFitTest {
                 .forEach(command::add);
         command.addAll(List.of(
                 "-Xmx1g",
+                "-XX:ErrorFile=" + folder.resolve("hs_err.log"),
                 "-XX:TieredStopAtLevel=1",
                 "-Dspark.sql.codegen.wholeStage=false",
                 "-Dfile.encoding=UTF-8",
