@@ -29,9 +29,4 @@ public record Intent(
         return new Intent(
                 pipeline, stage, subject, runId, units, recipe, inputContents, files, bases, opened, newState);
     }
-
-    public Intent withFiles(Map<LocalDate, List<Pin.FilePin>> newFiles) {
-        return new Intent(
-                pipeline, stage, subject, runId, units, recipe, inputContents, newFiles, bases, opened, state);
-    }
 }

@@ -6,7 +6,7 @@ import java.time.LocalDate;
  * One landed file as it was taken by a unit.
  *
  * @param fileId first 16 hex digits of sha256(path, file sha256); what bronze rows carry as {@code _file_id}
- * @param state {@code taken}, {@code quarantined} or {@code duplicate}
+ * @param state {@code taken}, {@code quarantined}, {@code duplicate} or {@code refused}
  * @param rowsIn records read; rowsOut records that reached bronze
  */
 public record LedgerEntry(

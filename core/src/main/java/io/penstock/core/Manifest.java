@@ -14,7 +14,7 @@ import java.util.Map;
  * @param inputContent sha256 over what this unit and the ones before it took
  * @param counts rows by name, for example {@code bronze/schedules}
  * @param facts small facts of the stage (metrics, names, verdict texts); recorded
- * @param provenance jar hash, commit, versions, Spark settings, host: recorded, never compared
+ * @param provenance jar hash, commit, versions, Spark's master and application, host: recorded, never compared
  * @param previous hash of the pipeline's manifest before this one: the audit chain
  */
 public record Manifest(

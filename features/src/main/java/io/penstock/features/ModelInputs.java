@@ -184,7 +184,7 @@ public final class ModelInputs {
 
     private static void requireDistinct(PipelineConfig.Source source, PipelineConfig.Model model, List<String> inputs) {
         Set<String> taken = new LinkedHashSet<>(source.key());
-        taken.addAll(List.of("unit", Spine.AS_OF, "code", "label", "weight", "split"));
+        taken.addAll(PipelineConfig.BESIDE_INPUTS);
         for (String input : inputs) {
             if (!taken.add(input)) {
                 throw PenstockException.configuration(

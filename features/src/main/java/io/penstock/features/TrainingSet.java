@@ -5,9 +5,9 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
+import io.penstock.core.Split;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -108,11 +108,10 @@ public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, Li
     }
 
     private static Column split(PipelineConfig.Training training) {
-        LocalDate validationFrom =
-                training.testFrom().minusDays(training.validation().toDays());
-        return when(col("unit").geq(lit(training.testFrom())), lit("test"))
-                .when(col("unit").geq(lit(validationFrom)), lit("validation"))
-                .otherwise(lit("train"));
+        Split split = Split.of(training);
+        return when(col("unit").geq(lit(split.testFrom())), lit(Split.TEST))
+                .when(col("unit").geq(lit(split.validationFrom())), lit(Split.VALIDATION))
+                .otherwise(lit(Split.TRAIN));
     }
 
     /** Text mostly comes of the spine itself; then the feature tables need not be read to learn it. */
@@ -126,7 +125,7 @@ public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, Li
         boolean ofRows = model.rows().keySet().containsAll(textual);
         Dataset<Row> source = ofRows ? joined.apply(List.of()) : questions;
         Dataset<Row> seen =
-                labelled(model, labels, source).filter(split(model.training()).notEqual("test"));
+                labelled(model, labels, source).filter(split(model.training()).notEqual(Split.TEST));
         return Dictionaries.learn(seen, textual);
     }
 

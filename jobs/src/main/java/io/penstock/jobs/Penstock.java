@@ -12,6 +12,7 @@ import io.penstock.jobs.cli.SqlCommand;
 import io.penstock.jobs.cli.StatusCommand;
 import io.penstock.jobs.cli.TraceCommand;
 import io.penstock.jobs.cli.WarmUpCommand;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -40,6 +41,14 @@ public final class Penstock {
 
     /** Runs a verb in this process and returns its exit code. */
     public static int run(String... args) {
+        try {
+            return commandLine().execute(args);
+        } catch (Error e) { // such as no memory, or a class that is not there: the parser hands on exceptions only
+            return Failures.report(e, List.of(args));
+        }
+    }
+
+    private static CommandLine commandLine() {
         return new CommandLine(new Penstock())
                 .setExecutionExceptionHandler(Failures::handle)
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -49,7 +58,6 @@ public final class Penstock {
                     CommandLine.UnmatchedArgumentException.printSuggestions(exception, command.getErr());
                     command.getErr().println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
                     return ExitCode.USAGE.value();
-                })
-                .execute(args);
+                });
     }
 }

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Predictor;
+import io.penstock.core.Ranking;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -12,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BiFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -24,22 +24,15 @@ import org.apache.spark.sql.Row;
  */
 public final class Evaluate {
     private static final int BATCH = 8_192;
-    private static final double EPSILON = 1e-15;
 
     private Evaluate() {}
 
     /**
      * @param testRows rows with the spec's feature columns, {@code label}, and the slice columns
      * @param sliceColumns columns to slice by; a coded category is shown by its name in the spec's dictionary
-     * @param auc area under the ROC curve of (scores, labels)
      */
     public static Evaluation candidate(
-            Dataset<Row> testRows,
-            ModelSpec spec,
-            byte[] model,
-            Predictor.Loader loader,
-            List<String> sliceColumns,
-            BiFunction<double[], boolean[], Double> auc) {
+            Dataset<Row> testRows, ModelSpec spec, byte[] model, Predictor.Loader loader, List<String> sliceColumns) {
         List<String> features = spec.features();
         Iterator<Row> rows = testRows.select(columns(features, sliceColumns)).toLocalIterator();
         Scored scored = new Scored(sliceColumns.size());
@@ -59,7 +52,7 @@ public final class Evaluate {
                         count == BATCH ? batch : Arrays.copyOf(batch, count * features.size()), count));
             }
         }
-        return scored.measure(auc);
+        return scored.measure();
     }
 
     private static Column[] columns(List<String> features, List<String> sliceColumns) {
@@ -124,18 +117,15 @@ public final class Evaluate {
             }
         }
 
-        Evaluation measure(BiFunction<double[], boolean[], Double> auc) {
+        Evaluation measure() {
             double[] allScores = Arrays.copyOf(scores, rowCount);
             boolean[] allLabels = Arrays.copyOf(labels, rowCount);
-            Evaluation.Slice all = slice(allScores, allLabels, auc);
+            Evaluation.Slice all = slice(allScores, allLabels);
             Map<String, Evaluation.Slice> measured = new LinkedHashMap<>();
             for (Map<String, List<Integer>> column : slices) {
                 column.forEach((name, rows) -> measured.put(
                         name,
-                        slice(
-                                rows.stream().mapToDouble(row -> allScores[row]).toArray(),
-                                select(allLabels, rows),
-                                auc)));
+                        slice(rows.stream().mapToDouble(row -> allScores[row]).toArray(), select(allLabels, rows))));
             }
             return new Evaluation(all.auc(), all.logloss(), all.rows(), all.positives(), measured);
         }
@@ -148,24 +138,13 @@ public final class Evaluate {
             return selected;
         }
 
-        private static Evaluation.Slice slice(
-                double[] scores, boolean[] labels, BiFunction<double[], boolean[], Double> auc) {
-            double[] losses = new double[scores.length];
+        private static Evaluation.Slice slice(double[] scores, boolean[] labels) {
             long positives = 0;
-            for (int i = 0; i < scores.length; i++) {
-                double p = Math.min(1 - EPSILON, Math.max(EPSILON, scores[i]));
-                losses[i] = -Math.log(labels[i] ? p : 1 - p);
-                positives += labels[i] ? 1 : 0;
+            for (boolean label : labels) {
+                positives += label ? 1 : 0;
             }
-            // Summed in order of size, so that the order in which rows arrive leaves no trace in the last digits.
-            Arrays.sort(losses);
-            double loss = Arrays.stream(losses).sum();
-            boolean bothClasses = positives > 0 && positives < scores.length;
             return new Evaluation.Slice(
-                    bothClasses ? auc.apply(scores, labels) : Double.NaN,
-                    scores.length == 0 ? Double.NaN : loss / scores.length,
-                    scores.length,
-                    positives);
+                    Ranking.auc(scores, labels), Ranking.logloss(scores, labels), scores.length, positives);
         }
     }
 }

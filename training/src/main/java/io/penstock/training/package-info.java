@@ -1,6 +1,6 @@
 /**
- * What decides about models without Spark or a server: the split, the candidates and what each may see, the evaluation of a
- * candidate on rows it never saw, and the gate. The fit lives in {@link io.penstock.training.xgboost}, tracking and registry
+ * What decides about models: the candidates and what each may see, the evaluation of a candidate on rows it never saw, and
+ * the gate, which is a pure function. The fit lives in {@link io.penstock.training.xgboost}, tracking and registry
  * in {@link io.penstock.training.mlflow}.
  */
 package io.penstock.training;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.PenstockException;
+import io.penstock.core.Split;
 import io.penstock.core.Verdict.Outcome;
 import io.penstock.core.config.PipelineConfig;
 import java.time.Duration;
@@ -70,13 +71,9 @@ class GateTest {
     }
 
     @Test
-    void unitsFallIntoSlicesByTheirDate() {
-        Split split = Split.of(training());
-
-        assertThat(split.slice(LocalDate.parse("2013-10-16"))).isEqualTo(Split.TRAIN);
-        assertThat(split.slice(LocalDate.parse("2013-10-17"))).isEqualTo(Split.VALIDATION);
-        assertThat(split.slice(LocalDate.parse("2013-10-31"))).isEqualTo(Split.VALIDATION);
-        assertThat(split.slice(LocalDate.parse("2013-11-01"))).isEqualTo(Split.TEST);
+    void theValidationSliceEndsWhereTheTestBegins() {
+        assertThat(Split.of(training()))
+                .isEqualTo(new Split(LocalDate.parse("2013-10-17"), LocalDate.parse("2013-11-01")));
     }
 
     @Test

@@ -47,11 +47,10 @@ final class Binder {
 
     private static Schedule schedule(Section section) {
         Duration every = section.duration("every").orElse(Duration.ofDays(1));
-        if (every.toSeconds() % Duration.ofDays(1).toSeconds() != 0) {
-            section.report("PEN-CFG-007", "every", "", "is " + every + ", must be whole days, such as 1d");
+        if (!every.equals(Duration.ofDays(1))) {
+            section.report("PEN-CFG-007", "every", "", "is " + every + ", must be 1d: units are days");
         }
-        Schedule schedule = new Schedule(
-                (int) Math.max(1, every.toDays()), section.time("cut", LocalTime.MIDNIGHT), section.zone("zone"));
+        Schedule schedule = new Schedule(1, section.time("cut", LocalTime.MIDNIGHT), section.zone("zone"));
         section.finish();
         return schedule;
     }

@@ -21,9 +21,6 @@ import java.util.Set;
 
 /** Binds one model, and checks it against the sources and feature views it names. */
 final class ModelBinder {
-    /** Columns of the tables that hold a model's inputs beside the inputs. */
-    private static final Set<String> TAKEN = Set.of("unit", "as_of", "code", "label", "weight", "split");
-
     private static final String CUT = "cut";
     private static final Scoring NEVER = new Scoring(LocalDate.MAX, 0, 0.5, List.of());
     private static final List<String> FALLBACKS = List.of("last-good", "hold");
@@ -103,6 +100,16 @@ final class ModelBinder {
                         "from",
                         "",
                         "source " + source.name() + " has no key, so its rows cannot be scored one by one"));
+        from.stream()
+                .flatMap(source -> source.key().stream())
+                .filter(name ->
+                        PipelineConfig.BESIDE_INPUTS.contains(name) || PipelineConfig.BESIDE_SCORES.contains(name))
+                .forEach(name -> spine.report(
+                        "PEN-CFG-009",
+                        "from",
+                        "",
+                        "has the key column " + name
+                                + ", which stands beside the key in scores; derive the key under another name"));
         spine.finish();
         return new Spine(from.map(Source::name).orElse(""), asOf, hold);
     }
@@ -172,7 +179,7 @@ final class ModelBinder {
         Section parent = section.section("rows");
         rows.forEach((name, text) -> {
             Binder.checkName(parent, name);
-            if (TAKEN.contains(name)
+            if (PipelineConfig.BESIDE_INPUTS.contains(name)
                     || from.filter(source -> source.key().contains(name)).isPresent()) {
                 parent.report(
                         "PEN-CFG-009",
@@ -210,10 +217,14 @@ final class ModelBinder {
                         "at",
                         "",
                         date + " is not after test-from " + testFrom + ": the test slice would be empty"));
+        Duration validation = training.duration("validation").orElse(Duration.ofDays(15));
+        if (!validation.equals(Duration.ofDays(validation.toDays()))) {
+            training.report("PEN-CFG-007", "validation", "", "is " + validation + ", must be whole days, such as 15d");
+        }
         Training bound = new Training(
                 at,
                 testFrom,
-                training.duration("validation").orElse(Duration.ofDays(15)),
+                validation,
                 training.whole("workers", 1, 1, 4096),
                 training.whole("rounds", 100, 1, 100_000),
                 training.whole("early-stopping", 15, 1, 100_000),

@@ -25,13 +25,13 @@ final class Paths {
         String relative = path.startsWith(landing + "/") ? path.substring(landing.length() + 1) : path;
         Optional<String> reason = hostile(relative).or(() -> relative(relative)).or(() -> glob(relative));
         reason.ifPresent(r -> section.report("PEN-CFG-014", key, "", quoted(relative) + " " + r));
-        if (reason.isEmpty() && !relative.isEmpty() && count(relative) != 1) {
+        boolean stamped = count(relative) == 1 && relative.matches("(.*/)?landed=\\{landed\\}/.+");
+        if (reason.isEmpty() && !relative.isEmpty() && !stamped) {
             section.report(
                     "PEN-CFG-009",
                     key,
                     "",
-                    quoted(relative)
-                            + " must hold {landed} once, where the landing time stands, such as landed={landed}");
+                    quoted(relative) + " must hold the folder landed={landed} once, which tells when its files landed");
         }
         return relative;
     }

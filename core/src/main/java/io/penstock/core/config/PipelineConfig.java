@@ -23,7 +23,7 @@ public record PipelineConfig(
         String owner,
         String description,
         Schedule schedule,
-        Locations penstock,
+        Locations locations,
         Map<String, Source> sources,
         Map<String, View> features,
         Map<String, Model> models,
@@ -32,6 +32,16 @@ public record PipelineConfig(
     /** Folder name and SQL database of the pipeline: {@code flight-delay} is {@code flight_delay}. */
     public String folder() {
         return pipeline.replace('-', '_');
+    }
+
+    /** {@code <warehouse>/<pipeline>}: where all tables of the pipeline live. */
+    public String root() {
+        return locations.warehouse() + "/" + folder();
+    }
+
+    /** Where its control tables live. */
+    public String ops() {
+        return root() + "/ops";
     }
 
     public Source source(String name) {
@@ -257,6 +267,13 @@ public record PipelineConfig(
 
     /** @param above candidate that must be beaten by {@code by} in AUC */
     public record Gate(double aucAtLeast, Optional<String> above, double by, List<String> slices) {}
+
+    /** Columns that stand beside the inputs in a training set and a scoring input; inputs and spine keys bear other names. */
+    public static final Set<String> BESIDE_INPUTS = Set.of("unit", "as_of", "code", "label", "weight", "split");
+
+    /** Columns that stand beside the spine's key in scores. */
+    static final Set<String> BESIDE_SCORES = Set.of(
+            "score", "prediction", "model_name", "model_version", "model_sha256", "run_id", "feature_pins", "reasons");
 
     /** @param from first unit that is scored, {@code LocalDate.MAX} for a backtest; threshold turns a score into a prediction of 0 or 1 */
     public record Scoring(LocalDate from, int reasons, double threshold, List<String> fallback) {}

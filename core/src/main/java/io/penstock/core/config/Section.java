@@ -33,8 +33,6 @@ final class Section {
     /** Stands for a required variable that was missing and has been reported already. */
     static final String UNRESOLVED = "\u0001unresolved\u0001";
 
-    static final Duration NO_DURATION = Duration.ofSeconds(-1);
-
     private static final Pattern DURATION = Pattern.compile("(-?\\d+(?:\\.\\d+)?)\\s*([a-zA-Z]*)");
     private static final Map<String, Duration> UNITS = Map.ofEntries(
             Map.entry("w", Duration.ofDays(7)),
@@ -221,12 +219,6 @@ final class Section {
             return Optional.empty();
         }
         return duration(path(key), value.get());
-    }
-
-    Duration requiredDuration(String key, String example) {
-        return required(key, example)
-                .flatMap(value -> duration(path(key), value))
-                .orElse(NO_DURATION);
     }
 
     List<Duration> durations(String key) {

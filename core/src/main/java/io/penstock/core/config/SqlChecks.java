@@ -21,7 +21,7 @@ import java.util.TreeSet;
  */
 final class SqlChecks {
     /** Raised whenever the check becomes stricter, so that what was remembered is looked at again. */
-    private static final String RULES = "penstock-sql-1";
+    private static final String RULES = "penstock-sql-2";
 
     private final Problems problems;
     private final Optional<Path> cache;

@@ -5,12 +5,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.catalyst.parser.ParseException;
+import org.apache.spark.sql.types.DataTypes;
 import scala.collection.JavaConverters;
 
 /**
@@ -46,6 +50,14 @@ final class SqlTree {
             "user",
             "session_user");
 
+    /** Text that Spark takes for the present instant wherever it becomes a date or a timestamp, also without being told to. */
+    private static final Pattern PRESENT =
+            Pattern.compile("\\s*(now|today|tomorrow|yesterday)([^a-z].*)?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+    /** The same as a typed literal, of which the parser leaves nothing but an instant. */
+    private static final Pattern PRESENT_LITERAL = Pattern.compile(
+            "\\b(date|timestamp\\w*)\\s*r?(['\"])\\s*(now|today|tomorrow|yesterday)\\b", Pattern.CASE_INSENSITIVE);
+
     record Finding(String code, String value, String message) {
         boolean unknownColumn() {
             return code.equals(UNKNOWN);
@@ -70,6 +82,10 @@ final class SqlTree {
         }
         SqlTree tree = new SqlTree(columns);
         tree.walk(parsed);
+        Matcher typed = PRESENT_LITERAL.matcher(sql);
+        if (typed.find()) {
+            tree.findings.add(present(typed.group(3)));
+        }
         return tree.findings.stream().distinct().toList();
     }
 
@@ -121,11 +137,22 @@ final class SqlTree {
             findings.add(new Finding(
                     FORBIDDEN, "", "a subquery is not allowed: an expression sees one row of its own table"));
             return;
+        } else if (node instanceof Literal literal
+                && literal.dataType().equals(DataTypes.StringType)
+                && PRESENT.matcher(String.valueOf(literal.value())).matches()) {
+            findings.add(present(String.valueOf(literal.value())));
         } else if (!NODES.contains(node.getClass().getSimpleName())) {
             findings.add(new Finding(FORBIDDEN, "", describe(node)));
             return;
         }
         JavaConverters.seqAsJavaList(node.children()).forEach(this::walk);
+    }
+
+    private static Finding present(String text) {
+        return new Finding(
+                FORBIDDEN,
+                "",
+                "'" + text + "' is not allowed: as a date or timestamp it changes from run to run; use as_of");
     }
 
     private static String describe(Expression node) {

@@ -18,7 +18,7 @@ public final class XgboostParameters {
 
     private static final Map<String, Rule> ALLOWED = new TreeMap<>(Map.ofEntries(
             Map.entry("objective", Rule.of("binary:logistic")),
-            Map.entry("eval_metric", Rule.of("logloss", "auc", "aucpr", "error")),
+            Map.entry("eval_metric", Rule.of("logloss")),
             Map.entry("tree_method", Rule.of("hist", "approx", "exact")),
             Map.entry("booster", Rule.of("gbtree", "dart")),
             Map.entry("grow_policy", Rule.of("depthwise", "lossguide")),

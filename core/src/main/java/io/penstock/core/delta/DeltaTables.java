@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -147,7 +148,7 @@ public final class DeltaTables {
     }
 
     private String runIdOf(String table, long version) {
-        Path commit = new Path(path(table), String.format("_delta_log/%020d.json", version));
+        Path commit = new Path(path(table), String.format(Locale.ROOT, "_delta_log/%020d.json", version));
         try {
             FileSystem files = commit.getFileSystem(spark.sparkContext().hadoopConfiguration());
             try (BufferedReader lines =

@@ -185,10 +185,10 @@ public final class Publication {
 
     /**
      * Commits what was staged, in that order. Rows of refused units go to {@code refused/<layer>_<name>} with their verdict
-     * instead. A table without rows to add or to replace gets no commit.
+     * instead, and leave it once they pass. A table without rows to add or to replace gets no commit, unless it is new.
      *
      * @param refused unit → the verdict's text
-     * @return per table the version at which its rows stand, and the rows per unit
+     * @return per table the version at which its rows stand
      */
     public Map<String, Long> commit(Map<LocalDate, String> refused) {
         FaultPoint.reached(intent, "files written");
@@ -203,15 +203,39 @@ public final class Publication {
             versions.put(name, commitOne(table, refused.keySet()));
             FaultPoint.reached(intent, "committed " + name);
         }
+        pending.forEach(table -> forgetRefused(table, refused.keySet()));
         return versions;
     }
 
-    /** Deletes the files of a publication that will not be committed. */
-    public void drop() {
-        for (Pending table : pending) {
-            deleteFiles(table, table.added());
+    /** What was refused before and passes now is not refused any more: every row counts once. */
+    private void forgetRefused(Pending table, Set<LocalDate> refused) {
+        Target target = table.staged().target();
+        String name = refusedTable(target);
+        List<LocalDate> passing =
+                intent.units().stream().filter(unit -> !refused.contains(unit)).toList();
+        boolean isHeld = target.scope() == Target.Scope.TABLE
+                ? refused.isEmpty() && tables.version(name) >= 0
+                : !passing.isEmpty() && tables.mayHold(name, passing);
+        if (isHeld) {
+            Target kept = new Target(name, "", Map.of(), List.of(), List.of(), List.of(), scopeOfRefused(target));
+            commitOne(
+                    new Pending(
+                            new Staged(kept, Map.of(), Map.of()),
+                            tables.refreshed(name).startTransaction(),
+                            List.of(),
+                            true,
+                            OptionalLong.empty()),
+                    refused);
         }
-        pending.clear();
+    }
+
+    /** A unit is refused or it is not, also of a table that is only ever added to. */
+    private static Target.Scope scopeOfRefused(Target target) {
+        return target.scope() == Target.Scope.APPEND ? Target.Scope.UNITS : target.scope();
+    }
+
+    private static String refusedTable(Target target) {
+        return "refused/" + target.table().replace('/', '_');
     }
 
     private long commitOne(Pending table, Set<LocalDate> refused) {
@@ -523,7 +547,7 @@ public final class Publication {
             return;
         }
         StructType schema = table.transaction().metadata().schema();
-        String name = "refused/" + target.table().replace('/', '_');
+        String name = refusedTable(target);
         Column verdict = functions.lit("");
         for (Map.Entry<LocalDate, String> entry : refused.entrySet()) {
             Column here = target.scope() == Target.Scope.TABLE
@@ -544,7 +568,7 @@ public final class Publication {
                 target.sortBy(),
                 List.of(),
                 List.of(),
-                target.scope());
+                scopeOfRefused(target));
         Dataset<Row> shaped = shape(kept, rows, transaction);
         Staged staged = new Staged(kept, Map.of(), Map.of());
         commitOne(new Pending(staged, transaction, write(transaction, shaped), true, OptionalLong.empty()), Set.of());

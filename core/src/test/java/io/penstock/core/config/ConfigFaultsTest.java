@@ -211,6 +211,8 @@ class ConfigFaultsTest {
             publish = full                      | publish = full, workers = 1.5        | is 1.5, must be a whole number
             test-from = "2013-11-01"            | test-from = "1.11.2013"              | must be a date
             matures-after = 2d                  | matures-after = soon                 | must be a duration
+            publish = full                      | publish = full, validation = 36h     | must be whole days
+            pipeline = shop                     | "pipeline = shop, schedule { every = 7d }" | must be 1d
             mode = append                       | mode = apend                         | did you mean "append"?
             """)
     void c07_wrongType(String from, String to, String expected) throws IOException {
@@ -244,6 +246,9 @@ class ConfigFaultsTest {
             id { type = long }                    | x { type = int, max-length = 3 }, id { type = long } | does not fit type int
             at = ["2013-12-25"]                   | at = ["2013-10-25"]                 | test slice would be empty
             as-of = cut                           | as-of = ordered                     | needs backtest = true
+            key = [id]                            | key = [id, score], derive { score = id } | stands beside the key
+            "orders/landed={landed}/*.csv"        | "orders/{landed}.csv"               | must hold the folder landed={landed}
+            "orders/landed={landed}/*.csv"        | "orders/landed={landed}.csv"        | must hold the folder landed={landed}
             spine { from = orders, as-of = cut }  | backtest = true, scoring {}, spine { from = orders } | never scored
             """)
     void c09_contradiction(String from, String to, String expected) throws IOException {

@@ -39,8 +39,8 @@ class ConfigLoaderTest {
         assertThat(config.pipeline()).isEqualTo("flight-delay");
         assertThat(config.folder()).isEqualTo("flight_delay");
         assertThat(config.schedule().cut()).isEqualTo(LocalTime.of(8, 0));
-        assertThat(config.penstock().landing()).isEqualTo(".penstock/landing");
-        assertThat(config.penstock().warehouse()).isEqualTo(".penstock/warehouse");
+        assertThat(config.locations().landing()).isEqualTo(".penstock/landing");
+        assertThat(config.locations().warehouse()).isEqualTo(".penstock/warehouse");
         assertThat(config.sources()).containsOnlyKeys("schedules", "outcomes", "weather", "planes");
         assertThat(config.files()).contains("conf/flight-delay.conf");
     }
@@ -178,7 +178,7 @@ class ConfigLoaderTest {
         assertThat(things.sequence()).isEmpty();
         assertThat(things.columns().keySet()).containsExactly("b", "a");
         assertThat(things.columns().get("a").type()).isEqualTo("string");
-        assertThat(config.penstock().mlflow()).isEqualTo("http://127.0.0.1:5000");
+        assertThat(config.locations().mlflow()).isEqualTo("http://127.0.0.1:5000");
         assertThat(config.models()).isEmpty();
     }
 
@@ -191,7 +191,7 @@ class ConfigLoaderTest {
         Files.writeString(folder.resolve("p.conf"), """
                 pipeline = p
                 penstock { landing = p, mlflow = "http://p" }
-                sources.s { path = "s/{landed}.csv", event-time = landed, columns { a {} } }
+                sources.s { path = "s/landed={landed}/*.csv", event-time = landed, columns { a {} } }
                 """);
         Files.writeString(folder.resolve("env/dev.conf"), "penstock { mlflow = \"http://\"${HOST} }");
         ConfigLoader.Result result = ConfigLoader.read(
@@ -203,7 +203,7 @@ class ConfigLoaderTest {
                 Optional.empty());
 
         assertThat(result.problems()).isEmpty();
-        PipelineConfig.Locations locations = result.config().orElseThrow().penstock();
+        PipelineConfig.Locations locations = result.config().orElseThrow().locations();
         assertThat(List.of(locations.warehouse(), locations.mlflow(), locations.landing()))
                 .containsExactly("w", "http://e", "s3a://bucket/set");
         assertThat(result.values().get("penstock.landing").file()).isEqualTo("--set");
@@ -215,8 +215,8 @@ class ConfigLoaderTest {
         PipelineConfig config =
                 ConfigLoader.load(CONF, "flight-delay", "local", Map.of("penstock.work", "/data/work"), Map.of());
 
-        assertThat(config.penstock().landing()).isEqualTo("/data/work/landing");
-        assertThat(config.penstock().warehouse()).isEqualTo("/data/work/warehouse");
+        assertThat(config.locations().landing()).isEqualTo("/data/work/landing");
+        assertThat(config.locations().warehouse()).isEqualTo("/data/work/warehouse");
     }
 
     @Test
@@ -231,7 +231,7 @@ class ConfigLoaderTest {
                         "PENSTOCK_WAREHOUSE", "s3a://lake/warehouse",
                         "MLFLOW_TRACKING_URI", "https://mlflow.example"));
 
-        assertThat(config.penstock().warehouse()).isEqualTo("s3a://lake/warehouse");
+        assertThat(config.locations().warehouse()).isEqualTo("s3a://lake/warehouse");
     }
 
     @Test

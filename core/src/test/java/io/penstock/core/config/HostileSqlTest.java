@@ -54,6 +54,12 @@ class HostileSqlTest {
             "back in (select 1)",
             "current_timestamp() > returned",
             "current_date > returned",
+            "returned > 'today'",
+            "returned > ' Tomorrow UTC'",
+            "TIMESTAMP 'now' > returned",
+            "timestamp_ltz\"yesterday\" > returned",
+            "cast('now' as timestamp) > returned",
+            "DATE 'today' = cast(returned as date)",
             "assert_true(back > 0) is null",
             "raise_error('x') is null",
             "bool_or(back > 0)");
@@ -78,6 +84,18 @@ class HostileSqlTest {
                     .extracting(SqlTree.Finding::code)
                     .contains("PEN-CFG-012");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "city = 'nowhere'",
+                "city = 'todays'",
+                "returned > TIMESTAMP '2013-12-25 08:00:00'",
+                "city like 'now%'"
+            })
+    void c12_textThatOnlyLooksLikeThePresentIsText(String sql) {
+        assertThat(SqlTree.check(sql, COLUMNS)).isEmpty();
     }
 
     @Test

@@ -106,6 +106,22 @@ class PublicationTest {
     }
 
     @Test
+    void rowsOfAUnitThatPassesAtLastAreNotRefusedAnyMore() {
+        DeltaTables tables = tables();
+        Publication refused = publication(tables, "run-1", -1, DAY_1, DAY_2);
+        refused.stage(target(), rows(DAY_1, 3).union(rows(DAY_2, 5)));
+        refused.commit(Map.of(DAY_1, "too many", DAY_2, "too many"));
+        assertThat(tables.read("refused/bronze_t").count()).isEqualTo(8);
+
+        publish(tables, "run-2", tables.version("bronze/t"), rows(DAY_2, 5), DAY_2);
+
+        assertThat(tables.read("bronze/t").count()).isEqualTo(5);
+        assertThat(tables.read("refused/bronze_t").select("unit").distinct().collectAsList())
+                .extracting(row -> row.getDate(0).toLocalDate())
+                .containsExactly(DAY_1);
+    }
+
+    @Test
     void aRerunFindsItsOwnCommitAndWritesNothing() {
         DeltaTables tables = tables();
         publish(tables, "run-1", -1, rows(DAY_1, 3), DAY_1);

@@ -4,7 +4,6 @@ import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.report.Progress;
 import io.penstock.training.mlflow.MlflowServer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -75,18 +74,5 @@ public final class Common {
 
     Path spool() {
         return work().resolve("spool");
-    }
-
-    /** The data archive the set-up fetched. */
-    static Path archive() {
-        String path = System.getProperty("penstock.data", System.getenv("PENSTOCK_DATA"));
-        if (path == null || !Files.exists(Path.of(path))) {
-            throw io.penstock.core.PenstockException.configuration(
-                    "PEN-FEED-001",
-                    "The flights archive is not there: " + path,
-                    "PENSTOCK_DATA",
-                    "Start the demo by bin/penstock demo, which fetches it");
-        }
-        return Path.of(path);
     }
 }

@@ -3,6 +3,7 @@ package io.penstock.jobs.cli;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
+import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
@@ -13,6 +14,8 @@ import io.penstock.jobs.run.Executor;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Session;
 import io.penstock.training.mlflow.MlflowServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,8 +49,8 @@ public final class DemoCommand implements Callable<Integer> {
         Progress progress = common.progress();
         progress.heading("Penstock demo: New York's flights of 2013, into " + common.work());
         timed("landed files", () -> {
-            FlightFeed.Summary fed = FlightFeed.write(
-                    Common.archive(), common.work().resolve("landing"), FlightFeed.FIRST, FlightFeed.LAST);
+            FlightFeed.Summary fed =
+                    FlightFeed.write(archive(), common.work().resolve("landing"), FlightFeed.FIRST, FlightFeed.LAST);
             progress.done(
                     "landed files",
                     fed.sources().entrySet().stream()
@@ -60,6 +63,7 @@ public final class DemoCommand implements Callable<Integer> {
                                     .orElse("")
                             + (fed.written() == 0 ? " (there already)" : ""),
                     progress.seconds());
+            fed.differing().forEach(file -> progress.warning(file + " is not what the feed would write; it stays"));
         });
         MlflowServer server = new MlflowServer(common.work().resolve("mlflow"));
         MlflowServer.Running[] running = new MlflowServer.Running[1];
@@ -173,7 +177,7 @@ public final class DemoCommand implements Callable<Integer> {
                             manifest.facts().get("metric.held"),
                             number(manifest.facts().get("metric.score_mean")))));
         }
-        text.append("\nTables in ").append(session.root()).append('\n');
+        text.append("\nTables in ").append(session.config().root()).append('\n');
         tables.forEach(table -> text.append(String.format(
                 Locale.ROOT,
                 "  %-28s %,10d rows  version %s%n",
@@ -225,7 +229,7 @@ public final class DemoCommand implements Callable<Integer> {
         rows.forEach((table, count) -> {
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("table", table);
-            entry.put("path", session.root() + "/" + table);
+            entry.put("path", session.config().root() + "/" + table);
             entry.put("version", versions.get(table));
             entry.put("rows", count);
             tables.add(entry);
@@ -239,5 +243,18 @@ public final class DemoCommand implements Callable<Integer> {
 
     private static String whole(String text) {
         return text == null ? "0" : String.format(Locale.ROOT, "%,d", (long) Double.parseDouble(text));
+    }
+
+    /** The data archive the set-up fetched. */
+    private static Path archive() {
+        String path = System.getProperty("penstock.data", System.getenv("PENSTOCK_DATA"));
+        if (path == null || !Files.exists(Path.of(path))) {
+            throw PenstockException.configuration(
+                    "PEN-FEED-001",
+                    "The flights archive is not there: " + path,
+                    "PENSTOCK_DATA",
+                    "Start the demo by bin/penstock demo, which fetches it");
+        }
+        return Path.of(path);
     }
 }

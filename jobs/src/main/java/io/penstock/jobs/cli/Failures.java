@@ -15,8 +15,13 @@ public final class Failures {
     private Failures() {}
 
     public static int handle(Exception exception, CommandLine command, CommandLine.ParseResult arguments) {
-        PenstockException error = coded(exception);
-        boolean json = arguments.originalArgs().contains("--json");
+        return report(exception, arguments.originalArgs());
+    }
+
+    /** Prints what went wrong and returns the exit code. */
+    public static int report(Throwable thrown, List<String> arguments) {
+        PenstockException error = coded(thrown);
+        boolean json = arguments.contains("--json");
         if (json) {
             System.out.println(Json.canonical(RunReport.of(error)));
         }
@@ -26,8 +31,8 @@ public final class Failures {
             System.err.println("    where: " + error.where());
         }
         System.err.println("    what to do: " + error.remedy());
-        if (arguments.originalArgs().contains("--debug") || System.getenv("PENSTOCK_DEBUG") != null) {
-            exception.printStackTrace();
+        if (arguments.contains("--debug") || System.getenv("PENSTOCK_DEBUG") != null) {
+            thrown.printStackTrace();
         }
         return error.exit().value();
     }
@@ -40,6 +45,15 @@ public final class Failures {
             }
         }
         Throwable deepest = deepest(thrown);
+        if (deepest instanceof OutOfMemoryError) {
+            return new PenstockException(
+                    "PEN-RUN-044",
+                    ExitCode.CONFIGURATION,
+                    "Not enough memory: " + firstLine(deepest),
+                    "",
+                    "Give the driver more: PENSTOCK_DRIVER_MEMORY, or --driver-memory of spark-submit",
+                    thrown);
+        }
         if (isOutOfSpace(deepest)) {
             return new PenstockException(
                     "PEN-ING-020",

@@ -18,11 +18,8 @@ public final class ModelCommand {
             description = "Every promotion, oldest first. Starts no Spark.")
     int history(@Mixin Common common, @Parameters(paramLabel = "PIPELINE") String pipeline) {
         PipelineConfig config = common.config(pipeline);
-        List<Map<String, String>> journal = new KernelManifestStore(
-                        config.penstock().warehouse() + "/" + config.folder() + "/ops",
-                        config.pipeline(),
-                        Clock.system())
-                .journal();
+        List<Map<String, String>> journal =
+                new KernelManifestStore(config.ops(), config.pipeline(), Clock.system()).journal();
         if (common.json) {
             System.out.println(Json.canonical(journal));
         } else {

@@ -43,8 +43,7 @@ public final class PlanCommand implements Callable<Integer> {
     }
 
     static int print(PipelineConfig config, List<Unit> units, List<String> stages, boolean again, Common common) {
-        KernelManifestStore store = new KernelManifestStore(
-                config.penstock().warehouse() + "/" + config.folder() + "/ops", config.pipeline(), Clock.system());
+        KernelManifestStore store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
         List<Planner.Step> steps =
                 new Planner(config.schedule(), History.of(store), again).plan(Stages.jobs(config, stages), units);
         if (common.json) {

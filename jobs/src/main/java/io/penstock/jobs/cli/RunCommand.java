@@ -68,6 +68,7 @@ public final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Path own = null;
         try {
             PipelineConfig config = common.config(pipeline);
             List<Unit> units = range.units(config.schedule());
@@ -77,23 +78,32 @@ public final class RunCommand implements Callable<Integer> {
                 return PlanCommand.print(config, units, stages, again, common);
             }
             try (Session session = new Session(config, common.progress())) {
+                own = common.runs().resolve(session.runId()).resolve("result.json");
                 Executor.Result done = execute(session, units, stages, again, common);
                 Map<String, Object> report = RunReport.of(config, done);
-                exported.ifPresent(features -> report.put("export", features.write(units, session, export.file)));
-                RunReport.write(common.runs().resolve(done.runId()).resolve("result.json"), report);
-                if (result != null) {
-                    RunReport.write(result, report);
+                write(own, report);
+                if (exported.isPresent()) {
+                    report.put("export", exported.get().write(units, session, export.file));
+                    write(own, report);
                 }
                 if (common.json) {
                     System.out.println(Json.canonical(report));
                 }
                 return done.exit().value();
             }
-        } catch (RuntimeException e) {
-            if (result != null) {
-                RunReport.write(result, RunReport.of(Failures.coded(e)));
-            }
+        } catch (Exception | Error e) { // also those that Spark throws without declaring them
+            write(own, RunReport.of(Failures.coded(e)));
             throw e;
+        }
+    }
+
+    /** Into the run's folder, once there is a run, and to where the caller wants it. */
+    private void write(Path own, Map<String, Object> report) {
+        if (own != null) {
+            RunReport.write(own, report);
+        }
+        if (result != null) {
+            RunReport.write(result, report);
         }
     }
 

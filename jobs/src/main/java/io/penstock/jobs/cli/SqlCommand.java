@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -64,50 +65,56 @@ public final class SqlCommand implements Callable<Integer> {
     public Integer call() {
         PipelineTables tables = PipelineTables.below(common.work().resolve("warehouse"));
         try (SparkSession spark = SparkSessions.start("penstock sql")) {
-            Dataset<Row> answer;
             CALLING_CODE.forEach(
                     name -> spark.sessionState().functionRegistry().dropFunction(new FunctionIdentifier(name)));
-            try {
-                requireReading(spark.sessionState().sqlParser().parsePlan(query));
-                tables.register(spark, query);
-                answer = spark.sql(query);
-            } catch (PenstockException e) {
-                throw e;
-            } catch (Exception e) {
-                boolean known = tables.names().stream().anyMatch(query::contains);
-                throw PenstockException.configuration(
-                        "PEN-CFG-011",
-                        query.isBlank() ? "The query is empty" : firstLine(e),
-                        query,
-                        known || tables.names().isEmpty()
-                                ? "Correct the query; penstock sql \"SHOW TABLES IN <pipeline>\" lists the tables"
-                                : "The tables are: " + String.join(", ", tables.names()));
-            }
-            List<Row> rows = answered(answer);
-            List<List<String>> cells = rows.stream()
-                    .map(row -> {
-                        List<String> line = new ArrayList<>();
-                        for (int i = 0; i < row.size(); i++) {
-                            line.add(row.isNullAt(i) ? null : row.getString(i));
-                        }
-                        return line;
-                    })
-                    .toList();
+            Dataset<Row> answer = understood(spark, tables);
             if (common.json) {
                 Map<String, Object> document = new LinkedHashMap<>();
                 document.put("columns", Arrays.asList(answer.columns()));
-                document.put("rows", typed(answer, limit));
+                document.put("rows", answered(() -> typed(answer, limit)));
                 System.out.println(Json.canonical(document));
             } else {
-                System.out.print(TextTable.render(Arrays.asList(answer.columns()), cells));
+                List<Row> rows = answered(() -> text(answer).limit(limit).collectAsList());
+                System.out.print(TextTable.render(Arrays.asList(answer.columns()), cells(rows)));
             }
         }
         return 0;
     }
 
-    private List<Row> answered(Dataset<Row> answer) {
+    private Dataset<Row> understood(SparkSession spark, PipelineTables tables) {
         try {
-            return text(answer).limit(limit).collectAsList();
+            requireReading(spark.sessionState().sqlParser().parsePlan(query));
+            tables.register(spark, query);
+            return spark.sql(query);
+        } catch (PenstockException e) {
+            throw e;
+        } catch (Exception e) {
+            boolean known = tables.names().stream().anyMatch(query::contains);
+            throw PenstockException.configuration(
+                    "PEN-CFG-011",
+                    query.isBlank() ? "The query is empty" : firstLine(e),
+                    query,
+                    known || tables.names().isEmpty()
+                            ? "Correct the query; penstock sql \"SHOW TABLES IN <pipeline>\" lists the tables"
+                            : "The tables are: " + String.join(", ", tables.names()));
+        }
+    }
+
+    private static List<List<String>> cells(List<Row> rows) {
+        return rows.stream()
+                .map(row -> {
+                    List<String> line = new ArrayList<>();
+                    for (int i = 0; i < row.size(); i++) {
+                        line.add(row.isNullAt(i) ? null : row.getString(i));
+                    }
+                    return line;
+                })
+                .toList();
+    }
+
+    private <T> T answered(Supplier<T> rows) {
+        try {
+            return rows.get();
         } catch (Exception e) { // Spark throws checked exceptions that it does not declare
             if (Failures.isMissingFile(e)) {
                 throw e;

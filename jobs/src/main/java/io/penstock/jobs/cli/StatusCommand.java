@@ -1,6 +1,7 @@
 package io.penstock.jobs.cli;
 
 import io.penstock.core.Clock;
+import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.config.PipelineConfig;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,8 +33,7 @@ public final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
-        KernelManifestStore store = new KernelManifestStore(
-                config.penstock().warehouse() + "/" + config.folder() + "/ops", config.pipeline(), Clock.system());
+        KernelManifestStore store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
         List<Manifest> manifests = store.manifests();
         Map<String, Map<java.time.LocalDate, Manifest>> stages = new LinkedHashMap<>();
         manifests.forEach(manifest -> stages.computeIfAbsent(
@@ -47,8 +48,8 @@ public final class StatusCommand implements Callable<Integer> {
             lines.add(new Line(
                     stage, dates.get(0).toString(), dates.get(dates.size() - 1).toString(), done, units.size() - done));
         });
-        String chain = AuditChain.verify(manifests)
-                .map(found -> "BROKEN: " + found.message())
+        Optional<AuditChain.Break> broken = AuditChain.verify(manifests);
+        String chain = broken.map(found -> "BROKEN: " + found.message())
                 .orElse("holds over " + manifests.size() + " manifests");
         var open = store.openIntents();
         if (common.json) {
@@ -67,6 +68,13 @@ public final class StatusCommand implements Callable<Integer> {
                     "open: " + intent.stage().id() + " " + intent.units() + " run " + intent.runId()));
             System.out.println("audit chain " + chain);
         }
-        return chain.startsWith("BROKEN") ? io.penstock.core.ExitCode.INTERNAL.value() : 0;
+        if (broken.isEmpty()) {
+            return 0;
+        }
+        System.err.println(
+                "  ✗ PEN-OPS-033 The audit chain is broken: " + broken.get().message());
+        System.err.println("    where: " + config.ops() + "/manifests");
+        System.err.println("    what to do: Somebody edited it: restore the table from a copy");
+        return ExitCode.INTERNAL.value();
     }
 }

@@ -20,7 +20,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -55,14 +57,14 @@ public final class TraceCommand implements Callable<Integer> {
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
         PipelineConfig.Model model = config.models().get(table.replaceFirst("^scores/", ""));
-        if (model == null || !table.startsWith("scores/")) {
+        if (model == null || model.backtest() || !table.startsWith("scores/")) {
             throw PenstockException.configuration(
                     "PEN-CFG-031",
                     "No such scores table: " + table,
                     pipeline,
                     "Use one of "
-                            + config.models().keySet().stream()
-                                    .map(name -> "scores/" + name)
+                            + config.publishedModels().stream()
+                                    .map(published -> Tables.scores(published))
                                     .toList());
         }
         try (Session session = new Session(config, common.progress())) {
@@ -117,25 +119,27 @@ public final class TraceCommand implements Callable<Integer> {
     }
 
     private Map<String, Object> row(Session session, PipelineConfig.Model model) {
+        List<String> columns = session.config().source(model.spine().from()).key();
+        Set<String> wanted = new TreeSet<>(key.keySet());
+        wanted.remove("unit");
+        if (!wanted.equals(Set.copyOf(columns))) {
+            throw PenstockException.configuration(
+                    "PEN-CFG-032",
+                    "Cannot tell which row is meant by " + key.keySet(),
+                    table,
+                    "Give a value for each of " + columns + "; unit=DATE narrows it");
+        }
         Dataset<Row> scores = session.tables().read(Tables.scores(model));
         for (Map.Entry<String, String> part : key.entrySet()) {
-            if (!List.of(scores.columns()).contains(part.getKey())) {
-                throw PenstockException.configuration(
-                        "PEN-CFG-032",
-                        "No such key column: " + part.getKey(),
-                        table,
-                        "Key columns: "
-                                + session.config().source(model.spine().from()).key() + ", unit");
-            }
             scores = scores.filter(functions.col(part.getKey()).cast("string").equalTo(part.getValue()));
         }
         List<String> found =
-                scores.orderBy(functions.col("unit").desc()).limit(2).toJSON().collectAsList();
+                scores.orderBy(functions.col("unit").desc()).limit(1).toJSON().collectAsList();
         if (found.isEmpty()) {
             throw PenstockException.configuration(
                     "PEN-CFG-033",
                     "No row " + key + " in " + table,
-                    session.root(),
+                    session.config().root(),
                     "Check the key: penstock sql shows the table");
         }
         return Json.readMap(found.get(0));

@@ -73,8 +73,7 @@ public final class WarmUpCommand implements Callable<Integer> {
     }
 
     private static void write(PipelineConfig config) {
-        KernelManifestStore store = new KernelManifestStore(
-                config.penstock().warehouse() + "/" + config.folder() + "/ops", config.pipeline(), Clock.system());
+        KernelManifestStore store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
         String run = "r0";
         Intent intent = new Intent(
                 config.pipeline(),

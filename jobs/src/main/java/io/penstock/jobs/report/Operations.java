@@ -6,10 +6,10 @@ import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Tracker;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +61,7 @@ public final class Operations {
             tracker.metrics(run, points);
             return "";
         } catch (PenstockException e) {
-            write(spool.resolve(runId + ".json"), points);
+            write(spool.resolve(runId + "-" + manifests.get(0).runId() + ".json"), points);
             return e.code() + " " + e.what() + "; " + points.size() + " points are kept in " + spool
                     + " and sent by the next run that reaches MLflow";
         }
@@ -89,21 +89,43 @@ public final class Operations {
             for (Path file : files.filter(path -> path.toString().endsWith(".json"))
                     .sorted()
                     .toList()) {
-                tracker.metrics(
-                        run, Json.read(Files.readString(file), Spooled.class).points());
-                Files.delete(file);
+                sendSpooled(run, file);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read the spool " + spool, e);
+            throw unusable(spool, e);
         }
+    }
+
+    /** A file that cannot be read is put aside: it must not keep the points of every later run from being sent. */
+    private void sendSpooled(String run, Path file) throws IOException {
+        List<Tracker.Point> points;
+        try {
+            points = Json.read(Files.readString(file), Spooled.class).points();
+        } catch (IllegalArgumentException e) {
+            Files.move(file, file.resolveSibling(file.getFileName() + ".bad"), StandardCopyOption.REPLACE_EXISTING);
+            return;
+        }
+        tracker.metrics(run, points);
+        Files.delete(file);
+    }
+
+    private static PenstockException unusable(Path spool, IOException e) {
+        return PenstockException.retry(
+                "PEN-RUN-045",
+                "Cannot use the spool of metrics: " + e.getMessage(),
+                spool.toString(),
+                "Check that the folder can be written and has space",
+                e);
     }
 
     private static void write(Path file, List<Tracker.Point> points) {
         try {
             Files.createDirectories(file.getParent());
-            Files.write(file, Json.canonical(new Spooled(points)).getBytes(StandardCharsets.UTF_8));
+            Path half = file.resolveSibling("." + file.getFileName() + ".half");
+            Files.write(half, Json.canonical(new Spooled(points)).getBytes(StandardCharsets.UTF_8));
+            Files.move(half, file, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot spool metrics to " + file, e);
+            throw unusable(file.getParent(), e);
         }
     }
 }

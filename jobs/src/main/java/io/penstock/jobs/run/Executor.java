@@ -6,7 +6,6 @@ import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Pin;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
@@ -335,14 +334,5 @@ public final class Executor {
                         + String.format(java.util.Locale.ROOT, "%,d", entry.getValue()))
                 .collect(Collectors.joining(", "));
         return text.length() > 100 ? text.substring(0, 97) + "…" : text;
-    }
-
-    /** Pins of everything a list of tables holds at given versions. */
-    public static List<Pin> pins(Map<String, Long> versions, Map<String, Long> rows) {
-        return versions.entrySet().stream()
-                .filter(entry -> entry.getValue() >= 0)
-                .map(entry ->
-                        (Pin) new Pin.TablePin(entry.getKey(), entry.getValue(), rows.getOrDefault(entry.getKey(), 0L)))
-                .toList();
     }
 }

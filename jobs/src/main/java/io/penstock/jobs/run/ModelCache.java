@@ -4,11 +4,11 @@ import io.penstock.core.Hashes;
 import io.penstock.core.Json;
 import io.penstock.core.ModelRegistry;
 import io.penstock.core.ModelSpec;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -27,7 +27,9 @@ public final class ModelCache {
     public void put(ModelRegistry.Fetched fetched) {
         Path folder = folder(fetched.spec().sha256());
         write(new Path(folder, "model.ubj"), fetched.model());
-        write(new Path(folder, "penstock.json"), Json.canonical(fetched.spec()).getBytes(StandardCharsets.UTF_8));
+        byte[] spec = Json.canonical(fetched.spec()).getBytes(StandardCharsets.UTF_8);
+        write(new Path(folder, "penstock.json.sha256"), Hashes.sha256(spec).getBytes(StandardCharsets.UTF_8));
+        write(new Path(folder, "penstock.json"), spec);
         write(
                 new Path(folder, "version.json"),
                 Json.canonical(fetched.version()).getBytes(StandardCharsets.UTF_8));
@@ -37,17 +39,24 @@ public final class ModelCache {
         Path folder = folder(sha256);
         Optional<byte[]> model = read(new Path(folder, "model.ubj"));
         Optional<byte[]> spec = read(new Path(folder, "penstock.json"));
+        Optional<byte[]> specHash = read(new Path(folder, "penstock.json.sha256"));
         Optional<byte[]> version = read(new Path(folder, "version.json"));
         if (model.isEmpty()
                 || spec.isEmpty()
+                || specHash.isEmpty()
                 || version.isEmpty()
-                || !Hashes.sha256(model.get()).equals(sha256)) {
+                || !Hashes.sha256(model.get()).equals(sha256)
+                || !Hashes.sha256(spec.get()).equals(text(specHash.get()))) {
             return Optional.empty();
         }
-        return Optional.of(new ModelRegistry.Fetched(
-                Json.read(text(version.get()), ModelRegistry.Version.class),
-                model.get(),
-                Json.read(text(spec.get()), ModelSpec.class)));
+        try {
+            return Optional.of(new ModelRegistry.Fetched(
+                    Json.read(text(version.get()), ModelRegistry.Version.class),
+                    model.get(),
+                    Json.read(text(spec.get()), ModelSpec.class)));
+        } catch (IllegalArgumentException damaged) {
+            return Optional.empty();
+        }
     }
 
     private static String text(byte[] bytes) {
@@ -59,16 +68,16 @@ public final class ModelCache {
     }
 
     private static void write(Path path, byte[] bytes) {
-        Path half = new Path(
-                path.getParent(),
-                "." + path.getName() + "." + Thread.currentThread().getId());
+        Path half = new Path(path.getParent(), "." + path.getName() + "." + UUID.randomUUID());
         try {
             FileSystem files = path.getFileSystem(new Configuration());
             try (var out = files.create(half, true)) {
                 out.write(bytes);
             }
             files.delete(path, false);
-            files.rename(half, path);
+            if (!files.rename(half, path)) { // another process put the same there meanwhile
+                files.delete(half, false);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot keep the model at " + path, e);
         }
@@ -80,9 +89,7 @@ public final class ModelCache {
             try (var in = files.open(path)) {
                 return Optional.of(in.readAllBytes());
             }
-        } catch (FileNotFoundException e) {
-            return Optional.empty();
-        } catch (IOException e) {
+        } catch (IOException unreadable) {
             return Optional.empty();
         }
     }

@@ -19,6 +19,7 @@ import io.penstock.validation.deequ.DeequMeasures;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.sql.SparkSession;
 
 /** One process's work on one pipeline: everything a stage needs, started when first asked for. */
@@ -39,14 +40,9 @@ public final class Session implements Work, AutoCloseable {
     public Session(PipelineConfig config, Progress progress) {
         this.config = config;
         this.progress = progress;
-        this.store = new KernelManifestStore(root() + "/ops", config.pipeline(), Clock.system());
+        this.store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
         this.provenance = Provenance.collect(config);
         this.runId = newRunId();
-    }
-
-    /** {@code <warehouse>/<pipeline>}: where all tables of the pipeline live. */
-    public String root() {
-        return config.penstock().warehouse() + "/" + config.folder();
     }
 
     @Override
@@ -67,7 +63,7 @@ public final class Session implements Work, AutoCloseable {
 
     @Override
     public DeltaTables tables() {
-        return new DeltaTables(spark(), root());
+        return new DeltaTables(spark(), config.root());
     }
 
     @Override
@@ -83,7 +79,7 @@ public final class Session implements Work, AutoCloseable {
     @Override
     public Tracker tracker() {
         if (tracker == null) {
-            tracker = new MlflowTracker(config.penstock().mlflow(), Clock.system());
+            tracker = new MlflowTracker(config.locations().mlflow(), Clock.system());
         }
         return tracker;
     }
@@ -91,7 +87,7 @@ public final class Session implements Work, AutoCloseable {
     @Override
     public ModelRegistry registry() {
         if (registry == null) {
-            registry = new MlflowRegistry(config.penstock().mlflow());
+            registry = new MlflowRegistry(config.locations().mlflow());
         }
         return registry;
     }
@@ -103,7 +99,7 @@ public final class Session implements Work, AutoCloseable {
 
     @Override
     public ModelCache models() {
-        return new ModelCache(root() + "/ops/models");
+        return new ModelCache(config.ops() + "/models");
     }
 
     @Override
@@ -138,7 +134,6 @@ public final class Session implements Work, AutoCloseable {
     }
 
     /** The process's own id, for its report; every intent has a run id of its own. */
-    @Override
     public String runId() {
         return runId;
     }
@@ -150,7 +145,13 @@ public final class Session implements Work, AutoCloseable {
     }
 
     Map<String, String> provenance() {
-        return provenance;
+        if (spark == null) {
+            return provenance;
+        }
+        Map<String, String> facts = new TreeMap<>(provenance);
+        facts.put("spark_master", spark.sparkContext().master());
+        facts.put("spark_application", spark.sparkContext().applicationId());
+        return facts;
     }
 
     String actor() {

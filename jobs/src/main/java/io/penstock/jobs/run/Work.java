@@ -48,6 +48,4 @@ public interface Work {
      * @throws io.penstock.core.PenstockException {@code PEN-RUN-050} when another process took the run over
      */
     void requireStillMine(Intent intent);
-
-    String runId();
 }

@@ -34,14 +34,14 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class EvaluateJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 1;
+    private static final int MEANING = 2;
 
     private static final int WINDOW_DAYS = 30;
     private static final StructType SCHEMA = new StructType()
             .add("unit", DataTypes.DateType)
             .add("scored_unit", DataTypes.DateType)
             .add("labelled", DataTypes.LongType)
-            .add("late", DataTypes.LongType)
+            .add("positives", DataTypes.LongType)
             .add("auc", DataTypes.DoubleType)
             .add("logloss", DataTypes.DoubleType)
             .add("window_labelled", DataTypes.LongType)

@@ -109,7 +109,7 @@ public final class IngestJob implements StageJob {
             throw PenstockException.internal(
                     "PEN-OPS-032",
                     "The ledger and the manifests contradict each other: " + what,
-                    config.penstock().warehouse() + "/" + config.folder() + "/ops",
+                    config.ops(),
                     "Restore this folder from a backup: without it Penstock cannot tell which files were taken");
         });
     }
@@ -125,7 +125,7 @@ public final class IngestJob implements StageJob {
                 .toList();
         for (PipelineConfig.Source source : config.sources().values()) {
             Landing.Discovery landing =
-                    Landing.discover(new Configuration(), config.penstock().landing(), source);
+                    Landing.discover(new Configuration(), config.locations().landing(), source);
             found.addAll(landing.notices());
             Map<String, LocalDate> before = history.ledger().stream()
                     .filter(entry -> entry.source().equals(source.name()) && files.containsKey(entry.unit()))
@@ -175,7 +175,7 @@ public final class IngestJob implements StageJob {
                         work.spark(),
                         source,
                         take,
-                        config.penstock().landing(),
+                        config.locations().landing(),
                         work.history().ledger());
                 open.add(parsed);
                 tables.putAll(tables(source, units, intent, work, publishing, parsed, anew, facts));
@@ -224,12 +224,12 @@ public final class IngestJob implements StageJob {
                 noFile(source, unit, publishing);
                 continue;
             }
-            rejects |= unitFacts.rejected() + unitFacts.quarantinedFiles() > 0;
+            rejects |= unitFacts.rejects() > 0;
             publishing.verdict(
                     unit,
                     List.of(Checks.rejectRate(
                             Tables.bronze(source.name()),
-                            unitFacts.rejected() + unitFacts.quarantinedFiles(),
+                            unitFacts.rejects(),
                             unitFacts.records(),
                             source.maxRejectRate())));
             facts.get(unit.date()).put("metric." + source.name() + "/rejected", String.valueOf(unitFacts.rejected()));

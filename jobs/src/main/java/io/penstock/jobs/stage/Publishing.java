@@ -23,11 +23,9 @@ import java.util.stream.Collectors;
 final class Publishing {
     private final Publication publication;
     private final List<Unit> units;
-    private final List<Judged> tables = new ArrayList<>();
+    private final List<Staged> tables = new ArrayList<>();
     private final Map<LocalDate, List<Verdict>> verdicts = new TreeMap<>();
     private Map<String, Long> versions = Map.of();
-
-    private record Judged(Staged staged) {}
 
     Publishing(Publication publication, List<Unit> units) {
         this.publication = publication;
@@ -37,7 +35,7 @@ final class Publishing {
 
     /** Adds a staged table with its checks; a unit without rows is judged only when {@code judgeEmpty}. */
     void add(Staged staged, List<Check> checks, boolean judgeEmpty) {
-        tables.add(new Judged(staged));
+        tables.add(staged);
         for (Unit unit : units) {
             Map<Measure, Double> measured = staged.measured().get(unit.date());
             boolean empty = rows(staged, unit) == 0;
@@ -89,11 +87,11 @@ final class Publishing {
 
     private List<Pin> outputs(Unit unit) {
         List<Pin> pins = new ArrayList<>();
-        for (Judged table : tables) {
-            String name = table.staged().target().table();
+        for (Staged table : tables) {
+            String name = table.target().table();
             long version = versions.getOrDefault(name, -1L);
             if (version >= 0) {
-                pins.add(new Pin.TablePin(name, version, rows(table.staged(), unit)));
+                pins.add(new Pin.TablePin(name, version, rows(table, unit)));
             }
         }
         return pins;
@@ -101,7 +99,7 @@ final class Publishing {
 
     private Map<String, Long> counts(Unit unit) {
         Map<String, Long> counts = new LinkedHashMap<>();
-        tables.forEach(table -> counts.put(table.staged().target().table(), rows(table.staged(), unit)));
+        tables.forEach(table -> counts.put(table.target().table(), rows(table, unit)));
         return counts;
     }
 

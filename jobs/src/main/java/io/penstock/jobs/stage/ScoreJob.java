@@ -266,7 +266,7 @@ public final class ScoreJob implements StageJob {
                         NO_MODEL,
                         io.penstock.core.ExitCode.CONFIGURATION,
                         "Model " + name + " has no version with alias " + PromoteJob.CHAMPION,
-                        config.penstock().mlflow(),
+                        config.locations().mlflow(),
                         "Train and promote one: penstock run " + config.pipeline()
                                 + " --stage training-set,train,promote --unit " + firstTraining());
             }

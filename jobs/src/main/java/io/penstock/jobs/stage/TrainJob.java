@@ -7,8 +7,8 @@ import io.penstock.core.Manifest;
 import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
-import io.penstock.core.Ranking;
 import io.penstock.core.Recipe;
+import io.penstock.core.Split;
 import io.penstock.core.Stage;
 import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
@@ -21,7 +21,6 @@ import io.penstock.training.Candidates;
 import io.penstock.training.Evaluate;
 import io.penstock.training.Evaluation;
 import io.penstock.training.Gate;
-import io.penstock.training.Split;
 import io.penstock.training.xgboost.FitRequest;
 import io.penstock.training.xgboost.Fitted;
 import io.penstock.training.xgboost.XgboostFit;
@@ -115,7 +114,7 @@ public final class TrainJob implements StageJob {
                     "PEN-ML-013",
                     io.penstock.core.ExitCode.RETRY,
                     "MLflow does not answer",
-                    config.penstock().mlflow(),
+                    config.locations().mlflow(),
                     "Start it with: penstock mlflow start, or set penstock.mlflow");
         }
         Manifest setManifest = work.history()
@@ -205,12 +204,7 @@ public final class TrainJob implements StageJob {
                 .filter(candidate.features()::contains)
                 .toList();
         Evaluation test = Evaluate.candidate(
-                rows.filter(functions.col("split").equalTo(Split.TEST)),
-                spec,
-                fitted.ubj(),
-                work.predictors(),
-                slices,
-                Ranking::auc);
+                rows.filter(functions.col("split").equalTo(Split.TEST)), spec, fitted.ubj(), work.predictors(), slices);
         ModelSpec measured = new ModelSpec(
                 spec.name(),
                 spec.candidate(),

@@ -98,7 +98,7 @@ class AirflowExportTest {
                 owner,
                 description,
                 schedule,
-                FLIGHT_DELAY.penstock(),
+                FLIGHT_DELAY.locations(),
                 FLIGHT_DELAY.sources(),
                 FLIGHT_DELAY.features(),
                 FLIGHT_DELAY.models(),

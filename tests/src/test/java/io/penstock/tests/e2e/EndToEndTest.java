@@ -145,8 +145,9 @@ class EndToEndTest {
     @Test
     @Order(3)
     void scoresAreJudgedOnceTheirLabelsAreMature() {
-        JsonNode judged = sql("SELECT cast(unit AS string), cast(scored_unit AS string), labelled, late, auc, logloss "
-                + "FROM flight_delay.scores_late_performance");
+        JsonNode judged =
+                sql("SELECT cast(unit AS string), cast(scored_unit AS string), labelled, positives, auc, logloss "
+                        + "FROM flight_delay.scores_late_performance");
 
         assertThat(judged).as("the first scored day has matured").hasSize(1);
         JsonNode first = judged.get(0);

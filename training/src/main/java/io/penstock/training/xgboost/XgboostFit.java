@@ -10,7 +10,7 @@ import static org.apache.spark.sql.functions.xxhash64;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
-import io.penstock.training.Split;
+import io.penstock.core.Split;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,10 +60,10 @@ public final class XgboostFit {
      */
     public static Fitted fit(Dataset<Row> set, FitRequest request) {
         SparkContext context = set.sparkSession().sparkContext();
-        Checks.slots(context, request.workers());
-        Checks.features(request);
+        Preconditions.slots(context, request.workers());
+        Preconditions.features(request);
         Dataset<Row> seen = set.where(col("split").isin(Split.TRAIN, Split.VALIDATION));
-        Checks.values(seen, request);
+        Preconditions.values(seen, request);
         Dataset<Row> rows = partitioned(seen, request).persist(StorageLevel.MEMORY_AND_DISK());
         try {
             Map<String, Long> sizes = materialise(rows, request.workers());
@@ -96,7 +96,7 @@ public final class XgboostFit {
 
     private static Dataset<Row> partitioned(Dataset<Row> seen, FitRequest request) {
         Column[] names = Stream.concat(request.keys().stream(), Stream.of("unit", "as_of"))
-                .map(Checks::column)
+                .map(Preconditions::column)
                 .toArray(Column[]::new);
         List<Column> columns = new ArrayList<>(List.of(
                 xxhash64(names).as(ID),
@@ -118,7 +118,7 @@ public final class XgboostFit {
     }
 
     private static Column value(String feature) {
-        return coalesce(Checks.column(feature).cast("float"), lit(Float.NaN));
+        return coalesce(Preconditions.column(feature).cast("float"), lit(Float.NaN));
     }
 
     /** Fills the cache, and sees to it that every worker has rows of both slices. */
@@ -132,7 +132,7 @@ public final class XgboostFit {
             cells++;
         }
         if (cells < 2 * workers) {
-            throw Checks.tooFew(
+            throw Preconditions.tooFew(
                     sizes.get(Split.TRAIN) + " training and " + sizes.get(Split.VALIDATION) + " validation rows",
                     workers);
         }
@@ -158,7 +158,7 @@ public final class XgboostFit {
         classifier.setNumRound(rounds);
         classifier.setNthread(context.getConf().getInt("spark.task.cpus", 1));
         classifier.setRabitTrackerTimeout(TRACKER_TIMEOUT_SECONDS);
-        classifier.setRabitTrackerHostIp(Checks.trackerHost(context));
+        classifier.setRabitTrackerHostIp(Preconditions.trackerHost(context));
         quiet(classifier);
         return classifier;
     }

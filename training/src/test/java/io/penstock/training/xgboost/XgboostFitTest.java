@@ -125,8 +125,7 @@ class XgboostFitTest {
                 spec,
                 fitted.ubj(),
                 (model, sha256, features) -> new Native(model, features.size()),
-                List.of("hour"),
-                XgboostFitTest::auc);
+                List.of("hour"));
 
         assertThat(evaluation.rows()).isEqualTo(600);
         assertThat(evaluation.auc()).isBetween(0.75, 0.95);
@@ -216,20 +215,6 @@ class XgboostFitTest {
                         .add("label", DataTypes.DoubleType)
                         .add("weight", DataTypes.DoubleType)
                         .add("split", DataTypes.StringType));
-    }
-
-    private static double auc(double[] scores, boolean[] labels) {
-        double wins = 0;
-        double pairs = 0;
-        for (int i = 0; i < scores.length; i++) {
-            for (int j = 0; j < scores.length; j++) {
-                if (labels[i] && !labels[j]) {
-                    pairs++;
-                    wins += scores[i] > scores[j] ? 1 : scores[i] == scores[j] ? 0.5 : 0;
-                }
-            }
-        }
-        return wins / pairs;
     }
 
     /** The native booster, called plainly. */

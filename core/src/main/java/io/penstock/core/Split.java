@@ -1,4 +1,4 @@
-package io.penstock.training;
+package io.penstock.core;
 
 import io.penstock.core.config.PipelineConfig;
 import java.time.LocalDate;
@@ -14,12 +14,5 @@ public record Split(LocalDate validationFrom, LocalDate testFrom) {
 
     public static Split of(PipelineConfig.Training training) {
         return new Split(training.testFrom().minusDays(training.validation().toDays()), training.testFrom());
-    }
-
-    public String slice(LocalDate unit) {
-        if (!unit.isBefore(testFrom)) {
-            return TEST;
-        }
-        return unit.isBefore(validationFrom) ? TRAIN : VALIDATION;
     }
 }

@@ -9,7 +9,7 @@ import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
-import io.penstock.training.Split;
+import io.penstock.core.Split;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -24,11 +24,11 @@ import org.apache.spark.sql.Row;
  * What must hold before rows reach native code, which answers a NULL label with a dead JVM, and a missing slot with ten
  * minutes of silence.
  */
-final class Checks {
+final class Preconditions {
     private static final Set<String> NEVER_FEATURES = Set.of("label", "weight", "split", "unit", "as_of");
     private static final String WHERE = "training set";
 
-    private Checks() {}
+    private Preconditions() {}
 
     /** Well under a second: asks the scheduler, starts nothing. */
     static void slots(SparkContext context, int workers) {

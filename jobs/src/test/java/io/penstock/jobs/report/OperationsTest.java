@@ -1,0 +1,134 @@
+package io.penstock.jobs.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.ExitCode;
+import io.penstock.core.InMemoryManifestStore;
+import io.penstock.core.Manifest;
+import io.penstock.core.ModelSpec;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Stage;
+import io.penstock.core.Tracker;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OperationsTest {
+    @TempDir
+    Path spool;
+
+    private final Recorder tracker = new Recorder();
+    private final InMemoryManifestStore store = new InMemoryManifestStore();
+
+    @Test
+    void whatCouldNotBeSentIsKeptPerCallAndSentLater() {
+        tracker.away = true;
+        assertThat(log("run-1", "2013-12-25")).contains("PEN-ML-013").contains("1 points are kept");
+        assertThat(log("run-2", "2013-12-26")).contains("PEN-ML-013");
+        assertThat(spool).isDirectoryContaining("glob:**.json");
+
+        tracker.away = false;
+        assertThat(log("run-3", "2013-12-27")).isEmpty();
+
+        assertThat(tracker.steps)
+                .containsExactlyInAnyOrder(
+                        LocalDate.parse("2013-12-25").toEpochDay(),
+                        LocalDate.parse("2013-12-26").toEpochDay(),
+                        LocalDate.parse("2013-12-27").toEpochDay());
+        assertThat(spool).isEmptyDirectory();
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsPutAsideAndKeepsNothingBack() throws Exception {
+        Files.writeString(spool.resolve("half.json"), "{\"points\":[{\"na");
+
+        assertThat(log("run-1", "2013-12-25")).isEmpty();
+
+        assertThat(tracker.steps).hasSize(1);
+        assertThat(spool.resolve("half.json.bad")).exists();
+        assertThat(spool.resolve("half.json")).doesNotExist();
+    }
+
+    private String log(String run, String unit) {
+        Manifest manifest = new Manifest(
+                "shop",
+                Stage.SCORE,
+                "late",
+                LocalDate.parse(unit),
+                run,
+                Manifest.Status.DONE,
+                "recipe",
+                "content",
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of("scores/late", 7L),
+                Map.of(),
+                Map.of(),
+                Instant.EPOCH,
+                Instant.EPOCH,
+                "tests",
+                "");
+        return new Operations("shop", tracker, spool).log(store, List.of(manifest), "process");
+    }
+
+    /** Takes metrics, or is away. */
+    private static final class Recorder implements Tracker {
+        private final List<Long> steps = new ArrayList<>();
+        private boolean away;
+
+        @Override
+        public String startRun(String experiment, String name, String key, Map<String, String> tags) {
+            if (away) {
+                throw new PenstockException("PEN-ML-013", ExitCode.RETRY, "MLflow does not answer", "", "Start it");
+            }
+            return "run";
+        }
+
+        @Override
+        public void metrics(String runId, List<Point> points) {
+            points.forEach(point -> steps.add(point.step()));
+        }
+
+        @Override
+        public boolean healthy() {
+            return !away;
+        }
+
+        @Override
+        public void params(String runId, Map<String, String> params) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void datasets(String runId, List<DatasetUsed> datasets) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void artifact(String runId, String path, byte[] content) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public LoggedModel logModel(String runId, String name, byte[] ubj, ModelSpec spec) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void endRun(String runId, String status) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public String link(String experiment, String runId) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
