@@ -25,12 +25,12 @@ import org.apache.spark.sql.expressions.WindowSpec;
  * {@code (_event_time, _sequence, _known_at, _position, _row_id)}. NULL when that row is older than the view's greatest
  * age; exactly that old is still fresh. A NULL in that row stays NULL: values of different rows are never mixed.
  *
- * <p>Where nothing takes a row back (sources of mode {@code append}) the latest at a cut is the greatest of all that
- * entered up to it: rows and questions are sorted once by entity and position, and the greatest is carried on. It is stale
- * only when every other is.
+ * <p>With a greatest age, where nothing takes a row back (sources of mode {@code append}), the latest at a cut is the
+ * greatest of all that entered up to it: rows and questions are sorted once by entity and position, and the greatest is
+ * carried on. It is stale only when every other is. Elsewhere a row can give way to an older one: it is fresh at few cuts,
+ * so it is laid out once per such cut and grouped.
  *
- * <p>Elsewhere a row can give way to an older one. With a greatest age a row is fresh at few cuts, so it is laid out once
- * per such cut and grouped. Without one it may serve for years, so the asked rows are joined with the rows of their entity.
+ * <p>Without a greatest age a row may serve for years, so the asked rows are joined with the rows of their entity instead.
  */
 final class LatestValues {
     private static final String VALUES = "_values";
@@ -53,20 +53,23 @@ final class LatestValues {
 
     private static Dataset<Row> chosen(
             PipelineConfig.View view, SourceRows rows, Dataset<Row> candidates, Dataset<Row> asks) {
-        if (!rows.supersedes()) {
-            return carriedOn(view, rows, candidates, asks);
+        if (view.maxAge().isEmpty()) {
+            return amongAll(view, candidates, asks);
         }
-        return view.maxAge().isPresent()
-                ? amongFresh(view, rows, view.maxAge().get(), candidates, asks)
-                : amongAll(view, candidates, asks);
+        Duration maxAge = view.maxAge().get();
+        return rows.supersedes()
+                ? amongFresh(view, rows, maxAge, candidates, asks)
+                : carriedOn(view, rows, maxAge, candidates, asks);
     }
 
     private static Dataset<Row> carriedOn(
-            PipelineConfig.View view, SourceRows rows, Dataset<Row> candidates, Dataset<Row> asks) {
+            PipelineConfig.View view, SourceRows rows, Duration maxAge, Dataset<Row> candidates, Dataset<Row> asks) {
         List<Column> offered = new ArrayList<>(List.of(Versions.columns(view.entity())));
         offered.add(col(Versions.ENTER).as(Spine.POSITION));
-        Column until = view.maxAge().map(rows::stale).orElse(col(Versions.END));
-        offered.add(struct(Versions.latestOrder().as(ORDER), values(view).as(VALUES), until.as(UNTIL))
+        offered.add(struct(
+                        Versions.latestOrder().as(ORDER),
+                        values(view).as(VALUES),
+                        rows.stale(maxAge).as(UNTIL))
                 .as(GREATEST));
         offered.add(lit(false).as(ASKED));
         Dataset<Row> entering = candidates.select(offered.toArray(Column[]::new));
