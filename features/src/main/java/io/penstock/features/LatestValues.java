@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.sequence;
 import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.config.PipelineConfig;
 import java.time.Duration;
@@ -16,19 +17,27 @@ import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.expressions.WindowSpec;
 
 /**
  * The values of the entity's latest row: among the rows usable and current at the cut, the one with the greatest
  * {@code (_event_time, _sequence, _known_at, _position, _row_id)}. NULL when that row is older than the view's greatest
  * age; exactly that old is still fresh. A NULL in that row stays NULL: values of different rows are never mixed.
  *
- * <p>With a greatest age a row is fresh at few cuts, so it is laid out once per such cut and grouped. Without one it may
- * serve for years, so the asked rows are joined with the rows of their entity instead.
+ * <p>With a greatest age, where nothing takes a row back (sources of mode {@code append}), the latest at a cut is the
+ * greatest of all that entered up to it: rows and questions are sorted once by entity and position, and the greatest is
+ * carried on. It is stale only when every other is. Elsewhere a row can give way to an older one: it is fresh at few cuts,
+ * so it is laid out once per such cut and grouped.
+ *
+ * <p>Without a greatest age a row may serve for years, so the asked rows are joined with the rows of their entity instead.
  */
 final class LatestValues {
     private static final String VALUES = "_values";
     private static final String ORDER = "_order";
     private static final String ASKED = "_asked";
+    private static final String GREATEST = "_greatest";
+    private static final String UNTIL = "_until";
 
     private LatestValues() {}
 
@@ -36,12 +45,47 @@ final class LatestValues {
     static Dataset<Row> at(PipelineConfig.View view, SourceRows rows, Dataset<Row> asks) {
         Dataset<Row> candidates =
                 rows.frame().filter(Versions.allPresent(view.entity()).and(rows.passes(view)));
-        Dataset<Row> chosen = view.maxAge().isPresent()
-                ? amongFresh(view, rows, view.maxAge().get(), candidates, asks)
-                : amongAll(view, candidates, asks);
+        Dataset<Row> chosen = chosen(view, rows, candidates, asks);
         List<Column> selected = grouping(view);
         view.latest().forEach(name -> selected.add(col(VALUES).getField(name).as(name)));
         return chosen.select(selected.toArray(Column[]::new));
+    }
+
+    private static Dataset<Row> chosen(
+            PipelineConfig.View view, SourceRows rows, Dataset<Row> candidates, Dataset<Row> asks) {
+        if (view.maxAge().isEmpty()) {
+            return amongAll(view, candidates, asks);
+        }
+        Duration maxAge = view.maxAge().get();
+        return rows.supersedes()
+                ? amongFresh(view, rows, maxAge, candidates, asks)
+                : carriedOn(view, rows, maxAge, candidates, asks);
+    }
+
+    private static Dataset<Row> carriedOn(
+            PipelineConfig.View view, SourceRows rows, Duration maxAge, Dataset<Row> candidates, Dataset<Row> asks) {
+        List<Column> offered = new ArrayList<>(List.of(Versions.columns(view.entity())));
+        offered.add(col(Versions.ENTER).as(Spine.POSITION));
+        offered.add(struct(
+                        Versions.latestOrder().as(ORDER),
+                        values(view).as(VALUES),
+                        rows.stale(maxAge).as(UNTIL))
+                .as(GREATEST));
+        offered.add(lit(false).as(ASKED));
+        Dataset<Row> entering = candidates.select(offered.toArray(Column[]::new));
+
+        List<Column> questions = grouping(view);
+        questions.add(
+                lit(null).cast(entering.schema().apply(GREATEST).dataType()).as(GREATEST));
+        questions.add(lit(true).as(ASKED));
+        WindowSpec sofar = Window.partitionBy(Versions.columns(view.entity()))
+                .orderBy(col(Spine.POSITION), col(ASKED))
+                .rowsBetween(Window.unboundedPreceding(), Window.currentRow());
+        Column greatest = col(GREATEST);
+        return entering.union(asks.distinct().select(questions.toArray(Column[]::new)))
+                .withColumn(GREATEST, max(greatest).over(sofar))
+                .filter(col(ASKED))
+                .withColumn(VALUES, when(col(Spine.POSITION).lt(greatest.getField(UNTIL)), greatest.getField(VALUES)));
     }
 
     private static Dataset<Row> amongFresh(

@@ -32,11 +32,13 @@ final class SourceRows {
     private final Dataset<Row> frame;
     private final Map<String, String> names;
     private final Map<String, DataType> types;
+    private final boolean supersedes;
 
-    private SourceRows(Dataset<Row> frame, Map<String, String> names, Map<String, DataType> types) {
+    private SourceRows(Dataset<Row> frame, Map<String, String> names, Map<String, DataType> types, boolean supersedes) {
         this.frame = frame;
         this.names = names;
         this.types = types;
+        this.supersedes = supersedes;
     }
 
     static SourceRows of(
@@ -81,11 +83,16 @@ final class SourceRows {
         Dataset<Row> frame = Versions.timed(source, cuts, bronze, reach(views))
                 .filter(col(Versions.OP).equalTo("+").and(col(Versions.ENTER).lt(col(Versions.END))))
                 .select(wanted.toArray(Column[]::new));
-        return new SourceRows(frame, names, types);
+        return new SourceRows(frame, names, types, Versions.supersedes(source));
     }
 
     Dataset<Row> frame() {
         return frame;
+    }
+
+    /** Whether a row can give way to another; else it counts from where it enters on. */
+    boolean supersedes() {
+        return supersedes;
     }
 
     /** Keeps what is computed here while several views read it. */

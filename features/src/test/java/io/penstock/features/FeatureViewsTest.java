@@ -22,7 +22,7 @@ class FeatureViewsTest {
     @ValueSource(longs = {1, 2, 3})
     void viewsEqualTheNaiveOracleToTheLastBit(long seed) {
         equalTheOracle(
-                List.of("totals", "rates", "pairs", "last_fact", "last_state"),
+                List.of("totals", "rates", "pairs", "last_fact", "fresh_fact", "last_state"),
                 Histories.generate(seed, HISTORIES),
                 Story.units(1, Histories.UNITS));
     }
@@ -31,7 +31,7 @@ class FeatureViewsTest {
     @ValueSource(longs = {8, 9})
     void rowsOutOfReachOfEveryWindowNeedNotBeRead(long seed) {
         equalTheOracle(
-                List.of("totals", "rates", "pairs"),
+                List.of("totals", "rates", "pairs", "fresh_fact"),
                 Histories.generate(seed, HISTORIES),
                 Story.units(Histories.UNITS - 1, Histories.UNITS));
     }

@@ -84,6 +84,15 @@ final class Oracle {
                         unit.cut());
             case "last_fact" ->
                 last(usable("facts", unit, false).filter(mine).toList(), unit.cut(), null, List.of(Fact::n, Fact::f));
+            case "fresh_fact" ->
+                last(
+                        usable("facts", unit, false)
+                                .filter(mine)
+                                .filter(fact -> fact.n() != null && fact.n() > 0)
+                                .toList(),
+                        unit.cut(),
+                        Story.MAX_AGE,
+                        List.of(Fact::n, Fact::x));
             case "last_state" ->
                 last(
                         usable("states", unit, true)

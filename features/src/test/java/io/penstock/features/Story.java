@@ -90,7 +90,7 @@ final class Story {
 
     /** The pipeline with all views; two of them need all history. */
     static PipelineConfig config() {
-        return config(List.of("totals", "rates", "pairs", "last_fact", "last_state"));
+        return config(List.of("totals", "rates", "pairs", "last_fact", "fresh_fact", "last_state"));
     }
 
     static PipelineConfig config(List<String> used) {
@@ -118,6 +118,14 @@ final class Story {
                         Map.of(),
                         List.of("n", "f"),
                         Optional.empty()),
+                view(
+                        "fresh_fact",
+                        "facts",
+                        List.of("e"),
+                        Optional.of("n > 0"),
+                        Map.of(),
+                        List.of("n", "x"),
+                        Optional.of(MAX_AGE)),
                 view(
                         "last_state",
                         "states",

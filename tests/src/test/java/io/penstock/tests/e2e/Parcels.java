@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Locale;
 
 /** Landed files of the small pipeline in {@code parcels.conf}: generated, the same in every run. */
-final class Parcels {
+public final class Parcels {
     static final int A_DAY = 60;
-    static final LocalDate FIRST = LocalDate.of(2024, 3, 2);
-    static final LocalDate TRAINING = LocalDate.of(2024, 3, 12);
+    public static final LocalDate FIRST = LocalDate.of(2024, 3, 2);
+    public static final LocalDate TRAINING = LocalDate.of(2024, 3, 12);
     static final String HEADER = "id,depot,weight,due";
 
     private Parcels() {}
 
     /** A configuration folder with the pipeline in it. */
-    static Path configuration(Path folder) throws IOException {
+    public static Path configuration(Path folder) throws IOException {
         Path home = Path.of(System.getProperty("penstock.home", ".."));
         Files.createDirectories(folder.resolve("env"));
         Files.copy(home.resolve("conf/reference.conf"), folder.resolve("reference.conf"));
@@ -31,7 +31,7 @@ final class Parcels {
         land(landing, TRAINING);
     }
 
-    static void land(Path landing, LocalDate last) throws IOException {
+    public static void land(Path landing, LocalDate last) throws IOException {
         for (LocalDate day = FIRST; !day.isAfter(last); day = day.plusDays(1)) {
             write(folder(landing, "parcels", day).resolve("parcels.csv"), day(day));
             if (day.isAfter(FIRST)) {

@@ -1,0 +1,112 @@
+package io.penstock.tests.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Prints one line a comparison and writes them to {@code tests/target/bench.txt}. A test here fails when outputs differ or
+ * are empty, never for a time. Run by {@code tests/bench}.
+ */
+@Tag("bench")
+@TestMethodOrder(MethodOrderer.MethodName.class)
+class BenchmarksTest {
+    private static final Scale SCALE = Scale.asked();
+    private static final int YEARS = 10;
+
+    @TempDir
+    private static Path folder;
+
+    @AfterAll
+    static void stop() {
+        SparkSession.getDefaultSession().foreach(spark -> {
+            spark.stop();
+            return null;
+        });
+    }
+
+    @Test
+    void commitsPerUnit() throws Exception {
+        Map<String, String> added = new CommitsBench(folder.resolve("commits")).ofOneUnit();
+        new TreeMap<>(added).forEach((table, what) -> {
+            print(String.format("commits per unit: %-40s | %s", table, what));
+        });
+    }
+
+    @Test
+    void ingest() throws Exception {
+        IngestBench bench = new IngestBench(place("ingest"), SCALE);
+        measure(bench.comparison());
+        print(String.format(java.util.Locale.ROOT, "ingest: landed bytes are read %.2f times", bench.reads()));
+    }
+
+    @Test
+    void nothingToDo() throws Exception {
+        NothingToDo bench = new NothingToDo(Files.createDirectories(folder.resolve("nothing")));
+        measure(bench.ofASmallPipeline());
+        for (Comparison verb : bench.ofYears(YEARS).values()) {
+            measure(verb);
+        }
+    }
+
+    @Test
+    void pointInTimeJoin() throws Exception {
+        LatestBench bench = new LatestBench(place("latest"), SCALE);
+        measure(bench.againstUnion());
+        measure(bench.againstAsof());
+        measure(bench.ofAnyAgeAgainstUnion());
+        measure(bench.knownLaterAgainstSql());
+        measure(bench.knownLaterAgainstDuck());
+    }
+
+    @Test
+    void scoring() throws Exception {
+        ScoringBench bench = new ScoringBench(place("scoring"), SCALE);
+        measure(bench.kernel());
+        measure(bench.kernelAgainstDefaults());
+        measure(bench.published());
+        measure(bench.reasons());
+    }
+
+    @Test
+    void training() throws Exception {
+        measure(new TrainingBench(place("training"), SCALE).comparison());
+    }
+
+    @Test
+    void windows() throws Exception {
+        WindowsBench bench = new WindowsBench(place("windows"), SCALE);
+        measure(bench.rangeAgainstSql());
+        measure(bench.rangeAgainstDuck());
+        measure(bench.incrementAgainstSql());
+        measure(bench.incrementAgainstDuck());
+    }
+
+    private static Workplace place(String name) throws IOException {
+        return Workplace.at(folder.resolve(name));
+    }
+
+    private static void measure(Comparison comparison) throws Exception {
+        print(comparison.measured(SCALE).toString());
+    }
+
+    private static void print(String line) {
+        System.out.println(line);
+        try {
+            Path lines = Path.of(System.getProperty("penstock.home", ".."), "tests/target/bench.txt");
+            Files.writeString(lines, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
