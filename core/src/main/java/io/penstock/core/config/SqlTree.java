@@ -51,8 +51,8 @@ final class SqlTree {
             "session_user");
 
     /** Text that Spark takes for the present instant wherever it becomes a date or a timestamp, also without being told to. */
-    private static final Pattern PRESENT =
-            Pattern.compile("\\s*(now|today|tomorrow|yesterday)([^a-z].*)?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern PRESENT = Pattern.compile(
+            "\\s*(now|today|tomorrow|yesterday)([\\s+-].*)?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     /** The same as a typed literal, of which the parser leaves nothing but an instant. */
     private static final Pattern PRESENT_LITERAL = Pattern.compile(

@@ -212,7 +212,7 @@ class ConfigFaultsTest {
             test-from = "2013-11-01"            | test-from = "1.11.2013"              | must be a date
             matures-after = 2d                  | matures-after = soon                 | must be a duration
             publish = full                      | publish = full, validation = 36h     | must be whole days
-            pipeline = shop                     | "pipeline = shop, schedule { every = 7d }" | must be 1d
+            pipeline = shop                     | pipeline = shop, schedule { every = 7d } | must be 1d
             mode = append                       | mode = apend                         | did you mean "append"?
             """)
     void c07_wrongType(String from, String to, String expected) throws IOException {
@@ -455,9 +455,9 @@ class ConfigFaultsTest {
             strings = {
                 "pipeline = shop",
                 "pipeline = shop, sources {}",
-                "pipeline = shop, models {}, sources { s { path = \"{landed}\", event-time = landed, columns { a {} } } }",
-                "pipeline = shop, sources { s { path = \"{landed}\", event-time = landed, columns {} } }",
-                "pipeline = shop, sources { s { path = \"{landed}\", event-time = landed, columns { a {} }, expectations = [] } }"
+                "pipeline = shop, models {}, sources { s { path = \"landed={landed}/*\", event-time = landed, columns { a {} } } }",
+                "pipeline = shop, sources { s { path = \"landed={landed}/*\", event-time = landed, columns {} } }",
+                "pipeline = shop, sources { s { path = \"landed={landed}/*\", event-time = landed, columns { a {} }, expectations = [] } }"
             })
     void c24_nothingDeclared(String text) throws IOException {
         assertThat(problems(text)).extracting(ConfigProblem::code).containsExactly("PEN-CFG-024");
