@@ -2,6 +2,7 @@ package io.penstock.core.delta;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.penstock.core.PenstockException;
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
@@ -148,6 +149,11 @@ public final class DeltaTables {
     }
 
     private String runIdOf(String table, long version) {
+        return metadataOf(table, version).path("run").asText("");
+    }
+
+    /** What the commit's run wrote down with it; nothing of a commit that is no run's. */
+    JsonNode metadataOf(String table, long version) {
         Path commit = new Path(path(table), String.format(Locale.ROOT, "_delta_log/%020d.json", version));
         try {
             FileSystem files = commit.getFileSystem(spark.sparkContext().hadoopConfiguration());
@@ -157,17 +163,13 @@ public final class DeltaTables {
                     if (line.startsWith("{\"commitInfo\"")) {
                         JsonNode metadata =
                                 JSON.readTree(line).path("commitInfo").path("userMetadata");
-                        return metadata.isMissingNode()
-                                ? ""
-                                : JSON.readTree(metadata.asText("{}"))
-                                        .path("run")
-                                        .asText("");
+                        return JSON.readTree(metadata.asText("{}"));
                     }
                 }
-                return "";
+                return MissingNode.getInstance();
             }
         } catch (FileNotFoundException e) {
-            return "";
+            return MissingNode.getInstance();
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + commit, e);
         }

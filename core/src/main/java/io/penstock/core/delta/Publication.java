@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -71,6 +72,7 @@ public final class Publication {
     private final Intent intent;
     private final Measures measures;
     private final Runnable stillMine;
+    private Map<String, String> settled = Map.of();
     private final List<Pending> pending = new ArrayList<>();
 
     /** Another run changed a table that this run was planned on. */
@@ -96,6 +98,31 @@ public final class Publication {
         this.intent = intent;
         this.measures = measures;
         this.stillMine = stillMine;
+    }
+
+    /**
+     * What the run settled on from outside its inputs, such as which model; every commit carries it, so that a run that is
+     * resumed between two of its tables settles on the same.
+     */
+    public void settle(Map<String, String> decisions) {
+        settled = new TreeMap<>(decisions);
+    }
+
+    /** What this run has settled on, if one of these tables bears a commit of it already. */
+    public Optional<Map<String, String>> settledBefore(List<String> outputs) {
+        for (String table : outputs) {
+            OptionalLong done = tables.commitOf(table, intent.bases().getOrDefault(table, -1L), intent.runId());
+            if (done.isPresent()) {
+                Map<String, String> decisions = new TreeMap<>();
+                tables.metadataOf(table, done.getAsLong())
+                        .path("settled")
+                        .properties()
+                        .forEach(decision -> decisions.put(
+                                decision.getKey(), decision.getValue().asText()));
+                return Optional.of(decisions);
+            }
+        }
+        return Optional.empty();
     }
 
     /**
@@ -302,6 +329,9 @@ public final class Publication {
         metadata.put("recipe", intent.recipe());
         metadata.put("from", intent.units().get(0));
         metadata.put("to", intent.units().get(intent.units().size() - 1));
+        if (!settled.isEmpty()) {
+            metadata.put("settled", settled);
+        }
         return Json.canonical(metadata);
     }
 

@@ -49,7 +49,16 @@ public final class ScoreJob implements StageJob {
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
 
-    private record Champion(Optional<ModelRegistry.Fetched> fetched, String degraded) {}
+    private record Champion(Optional<ModelRegistry.Fetched> fetched, String degraded) {
+        Map<String, String> settled() {
+            Map<String, String> settled = new TreeMap<>(Map.of("degraded", degraded));
+            fetched.ifPresent(model -> {
+                settled.put("model_version", model.version().version());
+                settled.put("model_sha256", model.version().sha256());
+            });
+            return settled;
+        }
+    }
 
     public ScoreJob(PipelineConfig config, PipelineConfig.Model model) {
         this.config = config;
@@ -70,7 +79,7 @@ public final class ScoreJob implements StageJob {
     @Override
     public Recipe recipe() {
         Map<String, Object> parts = new TreeMap<>();
-        parts.put("spine", model.spine());
+        parts.put("spine", TrainingSetJob.spine(model));
         parts.put("key", config.source(model.spine().from()).key());
         parts.put("reasons", model.scoring().reasons());
         parts.put("threshold", model.scoring().threshold());
@@ -99,7 +108,12 @@ public final class ScoreJob implements StageJob {
 
     @Override
     public Outcome execute(List<Unit> units, Intent intent, Work work) {
-        Champion champion = champion(work);
+        Publication publication = work.publication(intent);
+        Champion champion = publication
+                .settledBefore(outputs())
+                .map(settled -> settled(settled, work))
+                .orElseGet(() -> champion(work));
+        publication.settle(champion.settled());
         champion.fetched().ifPresent(fetched -> requireItsFeatures(fetched.spec()));
         List<String> key = config.source(model.spine().from()).key();
         String spine = Tables.bronze(model.spine().from());
@@ -126,7 +140,15 @@ public final class ScoreJob implements StageJob {
                             work.predictors()))
                     .orElseGet(() -> BatchScoring.hold(inputs, key, NO_MODEL, intent.runId(), pins));
             return publish(
-                    units, intent, work, champion, key, new Pin.TablePin(spine, spineVersion, 0), pins, inputs, scores);
+                    units,
+                    intent,
+                    publication,
+                    champion,
+                    key,
+                    new Pin.TablePin(spine, spineVersion, 0),
+                    pins,
+                    inputs,
+                    scores);
         } finally {
             inputs.unpersist();
         }
@@ -153,14 +175,13 @@ public final class ScoreJob implements StageJob {
     private Outcome publish(
             List<Unit> units,
             Intent intent,
-            Work work,
+            Publication publication,
             Champion champion,
             List<String> key,
             Pin.TablePin spine,
             List<Pin.TablePin> features,
             Dataset<Row> inputs,
             Dataset<Row> scores) {
-        Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
         List<Check> checks = Checks.scores(config, model);
         Dataset<Row> kept = scores.persist(StorageLevel.MEMORY_AND_DISK());
@@ -286,6 +307,32 @@ public final class ScoreJob implements StageJob {
             }
             return fallback(work, e);
         }
+    }
+
+    /** The model that the tables are scored with which this run committed before it died, wherever the alias is now. */
+    private Champion settled(Map<String, String> settled, Work work) {
+        String degraded = settled.getOrDefault("degraded", "");
+        String sha256 = settled.get("model_sha256");
+        if (sha256 == null) {
+            return new Champion(Optional.empty(), degraded);
+        }
+        ModelRegistry.Fetched fetched = work.models().find(sha256).orElseGet(() -> {
+            String name = TrainJob.registeredName(config, model);
+            return work.registry()
+                    .fetch(work.registry()
+                            .find(name, "sha256", sha256)
+                            .orElseThrow(() -> PenstockException.configuration(
+                                    NO_MODEL,
+                                    "Model " + name + " with sha256 " + sha256
+                                            + " is gone, and a run that did not finish has scored with it",
+                                    config.locations().mlflow(),
+                                    "Score the units anew: penstock run " + config.pipeline()
+                                            + " --stage score --again --from FIRST --to LAST")));
+        });
+        ModelRegistry.Version cached = fetched.version();
+        ModelRegistry.Version version = new ModelRegistry.Version(
+                cached.name(), settled.get("model_version"), sha256, cached.source(), cached.tags());
+        return new Champion(Optional.of(new ModelRegistry.Fetched(version, fetched.model(), fetched.spec())), degraded);
     }
 
     private Champion fallback(Work work, PenstockException cause) {

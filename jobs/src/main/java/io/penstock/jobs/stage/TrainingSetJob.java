@@ -70,8 +70,6 @@ public final class TrainingSetJob implements StageJob {
 
     static Recipe recipeOf(PipelineConfig config, PipelineConfig.Model model) {
         Map<String, Object> parts = new TreeMap<>();
-        Map<String, Object> spine = new TreeMap<>(
-                Map.of("from", model.spine().from(), "hold", model.spine().hold()));
         if (model.backtest()) {
             parts.put("ingest", IngestJob.recipeOf(config).json());
             Map<String, String> definitions = new TreeMap<>();
@@ -79,17 +77,24 @@ public final class TrainingSetJob implements StageJob {
                     .forEach(view -> definitions.put(
                             view, FeaturesJob.definition(config.features().get(view))));
             parts.put("definitions", definitions);
-            spine.put("as_of", model.spine().asOf().orElse("cut"));
         } else {
             parts.put("features", FeaturesJob.recipeOf(config).json());
         }
-        parts.put("spine", spine);
+        parts.put("spine", spine(model));
         parts.put("label", Json.canonical(model.label()));
         parts.put("rows", model.rows());
         parts.put("views", model.views());
         parts.put("test_from", model.training().testFrom().toString());
         parts.put("validation", model.training().validation().toString());
         return Recipe.of(Stage.TRAINING_SET, MEANING, parts);
+    }
+
+    /** What decides which rows are asked, and when. */
+    static Map<String, Object> spine(PipelineConfig.Model model) {
+        Map<String, Object> spine = new TreeMap<>(
+                Map.of("from", model.spine().from(), "hold", model.spine().hold()));
+        model.spine().asOf().ifPresent(asOf -> spine.put("as_of", asOf));
+        return spine;
     }
 
     @Override

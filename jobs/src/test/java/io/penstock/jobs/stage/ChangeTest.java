@@ -97,6 +97,25 @@ class ChangeTest {
                 .isEqualTo(expected);
     }
 
+    /** A recipe that changes makes everybody's units run again: on purpose, by its number, or not at all. */
+    @Test
+    void recipesStayAsTheyAre() {
+        Map<String, String> recipes = new LinkedHashMap<>();
+        Stages.jobs(config, List.of())
+                .forEach(job ->
+                        recipes.put(job.stage().id(), job.recipe().sha256().substring(0, 12)));
+
+        assertThat(recipes)
+                .isEqualTo(Map.of(
+                        "ingest", "863b01b6ca46",
+                        "features", "314cc1d7a08e",
+                        "training-set", "6d84620fd1bc",
+                        "train", "edf9466d618d",
+                        "promote", "30af63b6a688",
+                        "score", "750344763550",
+                        "evaluate", "2f846f183352"));
+    }
+
     @Test
     void anotherJarRunsNothing() {
         Unit next = config.schedule().unit(LocalDate.of(2013, 12, 28));

@@ -174,6 +174,28 @@ class CrashAndRaceTest {
         nothingIsLeft(work);
     }
 
+    /** Dead between two tables of scores, then another model becomes champion: one run scores with one model. */
+    @Test
+    void aScoringThatWasKilledGoesOnWithItsModel() throws IOException {
+        Path work = killedAt("score: committed scoring/slow");
+        run(work, "--unit", DAY.toString(), "--stage", "train,promote", "--set", "models.slow.training.rounds=2")
+                .fine();
+        String promoted = verb("model", work, "history").fine().out();
+        run(work, "--unit", DAY.toString(), "--stage", "score").fine();
+
+        Map<String, String> contents = Contents.of(work.resolve("warehouse/parcels"));
+        for (String table : List.of("scoring/slow", "scores/slow_log", "scores/slow")) {
+            assertThat(contents.get(table + " " + DAY)).as(table).isEqualTo(undisturbed.get(table + " " + DAY));
+        }
+        nothingIsLeft(work);
+        assertThat(promoted.lines().filter(line -> line.contains("is champion")))
+                .hasSize(2);
+        run(work, "--unit", DAY.toString(), "--stage", "score", "--again").fine();
+        assertThat(Contents.of(work.resolve("warehouse/parcels")).get("scores/slow " + DAY))
+                .as("scored anew, it is the present champion's")
+                .isNotEqualTo(undisturbed.get("scores/slow " + DAY));
+    }
+
     /** A file that the dead run was to take, and had taken, is gone: the next run takes what is there. */
     @Test
     void aFileThatVanishesAfterAKill() throws IOException {
