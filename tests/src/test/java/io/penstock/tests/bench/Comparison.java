@@ -35,14 +35,16 @@ record Comparison(String name, Side ours, Side peer, Goal goal, Equality equalit
                 cpu[0],
                 cpu[cpu.length - 1],
                 median(wall),
-                median(our),
-                median(peers),
+                medians(our),
+                medians(peers),
                 equal,
                 scale);
     }
 
-    private static double median(List<Cost> costs) {
-        return median(costs.stream().mapToDouble(Cost::cpuSeconds).toArray());
+    private static Cost medians(List<Cost> costs) {
+        return new Cost(
+                median(costs.stream().mapToDouble(Cost::cpuSeconds).toArray()),
+                median(costs.stream().mapToDouble(Cost::wallSeconds).toArray()));
     }
 
     static double median(double[] values) {

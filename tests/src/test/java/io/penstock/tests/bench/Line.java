@@ -10,15 +10,15 @@ record Line(
         double least,
         double most,
         double wallRatio,
-        double ours,
-        double peers,
+        Cost ours,
+        Cost peers,
         String equal,
         Scale scale) {
     @Override
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%-58s | %5.2f × (%.2f–%.2f) %s CPU | wall %.2f | target %s%s | %s | %.1f and %.1f CPU-s | scale %s, %d pairs",
+                "%-58s | %5.2f × (%.2f–%.2f) %s CPU | wall %.2f | target %s%s | %s | %.1f and %.1f CPU-s, %.1f and %.1f s | scale %s, %d pairs",
                 name,
                 ratio,
                 least,
@@ -28,8 +28,10 @@ record Line(
                 goal.text(),
                 goal.met(ratio),
                 equal,
-                ours,
-                peers,
+                ours.cpuSeconds(),
+                peers.cpuSeconds(),
+                ours.wallSeconds(),
+                peers.wallSeconds(),
                 scale.factor(),
                 scale.pairs());
     }

@@ -22,12 +22,12 @@ import java.util.TreeMap;
 
 /**
  * Books as years of daily units leave them: every stage of every unit has its manifest, made after those of a real unit
- * and chained, every file its entry, every month its promotion. The last two months came unit by unit, what was before in
- * backfills of a month: the small files of either are merged on the way, so that a reader finds the same number of files.
+ * and chained, every file its entry, every month its promotion. The last weeks came unit by unit, what was before in
+ * backfills of a year: the small files of either are merged on the way, so that a reader finds the same number of files.
  */
 final class TenYears {
-    private static final int BACKFILL = 30;
-    private static final int ONE_BY_ONE = 60;
+    private static final int BACKFILL = 365;
+    private static final int ONE_BY_ONE = 20;
 
     private final PipelineConfig config;
     private final KernelManifestStore store;
