@@ -11,6 +11,11 @@ public interface ManifestStore {
     /** Manifests in commit order. */
     List<Manifest> manifests();
 
+    /** The same, each read no further than a plan needs. */
+    default List<ManifestHead> heads() {
+        return manifests().stream().map(ManifestHead::of).toList();
+    }
+
     /** The latest record of every intent that is still open, oldest first. */
     List<Intent> openIntents();
 

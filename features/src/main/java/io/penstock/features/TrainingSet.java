@@ -5,9 +5,9 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.Split;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.Split;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

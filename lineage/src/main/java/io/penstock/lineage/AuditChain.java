@@ -16,6 +16,7 @@ public final class AuditChain {
      * @return the first break, or empty when the chain holds
      */
     public static Optional<Break> verify(List<Manifest> manifests) {
+        List<String> hashes = manifests.parallelStream().map(Manifest::hash).toList();
         String previous = "";
         for (int i = 0; i < manifests.size(); i++) {
             Manifest manifest = manifests.get(i);
@@ -27,7 +28,7 @@ public final class AuditChain {
                                 + abbreviated(manifest.previous()) + ", but the manifest before it has hash "
                                 + abbreviated(previous)));
             }
-            previous = manifest.hash();
+            previous = hashes.get(i);
         }
         return Optional.empty();
     }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.Split;
 import io.penstock.core.Verdict.Outcome;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.Split;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;

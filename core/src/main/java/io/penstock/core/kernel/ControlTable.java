@@ -32,6 +32,7 @@ import io.delta.kernel.types.DoubleType;
 import io.delta.kernel.types.IntegerType;
 import io.delta.kernel.types.LongType;
 import io.delta.kernel.types.StringType;
+import io.delta.kernel.types.StructField;
 import io.delta.kernel.types.StructType;
 import io.delta.kernel.utils.CloseableIterable;
 import io.delta.kernel.utils.CloseableIterator;
@@ -126,6 +127,9 @@ public final class ControlTable {
     private final Map<String, List<Map<String, Object>>> files = new HashMap<>();
     private long rowsVersion = -1;
     private List<Map<String, Object>> rows = List.of();
+    private long someVersion = -1;
+    private List<String> someColumns = List.of();
+    private List<Map<String, Object>> someRows = List.of();
 
     /** @param clock what merged files are marked with, for whoever deletes them one day */
     public ControlTable(Engine engine, String path, List<Column> columns, Clock clock) {
@@ -143,6 +147,50 @@ public final class ControlTable {
     /** Rows of the latest version in commit order; none when the table was not written yet. */
     public synchronized List<Map<String, Object>> rows() {
         return rowsOf(guarded(this::latest));
+    }
+
+    /**
+     * The same with these columns and {@code seq} alone: what repeats the others need not be read. Each version is read
+     * once, its files a few at a time.
+     */
+    public synchronized List<Map<String, Object>> rows(List<String> columns) {
+        return guarded(() -> {
+            Optional<SnapshotImpl> snapshot = latest();
+            if (snapshot.isEmpty() || snapshot.get().getVersion(engine) == rowsVersion) {
+                return snapshot.isEmpty() ? List.of() : rows;
+            }
+            long version = snapshot.get().getVersion(engine);
+            if (version != someVersion || !columns.equals(someColumns)) {
+                someRows = rowsAt(snapshot.get(), columns);
+                someVersion = version;
+                someColumns = columns;
+            }
+            return someRows;
+        });
+    }
+
+    private List<Map<String, Object>> rowsAt(SnapshotImpl snapshot, List<String> columns) throws IOException {
+        List<StructField> fields = schema.fields().stream()
+                .filter(field ->
+                        columns.contains(field.getName()) || field.getName().equals(SEQ))
+                .toList();
+        List<LiveFile> live = liveFiles(snapshot.getScanBuilder(engine)
+                .withReadSchema(engine, new StructType(fields))
+                .build());
+        try {
+            return live.parallelStream()
+                    .flatMap(file -> {
+                        try {
+                            return read(file).stream();
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    })
+                    .sorted(Comparator.comparingLong(row -> (Long) row.get(SEQ)))
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     /** The last transaction version of an application, 0 when there is none. */
@@ -375,7 +423,10 @@ public final class ControlTable {
     }
 
     private List<LiveFile> liveFiles(SnapshotImpl snapshot) throws IOException {
-        Scan scan = snapshot.getScanBuilder(engine).build();
+        return liveFiles(snapshot.getScanBuilder(engine).build());
+    }
+
+    private List<LiveFile> liveFiles(Scan scan) throws IOException {
         Row state = scan.getScanState(engine);
         List<LiveFile> live = new ArrayList<>();
         try (CloseableIterator<FilteredColumnarBatch> batches = scan.getScanFiles(engine)) {

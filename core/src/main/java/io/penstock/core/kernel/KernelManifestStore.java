@@ -8,8 +8,10 @@ import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestHead;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
+import io.penstock.core.Stage;
 import io.penstock.core.kernel.ControlTable.Batch;
 import io.penstock.core.kernel.ControlTable.Column;
 import io.penstock.core.kernel.ControlTable.TxnId;
@@ -30,6 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -63,6 +66,10 @@ public final class KernelManifestStore implements ManifestStore {
     private final Parsed<LedgerEntry> parsedLedger = new Parsed<>(KernelManifestStore::ledgerEntry);
     private final Parsed<Map<String, String>> parsedJournal = new Parsed<>(KernelManifestStore::journalEntry);
     private final Parsed<MetricRow> parsedMetrics = new Parsed<>(KernelManifestStore::metricRow);
+
+    /** What of a manifest is read: the columns a plan decides by, and the whole as text. */
+    private static final List<String> HEAD =
+            List.of("stage", "subject", "unit", "run_id", "status", "recipe", "input_content", "body");
 
     private final Set<String> own = new HashSet<>();
     private Optional<Integer> seen = Optional.empty();
@@ -128,7 +135,24 @@ public final class KernelManifestStore implements ManifestStore {
 
     @Override
     public synchronized List<Manifest> manifests() {
-        List<Manifest> result = parsedManifests.of(manifests.rows());
+        List<Manifest> result = parsedManifests.of(manifests.rows(HEAD));
+        seen = Optional.of(result.size());
+        return result;
+    }
+
+    @Override
+    public synchronized List<ManifestHead> heads() {
+        List<ManifestHead> result = manifests.rows(HEAD).stream()
+                .map(row -> new ManifestHead(
+                        new Stage(text(row, "stage")),
+                        text(row, "subject"),
+                        LocalDate.parse(text(row, "unit")),
+                        text(row, "run_id"),
+                        Manifest.Status.valueOf(text(row, "status")),
+                        text(row, "recipe"),
+                        text(row, "input_content"),
+                        () -> parsedManifests.of(row)))
+                .toList();
         seen = Optional.of(result.size());
         return result;
     }
@@ -478,7 +502,7 @@ public final class KernelManifestStore implements ManifestStore {
     /** What rows mean, parsed once per row however often a table is read. */
     private static final class Parsed<T> {
         private final Function<Map<String, Object>, T> parse;
-        private final Map<Object, T> bySeq = new HashMap<>();
+        private final Map<Object, T> bySeq = new ConcurrentHashMap<>();
         private List<Map<String, Object>> rows = List.of();
         private List<T> parsed = List.of();
 
@@ -486,11 +510,13 @@ public final class KernelManifestStore implements ManifestStore {
             this.parse = parse;
         }
 
+        T of(Map<String, Object> row) {
+            return bySeq.computeIfAbsent(row.get("seq"), seq -> parse.apply(row));
+        }
+
         synchronized List<T> of(List<Map<String, Object>> latest) {
             if (latest != rows) {
-                parsed = latest.stream()
-                        .map(row -> bySeq.computeIfAbsent(row.get("seq"), seq -> parse.apply(row)))
-                        .toList();
+                parsed = latest.parallelStream().map(this::of).toList();
                 rows = latest;
             }
             return parsed;

@@ -78,6 +78,7 @@ public final class RunCommand implements Callable<Integer> {
                 return PlanCommand.print(config, units, stages, again, common);
             }
             try (Session session = new Session(config, common.progress())) {
+                Stages.jobs(config, stages); // a stage that does not exist is no run
                 own = common.runs().resolve(session.runId()).resolve("result.json");
                 Executor.Result done = execute(session, units, stages, again, common);
                 Map<String, Object> report = RunReport.of(config, done);

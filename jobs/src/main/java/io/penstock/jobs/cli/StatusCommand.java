@@ -4,6 +4,7 @@ import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestHead;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
 import io.penstock.lineage.AuditChain;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -34,6 +36,7 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
         KernelManifestStore store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
+        List<ManifestHead> heads = store.heads();
         List<Manifest> manifests = store.manifests();
         Map<String, Map<java.time.LocalDate, Manifest>> stages = new LinkedHashMap<>();
         manifests.forEach(manifest -> stages.computeIfAbsent(
@@ -48,7 +51,7 @@ public final class StatusCommand implements Callable<Integer> {
             lines.add(new Line(
                     stage, dates.get(0).toString(), dates.get(dates.size() - 1).toString(), done, units.size() - done));
         });
-        Optional<AuditChain.Break> broken = AuditChain.verify(manifests);
+        Optional<AuditChain.Break> broken = AuditChain.verify(manifests).or(() -> edited(heads, manifests));
         String chain = broken.map(found -> "BROKEN: " + found.message())
                 .orElse("holds over " + manifests.size() + " manifests");
         var open = store.openIntents();
@@ -76,5 +79,14 @@ public final class StatusCommand implements Callable<Integer> {
         System.err.println("    where: " + config.ops() + "/manifests");
         System.err.println("    what to do: Somebody edited it: restore the table from a copy");
         return ExitCode.INTERNAL.value();
+    }
+
+    /** A manifest stands whole in one column, and what plans decide by in others: both must say the same. */
+    private static Optional<AuditChain.Break> edited(List<ManifestHead> heads, List<Manifest> manifests) {
+        return IntStream.range(0, Math.min(heads.size(), manifests.size()))
+                .filter(i -> !heads.get(i).isOf(manifests.get(i)))
+                .mapToObj(i -> new AuditChain.Break(
+                        i, manifests.get(i).runId(), "Manifest " + i + " does not say what its own columns say"))
+                .findFirst();
     }
 }

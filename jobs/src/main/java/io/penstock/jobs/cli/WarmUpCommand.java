@@ -8,6 +8,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.stage.Stages;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -57,6 +58,7 @@ public final class WarmUpCommand implements Callable<Integer> {
             run(new StatusCommand(), where, pipeline);
             run(new StatusCommand(), where, pipeline, "--json");
             run(new ModelCommand(), where, "history", pipeline);
+            run(new RunCommand(), where, pipeline, "--unit", DAY.toString(), "--stage", Stage.INGEST.id());
             return 0;
         } finally {
             System.setOut(out);
@@ -75,13 +77,15 @@ public final class WarmUpCommand implements Callable<Integer> {
     private static void write(PipelineConfig config) {
         KernelManifestStore store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
         String run = "r0";
+        String recipe =
+                Stages.jobs(config, List.of(Stage.INGEST.id())).get(0).recipe().sha256();
         Intent intent = new Intent(
                 config.pipeline(),
                 Stage.INGEST,
                 "",
                 run,
                 List.of(DAY),
-                "",
+                recipe,
                 Map.of(),
                 Map.of(),
                 Map.of(),
@@ -96,7 +100,7 @@ public final class WarmUpCommand implements Callable<Integer> {
                 DAY,
                 run,
                 Manifest.Status.DONE,
-                "",
+                recipe,
                 "",
                 List.of(new Pin.FilePin("source", "path", 1, "")),
                 List.of(new Pin.TablePin("bronze/source", 0, 1), new Pin.ModelPin("model", "1", "")),

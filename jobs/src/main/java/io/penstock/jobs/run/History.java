@@ -4,6 +4,7 @@ import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestHead;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
@@ -16,28 +17,28 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What the pipeline has done so far and what it left unfinished, read from its manifests and open intents. Immutable. */
 public final class History {
     private record Key(Stage stage, String subject, LocalDate unit) {}
 
-    private final List<Manifest> manifests;
+    private final List<ManifestHead> heads;
     private final List<LedgerEntry> ledger;
     private final List<Intent> open;
-    private final Map<Key, Manifest> latest = new HashMap<>();
+    private final Map<Key, ManifestHead> latest = new HashMap<>();
     private final TreeMap<LocalDate, String> taken = new TreeMap<>();
 
-    public History(List<Manifest> manifests, List<LedgerEntry> ledger, List<Intent> open) {
-        this.manifests = manifests;
+    public History(List<ManifestHead> heads, List<LedgerEntry> ledger, List<Intent> open) {
+        this.heads = heads;
         this.ledger = ledger;
         this.open = open;
-        for (Manifest manifest : manifests) {
-            latest.put(new Key(manifest.stage(), manifest.subject(), manifest.unit()), manifest);
-        }
+        heads.forEach(head -> latest.put(new Key(head.stage(), head.subject(), head.unit()), head));
         TreeMap<LocalDate, String> contents = new TreeMap<>();
-        latest.forEach((key, manifest) -> {
-            if (key.stage().equals(Stage.INGEST) && manifest.status() == Manifest.Status.DONE) {
-                contents.put(key.unit(), manifest.inputContent());
+        latest.forEach((key, head) -> {
+            if (key.stage().equals(Stage.INGEST) && head.isDone()) {
+                contents.put(key.unit(), head.inputContent());
             }
         });
         String chain = "";
@@ -49,12 +50,21 @@ public final class History {
 
     /** Manifests first: an intent that is closed after they were read is planned as nothing left to do. */
     public static History of(ManifestStore store) {
-        List<Manifest> manifests = store.manifests();
-        return new History(manifests, store.ledger(), store.openIntents());
+        List<ManifestHead> heads = store.heads();
+        return new History(heads, store.ledger(), store.openIntents());
     }
 
+    /** All of them, whole, in commit order. */
     public List<Manifest> manifests() {
-        return manifests;
+        return heads.parallelStream().map(head -> head.manifest().get()).toList();
+    }
+
+    /** Of one stage those that were done, the newest first, each parsed when it is reached. */
+    public Stream<Manifest> newestDone(Stage stage, String subject) {
+        return IntStream.rangeClosed(1, heads.size())
+                .mapToObj(i -> heads.get(heads.size() - i))
+                .filter(head -> head.stage().equals(stage) && head.subject().equals(subject) && head.isDone())
+                .map(head -> head.manifest().get());
     }
 
     public List<LedgerEntry> ledger() {
@@ -62,7 +72,8 @@ public final class History {
     }
 
     public Optional<Manifest> latest(Stage stage, String subject, LocalDate unit) {
-        return Optional.ofNullable(latest.get(new Key(stage, subject, unit)));
+        return Optional.ofNullable(latest.get(new Key(stage, subject, unit)))
+                .map(head -> head.manifest().get());
     }
 
     /** What a run of the stage began and did not finish. */
@@ -85,16 +96,18 @@ public final class History {
         Set<List<String>> held = new HashSet<>();
         ledger.forEach(entry -> held.add(Arrays.asList(entry.source(), entry.path(), entry.sha256())));
         Set<String> runs = new HashSet<>();
-        manifests.forEach(manifest -> runs.add(manifest.runId()));
-        for (Manifest manifest : manifests) {
-            boolean ingested = manifest.stage().equals(Stage.INGEST) && manifest.status() == Manifest.Status.DONE;
-            if (ingested && !unfinished.contains(manifest.unit())) {
-                for (Pin pin : manifest.inputs()) {
-                    if (pin instanceof Pin.FilePin file
-                            && !held.contains(Arrays.asList(file.source(), file.path(), file.sha256()))) {
-                        return Optional.of("unit " + manifest.unit() + " took " + file.path()
-                                + ", and the ledger does not hold it");
-                    }
+        heads.forEach(head -> runs.add(head.runId()));
+        List<Manifest> ingested = heads.parallelStream()
+                .filter(head -> head.stage().equals(Stage.INGEST) && head.isDone())
+                .filter(head -> !unfinished.contains(head.unit()))
+                .map(head -> head.manifest().get())
+                .toList();
+        for (Manifest manifest : ingested) {
+            for (Pin pin : manifest.inputs()) {
+                if (pin instanceof Pin.FilePin file
+                        && !held.contains(Arrays.asList(file.source(), file.path(), file.sha256()))) {
+                    return Optional.of(
+                            "unit " + manifest.unit() + " took " + file.path() + ", and the ledger does not hold it");
                 }
             }
         }
@@ -107,10 +120,10 @@ public final class History {
 
     /** The version at which a table's last rows stand, as told by the units that still count; -1 before the first. */
     public long lastVersion(Stage stage, String subject, String table, Set<LocalDate> except) {
-        return latest.values().stream()
-                .filter(manifest -> manifest.stage().equals(stage)
-                        && manifest.subject().equals(subject)
-                        && !except.contains(manifest.unit()))
+        return latest.values().parallelStream()
+                .filter(head ->
+                        head.stage().equals(stage) && head.subject().equals(subject) && !except.contains(head.unit()))
+                .map(head -> head.manifest().get())
                 .flatMap(manifest -> manifest.outputs().stream())
                 .filter(pin -> pin instanceof Pin.TablePin one && one.table().equals(table))
                 .mapToLong(pin -> ((Pin.TablePin) pin).version())
@@ -125,10 +138,8 @@ public final class History {
     /** Units for which the stage is done, in order. */
     public List<LocalDate> doneUnits(Stage stage, String subject) {
         return latest.values().stream()
-                .filter(manifest -> manifest.stage().equals(stage)
-                        && manifest.subject().equals(subject)
-                        && manifest.status() == Manifest.Status.DONE)
-                .map(Manifest::unit)
+                .filter(head -> head.stage().equals(stage) && head.subject().equals(subject) && head.isDone())
+                .map(ManifestHead::unit)
                 .sorted()
                 .toList();
     }

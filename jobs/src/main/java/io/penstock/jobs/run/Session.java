@@ -29,7 +29,7 @@ public final class Session implements Work, AutoCloseable {
     private final PipelineConfig config;
     private final Progress progress;
     private final ManifestStore store;
-    private final Map<String, String> provenance;
+    private Map<String, String> provenance;
     private final String runId;
     private SparkSession spark;
     private History history;
@@ -41,7 +41,6 @@ public final class Session implements Work, AutoCloseable {
         this.config = config;
         this.progress = progress;
         this.store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
-        this.provenance = Provenance.collect(config);
         this.runId = newRunId();
     }
 
@@ -144,13 +143,16 @@ public final class Session implements Work, AutoCloseable {
         return "r" + HexFormat.of().formatHex(bytes);
     }
 
+    /** Collected when the first manifest wants it: it hashes the jar. */
     Map<String, String> provenance() {
-        if (spark == null) {
-            return provenance;
+        if (provenance == null) {
+            provenance = Provenance.collect(config);
         }
         Map<String, String> facts = new TreeMap<>(provenance);
-        facts.put("spark_master", spark.sparkContext().master());
-        facts.put("spark_application", spark.sparkContext().applicationId());
+        if (spark != null) {
+            facts.put("spark_master", spark.sparkContext().master());
+            facts.put("spark_application", spark.sparkContext().applicationId());
+        }
         return facts;
     }
 

@@ -20,6 +20,7 @@ import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -178,14 +179,14 @@ public final class FeaturesJob implements StageJob {
     /** A changed definition under the same version would mix two meanings in one table. */
     @Override
     public void requireRunnable(History history) {
-        Map<String, String> present = definitions();
-        for (Manifest manifest : history.manifests()) {
-            if (!manifest.stage().equals(Stage.FEATURES) || manifest.status() != Manifest.Status.DONE) {
-                continue;
-            }
-            present.forEach((view, definition) -> {
-                String before = manifest.facts().get(view);
-                if (before != null && !before.equals(definition)) {
+        Map<String, String> unseen = new TreeMap<>(definitions());
+        Iterator<Manifest> newest =
+                history.newestDone(Stage.FEATURES, subject()).iterator();
+        while (!unseen.isEmpty() && newest.hasNext()) {
+            Manifest manifest = newest.next();
+            manifest.facts().forEach((view, before) -> {
+                String definition = unseen.remove(view);
+                if (definition != null && !before.equals(definition)) {
                     throw PenstockException.configuration(
                             "PEN-CFG-030",
                             "The definition of " + view.substring("view.".length()) + " changed under the same version",

@@ -336,10 +336,8 @@ public final class ScoreJob implements StageJob {
     }
 
     private Champion fallback(Work work, PenstockException cause) {
-        Optional<ModelRegistry.Fetched> last = work.history().manifests().stream()
-                .filter(manifest -> manifest.stage().equals(Stage.PROMOTE)
-                        && manifest.subject().equals(model.name())
-                        && manifest.status() == Manifest.Status.DONE)
+        Optional<ModelRegistry.Fetched> last = work.history()
+                .newestDone(Stage.PROMOTE, model.name())
                 .max(Comparator.comparing(Manifest::unit))
                 .flatMap(manifest -> manifest.outputs().stream()
                         .filter(Pin.ModelPin.class::isInstance)

@@ -6,6 +6,7 @@ import io.penstock.core.InMemoryManifestStore;
 import io.penstock.core.Intent;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestHead;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Schedule;
@@ -146,8 +147,8 @@ class PlannerTest {
     void whatAnUnfinishedRunLeftOutIsNoContradiction() {
         done(ingest, 1);
         Intent dead = open(ingest, 2);
-        History killedBeforeItsLedger =
-                new History(List.of(manifest(dead, 2, Manifest.Status.DONE)), List.of(), List.of(dead));
+        History killedBeforeItsLedger = new History(
+                List.of(ManifestHead.of(manifest(dead, 2, Manifest.Status.DONE))), List.of(), List.of(dead));
 
         assertThat(killedBeforeItsLedger.contradiction()).isEmpty();
         assertThat(History.of(store).contradiction()).isEmpty();

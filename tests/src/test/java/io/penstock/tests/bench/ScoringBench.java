@@ -223,6 +223,7 @@ final class ScoringBench {
                 Map.of("objective", "binary:logistic", "max_depth", 6, "eta", 0.1, "nthread", 1, "verbosity", 0));
         Booster booster = XGBoost.train(matrix, params, ROUNDS, Map.of(), null, null);
         try {
+            booster.setFeatureNames(Numbers.FEATURES.toArray(String[]::new));
             return booster.toByteArray("ubj");
         } finally {
             booster.dispose();

@@ -180,7 +180,9 @@ class CrashAndRaceTest {
         Path work = killedAt("score: committed scoring/slow");
         run(work, "--unit", DAY.toString(), "--stage", "train,promote", "--set", "models.slow.training.rounds=2")
                 .fine();
-        String promoted = verb("model", work, "history").fine().out();
+        List<String> history = new ArrayList<>(List.of("model", "history", "parcels"));
+        history.addAll(where(work));
+        String promoted = penstock(history.toArray(String[]::new)).fine().out();
         run(work, "--unit", DAY.toString(), "--stage", "score").fine();
 
         Map<String, String> contents = Contents.of(work.resolve("warehouse/parcels"));

@@ -9,7 +9,7 @@ import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.Split;
+import io.penstock.core.config.Split;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;

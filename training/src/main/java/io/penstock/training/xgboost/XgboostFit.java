@@ -10,7 +10,7 @@ import static org.apache.spark.sql.functions.xxhash64;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Split;
+import io.penstock.core.config.Split;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,5 @@
-package io.penstock.core;
+package io.penstock.core.config;
 
-import io.penstock.core.config.PipelineConfig;
 import java.time.LocalDate;
 
 /**
