@@ -31,15 +31,4 @@ public record ManifestHead(
     public boolean isDone() {
         return status == Manifest.Status.DONE;
     }
-
-    /** Whether it says what its manifest says: the two lie in columns of their own. */
-    public boolean isOf(Manifest whole) {
-        return stage.equals(whole.stage())
-                && subject.equals(whole.subject())
-                && unit.equals(whole.unit())
-                && runId.equals(whole.runId())
-                && status == whole.status()
-                && recipe.equals(whole.recipe())
-                && inputContent.equals(whole.inputContent());
-    }
 }

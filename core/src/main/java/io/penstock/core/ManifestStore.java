@@ -16,6 +16,11 @@ public interface ManifestStore {
         return manifests().stream().map(ManifestHead::of).toList();
     }
 
+    /** Positions of manifests that do not say what is stored beside them: each stands whole, and once more in columns. */
+    default List<Integer> contradicted() {
+        return List.of();
+    }
+
     /** The latest record of every intent that is still open, oldest first. */
     List<Intent> openIntents();
 

@@ -5,6 +5,7 @@ import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -18,8 +19,11 @@ public final class Questions implements AutoCloseable {
     private final PipelineConfig.Model model;
     private final Dataset<Row> spine;
     private final FeatureViews views;
+    private final String leftOut;
 
-    private Questions(PipelineConfig config, PipelineConfig.Model model, Dataset<Row> spine, FeatureViews views) {
+    private Questions(
+            PipelineConfig config, PipelineConfig.Model model, Dataset<Row> spine, FeatureViews views, String leftOut) {
+        this.leftOut = leftOut;
         this.config = config;
         this.model = model;
         this.spine = spine;
@@ -34,7 +38,7 @@ public final class Questions implements AutoCloseable {
             Function<String, Dataset<Row>> bronze) {
         PipelineConfig.Source source = config.source(model.spine().from());
         Dataset<Row> spine = Spine.rows(source, new Cuts(units), bronze.apply(source.name()));
-        return new Questions(config, model, spine, FeatureViews.compute(config, units, bronze));
+        return new Questions(config, model, spine, FeatureViews.compute(config, units, bronze), "");
     }
 
     /**
@@ -54,15 +58,31 @@ public final class Questions implements AutoCloseable {
         PipelineConfig.Source source = config.source(model.spine().from());
         Dataset<Row> spine = Spine.backtest(source, model, at, units, bronze.apply(source.name()))
                 .persist();
+        String leftOut = told(Spine.leftOut(source, model, at, units, bronze.apply(source.name())));
         if (spine.isEmpty()) {
             spine.unpersist();
             throw PenstockException.refused(
                     "PEN-FEA-005",
-                    "Cannot ask the rows of a backtest: none is mature at " + at.cut(),
+                    "Cannot ask the rows of a backtest at " + at.cut() + ": " + leftOut,
                     "models." + model.name() + ", unit " + at,
-                    "Load earlier units, ask at a later one, or lower matures-after");
+                    "Ask later than rows become known (spine.as-of, known-at), load earlier units, or lower matures-after");
         }
-        return new Questions(config, model, spine, FeatureViews.backtest(config, model, at, spine, bronze));
+        return new Questions(config, model, spine, FeatureViews.backtest(config, model, at, spine, bronze), leftOut);
+    }
+
+    private static String told(Row counts) {
+        return String.format(
+                Locale.ROOT,
+                "of %,d rows %,d are not known at their as-of, %,d are not mature, %,d have no as-of",
+                counts.getLong(0),
+                counts.getLong(2),
+                counts.getLong(3),
+                counts.getLong(1));
+    }
+
+    /** What became of the spine's rows that are not asked, as a line to show; empty where all are. */
+    public String leftOut() {
+        return leftOut;
     }
 
     /** Key, {@code unit}, {@code as_of}, {@code code}, and the inputs that need some of the model's views only. */

@@ -1,10 +1,13 @@
 package io.penstock.features;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.unix_micros;
+import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
@@ -23,7 +26,8 @@ import org.apache.spark.sql.types.DataTypes;
  * The rows a unit is asked about: those it took itself, known by its cut. A key that came several times within the unit is
  * asked once, by its last version, and not at all when that version deletes it. Their event time may lie ahead.
  *
- * <p>In a backtest each row is asked at an instant of its own, and must be known by then.
+ * <p>In a backtest each row is asked at an instant of its own, and must be known by then. Of a source whose rows supersede
+ * each other it must be the last version of its key by then as well, whichever units took the versions.
  */
 final class Spine {
     static final String POSITION = "_at";
@@ -50,11 +54,10 @@ final class Spine {
     static Dataset<Row> backtest(
             PipelineConfig.Source source, PipelineConfig.Model model, Unit at, List<Unit> units, Dataset<Row> bronze) {
         Cuts cuts = new Cuts(units);
-        Dataset<Row> ofUnits = bronze.filter(col("unit").between(lit(cuts.firstUnit()), lit(cuts.lastUnit())))
-                .withColumn(POSITION, cuts.positionOfUnit(col("unit")))
-                .filter(col(POSITION).isNotNull());
+        Dataset<Row> taken =
+                bronze.filter(col("unit").leq(lit(at.date()))).withColumn(POSITION, cuts.positionOfUnit(col("unit")));
         Column asOf = model.spine().asOf().map(sql -> expr(sql)).orElseGet(() -> cuts.cutAt(col(POSITION)));
-        Dataset<Row> asked = ofUnits.withColumn(AS_OF, asOf);
+        Dataset<Row> asked = taken.withColumn(AS_OF, asOf);
         DataType type = asked.schema().apply(AS_OF).dataType();
         if (!type.equals(DataTypes.TimestampType)) {
             throw PenstockException.configuration(
@@ -64,9 +67,44 @@ final class Spine {
                     "Use an expression over timestamp columns, such as \"departs - INTERVAL 2 HOURS\"");
         }
         Duration matures = model.label().maturesAfter();
-        return lastOfKey(source, asked)
+        return (Versions.supersedes(source) ? current(source, asked) : lastOfKey(source, asked))
+                .filter(col(POSITION).isNotNull())
                 .filter(col(AS_OF).leq(lit(at.cut().minus(matures))))
                 .drop(POSITION);
+    }
+
+    /** Each version of a key that is the last one known at its own as-of, and no deletion; whichever units took them. */
+    private static Dataset<Row> current(PipelineConfig.Source source, Dataset<Row> asked) {
+        Column newerKnown = min(col(Versions.KNOWN_AT))
+                .over(Window.partitionBy(Versions.columns(source.key()))
+                        .orderBy(Versions.newestFirst())
+                        .rowsBetween(Window.unboundedPreceding(), -1));
+        return asked.withColumn("_newer_known", newerKnown)
+                .filter(col(Versions.KNOWN_AT)
+                        .leq(col(AS_OF))
+                        .and(col(Versions.OP).equalTo("+")))
+                .filter(col("_newer_known").isNull().or(col("_newer_known").gt(col(AS_OF))))
+                .drop("_newer_known");
+    }
+
+    /**
+     * How many rows the units have, of which there are without an as-of, not known at their as-of, and not mature at the
+     * cut of {@code at}: what {@link #backtest} leaves out.
+     */
+    static Row leftOut(
+            PipelineConfig.Source source, PipelineConfig.Model model, Unit at, List<Unit> units, Dataset<Row> bronze) {
+        Cuts cuts = new Cuts(units);
+        Dataset<Row> rows = bronze.withColumn(POSITION, cuts.positionOfUnit(col("unit")))
+                .filter(col(POSITION).isNotNull().and(col(Versions.OP).equalTo("+")));
+        Column asOf = model.spine().asOf().map(sql -> expr(sql)).orElseGet(() -> cuts.cutAt(col(POSITION)));
+        return rows.withColumn(AS_OF, asOf)
+                .agg(
+                        count(lit(1)),
+                        count(when(col(AS_OF).isNull(), 1)),
+                        count(when(col(Versions.KNOWN_AT).gt(col(AS_OF)), 1)),
+                        count(when(
+                                col(AS_OF).gt(lit(at.cut().minus(model.label().maturesAfter()))), 1)))
+                .first();
     }
 
     /** Distinct as-of instants in microseconds since 1970, ascending. Runs a job. */

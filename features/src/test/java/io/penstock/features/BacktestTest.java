@@ -110,6 +110,47 @@ class BacktestTest {
         return nulls;
     }
 
+    /** Of a source whose rows supersede each other, a version is asked while it is the last one known, whoever took it. */
+    @ParameterizedTest(name = "150 histories of seed {0}")
+    @ValueSource(longs = {26})
+    void aKeyIsAskedByItsLastVersionKnownAtItsAsOf(long seed) {
+        PipelineConfig config = Story.config();
+        PipelineConfig.Model late = model(config, AS_OF);
+        PipelineConfig.Model model = new PipelineConfig.Model(
+                late.name(),
+                true,
+                new PipelineConfig.Spine("states", Optional.of(AS_OF), Map.of()),
+                late.label(),
+                List.of("totals"),
+                Map.of(),
+                late.training(),
+                late.gate(),
+                late.scoring(),
+                "");
+        Map<String, List<Fact>> facts = Histories.generate(seed, 150);
+        Instant mature = LAST.cut().minus(model.label().maturesAfter());
+        List<String> expected = facts.get("states").stream()
+                .filter(fact -> fact.op().equals("+")
+                        && !fact.known().isAfter(fact.event())
+                        && !fact.event().isAfter(mature))
+                .filter(fact -> facts.get("states").stream()
+                        .filter(other ->
+                                other.k().equals(fact.k()) && !other.known().isAfter(fact.event()))
+                        .allMatch(other -> later(fact, other).equals(fact)))
+                .map(fact -> fact.k() + " " + fact.unit() + " " + fact.event())
+                .sorted()
+                .toList();
+
+        try (Questions questions = Questions.backtest(config, model, LAST, UNITS, Story.bronze(facts))) {
+            assertThat(questions.inputs(model.views()).collectAsList().stream()
+                            .map(row -> row.get(0) + " " + row.get(1) + " "
+                                    + row.getTimestamp(2).toInstant())
+                            .sorted())
+                    .isEqualTo(expected)
+                    .hasSizeGreaterThan(100);
+        }
+    }
+
     @ParameterizedTest(name = "150 histories of seed {0}")
     @ValueSource(longs = {23})
     void theOperandsDivideToTheMean(long seed) {
@@ -187,6 +228,6 @@ class BacktestTest {
                         UNITS,
                         Story.bronze(Histories.generate(25, 2))))
                 .isInstanceOf(PenstockException.class)
-                .hasMessageContaining("PEN-FEA-005 Cannot ask the rows of a backtest: none is mature");
+                .hasMessageContaining("PEN-FEA-005 Cannot ask the rows of a backtest at ");
     }
 }

@@ -44,7 +44,6 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.kernel.SingleVersionEngine.LostRace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -408,7 +407,7 @@ public final class ControlTable {
             throws IOException {
         Map<Integer, List<Map<String, Object>>> byYear = rows.stream()
                 .collect(Collectors.groupingBy(row -> (Integer) row.get(YEAR), TreeMap::new, Collectors.toList()));
-        URI root = new Path(table.getPath(engine)).toUri();
+        Path root = root();
         Row state = transaction.getTransactionState(engine);
         List<Row> actions = new ArrayList<>();
         for (Map.Entry<Integer, List<Map<String, Object>>> part : byYear.entrySet()) {
@@ -418,10 +417,13 @@ public final class ControlTable {
             CloseableIterator<FilteredColumnarBatch> physical =
                     Transaction.transformLogicalData(engine, state, Utils.singletonCloseableIterator(data), partition);
             try (CloseableIterator<DataFileStatus> written = engine.getParquetHandler()
-                    .writeParquetFiles(context.getTargetDirectory(), physical, context.getStatisticsColumns())) {
+                    .writeParquetFiles(
+                            new Path(root, YEAR + "=" + part.getKey()).toString(),
+                            physical,
+                            context.getStatisticsColumns())) {
                 while (written.hasNext()) {
                     actions.add(SingleAction.createAddFileSingleAction(
-                            AddFile.convertDataFileStatus(root, written.next(), partition, dataChange)));
+                            AddFile.convertDataFileStatus(root.toUri(), written.next(), partition, dataChange)));
                 }
             }
         }
@@ -462,12 +464,23 @@ public final class ControlTable {
         try (CloseableIterator<FilteredColumnarBatch> batches = scan.getScanFiles(engine)) {
             while (batches.hasNext()) {
                 try (CloseableIterator<Row> scanFiles = batches.next().getRows()) {
-                    scanFiles.forEachRemaining(scanFile ->
-                            live.add(new LiveFile(state, scanFile, InternalScanFileUtils.getAddFileStatus(scanFile))));
+                    scanFiles.forEachRemaining(scanFile -> live.add(new LiveFile(state, scanFile, located(scanFile))));
                 }
             }
         }
         return live;
+    }
+
+    /** The table's own path; those that Kernel makes of it are encoded, and mean another folder when they are taken literally. */
+    private Path root() {
+        return new Path(table.getPath(engine));
+    }
+
+    private FileStatus located(Row scanFile) {
+        FileStatus status = InternalScanFileUtils.getAddFileStatus(scanFile);
+        Row add = scanFile.getStruct(InternalScanFileUtils.ADD_FILE_ORDINAL);
+        String file = add.getString(add.getSchema().indexOf("path"));
+        return FileStatus.of(new Path(root(), file).toString(), status.getSize(), status.getModificationTime());
     }
 
     private List<Map<String, Object>> rowsOf(LiveFile file) throws IOException {

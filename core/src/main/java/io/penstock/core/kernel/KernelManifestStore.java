@@ -3,6 +3,7 @@ package io.penstock.core.kernel;
 import io.delta.kernel.defaults.engine.DefaultEngine;
 import io.delta.kernel.engine.Engine;
 import io.penstock.core.Clock;
+import io.penstock.core.ExitCode;
 import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
@@ -37,6 +38,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -62,7 +64,7 @@ public final class KernelManifestStore implements ManifestStore {
     private final ControlTable journal;
     private final ControlTable metrics;
 
-    private final Parsed<Manifest> parsedManifests = new Parsed<>(row -> Json.read(text(row, "body"), Manifest.class));
+    private final Parsed<Manifest> parsedManifests = new Parsed<>(this::manifest);
     private final Parsed<LedgerEntry> parsedLedger = new Parsed<>(KernelManifestStore::ledgerEntry);
     private final Parsed<Map<String, String>> parsedJournal = new Parsed<>(KernelManifestStore::journalEntry);
     private final Parsed<MetricRow> parsedMetrics = new Parsed<>(KernelManifestStore::metricRow);
@@ -138,6 +140,47 @@ public final class KernelManifestStore implements ManifestStore {
         List<Manifest> result = parsedManifests.of(manifests.rows(HEAD));
         seen = Optional.of(result.size());
         return result;
+    }
+
+    private Manifest manifest(Map<String, Object> row) {
+        try {
+            Manifest manifest = Json.read(text(row, "body"), Manifest.class);
+            if (manifest.stage() != null && manifest.unit() != null && manifest.runId() != null) {
+                return manifest;
+            }
+        } catch (IllegalArgumentException e) {
+            throw unreadable(row, e);
+        }
+        throw unreadable(row, null);
+    }
+
+    private static PenstockException unreadable(Map<String, Object> row, Exception cause) {
+        return new PenstockException(
+                "PEN-OPS-033",
+                ExitCode.INTERNAL,
+                "A manifest cannot be read: that of " + row.get("stage") + " " + row.get("unit") + ", run "
+                        + row.get("run_id"),
+                "ops/manifests",
+                "Somebody edited it: restore the table from a copy",
+                cause);
+    }
+
+    @Override
+    public synchronized List<Integer> contradicted() {
+        List<Map<String, Object>> stored = manifests.rows();
+        return IntStream.range(0, stored.size())
+                .parallel()
+                .filter(i -> {
+                    Manifest whole = manifest(stored.get(i));
+                    Map<String, Object> told = new HashMap<>(stored.get(i));
+                    told.keySet().removeAll(Set.of("seq", "year"));
+                    Map<String, Object> expected = manifestRow(whole, whole.hash());
+                    expected.remove("year");
+                    return !told.equals(expected);
+                })
+                .boxed()
+                .sorted()
+                .toList();
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.penstock.core.Clock;
 import io.penstock.core.Json;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.jobs.report.CsvFile;
 import io.penstock.jobs.report.Operations;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.Executor;
@@ -72,6 +73,7 @@ public final class RunCommand implements Callable<Integer> {
         try {
             PipelineConfig config = common.config(pipeline);
             List<Unit> units = range.units(config.schedule());
+            Path file = export == null ? null : CsvFile.target(export.file);
             Optional<FeatureExport> exported = Optional.ofNullable(export)
                     .map(wanted -> FeatureExport.of(config, Optional.ofNullable(wanted.model)));
             if (dryRun) {
@@ -84,7 +86,7 @@ public final class RunCommand implements Callable<Integer> {
                 Map<String, Object> report = RunReport.of(config, done);
                 write(own, report);
                 if (exported.isPresent()) {
-                    report.put("export", exported.get().write(units, session, export.file));
+                    report.put("export", exported.get().write(units, session, file));
                     write(own, report);
                 }
                 if (common.json) {

@@ -4,7 +4,7 @@ import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
-import io.penstock.core.ManifestHead;
+import io.penstock.core.ManifestStore;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
 import io.penstock.lineage.AuditChain;
@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -36,7 +35,6 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
         KernelManifestStore store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
-        List<ManifestHead> heads = store.heads();
         List<Manifest> manifests = store.manifests();
         Map<String, Map<java.time.LocalDate, Manifest>> stages = new LinkedHashMap<>();
         manifests.forEach(manifest -> stages.computeIfAbsent(
@@ -51,7 +49,7 @@ public final class StatusCommand implements Callable<Integer> {
             lines.add(new Line(
                     stage, dates.get(0).toString(), dates.get(dates.size() - 1).toString(), done, units.size() - done));
         });
-        Optional<AuditChain.Break> broken = AuditChain.verify(manifests).or(() -> edited(heads, manifests));
+        Optional<AuditChain.Break> broken = AuditChain.verify(manifests).or(() -> edited(store, manifests));
         String chain = broken.map(found -> "BROKEN: " + found.message())
                 .orElse("holds over " + manifests.size() + " manifests");
         var open = store.openIntents();
@@ -81,12 +79,13 @@ public final class StatusCommand implements Callable<Integer> {
         return ExitCode.INTERNAL.value();
     }
 
-    /** A manifest stands whole in one column, and what plans decide by in others: both must say the same. */
-    private static Optional<AuditChain.Break> edited(List<ManifestHead> heads, List<Manifest> manifests) {
-        return IntStream.range(0, Math.min(heads.size(), manifests.size()))
-                .filter(i -> !heads.get(i).isOf(manifests.get(i)))
-                .mapToObj(i -> new AuditChain.Break(
-                        i, manifests.get(i).runId(), "Manifest " + i + " does not say what its own columns say"))
-                .findFirst();
+    private static Optional<AuditChain.Break> edited(ManifestStore store, List<Manifest> manifests) {
+        return store.contradicted().stream()
+                .findFirst()
+                .map(i -> new AuditChain.Break(
+                        i,
+                        manifests.get(i).runId(),
+                        "Manifest " + i + " (" + manifests.get(i).stage().id() + " "
+                                + manifests.get(i).unit() + ") is not what its hash and its columns say"));
     }
 }

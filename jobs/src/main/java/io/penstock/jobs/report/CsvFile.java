@@ -16,12 +16,40 @@ import org.apache.spark.sql.Row;
 
 /**
  * Rows as one CSV file with a header: NULL is empty, an instant ISO-8601 in UTC, a double its shortest text that reads back
- * as the same double. Text that a spreadsheet would take for a formula gets an apostrophe before it.
+ * as the same double. Text that a spreadsheet would take for a formula gets an apostrophe before it, and so does text that
+ * begins with one, so that taking one away gives every text back.
  */
 public final class CsvFile {
-    private static final String FORMULA = "=+-@\t\r";
+    private static final String FORMULA = "=+-@\t\r'";
 
     private CsvFile() {}
+
+    /**
+     * To be asked before anything runs.
+     *
+     * @return the file itself where a link was named
+     * @throws PenstockException {@code PEN-CFG-038} when there is something else, or no folder can be made for it
+     */
+    public static Path target(Path named) {
+        Path file = named.toAbsolutePath();
+        try {
+            if (file.getFileName() != null && !Files.exists(file)) {
+                Files.createDirectories(file.getParent());
+                return file;
+            }
+            if (Files.isRegularFile(file)) {
+                return file.toRealPath();
+            }
+        } catch (IOException e) {
+            throw noFile(named, e.toString());
+        }
+        throw noFile(named, Files.isDirectory(file) ? "it is a folder" : "it is no ordinary file");
+    }
+
+    private static PenstockException noFile(Path named, String reason) {
+        return PenstockException.configuration(
+                "PEN-CFG-038", "Cannot export to " + named + ": " + reason, "--export", "Name a file");
+    }
 
     /**
      * Writes the file whole or not at all.
@@ -55,7 +83,7 @@ public final class CsvFile {
             throw new PenstockException(
                     "PEN-RUN-043",
                     ExitCode.RETRY,
-                    "Cannot write the export: " + e.getMessage(),
+                    "Cannot write the export: " + e,
                     file.toString(),
                     "Check that the folder can be written and has space",
                     e);

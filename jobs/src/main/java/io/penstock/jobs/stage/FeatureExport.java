@@ -62,6 +62,12 @@ public final class FeatureExport {
                     asked.get(0) + " … " + asked.get(asked.size() - 1),
                     "Run their ingestion first: penstock run " + config.pipeline() + " --stage ingest");
         }
+        if (units.size() < asked.size()) {
+            work.progress()
+                    .warning("export: " + (asked.size() - units.size()) + " of " + asked.size()
+                            + " units are not ingested and left out, the last exported is "
+                            + units.get(units.size() - 1));
+        }
         work.progress().working("export of " + model.name());
         BronzeTables bronze = new BronzeTables(config, work);
         Unit last = asked.get(asked.size() - 1);
@@ -69,6 +75,9 @@ public final class FeatureExport {
         try (Questions questions = model.backtest()
                 ? Questions.backtest(config, model, last, units, bronze)
                 : Questions.atCuts(config, model, units, bronze)) {
+            if (!questions.leftOut().isEmpty()) {
+                work.progress().note(questions.leftOut());
+            }
             Dataset<Row> rows = questions.explained().persist(StorageLevel.DISK_ONLY());
             long count =
                     CsvFile.write(file, rows.columns(), rows.orderBy(order()).toLocalIterator());
@@ -82,6 +91,9 @@ public final class FeatureExport {
             facts.put("path", file.toAbsolutePath().toString());
             facts.put("model", model.name());
             facts.put("rows", count);
+            facts.put("units", units.size());
+            facts.put("units_not_ingested", asked.size() - units.size());
+            facts.put("left_out", questions.leftOut());
             facts.put("columns", rows.columns().length);
             return facts;
         }

@@ -177,6 +177,7 @@ public final class TrainingSetJob implements StageJob {
                 .toList();
         BronzeTables bronze = new BronzeTables(config, work);
         try (Questions questions = Questions.backtest(config, model, training, units, bronze)) {
+            work.progress().note(questions.leftOut());
             TrainingSet set = TrainingSet.build(
                     config,
                     model,

@@ -53,10 +53,27 @@ class CsvFileTest {
             =cmd()       | '=cmd()
             @SUM(1,2)    | "'@SUM(1,2)"
             -1           | '-1
+            '-1          | ''-1
             ``           | ""
             """)
     void r34_textThatWouldBeAFormulaIsNone(String text, String cell) {
         assertThat(CsvFile.cell(text)).isEqualTo(cell);
+    }
+
+    @Test
+    void onlyAFileIsATarget() throws Exception {
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        Path file = Files.writeString(folder.resolve("file"), "before");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+
+        assertThat(CsvFile.target(folder.resolve("new/one.csv"))).isEqualTo(folder.resolve("new/one.csv"));
+        assertThat(CsvFile.target(link)).isEqualTo(file.toRealPath());
+        for (Path other : List.of(empty, Path.of("/"), Path.of("/dev/null"), file.resolve("below"))) {
+            assertThatThrownBy(() -> CsvFile.target(other))
+                    .isInstanceOf(PenstockException.class)
+                    .hasMessageContaining("PEN-CFG-038 Cannot export to " + other);
+        }
+        assertThat(empty).isDirectory();
     }
 
     @Test

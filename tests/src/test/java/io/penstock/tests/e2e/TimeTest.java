@@ -263,7 +263,7 @@ class TimeTest {
                 "cast(unit as string)",
                 "cast(scored_unit as string)",
                 "labelled",
-                "late",
+                "positives",
                 "auc",
                 "window_labelled",
                 "window_auc");

@@ -1,0 +1,128 @@
+package io.penstock.core.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.delta.kernel.defaults.engine.DefaultEngine;
+import io.penstock.core.Clock;
+import io.penstock.core.Intent;
+import io.penstock.core.Manifest;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Stage;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The last manifest of all has no successor whose chain would tell that it was edited. */
+class EditedManifestTest {
+    @TempDir
+    Path folder;
+
+    private String ops;
+    private Map<String, Object> row;
+
+    @BeforeEach
+    void oneManifestIsThere() {
+        String there = folder.resolve("there/ops").toString();
+        KernelManifestStore store = new KernelManifestStore(there, "shop", Clock.system());
+        Intent intent = ManifestStoreContract.intent("run-1", Stage.SCORE, "late");
+        store.open(intent);
+        store.claim(intent.runId());
+        store.finish(
+                intent,
+                List.of(new Manifest(
+                        "shop",
+                        intent.stage(),
+                        intent.subject(),
+                        intent.units().get(0),
+                        intent.runId(),
+                        Manifest.Status.DONE,
+                        "recipe-1",
+                        "content",
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        Map.of("scores/late", 40L),
+                        Map.of(),
+                        Map.of(),
+                        intent.opened(),
+                        intent.opened(),
+                        "somebody",
+                        "")),
+                List.of());
+        assertThat(store.contradicted()).isEmpty();
+        row = new HashMap<>(table(there).rows().get(0));
+        ops = folder.resolve("edited/ops").toString();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "body, 40, 41",
+        "status, DONE, REFUSED",
+        "recipe, recipe-1, recipe-2",
+        "actor, somebody, nobody",
+        "hash, a, b",
+        "run_id, run-1, run-2"
+    })
+    void anEditOfTheLastOneIsFound(String column, String from, String to) {
+        String before = (String) row.get(column);
+        row.put(column, before.replace(from, to));
+        assertThat(row.get(column)).isNotEqualTo(before);
+
+        table(ops).append(List.of(row));
+
+        assertThat(new KernelManifestStore(ops, "shop", Clock.system()).contradicted())
+                .containsExactly(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {}
+            {"stage":
+            """)
+    void whatIsNoManifestIsToldByItsCode(String body) {
+        row.put("body", body);
+        table(ops).append(List.of(row));
+
+        assertThatThrownBy(() -> new KernelManifestStore(ops, "shop", Clock.system()).manifests())
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-OPS-033 A manifest cannot be read: that of score");
+    }
+
+    @Test
+    void aCopyIsAsGoodAsTheOriginal() {
+        table(ops).append(List.of(row));
+
+        assertThat(new KernelManifestStore(ops, "shop", Clock.system()).contradicted())
+                .isEmpty();
+    }
+
+    private static ControlTable table(String ops) {
+        List<ControlTable.Column> columns = Stream.of(
+                        "pipeline",
+                        "stage",
+                        "subject",
+                        "unit",
+                        "run_id",
+                        "status",
+                        "recipe",
+                        "input_content",
+                        "started",
+                        "finished",
+                        "actor",
+                        "previous",
+                        "hash",
+                        "body")
+                .map(name -> new ControlTable.Column(name, ControlTable.Type.STRING))
+                .toList();
+        return new ControlTable(DefaultEngine.create(new Configuration()), ops + "/manifests", columns, Clock.system());
+    }
+}

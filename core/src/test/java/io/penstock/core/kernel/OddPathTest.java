@@ -1,0 +1,70 @@
+package io.penstock.core.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.Clock;
+import io.penstock.core.Intent;
+import io.penstock.core.Manifest;
+import io.penstock.core.Stage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OddPathTest {
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sp ace", "wö rk's (1)", "a%20b", "100% sure", "plus+and&and=", "日本"})
+    void everythingLiesBelowTheFolderThatWasNamed(String name) throws IOException {
+        Path named = folder.resolve(name);
+        String ops = named.resolve("ops").toString();
+        for (int i = 0; i < 20; i++) {
+            Intent intent = ManifestStoreContract.intent("run-" + i, Stage.SCORE, "late");
+            KernelManifestStore store = new KernelManifestStore(ops, "shop", Clock.system());
+            store.open(intent);
+            store.claim(intent.runId());
+            store.finish(intent, List.of(manifest(intent)), List.of());
+        }
+
+        try (Stream<Path> beside = Files.list(folder)) {
+            assertThat(beside).containsExactly(named);
+        }
+        KernelManifestStore again = new KernelManifestStore(ops, "shop", Clock.system());
+        assertThat(again.manifests()).hasSize(20);
+        assertThat(again.heads()).extracting(head -> head.runId()).endsWith("run-19");
+        assertThat(again.openIntents()).isEmpty();
+        assertThat(again.contradicted()).isEmpty();
+        Path moved = Files.move(named, folder.resolve("moved"));
+        assertThat(new KernelManifestStore(moved.resolve("ops").toString(), "shop", Clock.system()).manifests())
+                .hasSize(20);
+    }
+
+    private static Manifest manifest(Intent intent) {
+        return new Manifest(
+                "shop",
+                intent.stage(),
+                intent.subject(),
+                intent.units().get(0),
+                intent.runId(),
+                Manifest.Status.DONE,
+                intent.recipe(),
+                "content",
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                intent.opened(),
+                intent.opened(),
+                "tests",
+                "");
+    }
+}
