@@ -151,7 +151,7 @@ public final class ControlTable {
     }
 
     /**
-     * The same with these columns and {@code seq} alone: what repeats the others need not be read. Each version is read
+     * The same with these columns and {@code seq}, perhaps with more: what repeats the others need not be read. Each version is read
      * once, its files a few at a time.
      */
     public synchronized List<Map<String, Object>> rows(List<String> columns) {
@@ -161,7 +161,7 @@ public final class ControlTable {
                 return snapshot.isEmpty() ? List.of() : rows;
             }
             long version = snapshot.get().getVersion(engine);
-            if (version != someVersion || !columns.equals(someColumns)) {
+            if (version != someVersion || !someColumns.containsAll(columns)) {
                 someRows = rowsAt(snapshot.get(), columns);
                 someVersion = version;
                 someColumns = columns;

@@ -53,8 +53,8 @@ public final class Common {
         Map<String, String> environment = new HashMap<>(System.getenv());
         environment.put("PENSTOCK_WORK", work().toString());
         new MlflowServer(work().resolve("mlflow"))
-                .running()
-                .ifPresent(server -> environment.putIfAbsent("MLFLOW_TRACKING_URI", server.url()));
+                .address()
+                .ifPresent(url -> environment.putIfAbsent("MLFLOW_TRACKING_URI", url));
         return ConfigLoader.load(
                 confDir(),
                 pipeline,

@@ -4,7 +4,6 @@ import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
-import io.penstock.core.ManifestStore;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
 import io.penstock.lineage.AuditChain;
@@ -35,6 +34,7 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
         KernelManifestStore store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
+        List<Integer> contradicted = store.contradicted(); // first: what it reads serves the next line too
         List<Manifest> manifests = store.manifests();
         Map<String, Map<java.time.LocalDate, Manifest>> stages = new LinkedHashMap<>();
         manifests.forEach(manifest -> stages.computeIfAbsent(
@@ -49,7 +49,7 @@ public final class StatusCommand implements Callable<Integer> {
             lines.add(new Line(
                     stage, dates.get(0).toString(), dates.get(dates.size() - 1).toString(), done, units.size() - done));
         });
-        Optional<AuditChain.Break> broken = AuditChain.verify(manifests).or(() -> edited(store, manifests));
+        Optional<AuditChain.Break> broken = AuditChain.verify(manifests).or(() -> edited(contradicted, manifests));
         String chain = broken.map(found -> "BROKEN: " + found.message())
                 .orElse("holds over " + manifests.size() + " manifests");
         var open = store.openIntents();
@@ -79,8 +79,8 @@ public final class StatusCommand implements Callable<Integer> {
         return ExitCode.INTERNAL.value();
     }
 
-    private static Optional<AuditChain.Break> edited(ManifestStore store, List<Manifest> manifests) {
-        return store.contradicted().stream()
+    private static Optional<AuditChain.Break> edited(List<Integer> contradicted, List<Manifest> manifests) {
+        return contradicted.stream()
                 .findFirst()
                 .map(i -> new AuditChain.Break(
                         i,

@@ -71,6 +71,11 @@ public final class MlflowServer {
                 .map(state -> new Running(url(state.port()), state.pid(), state.port(), true));
     }
 
+    /** Where the server of this folder listens, if its process lives; whether it answers, whoever asks it finds out. */
+    public Optional<String> address() {
+        return state().filter(state -> process(state).isPresent()).map(state -> url(state.port()));
+    }
+
     /** A live server on a busy machine may take a while to answer; only one that stays silent is replaced. */
     private Optional<Running> patiently() {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
