@@ -80,7 +80,7 @@ public final class Questions implements AutoCloseable {
                 counts.getLong(1));
     }
 
-    /** What became of the spine's rows that are not asked, as a line to show; empty where all are. */
+    /** What became of the rows of a backtest that are not asked, as a line to show; empty of a published model. */
     public String leftOut() {
         return leftOut;
     }

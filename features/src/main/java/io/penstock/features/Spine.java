@@ -56,8 +56,7 @@ final class Spine {
         Cuts cuts = new Cuts(units);
         Dataset<Row> taken =
                 bronze.filter(col("unit").leq(lit(at.date()))).withColumn(POSITION, cuts.positionOfUnit(col("unit")));
-        Column asOf = model.spine().asOf().map(sql -> expr(sql)).orElseGet(() -> cuts.cutAt(col(POSITION)));
-        Dataset<Row> asked = taken.withColumn(AS_OF, asOf);
+        Dataset<Row> asked = taken.withColumn(AS_OF, asOf(model, cuts));
         DataType type = asked.schema().apply(AS_OF).dataType();
         if (!type.equals(DataTypes.TimestampType)) {
             throw PenstockException.configuration(
@@ -67,10 +66,16 @@ final class Spine {
                     "Use an expression over timestamp columns, such as \"departs - INTERVAL 2 HOURS\"");
         }
         Duration matures = model.label().maturesAfter();
-        return (Versions.supersedes(source) ? current(source, asked) : lastOfKey(source, asked))
-                .filter(col(POSITION).isNotNull())
+        Column ofUnits = col(POSITION).isNotNull();
+        return (Versions.supersedes(source)
+                        ? current(source, asked).filter(ofUnits)
+                        : lastOfKey(source, asked.filter(ofUnits)))
                 .filter(col(AS_OF).leq(lit(at.cut().minus(matures))))
                 .drop(POSITION);
+    }
+
+    private static Column asOf(PipelineConfig.Model model, Cuts cuts) {
+        return model.spine().asOf().map(sql -> expr(sql)).orElseGet(() -> cuts.cutAt(col(POSITION)));
     }
 
     /** Each version of a key that is the last one known at its own as-of, and no deletion; whichever units took them. */
@@ -96,8 +101,7 @@ final class Spine {
         Cuts cuts = new Cuts(units);
         Dataset<Row> rows = bronze.withColumn(POSITION, cuts.positionOfUnit(col("unit")))
                 .filter(col(POSITION).isNotNull().and(col(Versions.OP).equalTo("+")));
-        Column asOf = model.spine().asOf().map(sql -> expr(sql)).orElseGet(() -> cuts.cutAt(col(POSITION)));
-        return rows.withColumn(AS_OF, asOf)
+        return rows.withColumn(AS_OF, asOf(model, cuts))
                 .agg(
                         count(lit(1)),
                         count(when(col(AS_OF).isNull(), 1)),

@@ -25,7 +25,6 @@ import io.delta.kernel.internal.actions.AddFile;
 import io.delta.kernel.internal.actions.RemoveFile;
 import io.delta.kernel.internal.actions.SingleAction;
 import io.delta.kernel.internal.data.GenericRow;
-import io.delta.kernel.internal.data.ScanStateRow;
 import io.delta.kernel.internal.util.Utils;
 import io.delta.kernel.types.BinaryType;
 import io.delta.kernel.types.DataType;
@@ -49,7 +48,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -125,6 +123,9 @@ public final class ControlTable {
     private final Table table;
     private final StructType schema;
 
+    /** What data files hold: all but the year, which their folder tells. */
+    private final StructType stored;
+
     private final Map<String, List<Map<String, Object>>> files = new HashMap<>();
     private long rowsVersion = -1;
     private List<Map<String, Object>> rows = List.of();
@@ -142,7 +143,8 @@ public final class ControlTable {
         for (Column column : columns) {
             type = type.add(column.name(), column.type().kernel);
         }
-        this.schema = type.add(SEQ, LongType.LONG).add(YEAR, IntegerType.INTEGER);
+        this.stored = type.add(SEQ, LongType.LONG);
+        this.schema = stored.add(YEAR, IntegerType.INTEGER);
     }
 
     /** Rows of the latest version in commit order; none when the table was not written yet. */
@@ -151,7 +153,7 @@ public final class ControlTable {
     }
 
     /**
-     * The same with these columns and {@code seq}, perhaps with more: what repeats the others need not be read. Each version is read
+     * The same with these columns, {@code seq} and {@code year}, perhaps with more: what repeats the others need not be read. Each version is read
      * once, its files a few at a time.
      */
     public synchronized List<Map<String, Object>> rows(List<String> columns) {
@@ -171,7 +173,7 @@ public final class ControlTable {
     }
 
     private List<Map<String, Object>> rowsAt(SnapshotImpl snapshot, List<String> columns) throws IOException {
-        StructType wanted = new StructType(schema.fields().stream()
+        StructType wanted = new StructType(stored.fields().stream()
                 .filter(field ->
                         columns.contains(field.getName()) || field.getName().equals(SEQ))
                 .toList());
@@ -199,6 +201,7 @@ public final class ControlTable {
                 ColumnarBatch batch = batches.next();
                 for (int row = 0; row < batch.getSize(); row++) {
                     Map<String, Object> values = new HashMap<>();
+                    values.put(YEAR, file.year());
                     for (int i = 0; i < raw.length(); i++) {
                         values.put(raw.at(i).getName(), value(batch.getColumnVector(i), row));
                     }
@@ -459,12 +462,11 @@ public final class ControlTable {
 
     private List<LiveFile> liveFiles(SnapshotImpl snapshot) throws IOException {
         Scan scan = snapshot.getScanBuilder(engine).build();
-        Row state = scan.getScanState(engine);
         List<LiveFile> live = new ArrayList<>();
         try (CloseableIterator<FilteredColumnarBatch> batches = scan.getScanFiles(engine)) {
             while (batches.hasNext()) {
                 try (CloseableIterator<Row> scanFiles = batches.next().getRows()) {
-                    scanFiles.forEachRemaining(scanFile -> live.add(new LiveFile(state, scanFile, located(scanFile))));
+                    scanFiles.forEachRemaining(scanFile -> live.add(new LiveFile(scanFile, located(scanFile))));
                 }
             }
         }
@@ -483,33 +485,17 @@ public final class ControlTable {
         return FileStatus.of(new Path(root(), file).toString(), status.getSize(), status.getModificationTime());
     }
 
-    private List<Map<String, Object>> rowsOf(LiveFile file) throws IOException {
+    private List<Map<String, Object>> rowsOf(LiveFile file) {
         List<Map<String, Object>> known = files.get(file.status().getPath());
         if (known == null) {
-            known = read(file);
+            known = read(file, stored);
             files.put(file.status().getPath(), known);
         }
         return known;
     }
 
-    private List<Map<String, Object>> read(LiveFile file) throws IOException {
-        List<Map<String, Object>> result = new ArrayList<>();
-        StructType physical = ScanStateRow.getPhysicalDataReadSchema(engine, file.state());
-        CloseableIterator<ColumnarBatch> data = engine.getParquetHandler()
-                .readParquetFiles(Utils.singletonCloseableIterator(file.status()), physical, Optional.empty());
-        try (CloseableIterator<FilteredColumnarBatch> logical =
-                Scan.transformPhysicalData(engine, file.state(), file.scanFile(), data)) {
-            while (logical.hasNext()) {
-                try (CloseableIterator<Row> batch = logical.next().getRows()) {
-                    batch.forEachRemaining(row -> result.add(toMap(row)));
-                }
-            }
-        }
-        return result;
-    }
-
     /** A data file of a snapshot, as its scan describes it. */
-    private record LiveFile(Row state, Row scanFile, FileStatus status) {
+    private record LiveFile(Row scanFile, FileStatus status) {
         int year() {
             return Integer.parseInt(
                     InternalScanFileUtils.getPartitionValues(scanFile).get(YEAR));
@@ -535,27 +521,6 @@ public final class ControlTable {
                             type.indexOf("size"),
                             status.getSize())));
         }
-    }
-
-    private static Map<String, Object> toMap(Row row) {
-        StructType type = row.getSchema();
-        Map<String, Object> result = new LinkedHashMap<>();
-        for (int i = 0; i < type.length(); i++) {
-            result.put(
-                    type.at(i).getName(),
-                    row.isNullAt(i) ? null : value(row, i, type.at(i).getDataType()));
-        }
-        return Collections.unmodifiableMap(result);
-    }
-
-    private static Object value(Row row, int ordinal, DataType type) {
-        if (type instanceof StringType) {
-            return row.getString(ordinal);
-        }
-        if (type instanceof LongType) {
-            return row.getLong(ordinal);
-        }
-        return type instanceof DoubleType ? (Object) row.getDouble(ordinal) : (Object) row.getInt(ordinal);
     }
 
     @FunctionalInterface

@@ -70,7 +70,7 @@ public final class KernelManifestStore implements ManifestStore {
     private final Parsed<Map<String, String>> parsedJournal = new Parsed<>(KernelManifestStore::journalEntry);
     private final Parsed<MetricRow> parsedMetrics = new Parsed<>(KernelManifestStore::metricRow);
 
-    private static final List<String> COLUMNS = List.of(
+    static final List<String> COLUMNS = List.of(
             "pipeline",
             "stage",
             "subject",

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,21 +105,7 @@ class EditedManifestTest {
     }
 
     private static ControlTable table(String ops) {
-        List<ControlTable.Column> columns = Stream.of(
-                        "pipeline",
-                        "stage",
-                        "subject",
-                        "unit",
-                        "run_id",
-                        "status",
-                        "recipe",
-                        "input_content",
-                        "started",
-                        "finished",
-                        "actor",
-                        "previous",
-                        "hash",
-                        "body")
+        List<ControlTable.Column> columns = KernelManifestStore.COLUMNS.stream()
                 .map(name -> new ControlTable.Column(name, ControlTable.Type.STRING))
                 .toList();
         return new ControlTable(DefaultEngine.create(new Configuration()), ops + "/manifests", columns, Clock.system());

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.Clock;
 import io.penstock.core.Intent;
-import io.penstock.core.Manifest;
 import io.penstock.core.Stage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +28,11 @@ class OddPathTest {
             KernelManifestStore store = new KernelManifestStore(ops, "shop", Clock.system());
             store.open(intent);
             store.claim(intent.runId());
-            store.finish(intent, List.of(manifest(intent)), List.of());
+            store.finish(
+                    intent,
+                    List.of(ManifestStoreContract.manifest(
+                            intent, intent.units().get(0))),
+                    List.of());
         }
 
         try (Stream<Path> beside = Files.list(folder)) {
@@ -44,27 +46,5 @@ class OddPathTest {
         Path moved = Files.move(named, folder.resolve("moved"));
         assertThat(new KernelManifestStore(moved.resolve("ops").toString(), "shop", Clock.system()).manifests())
                 .hasSize(20);
-    }
-
-    private static Manifest manifest(Intent intent) {
-        return new Manifest(
-                "shop",
-                intent.stage(),
-                intent.subject(),
-                intent.units().get(0),
-                intent.runId(),
-                Manifest.Status.DONE,
-                intent.recipe(),
-                "content",
-                List.of(),
-                List.of(),
-                List.of(),
-                Map.of(),
-                Map.of(),
-                Map.of(),
-                intent.opened(),
-                intent.opened(),
-                "tests",
-                "");
     }
 }

@@ -15,6 +15,7 @@ import io.penstock.jobs.stage.FeatureExport;
 import io.penstock.jobs.stage.Stages;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,6 +71,7 @@ public final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Path own = null;
+        Map<String, Object> report = new LinkedHashMap<>();
         try {
             PipelineConfig config = common.config(pipeline);
             List<Unit> units = range.units(config.schedule());
@@ -83,7 +85,7 @@ public final class RunCommand implements Callable<Integer> {
                 Stages.jobs(config, stages); // a stage that does not exist is no run
                 own = common.runs().resolve(session.runId()).resolve("result.json");
                 Executor.Result done = execute(session, units, stages, again, common);
-                Map<String, Object> report = RunReport.of(config, done);
+                report.putAll(RunReport.of(config, done));
                 write(own, report);
                 if (exported.isPresent()) {
                     report.put("export", exported.get().write(units, session, file));
@@ -95,7 +97,8 @@ public final class RunCommand implements Callable<Integer> {
                 return done.exit().value();
             }
         } catch (Exception | Error e) { // also those that Spark throws without declaring them
-            write(own, RunReport.of(Failures.coded(e)));
+            report.putAll(RunReport.of(Failures.coded(e))); // beside what was done before an export failed
+            write(own, report);
             throw e;
         }
     }

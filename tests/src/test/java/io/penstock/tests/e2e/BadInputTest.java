@@ -307,6 +307,37 @@ class BadInputTest {
         said.failed(20, "PEN-CFG-019");
     }
 
+    /** In one process on this machine a verb starts by itself; what only spark-submit understands goes through it. */
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            "local[2]"     | ""                                      | "-Dspark.master=local[2] "
+            "local[1]"     | ""                                      | "-Dspark.master=local[1] "
+            "local[2]"     | "--conf spark.sql.shuffle.partitions=4" | "-Dspark.sql.shuffle.partitions=4 "
+            "local[2]"     | "--conf spark.ui.enabled=true"          | "-Dspark.ui.enabled=false -Dspark.driver.bindAddress=127.0.0.1"
+            "local[2]"     | "--driver-memory 1g"                    | "SparkSubmit --class io.penstock.jobs.Penstock"
+            "local[2]"     | "--conf user.dir=/"                     | "SparkSubmit --class io.penstock.jobs.Penstock"
+            "local[2]"     | "--conf"                                | "SparkSubmit --class io.penstock.jobs.Penstock"
+            "spark://h:77" | ""                                      | "SparkSubmit --class io.penstock.jobs.Penstock"
+            """)
+    void theLauncherStartsWhatTheMasterNeeds(String master, String more, String expected) throws Exception {
+        Path java = Files.createDirectories(folder.resolve("java/bin"));
+        script(java.resolve("java"), "#!/bin/sh\necho \"$@\"\n");
+        Files.writeString(folder.resolve("java/release"), "JAVA_VERSION=\"17.0.1\"\n");
+
+        Said said = launched(
+                Map.of(
+                        "JAVA_HOME", folder.resolve("java").toString(),
+                        "PENSTOCK_MASTER", master,
+                        "PENSTOCK_SPARK_ARGS", more),
+                "run",
+                "parcels");
+
+        assertThat(said.exit()).as(said::toString).isZero();
+        assertThat(said.err()).contains(expected);
+        assertThat(said.err().contains("org.apache.spark.deploy.SparkSubmit")).isEqualTo(expected.contains("Submit"));
+        assertThat(said.err()).contains("run parcels");
+    }
+
     /** {@code bin/penstock} of a copy of the launcher beside which the set-up finds everything there. */
     private Said launched(Map<String, String> environment, String... arguments) throws Exception {
         Path bin = Files.createDirectories(folder.resolve("home/bin"));
