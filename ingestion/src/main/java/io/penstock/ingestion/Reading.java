@@ -259,8 +259,7 @@ public final class Reading {
             frame = frame.withColumn(derived.getKey(), expr(derived.getValue()));
         }
         Column landed = functions.timestamp_micros(col("_landed"));
-        Column withdraws = withdraws(frame);
-        frame = frame.withColumn("_op", when(withdraws, lit("-")).otherwise(lit("+")))
+        frame = frame.withColumn("_op", lit("+"))
                 .withColumn("_known_at", time(source.knownAt(), landed))
                 .withColumn("_event_time", time(source.eventTime(), landed))
                 .withColumn(
@@ -270,7 +269,10 @@ public final class Reading {
                                         .isPresent()
                                 ? expr(source.sequence().get()).cast("string")
                                 : col("_stamp"));
-        frame = forgiven(frame);
+        if (source.deleteWhen().isPresent()) {
+            Column withdraws = withdraws(frame, source.deleteWhen().get());
+            frame = forgiven(frame.withColumn("_op", when(withdraws, lit("-")).otherwise(lit("+"))));
+        }
         List<Missing> missing = new ArrayList<>();
         source.key()
                 .forEach(key -> missing.add(
@@ -298,19 +300,15 @@ public final class Reading {
     }
 
     /** True where a record withdraws its key; a record that is rejected whatever it says withdraws nothing. */
-    private Column withdraws(Dataset<Row> frame) {
-        if (source.deleteWhen().isEmpty()) {
-            return lit(false);
-        }
-        Column condition = expr(source.deleteWhen().get());
+    private Column withdraws(Dataset<Row> frame, String deleteWhen) {
+        Column condition = expr(deleteWhen);
         DataType type = frame.select(condition).schema().apply(0).dataType();
         if (!type.equals(DataTypes.BooleanType)) {
             throw PenstockException.configuration(
                     "PEN-CFG-007",
                     "Cannot tell withdrawals by a value of type " + type.simpleString() + ", must be a condition",
                     "sources." + source.name() + ".delete-when",
-                    "Compare it with something, for example "
-                            + source.deleteWhen().get() + " = ...");
+                    "Compare it with something, for example " + deleteWhen + " = ...");
         }
         return functions.coalesce(
                 col("_marker")
