@@ -174,11 +174,11 @@ public final class Publication {
     }
 
     private Pending write(Target target, Dataset<Row> rows) {
-        tables.spark().sparkContext().setJobDescription(intent.stage().id() + ": " + target.table());
+        JobLabels.table(tables.spark().sparkContext(), intent, target.table());
         try {
             return writeAndMeasure(target, rows);
         } finally {
-            tables.spark().sparkContext().setJobDescription(null);
+            JobLabels.noTable(tables.spark().sparkContext(), intent);
         }
     }
 

@@ -17,6 +17,10 @@ import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -192,7 +196,11 @@ class PublicationTest {
     }
 
     private static Publication publication(DeltaTables tables, String run, long base, LocalDate... units) {
-        Intent intent = new Intent(
+        return new Publication(tables, intent(run, base, units), new Sizes(), () -> {});
+    }
+
+    private static Intent intent(String run, long base, LocalDate... units) {
+        return new Intent(
                 "p",
                 Stage.INGEST,
                 "",
@@ -204,7 +212,45 @@ class PublicationTest {
                 Map.of("bronze/t", base),
                 Instant.EPOCH,
                 "open");
-        return new Publication(tables, intent, new Sizes(), () -> {});
+    }
+
+    @Test
+    void jobsAreNamedAfterStageUnitAndTable() throws Exception {
+        DeltaTables tables = tables();
+        Intent intent = intent("run-1", -1, DAY_1);
+        List<SparkListenerJobStart> jobs = new CopyOnWriteArrayList<>();
+        SparkListener listener = new SparkListener() {
+            @Override
+            public void onJobStart(SparkListenerJobStart start) {
+                jobs.add(start);
+            }
+        };
+        spark.sparkContext().addSparkListener(listener);
+        int ours;
+        try {
+            JobLabels.begin(spark.sparkContext(), intent);
+            publication(tables, "run-1", -1, DAY_1).stageAll(Map.of(target(), rows(DAY_1, 3)));
+            JobLabels.end(spark.sparkContext());
+            spark.sparkContext().listenerBus().waitUntilEmpty();
+            ours = jobs.size();
+            rows(DAY_1, 3).count();
+            spark.sparkContext().listenerBus().waitUntilEmpty();
+        } finally {
+            spark.sparkContext().removeSparkListener(listener);
+        }
+
+        List<Properties> of =
+                jobs.stream().map(SparkListenerJobStart::properties).toList();
+        assertThat(of.subList(0, ours))
+                .isNotEmpty()
+                .allSatisfy(job -> assertThat(job)
+                        .containsEntry("penstock.stage", "ingest")
+                        .containsEntry("mdc.unit", "2013-01-01")
+                        .containsEntry("spark.jobGroup.id", "run-1")
+                        .containsEntry("spark.job.description", "ingest 2013-01-01: bronze/t"));
+        assertThat(of.subList(ours, of.size()))
+                .isNotEmpty()
+                .noneMatch(job -> job.containsKey("penstock.stage") || job.containsKey("spark.jobGroup.id"));
     }
 
     private static Target target() {

@@ -170,6 +170,7 @@ public final class Executor {
             Intent intent = openOrResume(job, needed, lost);
             session.claim(intent);
             FaultPoint.reached(intent, "intent claimed");
+            session.works(intent);
             try {
                 refuseIfBehind(job, intent);
                 StageJob.Outcome outcome = job.execute(units(intent), intent, session);
@@ -193,6 +194,8 @@ public final class Executor {
                 }
                 session.progress().warning(e.getMessage() + ": starting again on the present version");
                 lost = Optional.of(intent);
+            } finally {
+                session.rests();
             }
         }
     }

@@ -9,6 +9,7 @@ import io.penstock.core.Predictor;
 import io.penstock.core.Tracker;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.DeltaTables;
+import io.penstock.core.delta.JobLabels;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.kernel.KernelManifestStore;
 import io.penstock.jobs.report.Progress;
@@ -35,6 +36,7 @@ public final class Session implements Work, AutoCloseable {
     private History history;
     private Tracker tracker;
     private ModelRegistry registry;
+    private Intent working;
     private int claimedAttempt;
 
     public Session(PipelineConfig config, Progress progress) {
@@ -55,6 +57,9 @@ public final class Session implements Work, AutoCloseable {
             long start = System.nanoTime();
             progress.working("starting Spark");
             spark = SparkSessions.start("penstock " + config.pipeline());
+            if (working != null) {
+                JobLabels.begin(spark.sparkContext(), working);
+            }
             progress.done("Spark " + spark.version(), spark.sparkContext().master(), (System.nanoTime() - start) / 1e9);
         }
         return spark;
@@ -120,6 +125,21 @@ public final class Session implements Work, AutoCloseable {
 
     void claim(Intent intent) {
         claimedAttempt = store.claim(intent.runId());
+    }
+
+    /** Spark's jobs from here on are for this run, until {@link #rests}. */
+    void works(Intent intent) {
+        working = intent;
+        if (spark != null) {
+            JobLabels.begin(spark.sparkContext(), intent);
+        }
+    }
+
+    void rests() {
+        working = null;
+        if (spark != null) {
+            JobLabels.end(spark.sparkContext());
+        }
     }
 
     @Override
