@@ -3,11 +3,13 @@ package io.penstock.jobs;
 import io.penstock.core.ExitCode;
 import io.penstock.jobs.cli.AirflowCommand;
 import io.penstock.jobs.cli.DemoCommand;
+import io.penstock.jobs.cli.DiffCommand;
 import io.penstock.jobs.cli.Failures;
 import io.penstock.jobs.cli.MlflowCommand;
 import io.penstock.jobs.cli.ModelCommand;
 import io.penstock.jobs.cli.PlanCommand;
 import io.penstock.jobs.cli.RunCommand;
+import io.penstock.jobs.cli.SparkHistoryCommand;
 import io.penstock.jobs.cli.SqlCommand;
 import io.penstock.jobs.cli.StatusCommand;
 import io.penstock.jobs.cli.TraceCommand;
@@ -26,16 +28,20 @@ import picocli.CommandLine.Command;
             RunCommand.class,
             PlanCommand.class,
             StatusCommand.class,
+            DiffCommand.class,
             TraceCommand.class,
             SqlCommand.class,
             ModelCommand.class,
             AirflowCommand.class,
             MlflowCommand.class,
+            SparkHistoryCommand.class,
             DemoCommand.class,
             WarmUpCommand.class
         })
 public final class Penstock {
     public static void main(String[] args) {
+        // Threads that a stage starts log as of its run; read when the logging library starts
+        System.setProperty("log4j2.isThreadContextMapInheritable", "true");
         System.exit(run(args));
     }
 

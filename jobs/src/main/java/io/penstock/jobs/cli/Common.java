@@ -3,6 +3,7 @@ package io.penstock.jobs.cli;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.report.Progress;
+import io.penstock.jobs.report.log4j.JsonLogging;
 import io.penstock.training.mlflow.MlflowServer;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -13,6 +14,11 @@ import picocli.CommandLine.Option;
 
 /** Options every verb has. */
 public final class Common {
+    enum LogFormat {
+        TEXT,
+        JSON
+    }
+
     @Option(
             names = "--work",
             description = "Folder for landing, warehouse, runs and logs (default: .penstock, or $PENSTOCK_WORK).")
@@ -32,6 +38,13 @@ public final class Common {
 
     @Option(names = "--json", description = "Print exactly one JSON document on standard output.")
     boolean json;
+
+    @Option(
+            names = "--log",
+            paramLabel = "text|json",
+            defaultValue = "${env:PENSTOCK_LOG:-text}",
+            description = "What standard error is written in (default: text, or $PENSTOCK_LOG).")
+    LogFormat log = LogFormat.TEXT;
 
     @Option(names = "--debug", description = "Print stack traces.")
     boolean debug;
@@ -65,6 +78,10 @@ public final class Common {
     }
 
     Progress progress() {
+        if (log == LogFormat.JSON) {
+            JsonLogging.begin();
+            return Progress.json();
+        }
         return Progress.standard();
     }
 

@@ -3,6 +3,7 @@ package io.penstock.jobs.cli;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
+import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.RunReport;
 import java.io.FileNotFoundException;
 import java.util.Arrays;
@@ -21,20 +22,30 @@ public final class Failures {
     /** Prints what went wrong and returns the exit code. */
     public static int report(Throwable thrown, List<String> arguments) {
         PenstockException error = coded(thrown);
-        boolean json = arguments.contains("--json");
-        if (json) {
+        if (arguments.contains("--json")) {
             System.out.println(Json.canonical(RunReport.of(error)));
         }
-        System.err.println();
-        System.err.println("  ✗ " + error.code() + " " + error.what());
-        if (!error.where().isEmpty()) {
-            System.err.println("    where: " + error.where());
+        if (logsJson(arguments)) {
+            Progress.json().failed(error);
+        } else {
+            Progress.standard().failed(error);
         }
-        System.err.println("    what to do: " + error.remedy());
         if (arguments.contains("--debug") || System.getenv("PENSTOCK_DEBUG") != null) {
             thrown.printStackTrace();
         }
         return error.exit().value();
+    }
+
+    private static boolean logsJson(List<String> arguments) {
+        int option = arguments.indexOf("--log");
+        String format = option >= 0 && option + 1 < arguments.size()
+                ? arguments.get(option + 1)
+                : arguments.stream()
+                        .filter(argument -> argument.startsWith("--log="))
+                        .findFirst()
+                        .map(argument -> argument.substring("--log=".length()))
+                        .orElse(System.getenv().getOrDefault("PENSTOCK_LOG", ""));
+        return format.equalsIgnoreCase("json");
     }
 
     /** The first coded error in the chain of causes, or an internal one that names the deepest cause. */

@@ -7,6 +7,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.report.CsvFile;
 import io.penstock.jobs.report.Operations;
 import io.penstock.jobs.report.Progress;
+import io.penstock.jobs.run.EventLogs;
 import io.penstock.jobs.run.Executor;
 import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.RunReport;
@@ -52,6 +53,11 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--result", description = "Write result.json here too.")
     Path result;
 
+    @Option(
+            names = "--event-log",
+            description = "Keep Spark's event log in <work>/events; spark-history shows its pages.")
+    boolean eventLog;
+
     @ArgGroup(exclusive = false)
     Export export;
 
@@ -78,6 +84,9 @@ public final class RunCommand implements Callable<Integer> {
             Path file = export == null ? null : CsvFile.target(export.file);
             Optional<FeatureExport> exported = Optional.ofNullable(export)
                     .map(wanted -> FeatureExport.of(config, Optional.ofNullable(wanted.model)));
+            if (eventLog) {
+                EventLogs.keep(common.work());
+            }
             if (dryRun) {
                 return PlanCommand.print(config, units, stages, again, common);
             }
@@ -93,6 +102,11 @@ public final class RunCommand implements Callable<Integer> {
                 }
                 if (common.json) {
                     System.out.println(Json.canonical(report));
+                }
+                if (!done.manifests().isEmpty()) {
+                    session.progress()
+                            .note("result " + own + ", MLflow "
+                                    + config.locations().mlflow());
                 }
                 return done.exit().value();
             }

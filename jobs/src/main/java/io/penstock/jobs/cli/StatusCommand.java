@@ -4,10 +4,15 @@ import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
+import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
 import io.penstock.lineage.AuditChain;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +33,9 @@ public final class StatusCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PIPELINE")
     String pipeline;
 
-    private record Line(String stage, String first, String last, int done, int refused) {}
+    /** @param finished when the last run of the stage ended, and how long it took, whatever number of units it was of */
+    private record Line(
+            String stage, String first, String last, int done, int refused, Instant finished, double seconds) {}
 
     @Override
     public Integer call() {
@@ -46,8 +53,17 @@ public final class StatusCommand implements Callable<Integer> {
                     .filter(m -> m.status() == Manifest.Status.DONE)
                     .count();
             var dates = List.copyOf(units.keySet());
+            Manifest latest = units.values().stream()
+                    .max(Comparator.comparing(Manifest::finished))
+                    .orElseThrow();
             lines.add(new Line(
-                    stage, dates.get(0).toString(), dates.get(dates.size() - 1).toString(), done, units.size() - done));
+                    stage,
+                    dates.get(0).toString(),
+                    dates.get(dates.size() - 1).toString(),
+                    done,
+                    units.size() - done,
+                    latest.finished(),
+                    Duration.between(latest.started(), latest.finished()).toMillis() / 1000.0));
         });
         Optional<AuditChain.Break> broken = AuditChain.verify(manifests).or(() -> edited(contradicted, manifests));
         String chain = broken.map(found -> "BROKEN: " + found.message())
@@ -59,11 +75,13 @@ public final class StatusCommand implements Callable<Integer> {
         } else {
             lines.forEach(line -> System.out.printf(
                     java.util.Locale.ROOT,
-                    "%-22s %s … %s  %4d done%s%n",
+                    "%-22s %s … %s  %4d done  last run ended %s after %.1f s%s%n",
                     line.stage(),
                     line.first(),
                     line.last(),
                     line.done(),
+                    line.finished().truncatedTo(ChronoUnit.SECONDS),
+                    line.seconds(),
                     line.refused() > 0 ? ", " + line.refused() + " refused" : ""));
             open.forEach(intent -> System.out.println(
                     "open: " + intent.stage().id() + " " + intent.units() + " run " + intent.runId()));
@@ -72,10 +90,12 @@ public final class StatusCommand implements Callable<Integer> {
         if (broken.isEmpty()) {
             return 0;
         }
-        System.err.println(
-                "  ✗ PEN-OPS-033 The audit chain is broken: " + broken.get().message());
-        System.err.println("    where: " + config.ops() + "/manifests");
-        System.err.println("    what to do: Somebody edited it: restore the table from a copy");
+        common.progress()
+                .failed(PenstockException.internal(
+                        "PEN-OPS-033",
+                        "The audit chain is broken: " + broken.get().message(),
+                        config.ops() + "/manifests",
+                        "Somebody edited it: restore the table from a copy"));
         return ExitCode.INTERNAL.value();
     }
 

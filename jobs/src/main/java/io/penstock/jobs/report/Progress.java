@@ -1,78 +1,44 @@
 package io.penstock.jobs.report;
 
+import io.penstock.core.PenstockException;
+import java.io.OutputStream;
 import java.io.PrintStream;
-import java.util.Locale;
+import java.nio.charset.StandardCharsets;
 
-/** Progress for people, on standard error: one line a stage, with what it did and how long it took. */
-public final class Progress {
-    private final PrintStream out;
-    private final boolean terminal;
-    private final long started = System.nanoTime();
-
-    public Progress(PrintStream out, boolean terminal) {
-        this.out = out;
-        this.terminal = terminal;
+/** What a run says while it works, on standard error: lines for people, or JSON for what collects logs. */
+public interface Progress {
+    static Progress standard() {
+        return new TextProgress(System.err, System.console() != null);
     }
 
-    public static Progress standard() {
-        return new Progress(System.err, System.console() != null);
+    /** One JSON object a line. */
+    static Progress json() {
+        return new JsonProgress(System.err);
+    }
+
+    static Progress silent() {
+        return new TextProgress(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
     }
 
     /** Text of a heading such as a unit or a step of the demo. */
-    public void heading(String text) {
-        clear();
-        out.println(bold(text));
-    }
+    void heading(String text);
 
     /** Shown while a stage runs; on a terminal it is overwritten by what follows. */
-    public void working(String what) {
-        if (terminal) {
-            clear();
-            out.print("  … " + what);
-            out.flush();
-        }
-    }
+    void working(String what);
 
-    public void done(String what, String detail, double seconds) {
-        line("✓", what, detail, seconds);
-    }
+    void done(String what, String detail, double seconds);
 
-    public void unchanged(String what, String detail) {
-        clear();
-        out.println(String.format(Locale.ROOT, "  = %-28s %s", what, detail));
-    }
+    void unchanged(String what, String detail);
 
-    public void refused(String what, String detail) {
-        clear();
-        out.println(String.format(Locale.ROOT, "  ✗ %-28s %s", what, detail));
-    }
+    void refused(String what, String detail);
 
-    public void warning(String text) {
-        clear();
-        out.println("  ! " + text);
-    }
+    void warning(String text);
 
-    public void note(String text) {
-        clear();
-        out.println("    " + text);
-    }
+    void note(String text);
 
-    public double seconds() {
-        return (System.nanoTime() - started) / 1e9;
-    }
+    /** The verb ends with this. */
+    void failed(PenstockException error);
 
-    private void line(String mark, String what, String detail, double seconds) {
-        clear();
-        out.println(String.format(Locale.ROOT, "  %s %-28s %-58s %6.1f s", mark, what, detail, seconds));
-    }
-
-    private void clear() {
-        if (terminal) {
-            out.print("\r\033[K");
-        }
-    }
-
-    private String bold(String text) {
-        return terminal ? "\033[1m" + text + "\033[0m" : text;
-    }
+    /** Since it was made. */
+    double seconds();
 }

@@ -110,7 +110,11 @@ public final class Executor {
             List<Planner.Step> plan =
                     new Planner(session.config().schedule(), session.history(), again).stage(job, taken);
             steps.addAll(plan);
-            runStage(job, taken, plan, written, messages);
+            try {
+                runStage(job, taken, plan, written, messages);
+            } finally {
+                session.rests();
+            }
         }
     }
 
@@ -194,8 +198,6 @@ public final class Executor {
                 }
                 session.progress().warning(e.getMessage() + ": starting again on the present version");
                 lost = Optional.of(intent);
-            } finally {
-                session.rests();
             }
         }
     }
@@ -225,6 +227,7 @@ public final class Executor {
             units.add(needed.get(0));
         }
         Intent intent = intent(job, List.copyOf(units), history);
+        new Recipes(session.config().ops()).keep(job.recipe());
         if (open.isPresent()) {
             session.store().claim(open.get().runId()); // whoever is still at work on it stops before the next commit
             session.store().openInstead(intent, open.get());

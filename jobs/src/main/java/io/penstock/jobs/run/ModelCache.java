@@ -4,13 +4,8 @@ import io.penstock.core.Hashes;
 import io.penstock.core.Json;
 import io.penstock.core.ModelRegistry;
 import io.penstock.core.ModelSpec;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.UUID;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -26,21 +21,22 @@ public final class ModelCache {
 
     public void put(ModelRegistry.Fetched fetched) {
         Path folder = folder(fetched.spec().sha256());
-        write(new Path(folder, "model.ubj"), fetched.model());
+        KeptFiles.write(new Path(folder, "model.ubj"), fetched.model());
         byte[] spec = Json.canonical(fetched.spec()).getBytes(StandardCharsets.UTF_8);
-        write(new Path(folder, "penstock.json.sha256"), Hashes.sha256(spec).getBytes(StandardCharsets.UTF_8));
-        write(new Path(folder, "penstock.json"), spec);
-        write(
+        KeptFiles.write(
+                new Path(folder, "penstock.json.sha256"), Hashes.sha256(spec).getBytes(StandardCharsets.UTF_8));
+        KeptFiles.write(new Path(folder, "penstock.json"), spec);
+        KeptFiles.write(
                 new Path(folder, "version.json"),
                 Json.canonical(fetched.version()).getBytes(StandardCharsets.UTF_8));
     }
 
     public Optional<ModelRegistry.Fetched> find(String sha256) {
         Path folder = folder(sha256);
-        Optional<byte[]> model = read(new Path(folder, "model.ubj"));
-        Optional<byte[]> spec = read(new Path(folder, "penstock.json"));
-        Optional<byte[]> specHash = read(new Path(folder, "penstock.json.sha256"));
-        Optional<byte[]> version = read(new Path(folder, "version.json"));
+        Optional<byte[]> model = KeptFiles.read(new Path(folder, "model.ubj"));
+        Optional<byte[]> spec = KeptFiles.read(new Path(folder, "penstock.json"));
+        Optional<byte[]> specHash = KeptFiles.read(new Path(folder, "penstock.json.sha256"));
+        Optional<byte[]> version = KeptFiles.read(new Path(folder, "version.json"));
         if (model.isEmpty()
                 || spec.isEmpty()
                 || specHash.isEmpty()
@@ -65,32 +61,5 @@ public final class ModelCache {
 
     private Path folder(String sha256) {
         return new Path(root, sha256);
-    }
-
-    private static void write(Path path, byte[] bytes) {
-        Path half = new Path(path.getParent(), "." + path.getName() + "." + UUID.randomUUID());
-        try {
-            FileSystem files = path.getFileSystem(new Configuration());
-            try (var out = files.create(half, true)) {
-                out.write(bytes);
-            }
-            files.delete(path, false);
-            if (!files.rename(half, path)) { // another process put the same there meanwhile
-                files.delete(half, false);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot keep the model at " + path, e);
-        }
-    }
-
-    private static Optional<byte[]> read(Path path) {
-        try {
-            FileSystem files = path.getFileSystem(new Configuration());
-            try (var in = files.open(path)) {
-                return Optional.of(in.readAllBytes());
-            }
-        } catch (IOException unreadable) {
-            return Optional.empty();
-        }
     }
 }

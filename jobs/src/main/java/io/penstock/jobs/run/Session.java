@@ -12,6 +12,7 @@ import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.JobLabels;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.report.LogContext;
 import io.penstock.jobs.report.Progress;
 import io.penstock.scoring.xgboost.XgboostLoader;
 import io.penstock.training.mlflow.MlflowRegistry;
@@ -44,6 +45,7 @@ public final class Session implements Work, AutoCloseable {
         this.progress = progress;
         this.store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
         this.runId = newRunId();
+        LogContext.process(config.pipeline(), runId);
     }
 
     @Override
@@ -130,6 +132,7 @@ public final class Session implements Work, AutoCloseable {
     /** Spark's jobs from here on are for this run, until {@link #rests}. */
     void works(Intent intent) {
         working = intent;
+        LogContext.begin(intent);
         if (spark != null) {
             JobLabels.begin(spark.sparkContext(), intent);
         }
@@ -137,6 +140,7 @@ public final class Session implements Work, AutoCloseable {
 
     void rests() {
         working = null;
+        LogContext.end();
         if (spark != null) {
             JobLabels.end(spark.sparkContext());
         }

@@ -12,8 +12,6 @@ import io.penstock.jobs.run.Session;
 import io.penstock.jobs.stage.Stages;
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -94,7 +92,7 @@ final class IngestBench {
     private void ours() {
         warehouses++;
         PipelineConfig config = place.config("ingest", CONFIG, landing, Path.of(warehouse()));
-        Progress silent = new Progress(new PrintStream(OutputStream.nullOutputStream()), false);
+        Progress silent = Progress.silent();
         Unit unit = config.schedule().unit(UNIT);
         Executor.Result result = new Executor(new Session(config, silent), Clock.system())
                 .run(Stages.jobs(config, List.of("ingest")), List.of(unit), false);

@@ -73,6 +73,17 @@ final class Child implements AutoCloseable {
         }
     }
 
+    /** Lets a moment pass in which it must not end. */
+    void goesOn() {
+        try {
+            assertThat(process.waitFor(100, TimeUnit.MILLISECONDS))
+                    .as(this::said)
+                    .isFalse();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Waits until it sleeps, stopped at its moment. */
     void sleeps() {
         try {

@@ -15,8 +15,6 @@ import io.penstock.jobs.run.SparkSessions;
 import io.penstock.tests.e2e.CommandLine.Said;
 import io.penstock.tests.e2e.Deliveries.Arrival;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -99,9 +97,7 @@ class TimeTest {
     }
 
     private static World seen(Path work) {
-        History history = new Session(
-                        config(work), new Progress(new PrintStream(OutputStream.nullOutputStream()), false))
-                .history();
+        History history = new Session(config(work), Progress.silent()).history();
         Map<LocalDate, Long> sets = new TreeMap<>();
         Map<LocalDate, String> models = new TreeMap<>();
         for (LocalDate training : List.of(UNIT, LAST)) {

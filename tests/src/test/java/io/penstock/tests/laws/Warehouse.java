@@ -9,8 +9,6 @@ import io.penstock.jobs.run.Executor;
 import io.penstock.jobs.run.Session;
 import io.penstock.jobs.stage.Stages;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -68,7 +66,7 @@ final class Warehouse {
 
     /** A process's view of the warehouse; its Spark is shared by all of them, so it is never closed. */
     Session session() {
-        return new Session(config, new Progress(new PrintStream(OutputStream.nullOutputStream()), false));
+        return new Session(config, Progress.silent());
     }
 
     Executor.Result run(List<Unit> units) {

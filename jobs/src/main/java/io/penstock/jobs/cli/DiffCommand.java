@@ -1,0 +1,204 @@
+package io.penstock.jobs.cli;
+
+import io.penstock.core.Clock;
+import io.penstock.core.Json;
+import io.penstock.core.Manifest;
+import io.penstock.core.PenstockException;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.run.Recipes;
+import io.penstock.lineage.ManifestDiff;
+import io.penstock.lineage.ManifestDiff.Difference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "diff",
+        mixinStandardHelpOptions = true,
+        description = "Say what differs between two runs, or two units: definition, inputs, outputs, counts, verdicts,"
+                + " facts, code. Starts no Spark.")
+public final class DiffCommand implements Callable<Integer> {
+    private static final int SHOWN = 12;
+    private static final int WIDEST = 44;
+
+    @Mixin
+    Common common;
+
+    @Parameters(paramLabel = "PIPELINE", index = "0")
+    String pipeline;
+
+    @Parameters(
+            paramLabel = "BEFORE",
+            index = "1",
+            description = "A unit's date, a run id of a table or manifest, or the id of a folder in runs/.")
+    String before;
+
+    @Parameters(paramLabel = "AFTER", index = "2", description = "The same.")
+    String after;
+
+    /** Manifests of one stage and subject; where both sides are of several units, of one unit. */
+    private record Pair(String name, Manifest before, Manifest after, List<Difference> differences) {}
+
+    @Override
+    public Integer call() {
+        PipelineConfig config = common.config(pipeline);
+        List<Manifest> all = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system()).manifests();
+        Map<String, Map<LocalDate, Manifest>> first = byStage(chosen(all, before));
+        Map<String, Map<LocalDate, Manifest>> second = byStage(chosen(all, after));
+        Recipes recipes = new Recipes(config.ops());
+        List<Pair> pairs = new ArrayList<>();
+        List<String> alone = new ArrayList<>();
+        first.forEach((stage, units) -> {
+            Map<LocalDate, Manifest> others = second.getOrDefault(stage, Map.of());
+            if (units.size() == 1 && others.size() == 1) {
+                pairs.add(pair(stage, only(units), only(others), recipes));
+                return;
+            }
+            units.forEach((unit, manifest) -> {
+                Manifest other = others.get(unit);
+                if (other == null) {
+                    alone.add("only in " + before + ": " + stage + " " + unit);
+                } else {
+                    pairs.add(pair(stage, manifest, other, recipes));
+                }
+            });
+        });
+        second.forEach((stage, units) -> units.keySet().stream()
+                .filter(unit -> pairs.stream().noneMatch(pair -> pair.after().equals(units.get(unit))))
+                .forEach(unit -> alone.add("only in " + after + ": " + stage + " " + unit)));
+        print(pairs, alone);
+        return 0;
+    }
+
+    private static Pair pair(String stage, Manifest before, Manifest after, Recipes recipes) {
+        return new Pair(stage, before, after, ManifestDiff.between(before, after, recipes::find));
+    }
+
+    private static Manifest only(Map<LocalDate, Manifest> one) {
+        return one.values().iterator().next();
+    }
+
+    /** Of a stage and subject, in the order of the stages, the last manifest of each unit. */
+    private static Map<String, Map<LocalDate, Manifest>> byStage(List<Manifest> manifests) {
+        Map<String, Map<LocalDate, Manifest>> stages = new LinkedHashMap<>();
+        manifests.forEach(manifest -> stages.computeIfAbsent(
+                        (manifest.stage().id() + " " + manifest.subject()).trim(), key -> new TreeMap<>())
+                .put(manifest.unit(), manifest));
+        return stages;
+    }
+
+    private List<Manifest> chosen(List<Manifest> all, String id) {
+        List<Manifest> chosen = isDate(id)
+                ? all.stream()
+                        .filter(manifest -> manifest.unit().toString().equals(id))
+                        .toList()
+                : ofRuns(all, runs(id));
+        if (chosen.isEmpty()) {
+            throw PenstockException.configuration(
+                    "PEN-RUN-055",
+                    "No manifest of " + id,
+                    pipeline,
+                    "Name a unit by its date, a run id as in the column run_id of a table, or a folder of "
+                            + common.runs());
+        }
+        return chosen;
+    }
+
+    private static boolean isDate(String id) {
+        try {
+            LocalDate.parse(id);
+            return true;
+        } catch (DateTimeParseException e) {
+            return false;
+        }
+    }
+
+    private static List<Manifest> ofRuns(List<Manifest> all, Set<String> runs) {
+        return all.stream().filter(manifest -> runs.contains(manifest.runId())).toList();
+    }
+
+    /** A process's own id stands for the runs of its stages. */
+    private Set<String> runs(String id) {
+        Set<String> runs = new HashSet<>(Set.of(id));
+        Path result = common.runs().resolve(Path.of(id).getFileName()).resolve("result.json");
+        if (Files.isRegularFile(result)) {
+            try {
+                Object manifests = Json.readMap(Files.readString(result)).getOrDefault("manifests", List.of());
+                for (Object manifest : (List<?>) manifests) {
+                    runs.add(String.valueOf(((Map<?, ?>) manifest).get("run")));
+                }
+            } catch (IOException | IllegalArgumentException | ClassCastException e) {
+                throw PenstockException.configuration(
+                        "PEN-RUN-055",
+                        "Cannot read the result of " + id,
+                        result.toString(),
+                        "Name its stages' run ids");
+            }
+        }
+        return runs;
+    }
+
+    private void print(List<Pair> pairs, List<String> alone) {
+        if (common.json) {
+            System.out.println(Json.canonical(Map.of("pipeline", pipeline, "stages", pairs, "unpaired", alone)));
+            return;
+        }
+        for (Pair pair : pairs) {
+            boolean isOneUnit = pair.before().unit().equals(pair.after().unit());
+            System.out.println(pair.name() + " " + pair.before().unit()
+                    + (isOneUnit ? "" : " → " + pair.after().unit()) + "  ("
+                    + pair.before().runId() + " → "
+                    + pair.after().runId() + ")");
+            if (pair.differences().isEmpty()) {
+                System.out.println("  no difference");
+            }
+            Map<ManifestDiff.Kind, List<Difference>> kinds = new TreeMap<>();
+            pair.differences()
+                    .forEach(one -> kinds.computeIfAbsent(one.kind(), key -> new ArrayList<>())
+                            .add(one));
+            kinds.values().forEach(DiffCommand::print);
+        }
+        alone.forEach(System.out::println);
+    }
+
+    private static void print(List<Difference> ofAKind) {
+        for (Difference one : ofAKind.subList(0, Math.min(SHOWN, ofAKind.size()))) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "  %-11s %-40s %s → %s%n",
+                    one.kind().name().toLowerCase(Locale.ROOT),
+                    one.what(),
+                    shown(one.before()),
+                    shown(one.after()));
+        }
+        if (ofAKind.size() > SHOWN) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "  %-11s and %d more (--json tells all)%n",
+                    ofAKind.get(0).kind().name().toLowerCase(Locale.ROOT),
+                    ofAKind.size() - SHOWN);
+        }
+    }
+
+    private static String shown(String value) {
+        if (value.isEmpty()) {
+            return "nothing";
+        }
+        return value.length() > WIDEST ? value.substring(0, WIDEST - 1) + "…" : value;
+    }
+}

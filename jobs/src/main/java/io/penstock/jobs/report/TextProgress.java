@@ -1,0 +1,92 @@
+package io.penstock.jobs.report;
+
+import io.penstock.core.PenstockException;
+import java.io.PrintStream;
+import java.util.Locale;
+
+/** Progress for people: one line a stage, with what it did and how long it took. */
+final class TextProgress implements Progress {
+    private final PrintStream out;
+    private final boolean terminal;
+    private final long started = System.nanoTime();
+
+    TextProgress(PrintStream out, boolean terminal) {
+        this.out = out;
+        this.terminal = terminal;
+    }
+
+    @Override
+    public void heading(String text) {
+        clear();
+        out.println(bold(text));
+    }
+
+    @Override
+    public void working(String what) {
+        if (terminal) {
+            clear();
+            out.print("  … " + what);
+            out.flush();
+        }
+    }
+
+    @Override
+    public void done(String what, String detail, double seconds) {
+        line("✓", what, detail, seconds);
+    }
+
+    @Override
+    public void unchanged(String what, String detail) {
+        clear();
+        out.println(String.format(Locale.ROOT, "  = %-28s %s", what, detail));
+    }
+
+    @Override
+    public void refused(String what, String detail) {
+        clear();
+        out.println(String.format(Locale.ROOT, "  ✗ %-28s %s", what, detail));
+    }
+
+    @Override
+    public void warning(String text) {
+        clear();
+        out.println("  ! " + text);
+    }
+
+    @Override
+    public void note(String text) {
+        clear();
+        out.println("    " + text);
+    }
+
+    @Override
+    public void failed(PenstockException error) {
+        clear();
+        out.println();
+        out.println("  ✗ " + error.code() + " " + error.what());
+        if (!error.where().isEmpty()) {
+            out.println("    where: " + error.where());
+        }
+        out.println("    what to do: " + error.remedy());
+    }
+
+    @Override
+    public double seconds() {
+        return (System.nanoTime() - started) / 1e9;
+    }
+
+    private void line(String mark, String what, String detail, double seconds) {
+        clear();
+        out.println(String.format(Locale.ROOT, "  %s %-28s %-58s %6.1f s", mark, what, detail, seconds));
+    }
+
+    private void clear() {
+        if (terminal) {
+            out.print("\r\033[K");
+        }
+    }
+
+    private String bold(String text) {
+        return terminal ? "\033[1m" + text + "\033[0m" : text;
+    }
+}

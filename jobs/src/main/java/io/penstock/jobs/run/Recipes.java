@@ -1,0 +1,38 @@
+package io.penstock.jobs.run;
+
+import io.penstock.core.Hashes;
+import io.penstock.core.Recipe;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The recipes that manifests name by their sha256, whole: {@code ops/recipes/<sha256>.json}. For people and for {@code diff};
+ * nothing is decided by them.
+ */
+public final class Recipes {
+    private final String root;
+
+    /** @param ops the folder of the control tables */
+    public Recipes(String ops) {
+        this.root = ops + "/recipes";
+    }
+
+    void keep(Recipe recipe) {
+        Path file = file(recipe.sha256());
+        if (KeptFiles.read(file).isEmpty()) {
+            KeptFiles.write(file, recipe.json().getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** The recipe's canonical JSON, if it is kept and is what its name says. */
+    public Optional<String> find(String sha256) {
+        return KeptFiles.read(file(sha256))
+                .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                .filter(json -> Hashes.sha256(json).equals(sha256));
+    }
+
+    private Path file(String sha256) {
+        return new Path(root, sha256 + ".json");
+    }
+}
