@@ -10,6 +10,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
 import io.penstock.jobs.stage.Stages;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -21,16 +22,19 @@ import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * Does in a temporary folder what {@code plan}, {@code status} and {@code model history} do, so that the set-up can keep
- * the classes they load in an archive that later processes map instead of loading them one by one.
+ * Does in a temporary folder what {@code plan}, {@code status} and {@code model history} do, or with {@code --spark} what
+ * {@code run} does, so that the set-up can keep the classes they load in an archive that later processes map instead of
+ * loading them one by one.
  */
 @Command(name = "warm-up", hidden = true, description = "What bin/setup runs to archive classes.")
 public final class WarmUpCommand implements Callable<Integer> {
@@ -39,11 +43,43 @@ public final class WarmUpCommand implements Callable<Integer> {
     @Mixin
     Common common;
 
-    @Parameters(paramLabel = "PIPELINE")
+    @Parameters(paramLabel = "PIPELINE", arity = "0..1")
     String pipeline;
+
+    @Option(names = "--spark", description = "Run a unit of a small pipeline of its own.")
+    boolean spark;
 
     @Override
     public Integer call() {
+        return spark ? runAUnit() : readAndPlan();
+    }
+
+    private int runAUnit() {
+        Path folder = temporary();
+        try {
+            Path conf = Files.createDirectories(folder.resolve("conf/env")).getParent();
+            Files.copy(common.confDir().resolve("reference.conf"), conf.resolve("reference.conf"));
+            try (InputStream small = WarmUpCommand.class.getResourceAsStream("warm-up.conf")) {
+                Files.copy(Objects.requireNonNull(small), conf.resolve("warm-up.conf"));
+            }
+            for (String source : List.of("calls", "results")) {
+                Path landed = folder.resolve("landing").resolve(source).resolve("landed=20131225T000000Z");
+                Files.writeString(
+                        Files.createDirectories(landed).resolve("a.csv"),
+                        "id,place,at,value\na,here,2013-12-24T12:00:00Z,1.5\nb,there,2013-12-24T13:00:00Z,x\n");
+            }
+            String[] where = {"--work", folder.toString(), "--conf-dir", conf.toString()};
+            String stages = Stage.INGEST.id() + "," + Stage.FEATURES.id();
+            run(new RunCommand(), where, "warm-up", "--unit", DAY.toString(), "--stage", stages);
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            delete(folder);
+        }
+    }
+
+    private int readAndPlan() {
         PrintStream out = System.out;
         Path folder = temporary();
         try {
@@ -68,7 +104,8 @@ public final class WarmUpCommand implements Callable<Integer> {
 
     private static void run(Object verb, String[] where, String... arguments) {
         String[] all = Stream.concat(Stream.of(arguments), Stream.of(where)).toArray(String[]::new);
-        int exit = new CommandLine(verb).execute(all);
+        int exit =
+                new CommandLine(verb).setCaseInsensitiveEnumValuesAllowed(true).execute(all);
         if (exit != 0) {
             throw new IllegalStateException(String.join(" ", all) + " ended with " + exit);
         }
