@@ -167,7 +167,16 @@ final class Story {
                         new PipelineConfig.Scoring(FIRST.plusDays(5), 3, 0.5, List.of("hold")),
                         ""));
         return new PipelineConfig(
-                "story", "", "", DAILY, new PipelineConfig.Locations("", "", ""), sources, views, models, List.of());
+                "story",
+                "",
+                "",
+                DAILY,
+                new PipelineConfig.Locations("", "", ""),
+                sources,
+                views,
+                models,
+                PipelineConfig.Airflow.DEFAULT,
+                List.of());
     }
 
     private static Source source(String name, Mode mode) {

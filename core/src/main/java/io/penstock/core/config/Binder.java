@@ -1,6 +1,9 @@
 package io.penstock.core.config;
 
 import io.penstock.core.Schedule;
+import io.penstock.core.config.PipelineConfig.Airflow;
+import io.penstock.core.config.PipelineConfig.Airflow.DeployMode;
+import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
 import io.penstock.core.config.PipelineConfig.Locations;
 import io.penstock.core.config.PipelineConfig.Model;
 import io.penstock.core.config.PipelineConfig.Source;
@@ -41,8 +44,10 @@ final class Binder {
         Map<String, Source> sources = sources(locations);
         Map<String, View> views = views(sources);
         Map<String, Model> models = models(sources, views);
+        Airflow airflow = airflow(root.section("airflow"));
         root.finish();
-        return new PipelineConfig(pipeline, owner, description, schedule, locations, sources, views, models, files);
+        return new PipelineConfig(
+                pipeline, owner, description, schedule, locations, sources, views, models, airflow, files);
     }
 
     private static Schedule schedule(Section section) {
@@ -77,6 +82,21 @@ final class Binder {
         }
         section.finish();
         return new Locations(landing, warehouse, mlflow);
+    }
+
+    private static Airflow airflow(Section section) {
+        Airflow otherwise = Airflow.DEFAULT;
+        Airflow airflow = new Airflow(
+                section.text("connection", otherwise.connection()),
+                section.choice("deploy-mode", otherwise.deployMode(), DeployMode.class),
+                section.choice("granularity", otherwise.granularity(), Granularity.class),
+                section.optionalText("pool"),
+                section.whole("retries", otherwise.retries(), 0, 100),
+                section.duration("retry-delay").orElse(otherwise.retryDelay()),
+                section.duration("timeout"),
+                section.date("until", false));
+        section.finish();
+        return airflow;
     }
 
     private Map<String, Source> sources(Locations locations) {

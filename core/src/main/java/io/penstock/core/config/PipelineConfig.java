@@ -27,6 +27,7 @@ public record PipelineConfig(
         Map<String, Source> sources,
         Map<String, View> features,
         Map<String, Model> models,
+        Airflow airflow,
         List<String> files) {
 
     /** Folder name and SQL database of the pipeline: {@code flight-delay} is {@code flight_delay}. */
@@ -42,6 +43,11 @@ public record PipelineConfig(
     /** Where its control tables live. */
     public String ops() {
         return root() + "/ops";
+    }
+
+    public PipelineConfig withAirflow(Airflow other) {
+        return new PipelineConfig(
+                pipeline, owner, description, schedule, locations, sources, features, models, other, files);
     }
 
     public Source source(String name) {
@@ -274,6 +280,48 @@ public record PipelineConfig(
     /** Columns that stand beside the spine's key in scores. */
     static final Set<String> BESIDE_SCORES = Set.of(
             "score", "prediction", "model_name", "model_version", "model_sha256", "run_id", "feature_pins", "reasons");
+
+    /**
+     * How the exported DAGs are scheduled; part of no recipe.
+     *
+     * @param connection Airflow connection of the Spark cluster
+     * @param timeout how long one try of a task may take
+     * @param until last unit that is scheduled
+     */
+    public record Airflow(
+            String connection,
+            DeployMode deployMode,
+            Granularity granularity,
+            Optional<String> pool,
+            int retries,
+            Duration retryDelay,
+            Optional<Duration> timeout,
+            Optional<LocalDate> until) {
+        public static final Airflow DEFAULT = new Airflow(
+                "spark_default",
+                DeployMode.CLIENT,
+                Granularity.STAGE,
+                Optional.empty(),
+                3,
+                Duration.ofMinutes(5),
+                Optional.empty(),
+                Optional.empty());
+
+        public enum DeployMode {
+            CLIENT,
+            CLUSTER
+        }
+
+        /** A task per stage, or one task that runs all stages of a unit in one Spark session. */
+        public enum Granularity {
+            STAGE,
+            UNIT
+        }
+
+        public Airflow withGranularity(Granularity other) {
+            return new Airflow(connection, deployMode, other, pool, retries, retryDelay, timeout, until);
+        }
+    }
 
     /** @param from first unit that is scored, {@code LocalDate.MAX} for a backtest; threshold turns a score into a prediction of 0 or 1 */
     public record Scoring(LocalDate from, int reasons, double threshold, List<String> fallback) {}

@@ -50,8 +50,8 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Print what would run, do nothing.")
     boolean dryRun;
 
-    @Option(names = "--result", description = "Write result.json here too.")
-    Path result;
+    @Option(names = "--result", description = "Write result.json here too: a file, or an address as hdfs:// or s3://.")
+    String result;
 
     @Option(
             names = "--event-log",

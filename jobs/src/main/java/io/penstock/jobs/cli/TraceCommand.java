@@ -252,5 +252,10 @@ public final class TraceCommand implements Callable<Integer> {
         System.out.println("recipe  " + trace.get("recipe"));
         System.out.println("commit  " + trace.get("commit"));
         System.out.println("run     " + trace.get("run"));
+        Map<String, Object> provenance = (Map<String, Object>) trace.get("provenance");
+        if (provenance.containsKey("parent_job_name")) {
+            System.out.println(
+                    "parent  " + provenance.get("parent_job_name") + " run " + provenance.get("parent_run_id"));
+        }
     }
 }

@@ -16,6 +16,17 @@ import java.util.TreeMap;
 
 /** Which code ran where: recorded with every manifest, never compared. */
 final class Provenance {
+    /** Names that Airflow's OpenLineage provider gives Spark for the task, and the run of the DAG, that started a job. */
+    private static final String LINEAGE = "spark.openlineage.";
+
+    private static final Map<String, String> PARENT = Map.of(
+            "parent_job_namespace", "parentJobNamespace",
+            "parent_job_name", "parentJobName",
+            "parent_run_id", "parentRunId",
+            "root_parent_job_namespace", "rootParentJobNamespace",
+            "root_parent_job_name", "rootParentJobName",
+            "root_parent_run_id", "rootParentRunId");
+
     private Provenance() {}
 
     static Map<String, String> collect(PipelineConfig config) {
@@ -30,7 +41,20 @@ final class Provenance {
         } catch (IOException e) {
             facts.put("host", "unknown");
         }
+        facts.putAll(parent(System.getProperties()));
         return facts;
+    }
+
+    /** Who started this process, as OpenLineage names it. Spark's settings are properties of the driver from its start. */
+    static Map<String, String> parent(Properties settings) {
+        Map<String, String> parent = new TreeMap<>();
+        PARENT.forEach((fact, name) -> {
+            String value = settings.getProperty(LINEAGE + name, "");
+            if (!value.isBlank()) {
+                parent.put(fact, value);
+            }
+        });
+        return parent;
     }
 
     static String commit() {

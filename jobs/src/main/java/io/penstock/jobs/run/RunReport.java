@@ -5,6 +5,7 @@ import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,9 +13,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import org.apache.spark.deploy.SparkHadoopUtil;
 
 /** {@code result.json}: what a scheduler reads, since exit codes are lost in cluster deploy mode. */
 public final class RunReport {
+    private static final Pattern ADDRESS = Pattern.compile("[a-z][a-z0-9+.-]+://");
+
     private RunReport() {}
 
     public static Map<String, Object> of(PipelineConfig config, Executor.Result result) {
@@ -69,6 +74,20 @@ public final class RunReport {
         return report;
     }
 
+    /** @param target a file, or an address of a file system that Hadoop knows; {@code s3} is what Hadoop calls s3a */
+    public static void write(String target, Map<String, Object> report) {
+        if (!ADDRESS.matcher(target).lookingAt()) {
+            write(Path.of(target), report);
+            return;
+        }
+        org.apache.hadoop.fs.Path file = new org.apache.hadoop.fs.Path(target.replaceFirst("^s3://", "s3a://"));
+        try (OutputStream out = file.getFileSystem(SparkHadoopUtil.get().conf()).create(file, true)) {
+            out.write(Json.pretty(report).getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw unwritten(target, e);
+        }
+    }
+
     /** Writes the report whole or not at all. */
     public static void write(Path file, Map<String, Object> report) {
         try {
@@ -77,13 +96,17 @@ public final class RunReport {
             Files.write(half, Json.pretty(report).getBytes(StandardCharsets.UTF_8));
             Files.move(half, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new PenstockException(
-                    "PEN-RUN-041",
-                    ExitCode.RETRY,
-                    "Cannot write the result: " + e.getMessage(),
-                    file.toString(),
-                    "Check that the folder exists and has space",
-                    e);
+            throw unwritten(file.toString(), e);
         }
+    }
+
+    private static PenstockException unwritten(String where, IOException cause) {
+        return new PenstockException(
+                "PEN-RUN-041",
+                ExitCode.RETRY,
+                "Cannot write the result: " + cause.getMessage(),
+                where,
+                "Check that the folder exists and has space",
+                cause);
     }
 }

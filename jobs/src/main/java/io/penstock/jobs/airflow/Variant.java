@@ -1,0 +1,300 @@
+package io.penstock.jobs.airflow;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.Schedule;
+import io.penstock.core.Stage;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
+import io.penstock.jobs.airflow.Task.Table;
+import io.penstock.jobs.stage.Tables;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A DAG for one way of running a pipeline. */
+public enum Variant {
+    /** A unit at each cut, from its files to its scores. */
+    DAILY {
+        @Override
+        Blueprint blueprint(PipelineConfig config) {
+            List<Task> tasks = config.airflow().granularity() == Granularity.UNIT
+                    ? List.of(wholeUnit(config))
+                    : List.of(ingest(config), features(config), train(NAMED_OR_DUE), score(config));
+            return new Blueprint(
+                    List.of("datetime", "timedelta", "timezone"),
+                    List.of("DAG", "Asset", "CronDataIntervalTimetable", "ObjectStoragePath", "Param", "Variable"),
+                    Template.read("unit.py").text(),
+                    atEachCut(config),
+                    unitParam("The unit to do, when the run is started by hand. Default: the one that is due."),
+                    tasks,
+                    tasks.stream().map(Task::id).collect(Collectors.joining(" >> ", "", "\n")));
+        }
+    },
+    /** A range of units by one run. */
+    BACKFILL {
+        @Override
+        Blueprint blueprint(PipelineConfig config) {
+            List<Table> outlets = new ArrayList<>(tables(config));
+            config.publishedModels().forEach(model -> outlets.add(performance(model)));
+            Stage[] stages = {
+                Stage.INGEST,
+                Stage.FEATURES,
+                Stage.TRAINING_SET,
+                Stage.TRAIN,
+                Stage.PROMOTE,
+                Stage.SCORE,
+                Stage.EVALUATE
+            };
+            Task load = new Task(
+                    "load",
+                    "Runs all stages over the range in one Spark session. What is done already is not done again.",
+                    Task.stages(stages),
+                    List.of("units=[\"--from={{ params['from'] }}\", \"--to={{ params['to'] }}\"]"),
+                    outlets);
+            return new Blueprint(
+                    List.of("timedelta"),
+                    ON_DEMAND,
+                    "",
+                    onDemand("None"),
+                    "\"from\": Param(type=\"string\", format=\"date\", description=\"First unit\"),\n"
+                            + "\"to\": Param(type=\"string\", format=\"date\", description=\"Last unit\"),",
+                    List.of(load),
+                    "");
+        }
+    },
+    /** The training stages of one unit of {@code training.at}. */
+    RETRAIN {
+        @Override
+        Blueprint blueprint(PipelineConfig config) {
+            List<LocalDate> units = trainings(config);
+            if (units.isEmpty()) {
+                throw PenstockException.configuration(
+                        "PEN-AIR-003",
+                        "Cannot export a retraining: no model has a unit to train at",
+                        config.pipeline() + ": models",
+                        "Name units in training.at of a model, or export the other variants");
+            }
+            String all = units.stream()
+                    .map(unit -> Python.text(unit.toString()))
+                    .collect(Collectors.joining(", ", "[", "]"));
+            String last = Python.text(units.get(units.size() - 1).toString());
+            return new Blueprint(
+                    List.of("timedelta"),
+                    ON_DEMAND,
+                    "",
+                    onDemand("None"),
+                    "\"unit\": Param(" + last + ", enum=" + all + ", description=\"The unit at whose cut to train\"),",
+                    List.of(train("units=[\"--unit={{ params.unit }}\"]")),
+                    "");
+        }
+    },
+    /** Performance of scores, whenever some were published. */
+    MONITOR {
+        @Override
+        Blueprint blueprint(PipelineConfig config) {
+            String scores = config.publishedModels().stream()
+                    .map(model -> scores(model).python())
+                    .collect(Collectors.joining(", ", "[", "]"));
+            Task evaluate = new Task(
+                            "evaluate",
+                            "Compares scores with the labels that are mature at the cut of these units.",
+                            Task.stages(Stage.EVALUATE),
+                            List.of(
+                                    "max_active_tis_per_dagrun=1",
+                                    "map_index_template=\"{{ task.units | join(' ') }}\""),
+                            config.publishedModels().stream()
+                                    .map(Variant::performance)
+                                    .toList())
+                    .forEach("ranges()");
+            return new Blueprint(
+                    List.of("date", "timedelta"),
+                    List.of("DAG", "Asset", "ObjectStoragePath", "Param", "Variable", "task"),
+                    Template.read("ranges.py").text(),
+                    onDemand(scores),
+                    unitParam("The unit to judge, when the run is started by hand. Default: the units of its events."),
+                    List.of(evaluate),
+                    "");
+        }
+    };
+
+    private static final String NAMED_OR_DUE = "units=[UNIT]";
+    private static final List<String> ON_DEMAND = List.of("DAG", "Asset", "ObjectStoragePath", "Param", "Variable");
+
+    abstract Blueprint blueprint(PipelineConfig config);
+
+    /** As {@code --variant} takes it. */
+    public String id() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** {@code flight_delay} for the daily one, {@code flight_delay_monitor}. */
+    String dag(PipelineConfig config) {
+        return this == DAILY ? config.folder() : config.folder() + "_" + id();
+    }
+
+    /** Those that make sense for the pipeline. */
+    public static List<Variant> of(PipelineConfig config) {
+        return Arrays.stream(values())
+                .filter(variant -> variant != RETRAIN || !trainings(config).isEmpty())
+                .toList();
+    }
+
+    private static Task ingest(PipelineConfig config) {
+        return new Task(
+                "ingest",
+                "Takes the files that landed before the unit's cut into bronze; bad rows go to quarantine.",
+                Task.stages(Stage.INGEST),
+                List.of(NAMED_OR_DUE),
+                bronze(config));
+    }
+
+    private static Task features(PipelineConfig config) {
+        return new Task(
+                "features",
+                "Computes the feature views as known at the unit's cut.",
+                Task.stages(Stage.FEATURES),
+                List.of(NAMED_OR_DUE),
+                views(config));
+    }
+
+    private static Task train(String units) {
+        return new Task(
+                "train",
+                "Trains, and promotes what passes its gate. On units that are not in `training.at` there is nothing to do.",
+                Task.stages(Stage.TRAINING_SET, Stage.TRAIN, Stage.PROMOTE),
+                List.of(units),
+                List.of());
+    }
+
+    private static Task score(PipelineConfig config) {
+        return new Task(
+                "score",
+                "Scores every row of the unit by the champion.",
+                Task.stages(Stage.SCORE),
+                List.of(NAMED_OR_DUE),
+                config.publishedModels().stream().map(Variant::scores).toList());
+    }
+
+    private static Task wholeUnit(PipelineConfig config) {
+        return new Task(
+                "run",
+                "Runs all stages of the unit, from its files to its scores, in one Spark session.",
+                Task.stages(Stage.INGEST, Stage.FEATURES, Stage.TRAINING_SET, Stage.TRAIN, Stage.PROMOTE, Stage.SCORE),
+                List.of(NAMED_OR_DUE),
+                tables(config));
+    }
+
+    private static List<Table> tables(PipelineConfig config) {
+        return Stream.of(
+                        bronze(config).stream(),
+                        views(config).stream(),
+                        config.publishedModels().stream().map(Variant::scores))
+                .flatMap(part -> part)
+                .toList();
+    }
+
+    private static List<Table> bronze(PipelineConfig config) {
+        return config.sources().keySet().stream()
+                .map(source -> new Table(Tables.bronze(source), Stage.INGEST, ""))
+                .toList();
+    }
+
+    private static List<Table> views(PipelineConfig config) {
+        return config.features().values().stream()
+                .map(view -> new Table(Tables.features(view), Stage.FEATURES, ""))
+                .toList();
+    }
+
+    private static Table scores(PipelineConfig.Model model) {
+        return new Table(Tables.scores(model), Stage.SCORE, model.name());
+    }
+
+    private static Table performance(PipelineConfig.Model model) {
+        return new Table(Tables.performance(model), Stage.EVALUATE, model.name());
+    }
+
+    private static List<LocalDate> trainings(PipelineConfig config) {
+        return config.models().values().stream()
+                .flatMap(model -> model.training().at().stream())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    private static String unitParam(String description) {
+        return "\"unit\": Param(\n    None,\n    type=[\"null\", \"string\"],\n    format=\"date\",\n    description="
+                + Python.text(description) + ",\n),";
+    }
+
+    private static String onDemand(String schedule) {
+        return "schedule=" + schedule + ",\ncatchup=False,\nmax_active_runs=1,";
+    }
+
+    private static String atEachCut(PipelineConfig config) {
+        LocalDate first = firstUnit(config);
+        StringBuilder schedule = new StringBuilder()
+                .append("schedule=CronDataIntervalTimetable(" + Python.text(cron(config)) + ", timezone="
+                        + Python.text(zone(config)) + "),\n")
+                .append("# The first run is due at the cut of " + first + ", the first unit that is scored.\n")
+                .append("start_date=" + intervalStart(config, first) + ",\n");
+        config.airflow()
+                .until()
+                .ifPresent(last -> schedule.append("# The last one is due at the cut of " + last + ".\n")
+                        .append("end_date=" + intervalStart(config, last) + ",\n"));
+        return schedule.append("# Units are done in order and none is left out.\ncatchup=True,\nmax_active_runs=1,")
+                .toString();
+    }
+
+    /** Airflow's bounds are about the starts of intervals; a unit's interval ends at its cut. */
+    private static String intervalStart(PipelineConfig config, LocalDate unit) {
+        return Python.time(config.schedule().unit(unit).previousCut());
+    }
+
+    private static LocalDate firstUnit(PipelineConfig config) {
+        return config.publishedModels().stream()
+                .map(model -> model.scoring().from())
+                .min(LocalDate::compareTo)
+                .orElseThrow(() -> PenstockException.configuration(
+                        "PEN-AIR-002",
+                        "Cannot export to Airflow: no model says which unit is the first to be scored",
+                        config.pipeline() + ": models",
+                        "Declare a model, or write the DAG by hand"));
+    }
+
+    private static String cron(PipelineConfig config) {
+        Schedule schedule = config.schedule();
+        if (schedule.days() != 1 || schedule.cut().getSecond() != 0) {
+            throw unfit(
+                    config,
+                    "every " + schedule.days() + " days at " + schedule.cut(),
+                    "Set schedule.every to 1d and schedule.cut to whole minutes, or write the DAG by hand");
+        }
+        return schedule.cut().getMinute() + " " + schedule.cut().getHour() + " * * *";
+    }
+
+    private static String zone(PipelineConfig config) {
+        ZoneId zone = config.schedule().zone();
+        ZoneId plain = zone.normalized();
+        if (plain.equals(ZoneOffset.UTC)) {
+            return "UTC";
+        }
+        if (plain instanceof ZoneOffset) {
+            throw unfit(config, "zone " + zone, "Set schedule.zone to a named zone, such as Europe/Paris");
+        }
+        return zone.getId();
+    }
+
+    private static PenstockException unfit(PipelineConfig config, String value, String remedy) {
+        return PenstockException.configuration(
+                "PEN-AIR-001",
+                "Cannot export the schedule to Airflow: " + value,
+                config.pipeline() + ": schedule",
+                remedy);
+    }
+}
