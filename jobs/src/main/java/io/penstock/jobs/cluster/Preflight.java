@@ -99,8 +99,7 @@ public final class Preflight {
     }
 
     private boolean awaitSlots(int wanted, long deadline) {
-        while (slots() < wanted
-                || wanted > 0 && ExecutorProbe.executors(context).isEmpty()) {
+        while (slots(ExecutorProbe.executors(context)) < wanted) {
             if (context.isStopped()) {
                 throw ProbeFailures.givenUp(settings.master());
             }
@@ -112,10 +111,8 @@ public final class Preflight {
         return true;
     }
 
-    private int slots() {
-        return context.isStopped()
-                ? 0
-                : context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile());
+    private static int slots(List<ExecutorSummary> executors) {
+        return executors.stream().mapToInt(ExecutorSummary::maxTasks).sum();
     }
 
     private ClusterFacts asked(List<WorkerSize> cluster, double waited, List<ExecutorSummary> executors) {
@@ -151,7 +148,7 @@ public final class Preflight {
                 context.applicationId(),
                 settings,
                 cluster,
-                slots(),
+                slots(ExecutorProbe.executors(context)),
                 waited,
                 new ClusterFacts.Driver(
                         Runtime.version().feature(),
