@@ -52,6 +52,7 @@ public final class Executor {
 
     public Result run(List<StageJob> jobs, List<Unit> units, boolean again) {
         long start = System.nanoTime();
+        session.willNeed(() -> tasksAtOnce(jobs, units, again));
         List<Planner.Step> steps = new ArrayList<>();
         List<Manifest> written = new ArrayList<>();
         List<String> messages = new ArrayList<>();
@@ -70,6 +71,19 @@ public final class Executor {
                 written,
                 messages,
                 (System.nanoTime() - start) / 1e9);
+    }
+
+    /** Of the stages that have anything to do. */
+    private int tasksAtOnce(List<StageJob> jobs, List<Unit> units, boolean again) {
+        List<Planner.Step> plan = new Planner(session.config().schedule(), session.history(), again).plan(jobs, units);
+        return jobs.stream()
+                .filter(job -> plan.stream()
+                        .anyMatch(step -> step.decision() == Planner.Decision.RUN
+                                && step.stage().equals(job.stage())
+                                && step.subject().equals(job.subject())))
+                .mapToInt(StageJob::tasksAtOnce)
+                .max()
+                .orElse(0);
     }
 
     /** Position of the first stage that turns what later ones do within the range; all stages when there is none. */

@@ -12,6 +12,7 @@ import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.JobLabels;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.cluster.Preflight;
 import io.penstock.jobs.report.LogContext;
 import io.penstock.jobs.report.Progress;
 import io.penstock.scoring.xgboost.XgboostLoader;
@@ -22,6 +23,8 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /** One process's work on one pipeline: everything a stage needs, started when first asked for. */
@@ -39,6 +42,7 @@ public final class Session implements Work, AutoCloseable {
     private ModelRegistry registry;
     private Intent working;
     private int claimedAttempt;
+    private IntSupplier workers = () -> 0;
 
     public Session(PipelineConfig config, Progress progress) {
         this.config = config;
@@ -59,12 +63,27 @@ public final class Session implements Work, AutoCloseable {
             long start = System.nanoTime();
             progress.working("starting Spark");
             spark = SparkSessions.start("penstock " + config.pipeline());
+            progress.done("Spark " + spark.version(), spark.sparkContext().master(), (System.nanoTime() - start) / 1e9);
+            if (!spark.sparkContext().isLocal()) {
+                preflight(spark.sparkContext());
+            }
             if (working != null) {
                 JobLabels.begin(spark.sparkContext(), working);
             }
-            progress.done("Spark " + spark.version(), spark.sparkContext().master(), (System.nanoTime() - start) / 1e9);
         }
         return spark;
+    }
+
+    private void preflight(SparkContext context) {
+        long start = System.nanoTime();
+        progress.working("looking at the cluster");
+        Preflight.Passed passed = Preflight.check(context, config.locations(), workers.getAsInt());
+        progress.done("cluster", passed.toString(), (System.nanoTime() - start) / 1e9);
+    }
+
+    /** @param workers how many tasks must run at once for what this process will do; asked when Spark has started */
+    void willNeed(IntSupplier workers) {
+        this.workers = workers;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.penstock.jobs.run;
 
+import io.penstock.jobs.cluster.ModuleFlags;
+import io.penstock.jobs.cluster.StandaloneMaster;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -10,8 +12,12 @@ import org.apache.spark.sql.SparkSession;
 public final class SparkSessions {
     private SparkSessions() {}
 
-    /** @throws io.penstock.core.PenstockException {@code PEN-CFG-019} when the classpath holds another Spark or Delta */
+    /**
+     * @throws io.penstock.core.PenstockException {@code PEN-CFG-019} when the classpath holds another Spark or Delta; {@code
+     *     PEN-CLU-004} when Java keeps its packages closed to Spark; {@code PEN-CLU-011} when no master listens
+     */
     public static SparkSession start(String name) {
+        ModuleFlags.require();
         Libraries.require(Libraries.found());
         SparkConf conf = new SparkConf();
         conf.setAppName(name);
@@ -35,6 +41,7 @@ public final class SparkSessions {
             conf.setIfMissing("spark.driver.host", "127.0.0.1");
             conf.setIfMissing("spark.ui.enabled", "false");
         }
+        StandaloneMaster.requireListening(conf);
         SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
         spark.sparkContext().setLogLevel("ERROR");
         return spark;

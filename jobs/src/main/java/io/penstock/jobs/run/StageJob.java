@@ -27,6 +27,11 @@ public interface StageJob {
         return false;
     }
 
+    /** Spark tasks that must run at once for it; 0 where any number does. */
+    default int tasksAtOnce() {
+        return 0;
+    }
+
     /**
      * The units among these from which on its result changes what later stages do, whatever unit they are at. A range is
      * run part by part, each beginning at such a unit: so a unit gets what it would have got alone.

@@ -84,6 +84,11 @@ public final class TrainJob implements StageJob {
     }
 
     @Override
+    public int tasksAtOnce() {
+        return model.training().workers();
+    }
+
+    @Override
     public boolean takes(Unit unit) {
         return model.training().at().contains(unit.date());
     }

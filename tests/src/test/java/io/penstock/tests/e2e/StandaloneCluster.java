@@ -6,41 +6,59 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** A Spark standalone master with workers of one core each, as processes on loopback. */
+/** A Spark standalone master with workers of one core each, and a gateway from which runs are submitted. */
 final class StandaloneCluster implements AutoCloseable {
-    private static final int PATIENCE_S = 60;
+    static final String GATEWAY = "gateway";
+    private static final int PATIENCE_S = 180;
     private static final Pattern MASTER = Pattern.compile("Starting Spark master at (spark://\\S+)");
+    private static final Pattern REGISTERED = Pattern.compile("Successfully registered with master");
 
     private final Path sparkHome;
     private final Path folder;
-    private final List<Process> processes = new ArrayList<>();
+    private final List<Path> shared;
+    private final Network network;
+    private final Map<String, Process> processes = new LinkedHashMap<>();
     private final String master;
 
-    /** @param folder gets logs and the workers' folders */
-    StandaloneCluster(Path sparkHome, Path folder, int workers) throws IOException {
+    /**
+     * @param folder gets logs and the workers' folders
+     * @param shared what all hosts see, besides the project and Spark
+     */
+    StandaloneCluster(Path sparkHome, Path folder, int workers, List<Path> shared) throws IOException {
         this.sparkHome = sparkHome;
         this.folder = Files.createDirectories(folder);
+        this.shared = new ArrayList<>(shared);
+        this.shared.addAll(List.of(
+                Path.of(System.getProperty("penstock.home", ".."))
+                        .toAbsolutePath()
+                        .normalize(),
+                sparkHome,
+                Path.of(System.getProperty("java.home"))));
+        List<String> names = IntStream.rangeClosed(1, workers)
+                .mapToObj(number -> "worker" + number)
+                .toList();
+        this.network =
+                Network.open(Stream.concat(Stream.of(GATEWAY), names.stream()).toList(), this.folder);
         try {
-            start("master", "org.apache.spark.deploy.master.Master", "--port", "0");
+            List<String> command = daemon("Master", network.address());
+            command.addAll(List.of("--port", "0"));
+            start("master", command, Optional.of(network.address()));
             this.master = await("master", MASTER).group(1);
-            for (int i = 1; i <= workers; i++) {
-                String name = "worker" + i;
-                start(
-                        name,
-                        "org.apache.spark.deploy.worker.Worker",
-                        "--cores",
-                        "1",
-                        "--memory",
-                        "2g",
-                        "--work-dir",
-                        folder.resolve(name).toString(),
-                        master);
-                await(name, Pattern.compile("Successfully registered with master"));
+            names.forEach(name -> launch(name, this.shared));
+            for (String name : names) {
+                await(name, REGISTERED);
             }
         } catch (IOException | AssertionError e) {
             close();
@@ -52,35 +70,86 @@ final class StandaloneCluster implements AutoCloseable {
         return master;
     }
 
-    private void start(String name, String type, String... arguments) throws IOException {
-        List<String> command =
-                new ArrayList<>(List.of(sparkHome.resolve("bin/spark-class").toString(), type));
-        command.addAll(List.of("--host", "127.0.0.1", "--webui-port", "0"));
-        command.addAll(List.of(arguments));
-        processes.add(process(name, command).start());
+    Network network() {
+        return network;
     }
 
-    private ProcessBuilder process(String name, List<String> command) {
+    List<String> workers() {
+        return processes.keySet().stream()
+                .filter(name -> name.startsWith("worker"))
+                .toList();
+    }
+
+    /** Brings a worker up that is not there, or not any more. */
+    void startWorker(String name) throws IOException {
+        startWorker(name, shared);
+    }
+
+    /** @param seen the folders that it shares with the others */
+    void startWorker(String name, List<Path> seen) throws IOException {
+        launch(name, seen);
+        await(name, REGISTERED);
+    }
+
+    private void launch(String name, List<Path> seen) {
+        try {
+            Path own = Files.createDirectories(folder.resolve(name));
+            Network.Host host = network.host(name);
+            List<Path> folders = new ArrayList<>(seen);
+            folders.add(own);
+            List<String> command = new ArrayList<>(host.prefix(folders));
+            command.addAll(daemon("Worker", host.address()));
+            command.addAll(List.of("--cores", "1", "--memory", "2g", "--work-dir", own.toString(), master));
+            start(name, command, Optional.of(host.address()));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private List<String> daemon(String kind, String address) {
+        return new ArrayList<>(List.of(
+                sparkHome.resolve("bin/spark-class").toString(),
+                "org.apache.spark.deploy." + kind.toLowerCase(Locale.ROOT) + "." + kind,
+                "--host",
+                address,
+                "--webui-port",
+                "0"));
+    }
+
+    /** @param address what Spark takes for its own; else it asks the host for its name */
+    private Process start(String name, List<String> command, Optional<String> address) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve(name + ".log").toFile());
-        builder.environment().put("SPARK_HOME", sparkHome.toString());
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-        builder.environment().put("SPARK_DAEMON_MEMORY", "256m");
-        builder.environment().keySet().removeIf(key -> key.equals("JAVA_TOOL_OPTIONS"));
-        return builder;
+        Map<String, String> environment = builder.environment();
+        environment.put("SPARK_HOME", sparkHome.toString());
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
+        environment.put("SPARK_DAEMON_MEMORY", "256m");
+        environment.remove("SPARK_LOCAL_IP");
+        environment.remove("JAVA_TOOL_OPTIONS");
+        address.ifPresent(own -> environment.put("SPARK_LOCAL_IP", own));
+        Process process = builder.start();
+        processes.put(name, process);
+        return process;
     }
 
     /** {@code spark-submit} with these arguments; its exit code, once it has ended. */
     int submit(String name, List<String> arguments) throws IOException {
-        List<String> command =
-                new ArrayList<>(List.of(sparkHome.resolve("bin/spark-submit").toString(), "--master", master));
+        return ends(name, startSubmit(name, arguments));
+    }
+
+    /** {@code spark-submit} from the gateway. In client mode the process is the driver. */
+    Process startSubmit(String name, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(network.host(GATEWAY).prefix(shared));
+        command.addAll(List.of(sparkHome.resolve("bin/spark-submit").toString(), "--master", master));
         command.addAll(arguments);
-        Process process = process(name, command).start();
-        processes.add(process);
+        // A driver in cluster mode gets this environment too, on another host
+        return start(name, command, network.isOfHosts() ? Optional.empty() : Optional.of(network.address()));
+    }
+
+    int ends(String name, Process process) throws IOException {
         try {
-            if (!process.waitFor(5, TimeUnit.MINUTES)) {
+            if (!process.waitFor(10, TimeUnit.MINUTES)) {
                 throw new AssertionError("Still at work:\n" + log(name));
             }
         } catch (InterruptedException e) {
@@ -94,8 +163,44 @@ final class StandaloneCluster implements AutoCloseable {
         return Files.readString(folder.resolve(name + ".log"));
     }
 
+    /** Processes of executors, by the worker that started them. */
+    Map<String, List<ProcessHandle>> executors() {
+        Map<String, List<ProcessHandle>> executors = new LinkedHashMap<>();
+        workers()
+                .forEach(worker -> executors.put(
+                        worker,
+                        processes
+                                .get(worker)
+                                .descendants()
+                                .filter(process -> commandLine(process).contains("CoarseGrainedExecutorBackend"))
+                                .toList()));
+        return executors;
+    }
+
+    static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"))
+                    .replace('\0', ' ');
+        } catch (IOException e) {
+            return ""; // it has ended
+        }
+    }
+
+    /** SIGKILL for a worker and what it started, as when its machine fails. */
+    void kill(String worker) {
+        Process process = processes.get(worker);
+        List<ProcessHandle> all = process.descendants().toList();
+        process.destroyForcibly();
+        all.forEach(ProcessHandle::destroyForcibly);
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private Matcher await(String name, Pattern sign) throws IOException {
-        Process process = processes.get(processes.size() - 1);
+        Process process = processes.get(name);
         try {
             for (int i = 0; i < PATIENCE_S * 10; i++) {
                 Matcher matcher = sign.matcher(log(name));
@@ -112,13 +217,15 @@ final class StandaloneCluster implements AutoCloseable {
         throw new AssertionError(name + " does not come up: " + log(name));
     }
 
-    /** Ends workers before the master, each with the executors it started. */
+    /** Ends the runs, then the workers with the executors they started, then the master; the hosts last. */
     @Override
     public void close() {
-        for (int i = processes.size() - 1; i >= 0; i--) {
-            Process process = processes.get(i);
-            process.descendants().forEach(ProcessHandle::destroy);
-            process.destroy();
+        List<Process> all = new ArrayList<>(processes.values());
+        Collections.reverse(all);
+        for (Process process : all) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
         }
+        network.close();
     }
 }
