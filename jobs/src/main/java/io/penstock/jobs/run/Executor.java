@@ -214,12 +214,24 @@ public final class Executor {
             } catch (Publication.Lost e) {
                 session.refreshHistory();
                 if (attempt == STARTS) {
-                    throw PenstockException.busy(e.getMessage(), job.stage().id());
+                    throw PenstockException.busy(
+                            e.getMessage() + lastAtWork(job), job.stage().id());
                 }
                 session.progress().warning(e.getMessage() + ": starting again on the present version");
                 lost = Optional.of(intent);
             }
         }
+    }
+
+    /** Who wrote the stage's tables last, as far as the manifests tell. */
+    private String lastAtWork(StageJob job) {
+        return session.history()
+                .newest(job.stage(), job.subject())
+                .findFirst()
+                .map(head -> head.manifest().get())
+                .map(last -> "; the last to finish was run " + last.runId() + " of " + last.unit() + ", by "
+                        + last.actor() + " on " + last.provenance().get("host") + ", at " + last.finished())
+                .orElse("");
     }
 
     /**
