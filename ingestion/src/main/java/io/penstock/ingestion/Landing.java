@@ -1,20 +1,26 @@
 package io.penstock.ingestion;
 
+import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
 import io.penstock.core.config.PipelineConfig;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.security.AccessControlException;
 
 /**
  * What lies in a source's landing folders. The pattern is walked folder by folder instead of being given to Hadoop's glob,
@@ -71,6 +77,40 @@ public final class Landing {
                     "Check that the landing folder can be reached, then run again",
                     e);
         }
+    }
+
+    /**
+     * The hash that a run which takes the file now will find; that of nothing when it is gone or may not be read, as the
+     * run will find it too.
+     */
+    public static String sha256(Configuration hadoop, String landingRoot, Pin.FilePin file) {
+        MessageDigest digest = Hashes.digest();
+        Path path = new Path(location(landingRoot, file.path()));
+        try (FSDataInputStream in = path.getFileSystem(hadoop).open(path)) {
+            byte[] buffer = new byte[1 << 16];
+            long left = Math.min(file.bytes() + 1, FileText.LARGEST); // no more than a run looks at
+            for (int n = in.read(buffer, 0, (int) Math.min(left, buffer.length)); n > 0; ) {
+                digest.update(buffer, 0, n);
+                left -= n;
+                n = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (FileNotFoundException | AccessControlException e) {
+            return Hashes.sha256("");
+        } catch (IOException e) {
+            throw PenstockException.retry(
+                    "PEN-ING-029",
+                    "Cannot read " + file.path() + ": " + e.getMessage(),
+                    "source " + file.source(),
+                    "Check that the landing folder can be reached, then run again",
+                    e);
+        }
+    }
+
+    /** Where a file lies whose path is as pins have it. */
+    static String location(String landingRoot, String path) {
+        boolean isAbsolute = path.startsWith("/") || path.contains(":/");
+        return isAbsolute ? path : new Path(landingRoot) + "/" + path;
     }
 
     private void start(Path base, List<String> parts) throws IOException {

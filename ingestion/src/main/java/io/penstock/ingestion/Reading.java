@@ -26,7 +26,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -157,7 +156,6 @@ public final class Reading {
     // Files to a frame of records.
 
     private List<FileTask> tasks(String landingRoot) {
-        String root = new Path(landingRoot).toString();
         List<FileTask> tasks = new ArrayList<>();
         take.forEach((unit, files) -> {
             for (LandedFile file : files.stream().sorted().toList()) {
@@ -168,10 +166,9 @@ public final class Reading {
                             file.path(),
                             "Land it in several files");
                 }
-                boolean isAbsolute = file.path().startsWith("/") || file.path().contains(":/");
                 tasks.add(new FileTask(
                         file.path(),
-                        isAbsolute ? file.path() : root + "/" + file.path(),
+                        Landing.location(landingRoot, file.path()),
                         file.bytes(),
                         (int) unit.date().toEpochDay(),
                         micros(unit.cut()),

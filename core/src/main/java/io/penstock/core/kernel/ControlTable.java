@@ -416,7 +416,8 @@ public final class ControlTable {
         for (Map.Entry<Integer, List<Map<String, Object>>> part : byYear.entrySet()) {
             Map<String, Literal> partition = Map.of(YEAR, Literal.ofInt(part.getKey()));
             DataWriteContext context = Transaction.getWriteContext(engine, state, partition);
-            FilteredColumnarBatch data = new FilteredColumnarBatch(batch(part.getValue()), Optional.empty());
+            FilteredColumnarBatch data =
+                    new FilteredColumnarBatch(batch(part.getValue(), schemaOf(transaction)), Optional.empty());
             CloseableIterator<FilteredColumnarBatch> physical =
                     Transaction.transformLogicalData(engine, state, Utils.singletonCloseableIterator(data), partition);
             try (CloseableIterator<DataFileStatus> written = engine.getParquetHandler()
@@ -433,7 +434,15 @@ public final class ControlTable {
         return actions;
     }
 
-    private ColumnarBatch batch(List<Map<String, Object>> rows) {
+    /** A table from before a column was added stays as it was: what it has no column for is not kept. */
+    private StructType schemaOf(Transaction transaction) {
+        List<String> there = transaction.getSchema(engine).fieldNames();
+        return new StructType(schema.fields().stream()
+                .filter(field -> there.contains(field.getName()))
+                .toList());
+    }
+
+    private static ColumnarBatch batch(List<Map<String, Object>> rows, StructType schema) {
         ColumnVector[] vectors = schema.fields().stream()
                 .map(field -> new RowsVector(
                         field.getDataType(),

@@ -14,6 +14,7 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
+import io.penstock.core.Worker;
 import io.penstock.core.kernel.ControlTable.Batch;
 import io.penstock.core.kernel.ControlTable.Column;
 import io.penstock.core.kernel.ControlTable.TxnId;
@@ -107,19 +108,27 @@ public final class KernelManifestStore implements ManifestStore {
                 (name, columns) -> new ControlTable(engine, root + "/" + name, columns, clock);
         this.intents = table.apply(
                 "intents",
-                strings(
-                        "pipeline",
-                        "stage",
-                        "subject",
-                        "run_id",
-                        "state",
-                        "recipe",
-                        "first_unit",
-                        "last_unit",
-                        "opened",
-                        "body"));
+                plus(
+                        strings(
+                                "pipeline",
+                                "stage",
+                                "subject",
+                                "run_id",
+                                "state",
+                                "recipe",
+                                "first_unit",
+                                "last_unit",
+                                "opened",
+                                "body",
+                                "host",
+                                "actor"),
+                        new Column("process", Type.LONG)));
         this.attempts = table.apply(
-                "attempts", plus(strings("pipeline", "run_id", "claimed"), new Column("attempt", Type.INT)));
+                "attempts",
+                plus(
+                        strings("pipeline", "run_id", "claimed", "host", "actor"),
+                        new Column("attempt", Type.INT),
+                        new Column("process", Type.LONG)));
         this.manifests = table.apply("manifests", strings(COLUMNS.toArray(String[]::new)));
         this.ledger = table.apply(
                 "ledger",
@@ -221,20 +230,23 @@ public final class KernelManifestStore implements ManifestStore {
     private synchronized void open(Intent intent, Optional<Intent> lost) {
         String given = lost.map(Intent::runId).orElse("");
         String appId = "penstock/" + intent.stage().id() + "/" + intent.subject();
-        Fence fence = new Fence(appId, () -> busyOpening(intent));
+        long[] first = {-1};
         intents.commit(view -> {
-            long last = fence.check(view);
-            for (Map<String, Object> row : latestIntents(view.rows())) {
+            Collection<Map<String, Object>> latest = latestIntents(view.rows());
+            for (Map<String, Object> row : latest) {
                 boolean isOpen = text(row, "state").equals("open");
-                boolean same = text(row, "stage").equals(intent.stage().id())
-                        && text(row, "subject").equals(intent.subject());
                 boolean inTheWay = text(row, "run_id").equals(given)
                         ? !isOpen
-                        : text(row, "run_id").equals(intent.runId()) || same && isOpen;
+                        : text(row, "run_id").equals(intent.runId()) || isSame(row, intent) && isOpen;
                 if (inTheWay) {
-                    throw busyOpening(intent);
+                    throw busyOpening(intent, latest);
                 }
             }
+            long last = view.lastTxnVersion(appId);
+            if (first[0] >= 0 && last != first[0]) { // opened, and closed again, while this one tried
+                throw busyOpening(intent, latest);
+            }
+            first[0] = last;
             refuseIfOvertaken(intent);
             List<Map<String, Object>> rows = new ArrayList<>();
             lost.ifPresent(gone -> rows.add(intentRow(gone.withState("lost"))));
@@ -250,25 +262,75 @@ public final class KernelManifestStore implements ManifestStore {
         }
         List<Map<String, Object>> now = manifests.rows();
         for (Map<String, Object> row : now.subList(Math.min(seen.get(), now.size()), now.size())) {
-            if (text(row, "stage").equals(intent.stage().id())
-                    && text(row, "subject").equals(intent.subject())
-                    && !own.contains(text(row, "run_id"))) {
-                throw busyOpening(intent);
+            if (isSame(row, intent) && !own.contains(text(row, "run_id"))) {
+                throw busy(
+                        "Another run has done " + name(intent) + " meanwhile: " + told(text(row, "run_id"), intent),
+                        intent);
             }
         }
     }
 
-    private static PenstockException busyOpening(Intent intent) {
+    private static boolean isSame(Map<String, Object> row, Intent intent) {
+        return text(row, "stage").equals(intent.stage().id())
+                && text(row, "subject").equals(intent.subject());
+    }
+
+    /** Of the runs of the stage the last one is at work, or was a moment ago. */
+    private PenstockException busyOpening(Intent intent, Collection<Map<String, Object>> latest) {
+        String other = latest.stream()
+                .filter(row -> isSame(row, intent) && !text(row, "run_id").equals(intent.runId()))
+                .reduce((one, next) -> next)
+                .map(row -> told(text(row, "run_id"), intent))
+                .orElse("run " + intent.runId());
+        return busy("Another run is at work on " + name(intent) + ": " + other, intent);
+    }
+
+    private static PenstockException busy(String what, Intent intent) {
         return PenstockException.busy(
-                "Another run is at work on " + intent.stage().id(),
-                intent.pipeline() + (intent.subject().isEmpty() ? "" : " " + intent.subject()));
+                what, intent.pipeline() + (intent.subject().isEmpty() ? "" : " " + intent.subject()));
+    }
+
+    private static String name(Intent intent) {
+        return intent.stage().id() + (intent.subject().isEmpty() ? "" : " " + intent.subject());
+    }
+
+    private String told(String runId, Intent intent) {
+        return told(runId, intent.stage().id() + " " + intent.subject());
+    }
+
+    /** A run as one wants to know it who has to wait for it: its units, who works on it, where, since when. */
+    private String told(String runId, String otherwise) {
+        Optional<Map<String, Object>> intent = latestOf(intents.rows(), runId);
+        Optional<Map<String, Object>> attempt = latestOf(attempts.rows(), runId);
+        String what = intent.map(row -> (text(row, "stage") + " " + text(row, "subject")).trim() + " "
+                        + (text(row, "first_unit").equals(text(row, "last_unit"))
+                                ? text(row, "first_unit")
+                                : text(row, "first_unit") + " … " + text(row, "last_unit")))
+                .orElse(otherwise.trim());
+        String who = attempt.or(() -> intent)
+                .filter(row -> row.get("process") != null)
+                .map(row -> ", by " + new Worker(text(row, "host"), (Long) row.get("process"), text(row, "actor")))
+                .orElse("");
+        String since = attempt.map(row -> text(row, "claimed"))
+                .or(() -> intent.map(row -> text(row, "opened")))
+                .map(at -> ", since " + at)
+                .orElse("");
+        return "run " + runId + " of " + what + who + since;
+    }
+
+    private static void sign(Map<String, Object> row) {
+        row.put("host", Worker.here().host());
+        row.put("process", Worker.here().process());
+        row.put("actor", Worker.here().actor());
     }
 
     @Override
     public int claim(String runId) {
         String appId = "penstock/" + runId;
         Fence fence = new Fence(
-                appId, () -> PenstockException.busy("Another process claimed this run first", "run " + runId));
+                appId,
+                () -> PenstockException.busy(
+                        "Another process claimed this run first: " + told(runId, ""), "run " + runId));
         int[] claimed = new int[1];
         attempts.commit(view -> {
             claimed[0] = (int) fence.check(view) + 1;
@@ -277,6 +339,7 @@ public final class KernelManifestStore implements ManifestStore {
             row.put("run_id", runId);
             row.put("claimed", now.toString());
             row.put("attempt", claimed[0]);
+            sign(row);
             return new Batch(List.of(row), Optional.of(new TxnId(appId, claimed[0])));
         });
         return claimed[0];
@@ -287,7 +350,8 @@ public final class KernelManifestStore implements ManifestStore {
         long last = attempts.lastTxnVersion("penstock/" + runId);
         if (last > attempt) {
             throw PenstockException.busy(
-                    "Another process took this run over as attempt " + last + "; this is attempt " + attempt,
+                    "Another process took this run over as attempt " + last + ", and this is attempt " + attempt + ": "
+                            + told(runId, ""),
                     "run " + runId);
         }
     }
@@ -333,11 +397,13 @@ public final class KernelManifestStore implements ManifestStore {
         });
     }
 
-    private static void refuseIfLost(List<Map<String, Object>> rows, Intent intent) {
+    private void refuseIfLost(List<Map<String, Object>> rows, Intent intent) {
         latestOf(rows, intent.runId())
                 .filter(row -> text(row, "state").equals("lost"))
                 .ifPresent(row -> {
-                    throw PenstockException.busy("Another process gave this run up", "run " + intent.runId());
+                    throw PenstockException.busy(
+                            "Another process gave this run up: " + told(intent.runId(), intent),
+                            "run " + intent.runId());
                 });
     }
 
@@ -397,6 +463,7 @@ public final class KernelManifestStore implements ManifestStore {
                 units.isEmpty() ? null : units.get(units.size() - 1).toString());
         row.put("opened", intent.opened().toString());
         row.put("body", Json.canonical(intent));
+        sign(row);
         return row;
     }
 

@@ -5,14 +5,20 @@ import io.penstock.core.Json;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.run.Estimates;
 import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.Plan;
 import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.RunReport;
+import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.Stages;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,39 +42,109 @@ public final class PlanCommand implements Callable<Integer> {
     @Option(names = "--stage", split = ",", description = "Only these stages, comma-separated (default: all).")
     List<String> stages = new ArrayList<>();
 
+    @Option(names = "--again", description = "As if units were to run again that are done.")
+    boolean again;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Write the plan for run --plan, with the hash of every landed file that is to be taken.")
+    Path out;
+
     @Override
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
-        return print(config, range.units(config.schedule()), stages, false, common);
+        return print(config, range.units(config.schedule()), stages, again, Optional.ofNullable(out), common);
     }
 
-    static int print(PipelineConfig config, List<Unit> units, List<String> stages, boolean again, Common common) {
-        KernelManifestStore store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
-        List<Planner.Step> steps =
-                new Planner(config.schedule(), History.of(store), again).plan(Stages.jobs(config, stages), units);
+    static int print(
+            PipelineConfig config,
+            List<Unit> units,
+            List<String> stages,
+            boolean again,
+            Optional<Path> out,
+            Common common) {
+        History history = History.of(new KernelManifestStore(config.ops(), config.pipeline(), Clock.system()));
+        List<StageJob> jobs = Stages.jobs(config, stages);
+        Planner planner = new Planner(config.schedule(), history, again);
+        List<Planner.Step> steps = out.isPresent() ? planner.planPinned(jobs, units) : planner.plan(jobs, units);
+        Plan plan = Plan.of(config, stages, units, again, steps, Estimates.of(jobs, steps, history));
+        out.ifPresent(plan::write);
         if (common.json) {
-            System.out.println(Json.canonical(Map.of("pipeline", config.pipeline(), "steps", RunReport.steps(steps))));
+            System.out.println(Json.canonical(
+                    out.isPresent()
+                            ? plan
+                            : Map.of(
+                                    "pipeline",
+                                    config.pipeline(),
+                                    "steps",
+                                    RunReport.steps(steps),
+                                    "estimates",
+                                    plan.estimates(),
+                                    "total",
+                                    plan.total())));
             return 0;
         }
+        steps(steps);
+        estimates(plan);
+        return 0;
+    }
+
+    private static void steps(List<Planner.Step> steps) {
         Map<String, List<Planner.Step>> grouped = new LinkedHashMap<>();
         steps.forEach(step -> grouped.computeIfAbsent(
-                        step.stage().id() + " " + step.subject() + "|" + step.decision() + "|" + step.reason(),
-                        key -> new ArrayList<>())
+                        step.name() + "|" + step.decision() + "|" + step.reason(), key -> new ArrayList<>())
                 .add(step));
         grouped.values().forEach(group -> {
             Planner.Step first = group.get(0);
             Planner.Step last = group.get(group.size() - 1);
-            System.out.printf(
-                    java.util.Locale.ROOT,
-                    "%-10s %-22s %-36s %s%n",
-                    first.decision().name().toLowerCase(java.util.Locale.ROOT),
-                    (first.stage().id() + " " + first.subject()).trim(),
+            line(
+                    "%-10s %-22s %-36s %s",
+                    first.decision().name().toLowerCase(Locale.ROOT),
+                    first.name(),
                     group.size() == 1 ? first.unit() : first.unit() + " … " + last.unit() + " (" + group.size() + ")",
                     first.reason());
         });
         if (steps.isEmpty()) {
             System.out.println("Nothing is declared for these units");
         }
-        return 0;
+    }
+
+    /** What it may cost, as far as past manifests tell. */
+    private static void estimates(Plan plan) {
+        for (Estimates.Estimate estimate : plan.estimates()) {
+            line(
+                    "%-10s %-22s %-8s %s",
+                    "estimate",
+                    estimate.name(),
+                    units(estimate.units()),
+                    estimate.seconds() == null
+                            ? "unknown: no manifest of it yet"
+                            : String.format(
+                                    Locale.ROOT,
+                                    "%,.1f s  %,d rows  (median, of %d manifests)",
+                                    estimate.seconds(),
+                                    estimate.rows(),
+                                    estimate.manifests()));
+        }
+        if (!plan.estimates().isEmpty()) {
+            Plan.Total total = plan.total();
+            line(
+                    "%-10s %-22s %-8s %,.1f s  %,d rows%s",
+                    "total",
+                    "",
+                    units(total.units()),
+                    total.seconds(),
+                    total.rows(),
+                    total.unknown() > 0 ? "  and " + units(total.unknown()) + " unknown" : "");
+        }
+    }
+
+    private static String units(int count) {
+        return count + (count == 1 ? " step" : " steps");
+    }
+
+    private static void line(String format, Object... values) {
+        System.out.println(String.format(Locale.ROOT, format, values));
     }
 }

@@ -38,6 +38,10 @@ final class Range {
     }
 
     List<Unit> units(Schedule schedule) {
+        return units(choice, schedule);
+    }
+
+    static List<Unit> units(Choice choice, Schedule schedule) {
         if (choice.unit != null) {
             return List.of(schedule.unit(date(choice.unit, "--unit")));
         }

@@ -9,9 +9,11 @@ import io.penstock.jobs.report.Operations;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.EventLogs;
 import io.penstock.jobs.run.Executor;
+import io.penstock.jobs.run.Plan;
 import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.RunReport;
 import io.penstock.jobs.run.Session;
+import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.FeatureExport;
 import io.penstock.jobs.stage.Stages;
 import java.nio.file.Path;
@@ -21,11 +23,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "run",
@@ -38,8 +44,24 @@ public final class RunCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline file, without .conf.")
     String pipeline;
 
-    @Mixin
-    Range range;
+    @ArgGroup(multiplicity = "1")
+    Asked asked;
+
+    static final class Asked {
+        @Option(
+                names = "--plan",
+                paramLabel = "FILE",
+                description =
+                        "Do exactly what plan --out wrote: its units and stages. Refused when the run would do more or"
+                                + " something else; what is done meanwhile is left out.")
+        Path plan;
+
+        @ArgGroup(multiplicity = "1")
+        Range.Choice choice;
+    }
+
+    @Spec
+    CommandSpec spec;
 
     @Option(names = "--stage", split = ",", description = "Only these stages, comma-separated (default: all).")
     List<String> stages = new ArrayList<>();
@@ -80,7 +102,10 @@ public final class RunCommand implements Callable<Integer> {
         Map<String, Object> report = new LinkedHashMap<>();
         try {
             PipelineConfig config = common.config(pipeline);
-            List<Unit> units = range.units(config.schedule());
+            Optional<Plan> plan = plan();
+            List<Unit> units = plan.map(agreed ->
+                            agreed.units().stream().map(config.schedule()::unit).toList())
+                    .orElseGet(() -> Range.units(asked.choice, config.schedule()));
             Path file = export == null ? null : CsvFile.target(export.file);
             Optional<FeatureExport> exported = Optional.ofNullable(export)
                     .map(wanted -> FeatureExport.of(config, Optional.ofNullable(wanted.model)));
@@ -88,12 +113,14 @@ public final class RunCommand implements Callable<Integer> {
                 EventLogs.keep(common.work());
             }
             if (dryRun) {
-                return PlanCommand.print(config, units, stages, again, common);
+                return PlanCommand.print(config, units, stages, again, Optional.empty(), common);
             }
             try (Session session = new Session(config, common.progress())) {
                 Stages.jobs(config, stages); // a stage that does not exist is no run
                 own = common.runs().resolve(session.runId()).resolve("result.json");
-                Executor.Result done = execute(session, units, stages, again, common);
+                Executor.Result done = plan.isPresent()
+                        ? execute(session, units, plan.get().stages(), plan.get(), common)
+                        : execute(session, units, stages, again, common);
                 report.putAll(RunReport.of(config, done));
                 write(own, report);
                 if (exported.isPresent()) {
@@ -117,6 +144,18 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
+    private Optional<Plan> plan() {
+        if (asked.plan == null) {
+            return Optional.empty();
+        }
+        if (!stages.isEmpty() || again || dryRun) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(),
+                    "--stage, --again and --dry-run do not go with --plan: the plan says what runs");
+        }
+        return Optional.of(Plan.read(asked.plan));
+    }
+
     /** Into the run's folder, once there is a run, and to where the caller wants it. */
     private void write(Path own, Map<String, Object> report) {
         if (own != null) {
@@ -130,11 +169,24 @@ public final class RunCommand implements Callable<Integer> {
     /** The one executor: the command line, Airflow's tasks and the demo all come through here. */
     static Executor.Result execute(
             Session session, List<Unit> units, List<String> stages, boolean again, Common common) {
+        List<StageJob> jobs = Stages.jobs(session.config(), stages);
+        return execute(session, units, common, executor -> executor.run(jobs, units, again));
+    }
+
+    private static Executor.Result execute(
+            Session session, List<Unit> units, List<String> stages, Plan plan, Common common) {
+        plan.requireOf(session.config());
+        List<StageJob> jobs = Stages.jobs(session.config(), stages);
+        return execute(session, units, common, executor -> executor.run(jobs, plan));
+    }
+
+    private static Executor.Result execute(
+            Session session, List<Unit> units, Common common, Function<Executor, Executor.Result> run) {
         Progress progress = session.progress();
         PipelineConfig config = session.config();
         progress.heading(config.pipeline() + " "
                 + (units.size() == 1 ? units.get(0) : units.get(0) + " … " + units.get(units.size() - 1)));
-        Executor.Result done = new Executor(session, Clock.system()).run(Stages.jobs(config, stages), units, again);
+        Executor.Result done = run.apply(new Executor(session, Clock.system()));
         if (!done.manifests().isEmpty()) {
             Operations operations = new Operations(config.pipeline(), session.tracker(), common.spool());
             String warning = operations.log(session.store(), done.manifests(), done.runId());

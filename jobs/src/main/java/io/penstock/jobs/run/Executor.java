@@ -6,6 +6,7 @@ import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
+import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
@@ -46,21 +47,43 @@ public final class Executor {
             List<String> messages,
             double seconds) {
         public boolean nothingToDo() {
-            return steps.stream().noneMatch(step -> step.decision() == Planner.Decision.RUN);
+            return steps.stream().noneMatch(Planner.Step::runs);
         }
     }
 
     public Result run(List<StageJob> jobs, List<Unit> units, boolean again) {
+        return run(jobs, units, Agreed.anything(again));
+    }
+
+    /**
+     * Does what the plan says, or less where somebody else did it meanwhile.
+     *
+     * @param jobs those of the plan's stages
+     * @throws PenstockException {@code PEN-RUN-062} before anything is changed when the present state asks for more or for
+     *     something else, and before the stage in question when that shows on the way
+     */
+    public Result run(List<StageJob> jobs, Plan plan) {
+        plan.requireOf(session.config());
+        List<Unit> units =
+                plan.units().stream().map(session.config().schedule()::unit).toList();
+        Agreed agreed = Agreed.on(plan);
+        agreed.require(
+                new Planner(session.config().schedule(), session.history(), agreed.again()).planPinned(jobs, units));
+        return run(jobs, units, agreed);
+    }
+
+    private Result run(List<StageJob> jobs, List<Unit> units, Agreed agreed) {
+        session.agree(agreed);
         long start = System.nanoTime();
         session.willNeed(() -> tasksAtOnce(jobs, units, again));
         List<Planner.Step> steps = new ArrayList<>();
         List<Manifest> written = new ArrayList<>();
         List<String> messages = new ArrayList<>();
         int turning = firstTurning(jobs, units);
-        jobs.subList(0, turning).forEach(job -> runStage(job, units, again, steps, written, messages));
+        jobs.subList(0, turning).forEach(job -> runStage(job, units, agreed, steps, written, messages));
         List<StageJob> rest = jobs.subList(turning, jobs.size());
         for (List<Unit> part : rest.isEmpty() ? List.<List<Unit>>of() : parts(rest, units)) {
-            rest.forEach(job -> runStage(job, part, again, steps, written, messages));
+            rest.forEach(job -> runStage(job, part, agreed, steps, written, messages));
         }
         boolean refused = written.stream().anyMatch(manifest -> manifest.status() == Manifest.Status.REFUSED)
                 || steps.stream().anyMatch(step -> step.decision() == Planner.Decision.BLOCKED);
@@ -115,14 +138,15 @@ public final class Executor {
     private void runStage(
             StageJob job,
             List<Unit> units,
-            boolean again,
+            Agreed agreed,
             List<Planner.Step> steps,
             List<Manifest> written,
             List<String> messages) {
         List<Unit> taken = units.stream().filter(job::takes).toList();
         if (!taken.isEmpty()) {
             List<Planner.Step> plan =
-                    new Planner(session.config().schedule(), session.history(), again).stage(job, taken);
+                    new Planner(session.config().schedule(), session.history(), agreed.again()).stage(job, taken);
+            agreed.require(plan);
             steps.addAll(plan);
             try {
                 runStage(job, taken, plan, written, messages);
@@ -136,7 +160,7 @@ public final class Executor {
             StageJob job, List<Unit> taken, List<Planner.Step> plan, List<Manifest> written, List<String> messages) {
         String name = job.stage().id() + (job.subject().isEmpty() ? "" : " " + job.subject());
         List<Unit> needed = plan.stream()
-                .filter(step -> step.decision() == Planner.Decision.RUN)
+                .filter(Planner.Step::runs)
                 .map(step -> session.config().schedule().unit(step.unit()))
                 .toList();
         plan.stream()
@@ -190,6 +214,7 @@ public final class Executor {
             FaultPoint.reached(intent, "intent claimed");
             session.works(intent);
             try {
+                requirePlanned(job, intent);
                 refuseIfBehind(job, intent);
                 StageJob.Outcome outcome = job.execute(units(intent), intent, session);
                 List<Manifest> manifests = manifests(job, intent, outcome, started);
@@ -208,12 +233,24 @@ public final class Executor {
             } catch (Publication.Lost e) {
                 session.refreshHistory();
                 if (attempt == STARTS) {
-                    throw PenstockException.busy(e.getMessage(), job.stage().id());
+                    throw PenstockException.busy(
+                            e.getMessage() + lastAtWork(job), job.stage().id());
                 }
                 session.progress().warning(e.getMessage() + ": starting again on the present version");
                 lost = Optional.of(intent);
             }
         }
+    }
+
+    /** Who wrote the stage's tables last, as far as the manifests tell. */
+    private String lastAtWork(StageJob job) {
+        return session.history()
+                .newest(job.stage(), job.subject())
+                .findFirst()
+                .map(head -> head.manifest().get())
+                .map(last -> "; the last to finish was run " + last.runId() + " of " + last.unit() + ", by "
+                        + last.actor() + " on " + last.provenance().get("host") + ", at " + last.finished())
+                .orElse("");
     }
 
     /**
@@ -249,6 +286,13 @@ public final class Executor {
             session.store().open(intent);
         }
         return intent;
+    }
+
+    /** The intent may be of more units than were planned when a table moved meanwhile, and says what their input is. */
+    private void requirePlanned(StageJob job, Intent intent) {
+        if (!job.stage().equals(Stage.INGEST)) {
+            intent.inputContents().forEach((unit, content) -> session.requirePlanned(intent, unit, content));
+        }
     }
 
     private boolean isAsPlanned(StageJob job, Intent intent, History history) {

@@ -9,6 +9,7 @@ import io.penstock.core.ManifestStore;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,9 +62,8 @@ public final class History {
 
     /** Of one stage those that were done, the newest first, each parsed when it is reached. */
     public Stream<Manifest> newestDone(Stage stage, String subject) {
-        return IntStream.rangeClosed(1, heads.size())
-                .mapToObj(i -> heads.get(heads.size() - i))
-                .filter(head -> head.stage().equals(stage) && head.subject().equals(subject) && head.isDone())
+        return newest(stage, subject)
+                .filter(ManifestHead::isDone)
                 .map(head -> head.manifest().get());
     }
 
@@ -74,6 +74,36 @@ public final class History {
     public Optional<Manifest> latest(Stage stage, String subject, LocalDate unit) {
         return Optional.ofNullable(latest.get(new Key(stage, subject, unit)))
                 .map(head -> head.manifest().get());
+    }
+
+    /** The same as far as a plan decides by it, without parsing it. */
+    public Optional<ManifestHead> head(Stage stage, String subject, LocalDate unit) {
+        return Optional.ofNullable(latest.get(new Key(stage, subject, unit)));
+    }
+
+    /** Manifests of the stage, whether done or refused, the newest first. */
+    public Stream<ManifestHead> newest(Stage stage, String subject) {
+        return IntStream.rangeClosed(1, heads.size())
+                .mapToObj(i -> heads.get(heads.size() - i))
+                .filter(head -> head.stage().equals(stage) && head.subject().equals(subject));
+    }
+
+    /** This history once the job has run for units with these input contents and none was refused. */
+    History after(StageJob job, Map<LocalDate, String> contents) {
+        List<ManifestHead> more = new ArrayList<>(heads);
+        contents.forEach((unit, content) -> more.add(new ManifestHead(
+                job.stage(),
+                job.subject(),
+                unit,
+                "",
+                Manifest.Status.DONE,
+                job.recipe().sha256(),
+                content,
+                () -> {
+                    throw new IllegalStateException(
+                            "No manifest yet: " + job.stage().id() + " " + unit);
+                })));
+        return new History(more, ledger, open);
     }
 
     /** What a run of the stage began and did not finish. */

@@ -7,6 +7,7 @@ import io.penstock.core.Measures;
 import io.penstock.core.ModelRegistry;
 import io.penstock.core.Predictor;
 import io.penstock.core.Tracker;
+import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.JobLabels;
@@ -20,6 +21,7 @@ import io.penstock.training.mlflow.MlflowRegistry;
 import io.penstock.training.mlflow.MlflowTracker;
 import io.penstock.validation.deequ.DeequMeasures;
 import java.security.SecureRandom;
+import java.time.LocalDate;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
@@ -43,6 +45,7 @@ public final class Session implements Work, AutoCloseable {
     private Intent working;
     private int claimedAttempt;
     private IntSupplier workers = () -> 0;
+    private Agreed agreed = Agreed.anything(false);
 
     public Session(PipelineConfig config, Progress progress) {
         this.config = config;
@@ -173,6 +176,19 @@ public final class Session implements Work, AutoCloseable {
     @Override
     public void requireStillMine(Intent intent) {
         store.checkStillMine(intent.runId(), claimedAttempt);
+    }
+
+    void agree(Agreed plan) {
+        agreed = plan;
+    }
+
+    @Override
+    public void requirePlanned(Intent intent, Unit unit, String content) {
+        requirePlanned(intent, unit.date(), content);
+    }
+
+    void requirePlanned(Intent intent, LocalDate unit, String content) {
+        agreed.requireContent(intent.stage(), intent.subject(), unit, content);
     }
 
     /** The process's own id, for its report; every intent has a run id of its own. */

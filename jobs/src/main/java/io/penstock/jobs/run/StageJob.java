@@ -12,6 +12,7 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** One stage as the executor sees it. Adding a stage is one implementation, its name and its place in the order of stages. */
 public interface StageJob {
@@ -51,6 +52,22 @@ public interface StageJob {
      * happens (ingestion: a file that lands late belongs to a later unit).
      */
     Optional<String> inputContent(Unit unit, History history);
+
+    /**
+     * The input content that units will have once they ran, as exactly as what later stages do depends on it: a unit that
+     * is made again of what it was made of keeps its content.
+     */
+    default Map<LocalDate, String> contents(List<Unit> running, History history) {
+        Map<LocalDate, String> contents = new TreeMap<>();
+        running.forEach(
+                unit -> contents.put(unit.date(), inputContent(unit, history).orElse("")));
+        return contents;
+    }
+
+    /** The same, exact for every unit: what its manifest will say, unless files change until then. */
+    default Map<LocalDate, String> pinnedContents(List<Unit> running, History history) {
+        return contents(running, history);
+    }
 
     /**
      * Refuses a definition that must not run on this history; called before a plan says that the stage runs.

@@ -6,6 +6,7 @@ import io.penstock.core.Measures;
 import io.penstock.core.ModelRegistry;
 import io.penstock.core.Predictor;
 import io.penstock.core.Tracker;
+import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
@@ -48,4 +49,11 @@ public interface Work {
      * @throws io.penstock.core.PenstockException {@code PEN-RUN-050} when another process took the run over
      */
     void requireStillMine(Intent intent);
+
+    /**
+     * To be called before a commit by a stage that learns only from its files what it was given.
+     *
+     * @throws io.penstock.core.PenstockException {@code PEN-RUN-062} when the run goes by a plan and that says otherwise
+     */
+    void requirePlanned(Intent intent, Unit unit, String content);
 }

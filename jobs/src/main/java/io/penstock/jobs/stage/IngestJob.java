@@ -5,6 +5,7 @@ import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
+import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
@@ -46,6 +47,10 @@ public final class IngestJob implements StageJob {
     private static final int MEANING = 1;
 
     private static final int NOTICES_SHOWN = 5;
+    private static final String NO_FOLDER = "PEN-ING-001";
+
+    /** In place of an input content that no finished unit has. */
+    private static final String OTHER = "other";
 
     private final PipelineConfig config;
     private final List<Notice> found = new ArrayList<>();
@@ -150,6 +155,65 @@ public final class IngestJob implements StageJob {
         return files;
     }
 
+    /**
+     * A unit that is taken again keeps its content if its files are still there, hold what they held, and no other has come
+     * beside them; only then are they read. Of a landing folder that is not there nothing is known: the run will say so.
+     */
+    @Override
+    public Map<LocalDate, String> contents(List<Unit> running, History history) {
+        Map<LocalDate, String> contents = new TreeMap<>();
+        Map<LocalDate, List<Pin.FilePin>> files;
+        boolean isNew = running.stream()
+                .allMatch(unit -> history.done(Stage.INGEST, "", unit.date()).isEmpty());
+        try {
+            files = isNew ? Map.of() : files(running, history);
+        } catch (PenstockException e) {
+            if (!e.code().equals(NO_FOLDER)) {
+                throw e;
+            }
+            files = Map.of();
+        }
+        for (Unit unit : running) {
+            List<Pin.FilePin> again = files.get(unit.date());
+            contents.put(
+                    unit.date(),
+                    history.done(Stage.INGEST, "", unit.date())
+                            .map(before -> again == null || isStill(before, again) ? before.inputContent() : OTHER)
+                            .orElse(OTHER));
+        }
+        return contents;
+    }
+
+    private boolean isStill(Manifest before, List<Pin.FilePin> again) {
+        return shape(before.inputs()).equals(shape(again))
+                && content(hashed(again)).equals(before.inputContent());
+    }
+
+    /** What can be told of files without opening them. */
+    private static List<List<Object>> shape(List<? extends Pin> pins) {
+        return pins.stream()
+                .map(Pin.FilePin.class::cast)
+                .map(file -> List.<Object>of(file.source(), file.path(), file.bytes()))
+                .sorted(Comparator.comparing(Object::toString))
+                .toList();
+    }
+
+    @Override
+    public Map<LocalDate, String> pinnedContents(List<Unit> running, History history) {
+        Map<LocalDate, String> contents = new TreeMap<>();
+        files(running, history).forEach((unit, files) -> contents.put(unit, content(hashed(files))));
+        return contents;
+    }
+
+    private List<Pin.FilePin> hashed(List<Pin.FilePin> files) {
+        Configuration hadoop = new Configuration();
+        String landing = config.locations().landing();
+        return files.parallelStream()
+                .map(file -> new Pin.FilePin(
+                        file.source(), file.path(), file.bytes(), Landing.sha256(hadoop, landing, file)))
+                .toList();
+    }
+
     @Override
     public Outcome execute(List<Unit> units, Intent intent, Work work) {
         Publication publication = work.publication(intent);
@@ -185,8 +249,13 @@ public final class IngestJob implements StageJob {
             for (Staged staged : publication.stageAll(tables)) {
                 publishing.add(staged, checks(staged.target().table()), false);
             }
+            for (Unit unit : units) {
+                work.requirePlanned(intent, unit, content(pins(unit, ledger)));
+            }
             List<UnitResult> results = publishing.commit(
-                    unit -> content(unit, ledger), unit -> pins(unit, ledger), unit -> facts.get(unit.date()));
+                    unit -> content(pins(unit, ledger)),
+                    unit -> List.copyOf(pins(unit, ledger)),
+                    unit -> facts.get(unit.date()));
             return new Outcome(
                     results,
                     ledger.stream()
@@ -276,18 +345,17 @@ public final class IngestJob implements StageJob {
         return take;
     }
 
-    private static String content(Unit unit, List<LedgerEntry> ledger) {
-        return Hashes.sha256(ledger.stream()
-                .filter(entry -> entry.unit().equals(unit.date()))
-                .map(entry -> entry.source() + " " + entry.path() + " " + entry.sha256())
+    private static String content(List<Pin.FilePin> files) {
+        return Hashes.sha256(files.stream()
+                .map(file -> file.source() + " " + file.path() + " " + file.sha256())
                 .sorted()
                 .collect(Collectors.joining("\n")));
     }
 
-    private static List<Pin> pins(Unit unit, List<LedgerEntry> ledger) {
+    private static List<Pin.FilePin> pins(Unit unit, List<LedgerEntry> ledger) {
         return ledger.stream()
                 .filter(entry -> entry.unit().equals(unit.date()))
-                .map(entry -> (Pin) new Pin.FilePin(entry.source(), entry.path(), entry.bytes(), entry.sha256()))
+                .map(entry -> new Pin.FilePin(entry.source(), entry.path(), entry.bytes(), entry.sha256()))
                 .toList();
     }
 

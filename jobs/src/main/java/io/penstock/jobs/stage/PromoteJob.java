@@ -4,6 +4,7 @@ import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestHead;
 import io.penstock.core.ModelRegistry;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
@@ -89,7 +90,7 @@ public final class PromoteJob implements StageJob {
 
     @Override
     public Optional<String> inputContent(Unit unit, History history) {
-        return history.latest(Stage.TRAIN, model.name(), unit.date()).map(Manifest::inputContent);
+        return history.head(Stage.TRAIN, model.name(), unit.date()).map(ManifestHead::inputContent);
     }
 
     @Override

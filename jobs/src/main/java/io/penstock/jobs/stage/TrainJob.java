@@ -4,6 +4,7 @@ import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestHead;
 import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
@@ -100,7 +101,7 @@ public final class TrainJob implements StageJob {
 
     @Override
     public Optional<String> inputContent(Unit unit, History history) {
-        return history.latest(Stage.TRAINING_SET, model.name(), unit.date()).map(Manifest::inputContent);
+        return history.head(Stage.TRAINING_SET, model.name(), unit.date()).map(ManifestHead::inputContent);
     }
 
     @Override

@@ -189,7 +189,12 @@ class PlannerTest {
 
     private void done(Job job, int day) {
         Intent intent = open(job, day);
-        store.finish(intent, List.of(manifest(intent, day, Manifest.Status.DONE)), List.of(entry(intent, day)));
+        Manifest manifest = manifest(
+                intent,
+                day,
+                Manifest.Status.DONE,
+                job.inputContent(unit(day), History.of(store)).orElseThrow());
+        store.finish(intent, List.of(manifest), List.of(entry(intent, day)));
     }
 
     private void refused(Job job, int day) {
@@ -198,6 +203,10 @@ class PlannerTest {
     }
 
     private static Manifest manifest(Intent intent, int day, Manifest.Status status) {
+        return manifest(intent, day, status, "content");
+    }
+
+    private static Manifest manifest(Intent intent, int day, Manifest.Status status, String content) {
         return new Manifest(
                 "shop",
                 intent.stage(),
@@ -206,7 +215,7 @@ class PlannerTest {
                 intent.runId(),
                 status,
                 intent.recipe(),
-                "content",
+                content,
                 List.of(new Pin.FilePin("orders", "orders/" + day + ".csv", 1, "ab")),
                 List.of(),
                 List.of(),
@@ -225,10 +234,10 @@ class PlannerTest {
                 "orders", path, "f" + day, 1, "ab", "taken", unit(day).date(), intent.runId(), 1, 1, null);
     }
 
-    /** A stage that only has a definition. */
+    /** A stage that only has a definition; without a content of its own its input is what units up to it took. */
     private record Job(Stage stage, List<StageJob.Need> needs, String definition, String content) implements StageJob {
         Job(Stage stage, List<StageJob.Need> needs, String definition) {
-            this(stage, needs, definition, "content");
+            this(stage, needs, definition, stage.equals(Stage.INGEST) ? "content" : "");
         }
 
         @Override
@@ -248,7 +257,7 @@ class PlannerTest {
 
         @Override
         public Optional<String> inputContent(Unit unit, History history) {
-            return Optional.of(content);
+            return Optional.of(content.isEmpty() ? history.takenUpTo(unit.date()) : content);
         }
 
         @Override

@@ -28,6 +28,22 @@ final class Child implements AutoCloseable {
      *     io.penstock.core.FaultPoint}
      */
     static Child start(String fault, List<String> arguments) {
+        List<String> command = command(Penstock.class, fault);
+        command.addAll(arguments);
+        try {
+            Path said = Files.createTempFile("child", ".log");
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(said.toFile())
+                    .start();
+            return new Child(process, said);
+        } catch (IOException e) {
+            throw new AssertionError("Cannot start a process", e);
+        }
+    }
+
+    /** How this process was started, with another main class. */
+    static List<String> command(Class<?> main, String fault) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -41,18 +57,8 @@ final class Child implements AutoCloseable {
                 "-Dpenstock.fault=" + fault,
                 "-cp",
                 System.getProperty("java.class.path"),
-                Penstock.class.getName()));
-        command.addAll(arguments);
-        try {
-            Path said = Files.createTempFile("child", ".log");
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(said.toFile())
-                    .start();
-            return new Child(process, said);
-        } catch (IOException e) {
-            throw new AssertionError("Cannot start a process", e);
-        }
+                main.getName()));
+        return command;
     }
 
     /** Waits until it has died of SIGKILL; a moment that never comes fails the test. */
@@ -123,6 +129,10 @@ final class Child implements AutoCloseable {
     }
 
     private void signal(String name) {
+        signal(process, name);
+    }
+
+    static void signal(Process process, String name) {
         try {
             new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
                     .start()

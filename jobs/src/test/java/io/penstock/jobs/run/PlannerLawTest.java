@@ -1,0 +1,263 @@
+package io.penstock.jobs.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.Intent;
+import io.penstock.core.Manifest;
+import io.penstock.core.ManifestHead;
+import io.penstock.core.Recipe;
+import io.penstock.core.Schedule;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The plan of all stages is what a naive run does that looks at each unit when its turn has come, on thousands of generated
+ * histories: files replaced, definitions changed and changed back, units left out, refused and mended, runs that died.
+ */
+class PlannerLawTest {
+    private static final Schedule SCHEDULE = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
+    private static final List<Unit> UNITS = SCHEDULE.units(LocalDate.of(2024, 3, 1), LocalDate.of(2024, 3, 7));
+    private static final Map<Stage, List<Stage>> NEEDS = new LinkedHashMap<>();
+    private static final int HISTORIES = 500;
+    private static final int CHANGES = 8;
+
+    static {
+        NEEDS.put(Stage.INGEST, List.of());
+        NEEDS.put(Stage.FEATURES, List.of(Stage.INGEST));
+        NEEDS.put(Stage.TRAINING_SET, List.of(Stage.FEATURES));
+        NEEDS.put(Stage.TRAIN, List.of(Stage.TRAINING_SET));
+        NEEDS.put(Stage.SCORE, List.of(Stage.FEATURES));
+        NEEDS.put(Stage.EVALUATE, List.of(Stage.INGEST));
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void aPlanIsWhatANaiveRunDoes(long seed) {
+        Random random = new Random(seed);
+        int leftSomething = 0;
+        for (int i = 0; i < HISTORIES; i++) {
+            World world = new World();
+            for (int change = 0; change < CHANGES; change++) {
+                String what = world.change(random);
+                List<Unit> asked = some(random);
+                List<Stage> stages = NEEDS.keySet().stream()
+                        .filter(stage -> random.nextInt(5) > 0)
+                        .toList();
+                boolean again = random.nextInt(8) == 0;
+
+                TreeSet<String> planned = world.planned(stages, asked, again);
+
+                assertThat(planned)
+                        .as("history %d, change %d: %s; %s of %s", i, change, what, stages, asked)
+                        .isEqualTo(world.run(stages, asked, again));
+                leftSomething += planned.isEmpty() ? 0 : 1;
+            }
+        }
+        assertThat(leftSomething).isGreaterThan(HISTORIES * CHANGES * 3 / 4);
+    }
+
+    private static List<Unit> some(Random random) {
+        int from = random.nextInt(UNITS.size());
+        return UNITS.subList(from, from + 1 + random.nextInt(UNITS.size() - from));
+    }
+
+    /** What is in tables and books, as one would note it on paper. */
+    private static final class World {
+        private record Last(String recipe, String content, boolean isDone) {}
+
+        private final Map<Stage, TreeMap<LocalDate, Last>> last = new HashMap<>();
+        private final Map<Stage, TreeSet<LocalDate>> open = new HashMap<>();
+        private final Map<Stage, Integer> definitions = new HashMap<>();
+        private final Map<LocalDate, Integer> files = new HashMap<>();
+        private final List<ManifestHead> heads = new ArrayList<>();
+
+        World() {
+            NEEDS.keySet().forEach(stage -> {
+                last.put(stage, new TreeMap<>());
+                open.put(stage, new TreeSet<>());
+                definitions.put(stage, 0);
+            });
+        }
+
+        String change(Random random) {
+            LocalDate unit = UNITS.get(random.nextInt(UNITS.size())).date();
+            Stage stage = List.copyOf(NEEDS.keySet()).get(random.nextInt(NEEDS.size()));
+            switch (random.nextInt(5)) {
+                case 0:
+                    files.merge(unit, 1, Integer::sum);
+                    return "a file of " + unit + " replaced";
+                case 1:
+                    definitions.put(stage, random.nextInt(3));
+                    return stage.id() + " defined anew";
+                case 2:
+                    if (last.get(stage).containsKey(unit)) {
+                        note(stage, unit, content(stage, unit), false);
+                    }
+                    return stage.id() + " " + unit + " refused";
+                case 3:
+                    some(random).forEach(left -> open.get(stage).add(left.date()));
+                    return "a run of " + stage.id() + " died";
+                default:
+                    return "nothing";
+            }
+        }
+
+        private void note(Stage stage, LocalDate unit, String content, boolean isDone) {
+            String recipe = job(stage).recipe().sha256();
+            last.get(stage).put(unit, new Last(recipe, content, isDone));
+            heads.add(new ManifestHead(
+                    stage,
+                    "",
+                    unit,
+                    "r" + heads.size(),
+                    isDone ? Manifest.Status.DONE : Manifest.Status.REFUSED,
+                    recipe,
+                    content,
+                    () -> {
+                        throw new AssertionError("A plan needs no more than the head");
+                    }));
+        }
+
+        /** Stage by stage, each on what the ones before it left. */
+        TreeSet<String> run(List<Stage> stages, List<Unit> asked, boolean again) {
+            TreeSet<String> executed = new TreeSet<>();
+            for (Stage stage : stages) {
+                TreeSet<LocalDate> todo = new TreeSet<>();
+                asked.stream()
+                        .map(Unit::date)
+                        .filter(unit -> isReady(stage, unit) && isDue(stage, unit, again))
+                        .forEach(todo::add);
+                if (!todo.isEmpty()) {
+                    open.get(stage).stream()
+                            .filter(unit -> isReady(stage, unit))
+                            .forEach(todo::add);
+                    open.get(stage).clear();
+                }
+                todo.forEach(unit -> {
+                    note(stage, unit, content(stage, unit), true);
+                    executed.add(stage.id() + " " + unit);
+                });
+            }
+            return executed;
+        }
+
+        private boolean isReady(Stage stage, LocalDate unit) {
+            return NEEDS.get(stage).stream().allMatch(need -> {
+                Last input = last.get(need).get(unit);
+                return input != null && input.isDone();
+            });
+        }
+
+        private boolean isDue(Stage stage, LocalDate unit, boolean again) {
+            Last before = last.get(stage).get(unit);
+            return again
+                    || before == null
+                    || !before.isDone()
+                    || open.get(stage).contains(unit)
+                    || !before.recipe().equals(job(stage).recipe().sha256())
+                    || !stage.equals(Stage.INGEST) && !before.content().equals(content(stage, unit));
+        }
+
+        private String content(Stage stage, LocalDate unit) {
+            if (stage.equals(Stage.INGEST)) {
+                return "files " + files.getOrDefault(unit, 0);
+            }
+            return stage.equals(Stage.TRAIN)
+                    ? last.get(Stage.TRAINING_SET).get(unit).content()
+                    : history().takenUpTo(unit);
+        }
+
+        TreeSet<String> planned(List<Stage> stages, List<Unit> asked, boolean again) {
+            TreeSet<String> planned = new TreeSet<>();
+            new Planner(SCHEDULE, history(), again)
+                    .plan(stages.stream().map(this::job).toList(), asked).stream()
+                            .filter(Planner.Step::runs)
+                            .forEach(step -> planned.add(step.stage().id() + " " + step.unit()));
+            return planned;
+        }
+
+        private History history() {
+            return new History(
+                    List.copyOf(heads),
+                    List.of(),
+                    open.entrySet().stream()
+                            .filter(entry -> !entry.getValue().isEmpty())
+                            .map(entry -> intent(entry.getKey(), List.copyOf(entry.getValue())))
+                            .toList());
+        }
+
+        private static Intent intent(Stage stage, List<LocalDate> units) {
+            return new Intent("p", stage, "", "r", units, "", Map.of(), Map.of(), Map.of(), Instant.EPOCH, "open");
+        }
+
+        private StageJob job(Stage stage) {
+            return new Job(stage, definitions.get(stage), files);
+        }
+    }
+
+    private record Job(Stage stage, int definition, Map<LocalDate, Integer> files) implements StageJob {
+        @Override
+        public String subject() {
+            return "";
+        }
+
+        @Override
+        public Recipe recipe() {
+            return Recipe.of(stage, definition, Map.of());
+        }
+
+        @Override
+        public boolean takes(Unit unit) {
+            return true;
+        }
+
+        @Override
+        public List<Need> needs() {
+            return NEEDS.get(stage).stream().map(need -> new Need(need, "")).toList();
+        }
+
+        @Override
+        public Optional<String> inputContent(Unit unit, History history) {
+            if (stage.equals(Stage.INGEST)) {
+                return Optional.empty();
+            }
+            return stage.equals(Stage.TRAIN)
+                    ? history.head(Stage.TRAINING_SET, "", unit.date()).map(ManifestHead::inputContent)
+                    : Optional.of(history.takenUpTo(unit.date()));
+        }
+
+        @Override
+        public Map<LocalDate, String> contents(List<Unit> running, History history) {
+            Map<LocalDate, String> contents = new TreeMap<>(StageJob.super.contents(running, history));
+            if (stage.equals(Stage.INGEST)) {
+                contents.replaceAll((unit, none) -> "files " + files.getOrDefault(unit, 0));
+            }
+            return contents;
+        }
+
+        @Override
+        public List<String> outputs() {
+            return List.of();
+        }
+
+        @Override
+        public Outcome execute(List<Unit> units, Intent intent, Work work) {
+            throw new UnsupportedOperationException("A planner must not execute");
+        }
+    }
+}
