@@ -1,6 +1,7 @@
 package io.penstock.core.config;
 
 import io.penstock.core.Schedule;
+import io.penstock.core.config.PipelineConfig.Commits;
 import io.penstock.core.config.PipelineConfig.Locations;
 import io.penstock.core.config.PipelineConfig.Model;
 import io.penstock.core.config.PipelineConfig.Source;
@@ -75,8 +76,36 @@ final class Binder {
                     "",
                     "is " + Secrets.mask("", mlflow) + ", must be http://host:port or https://host");
         }
+        Map<String, String> hadoop = hadoop(section);
+        Commits commits = commits(section);
         section.finish();
-        return new Locations(landing, warehouse, mlflow);
+        return new Locations(landing, warehouse, mlflow, hadoop, commits);
+    }
+
+    /** Settings of file systems. What authenticates is taken from nowhere but the environment or a provider. */
+    private static Map<String, String> hadoop(Section section) {
+        Map<String, String> settings = section.flatTexts("hadoop");
+        settings.forEach((key, value) -> {
+            if (Secrets.isHadoopCredential(key) || Secrets.looksSecret(value)) {
+                section.report(
+                        "PEN-STO-005",
+                        "hadoop",
+                        "",
+                        key + " is a credential: take it out, and let a credential provider or the environment"
+                                + " (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) give it");
+            }
+        });
+        return settings;
+    }
+
+    private static Commits commits(Section section) {
+        boolean single = section.flag("single-writer", false);
+        boolean dynamodb = section.choice("log-store", "default", List.of("default", "dynamodb"))
+                .equals("dynamodb");
+        if (single && dynamodb) {
+            section.report("PEN-CFG-009", "single-writer", "", "contradicts penstock.log-store: keep one of them");
+        }
+        return single ? Commits.SINGLE_WRITER : dynamodb ? Commits.DYNAMODB : Commits.OWN;
     }
 
     private Map<String, Source> sources(Locations locations) {

@@ -19,7 +19,7 @@ public final class ModelCommand {
     int history(@Mixin Common common, @Parameters(paramLabel = "PIPELINE") String pipeline) {
         PipelineConfig config = common.config(pipeline);
         List<Map<String, String>> journal =
-                new KernelManifestStore(config.ops(), config.pipeline(), Clock.system()).journal();
+                KernelManifestStore.of(config, Clock.system()).journal();
         if (common.json) {
             System.out.println(Json.canonical(journal));
         } else {

@@ -43,7 +43,7 @@ public final class PlanCommand implements Callable<Integer> {
     }
 
     static int print(PipelineConfig config, List<Unit> units, List<String> stages, boolean again, Common common) {
-        KernelManifestStore store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
+        KernelManifestStore store = KernelManifestStore.of(config, Clock.system());
         List<Planner.Step> steps =
                 new Planner(config.schedule(), History.of(store), again).plan(Stages.jobs(config, stages), units);
         if (common.json) {

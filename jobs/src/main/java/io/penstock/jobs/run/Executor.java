@@ -9,6 +9,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
+import io.penstock.core.storage.Storage;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ public final class Executor {
     }
 
     public Result run(List<StageJob> jobs, List<Unit> units, boolean again) {
+        Storage.requireAtomicCommits(session.config());
         long start = System.nanoTime();
         List<Planner.Step> steps = new ArrayList<>();
         List<Manifest> written = new ArrayList<>();

@@ -19,9 +19,12 @@ import org.apache.hadoop.fs.Path;
  */
 public final class ModelCache {
     private final String root;
+    private final Configuration hadoop;
 
-    public ModelCache(String root) {
+    /** @param hadoop how the file system of {@code root} is reached */
+    public ModelCache(String root, Configuration hadoop) {
         this.root = root;
+        this.hadoop = hadoop;
     }
 
     public void put(ModelRegistry.Fetched fetched) {
@@ -67,10 +70,10 @@ public final class ModelCache {
         return new Path(root, sha256);
     }
 
-    private static void write(Path path, byte[] bytes) {
+    private void write(Path path, byte[] bytes) {
         Path half = new Path(path.getParent(), "." + path.getName() + "." + UUID.randomUUID());
         try {
-            FileSystem files = path.getFileSystem(new Configuration());
+            FileSystem files = path.getFileSystem(hadoop);
             try (var out = files.create(half, true)) {
                 out.write(bytes);
             }
@@ -83,9 +86,9 @@ public final class ModelCache {
         }
     }
 
-    private static Optional<byte[]> read(Path path) {
+    private Optional<byte[]> read(Path path) {
         try {
-            FileSystem files = path.getFileSystem(new Configuration());
+            FileSystem files = path.getFileSystem(hadoop);
             try (var in = files.open(path)) {
                 return Optional.of(in.readAllBytes());
             }

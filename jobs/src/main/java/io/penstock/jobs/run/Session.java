@@ -12,6 +12,7 @@ import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.JobLabels;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.core.storage.Storage;
 import io.penstock.jobs.report.Progress;
 import io.penstock.scoring.xgboost.XgboostLoader;
 import io.penstock.training.mlflow.MlflowRegistry;
@@ -42,7 +43,7 @@ public final class Session implements Work, AutoCloseable {
     public Session(PipelineConfig config, Progress progress) {
         this.config = config;
         this.progress = progress;
-        this.store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
+        this.store = KernelManifestStore.of(config, Clock.system());
         this.runId = newRunId();
     }
 
@@ -56,7 +57,7 @@ public final class Session implements Work, AutoCloseable {
         if (spark == null) {
             long start = System.nanoTime();
             progress.working("starting Spark");
-            spark = SparkSessions.start("penstock " + config.pipeline());
+            spark = SparkSessions.start("penstock " + config.pipeline(), Storage.sparkSettings(config));
             if (working != null) {
                 JobLabels.begin(spark.sparkContext(), working);
             }
@@ -103,7 +104,7 @@ public final class Session implements Work, AutoCloseable {
 
     @Override
     public ModelCache models() {
-        return new ModelCache(config.ops() + "/models");
+        return new ModelCache(config.ops() + "/models", Storage.configuration(config));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.penstock.jobs.run;
 
+import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -12,9 +13,15 @@ public final class SparkSessions {
 
     /** @throws io.penstock.core.PenstockException {@code PEN-CFG-019} when the classpath holds another Spark or Delta */
     public static SparkSession start(String name) {
+        return start(name, Map.of());
+    }
+
+    /** @param settings what is set unless the caller of Spark has set it */
+    public static SparkSession start(String name, Map<String, String> settings) {
         Libraries.require(Libraries.found());
         SparkConf conf = new SparkConf();
         conf.setAppName(name);
+        settings.forEach(conf::setIfMissing);
         conf.setIfMissing("spark.master", "local[2]");
         conf.set("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
         conf.set("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
