@@ -12,11 +12,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Binds a resolved configuration to {@link PipelineConfig}: what stands at the top; the rest is handed on. */
 final class Binder {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
+    private static final Pattern PREFIX = Pattern.compile("([a-z][a-z0-9_-]*[.])?");
     private static final Pattern PIPELINE = Pattern.compile("[a-z][a-z0-9-]*");
 
     private final Section root;
@@ -78,8 +80,13 @@ final class Binder {
         }
         Map<String, String> hadoop = hadoop(section);
         Commits commits = commits(section);
+        Optional<String> reads = section.optionalText("reads");
+        String prefix = section.text("registry-prefix", "");
+        if (!PREFIX.matcher(prefix).matches()) {
+            section.report("PEN-CFG-007", "registry-prefix", "", "is " + prefix + ", must match " + PREFIX);
+        }
         section.finish();
-        return new Locations(landing, warehouse, mlflow, hadoop, commits);
+        return new Locations(landing, warehouse, mlflow, hadoop, commits, reads, prefix);
     }
 
     /** Settings of file systems. What authenticates is taken from nowhere but the environment or a provider. */

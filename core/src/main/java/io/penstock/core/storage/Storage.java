@@ -30,10 +30,10 @@ public final class Storage {
      */
     private static final Map<String, String> BOUNDS = Map.of(
             "fs.s3a.directory.marker.retention", "keep",
-            "fs.s3a.attempts.maximum", "2",
+            "fs.s3a.attempts.maximum", "1",
             "fs.s3a.retry.limit", "3",
             "fs.s3a.retry.interval", "250ms",
-            "fs.s3a.retry.throttle.limit", "4",
+            "fs.s3a.retry.throttle.limit", "3",
             "fs.s3a.retry.throttle.interval", "500ms",
             "fs.s3a.connection.establish.timeout", "5000",
             "fs.s3a.connection.timeout", "30000");

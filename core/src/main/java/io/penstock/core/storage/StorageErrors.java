@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  */
 public final class StorageErrors {
     private static final Pattern STATUS = Pattern.compile("Status Code: (\\d{3})");
-    private static final Pattern CODE = Pattern.compile("Error Code: ([A-Za-z0-9]+)");
+    private static final Pattern CODE = Pattern.compile("Error Code: (?!null)([A-Za-z][A-Za-z0-9]+)");
     private static final List<String> EXPIRED = List.of("ExpiredToken", "ExpiredTokenException", "RequestExpired");
     private static final String S3A = "org.apache.hadoop.fs.s3a.";
     private static final String SDK = "com.amazonaws.";
@@ -59,10 +59,14 @@ public final class StorageErrors {
         if (!isStore(thrown)) {
             return Optional.empty();
         }
-        if (EXPIRED.stream().anyMatch(message::contains)) {
+        // A question for an object's head is answered without a reason
+        boolean isBad = type.equals(S3A + "AWSBadRequestException")
+                && !CODE.matcher(message).find();
+        if (isBad || EXPIRED.stream().anyMatch(message::contains)) {
             return Optional.of(PenstockException.retry(
                     "PEN-STO-030",
-                    "The credentials for the object store have expired" + told(message),
+                    "The credentials for the object store have expired" + (isBad ? ", or its region is wrong" : "")
+                            + told(message),
                     where,
                     "Renew them, then run again: what was committed stays",
                     thrown));
@@ -134,8 +138,7 @@ public final class StorageErrors {
     private static String told(String message) {
         Matcher status = STATUS.matcher(message);
         Matcher code = CODE.matcher(message);
-        String text = (status.find() ? status.group(1) : "")
-                + (code.find() && !code.group(1).equals("null") ? " " + code.group(1) : "");
+        String text = (status.find() ? status.group(1) : "") + (code.find() ? " " + code.group(1) : "");
         return text.isBlank() ? "" : ": " + text.strip();
     }
 }

@@ -5,6 +5,7 @@ import io.penstock.core.Json;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.run.Borrowing;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.RunReport;
@@ -43,9 +44,12 @@ public final class PlanCommand implements Callable<Integer> {
     }
 
     static int print(PipelineConfig config, List<Unit> units, List<String> stages, boolean again, Common common) {
-        KernelManifestStore store = KernelManifestStore.of(config, Clock.system());
+        History own = History.of(KernelManifestStore.of(config, Clock.system()));
+        History history = Borrowing.of(config, Stages.jobs(config, List.of()))
+                .map(from -> from.with(own))
+                .orElse(own);
         List<Planner.Step> steps =
-                new Planner(config.schedule(), History.of(store), again).plan(Stages.jobs(config, stages), units);
+                new Planner(config.schedule(), history, again).plan(Stages.jobs(config, stages), units);
         if (common.json) {
             System.out.println(Json.canonical(Map.of("pipeline", config.pipeline(), "steps", RunReport.steps(steps))));
             return 0;

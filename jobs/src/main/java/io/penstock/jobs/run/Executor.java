@@ -135,7 +135,11 @@ public final class Executor {
                     .filter(step -> step.decision() == Planner.Decision.UNCHANGED)
                     .count();
             if (unchanged > 0) {
-                session.progress().unchanged(name, "unchanged (" + range(taken) + ")");
+                String how = session.history()
+                        .borrowedFrom(job.stage(), job.subject())
+                        .map(lender -> "borrowed from " + lender)
+                        .orElse("unchanged");
+                session.progress().unchanged(name, how + " (" + range(taken) + ")");
             }
             return;
         }
@@ -310,7 +314,7 @@ public final class Executor {
                     result.status(),
                     intent.recipe(),
                     result.inputContent(),
-                    result.inputs(),
+                    session.placed(result.inputs()),
                     result.outputs(),
                     result.verdicts(),
                     result.counts(),

@@ -66,6 +66,10 @@ public final class Planner {
                         .filter(job::takes)
                         .forEach(unit -> own.computeIfAbsent(unit, more -> decide(job, more, expected)));
             }
+            if (history.borrowedFrom(job.stage(), job.subject()).isPresent()) {
+                own.forEach((unit, decided) -> expected.add(job, unit, decided));
+                continue;
+            }
             List.copyOf(own.keySet())
                     .forEach(unit -> job.alsoNeeded(unit, history)
                             .forEach((date, reason) -> own.compute(
@@ -110,6 +114,12 @@ public final class Planner {
     }
 
     private Decided decide(StageJob job, Unit unit, Expected expected) {
+        Optional<String> lender = history.borrowedFrom(job.stage(), job.subject());
+        if (lender.isPresent()) {
+            return history.done(job.stage(), job.subject(), unit.date()).isPresent()
+                    ? new Decided(Decision.UNCHANGED, "borrowed from " + lender.get(), false)
+                    : new Decided(Decision.BLOCKED, lender.get() + " has not done it: run it there first", false);
+        }
         Optional<Manifest> last = history.latest(job.stage(), job.subject(), unit.date());
         Optional<String> newInput = Optional.empty();
         for (StageJob.Need need : job.needs()) {

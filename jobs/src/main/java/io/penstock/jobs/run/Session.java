@@ -5,6 +5,7 @@ import io.penstock.core.Intent;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.Measures;
 import io.penstock.core.ModelRegistry;
+import io.penstock.core.Pin;
 import io.penstock.core.Predictor;
 import io.penstock.core.Tracker;
 import io.penstock.core.config.PipelineConfig;
@@ -20,7 +21,9 @@ import io.penstock.training.mlflow.MlflowTracker;
 import io.penstock.validation.deequ.DeequMeasures;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.sql.SparkSession;
 
@@ -39,8 +42,16 @@ public final class Session implements Work, AutoCloseable {
     private ModelRegistry registry;
     private Intent working;
     private int claimedAttempt;
+    private final List<StageJob> jobs;
+    private Optional<Borrowing> borrowing;
 
     public Session(PipelineConfig config, Progress progress) {
+        this(config, List.of(), progress);
+    }
+
+    /** @param jobs all of the pipeline's, which tell what an environment may take from another */
+    public Session(PipelineConfig config, List<StageJob> jobs, Progress progress) {
+        this.jobs = jobs;
         this.config = config;
         this.progress = progress;
         this.store = KernelManifestStore.of(config, Clock.system());
@@ -68,7 +79,33 @@ public final class Session implements Work, AutoCloseable {
 
     @Override
     public DeltaTables tables() {
-        return new DeltaTables(spark(), config.root());
+        return new DeltaTables(
+                spark(),
+                config.root(),
+                borrowing().map(Borrowing::tables).orElse(Map.of()),
+                config.base().map(base -> base.config().locations().warehouse()).stream()
+                        .toList());
+    }
+
+    /** Read once, so that all stages of a run see the other environment as of one moment. */
+    private Optional<Borrowing> borrowing() {
+        if (borrowing == null) {
+            borrowing = Borrowing.of(config, jobs);
+        }
+        return borrowing;
+    }
+
+    /** The pins of a manifest, with the environment of those tables that are another's. */
+    List<Pin> placed(List<Pin> pins) {
+        Map<String, DeltaTables.Borrowed> tables =
+                borrowing().map(Borrowing::tables).orElse(Map.of());
+        return tables.isEmpty()
+                ? pins
+                : pins.stream()
+                        .map(pin -> pin instanceof Pin.TablePin table && tables.containsKey(table.table())
+                                ? table.of(borrowing().orElseThrow().environment())
+                                : pin)
+                        .toList();
     }
 
     @Override
@@ -115,7 +152,8 @@ public final class Session implements Work, AutoCloseable {
     @Override
     public History history() {
         if (history == null) {
-            history = History.of(store);
+            History own = History.of(store);
+            history = borrowing().map(from -> from.with(own)).orElse(own);
         }
         return history;
     }
@@ -158,18 +196,22 @@ public final class Session implements Work, AutoCloseable {
         return runId;
     }
 
-    String newRunId() {
+    public String newRunId() {
         byte[] bytes = new byte[8];
         RANDOM.nextBytes(bytes);
         return "r" + HexFormat.of().formatHex(bytes);
     }
 
     /** Collected when the first manifest wants it: it hashes the jar. */
-    Map<String, String> provenance() {
+    public Map<String, String> provenance() {
         if (provenance == null) {
             provenance = Provenance.collect(config);
         }
         Map<String, String> facts = new TreeMap<>(provenance);
+        config.base().ifPresent(base -> {
+            facts.put("reads_environment", base.environment());
+            facts.put("reads_warehouse", base.config().locations().warehouse());
+        });
         if (spark != null) {
             facts.put("spark_master", spark.sparkContext().master());
             facts.put("spark_application", spark.sparkContext().applicationId());
@@ -177,7 +219,7 @@ public final class Session implements Work, AutoCloseable {
         return facts;
     }
 
-    String actor() {
+    public String actor() {
         return System.getProperty("user.name", "");
     }
 

@@ -52,8 +52,8 @@ class ObjectStoreTest {
         Parcels.land(local.resolve("landing"));
         List<String> arguments = range(local);
         penstock(arguments.toArray(String[]::new)).fine();
-        store.putAll(local.resolve("landing"), "lake/landing");
         Path warehouse = store.bucket("lake").resolve("warehouse");
+        store.putAll(local.resolve("landing"), "lake/landing");
         Path work = folder.resolve("work");
         List<String> remote = range(work);
         remote.addAll(List.of("--env", environment("s3", store.endpoint(), "lake")));
