@@ -14,6 +14,10 @@ public record Stage(String id) {
     public static final Stage TRAINING_SET = new Stage("training-set");
     public static final Stage TRAIN = new Stage("train");
     public static final Stage PROMOTE = new Stage("promote");
+
+    /** A model that another environment trained and promoted becomes champion here; not a stage of a run. */
+    public static final Stage IMPORT = new Stage("import");
+
     public static final Stage SCORE = new Stage("score");
     public static final Stage EVALUATE = new Stage("evaluate");
 

@@ -4,6 +4,7 @@ import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.storage.StorageErrors;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,18 +65,19 @@ public final class Landing {
         try {
             Path folder = new Path(base.isEmpty() ? "/" : base);
             FileSystem files = folder.getFileSystem(hadoop);
-            Landing landing =
-                    new Landing(files, files.makeQualified(rootPath).toUri().getPath(), source);
+            Landing landing = new Landing(
+                    files, files.makeQualified(rootPath).toUri().getPath().replaceAll("/+$", ""), source);
             landing.start(folder, parts.subList(literal, parts.size()));
             landing.found.sort(null);
             return new Discovery(List.copyOf(landing.found), List.copyOf(landing.notices));
         } catch (IOException e) {
-            throw PenstockException.retry(
-                    "PEN-ING-029",
-                    "Cannot list " + pattern + ": " + e.getMessage(),
-                    "source " + source.name(),
-                    "Check that the landing folder can be reached, then run again",
-                    e);
+            throw StorageErrors.of(e, "source " + source.name() + ", " + pattern)
+                    .orElseGet(() -> PenstockException.retry(
+                            "PEN-ING-029",
+                            "Cannot list " + pattern + ": " + e.getMessage(),
+                            "source " + source.name(),
+                            "Check that the landing folder can be reached, then run again",
+                            e));
         }
     }
 

@@ -30,7 +30,8 @@ public final class LineageGraph {
     /** The manifest that published the model version, if this pipeline did. */
     public Optional<Manifest> promotion(Pin.ModelPin model) {
         return manifests.stream()
-                .filter(manifest -> manifest.stage().equals(Stage.PROMOTE))
+                .filter(manifest -> manifest.stage().equals(Stage.PROMOTE)
+                        || manifest.stage().equals(Stage.IMPORT))
                 .filter(manifest -> manifest.outputs().stream()
                         .anyMatch(pin -> pin instanceof Pin.ModelPin made
                                 && made.sha256().equals(model.sha256())))

@@ -4,6 +4,7 @@ import io.penstock.core.Schedule;
 import io.penstock.core.config.PipelineConfig.Airflow;
 import io.penstock.core.config.PipelineConfig.Airflow.DeployMode;
 import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
+import io.penstock.core.config.PipelineConfig.Commits;
 import io.penstock.core.config.PipelineConfig.Locations;
 import io.penstock.core.config.PipelineConfig.Model;
 import io.penstock.core.config.PipelineConfig.Source;
@@ -14,11 +15,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Binds a resolved configuration to {@link PipelineConfig}: what stands at the top; the rest is handed on. */
 final class Binder {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
+    private static final Pattern PREFIX = Pattern.compile("([a-z][a-z0-9_-]*[.])?");
     private static final Pattern PIPELINE = Pattern.compile("[a-z][a-z0-9-]*");
 
     private final Section root;
@@ -80,8 +83,41 @@ final class Binder {
                     "",
                     "is " + Secrets.mask("", mlflow) + ", must be http://host:port or https://host");
         }
+        Map<String, String> hadoop = hadoop(section);
+        Commits commits = commits(section);
+        Optional<String> reads = section.optionalText("reads");
+        String prefix = section.text("registry-prefix", "");
+        if (!PREFIX.matcher(prefix).matches()) {
+            section.report("PEN-CFG-007", "registry-prefix", "", "is " + prefix + ", must match " + PREFIX);
+        }
         section.finish();
-        return new Locations(landing, warehouse, mlflow);
+        return new Locations(landing, warehouse, mlflow, hadoop, commits, reads, prefix);
+    }
+
+    /** Settings of file systems. What authenticates is taken from nowhere but the environment or a provider. */
+    private static Map<String, String> hadoop(Section section) {
+        Map<String, String> settings = section.flatTexts("hadoop");
+        settings.forEach((key, value) -> {
+            if (Secrets.isHadoopCredential(key) || Secrets.looksSecret(value)) {
+                section.report(
+                        "PEN-STO-005",
+                        "hadoop",
+                        "",
+                        key + " is a credential: take it out, and let a credential provider or the environment"
+                                + " (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) give it");
+            }
+        });
+        return settings;
+    }
+
+    private static Commits commits(Section section) {
+        boolean single = section.flag("single-writer", false);
+        boolean dynamodb = section.choice("log-store", "default", List.of("default", "dynamodb"))
+                .equals("dynamodb");
+        if (single && dynamodb) {
+            section.report("PEN-CFG-009", "single-writer", "", "contradicts penstock.log-store: keep one of them");
+        }
+        return single ? Commits.SINGLE_WRITER : dynamodb ? Commits.DYNAMODB : Commits.OWN;
     }
 
     private static Airflow airflow(Section section) {

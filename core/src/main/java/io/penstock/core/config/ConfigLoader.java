@@ -118,7 +118,15 @@ public final class ConfigLoader {
                 .startsWith(confDir.toAbsolutePath().normalize());
         Path parent = file.toAbsolutePath().normalize().getParent();
         Path root = inside || parent == null ? confDir : parent;
-        return new ConfigLoader(confDir, root, overrides, environment, sqlCache).read(file, env);
+        Result own = new ConfigLoader(confDir, root, overrides, environment, sqlCache).read(file, env);
+        Optional<String> reads =
+                own.config().flatMap(config -> config.locations().reads());
+        if (reads.isEmpty()) {
+            return own;
+        }
+        // What was set on the command line was meant for the environment that was named there
+        Result base = new ConfigLoader(confDir, root, Map.of(), environment, sqlCache).read(file, reads.get());
+        return Environments.joined(own, env, base, reads.get());
     }
 
     private static PenstockException exception(String pipeline, List<ConfigProblem> problems) {

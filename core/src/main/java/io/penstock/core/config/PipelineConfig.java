@@ -28,7 +28,55 @@ public record PipelineConfig(
         Map<String, View> features,
         Map<String, Model> models,
         Airflow airflow,
-        List<String> files) {
+        List<String> files,
+        Optional<Base> base) {
+    public PipelineConfig(
+            String pipeline,
+            String owner,
+            String description,
+            Schedule schedule,
+            Locations locations,
+            Map<String, Source> sources,
+            Map<String, View> features,
+            Map<String, Model> models,
+            Airflow airflow,
+            List<String> files) {
+        this(
+                pipeline,
+                owner,
+                description,
+                schedule,
+                locations,
+                sources,
+                features,
+                models,
+                airflow,
+                files,
+                Optional.empty());
+    }
+
+    /** The environment whose tables this one reads where it has none of its own, and never writes. */
+    public record Base(String environment, PipelineConfig config) {}
+
+    PipelineConfig on(Base other) {
+        return new PipelineConfig(
+                pipeline,
+                owner,
+                description,
+                schedule,
+                locations,
+                sources,
+                features,
+                models,
+                airflow,
+                files,
+                Optional.of(other));
+    }
+
+    /** What its experiments and registered models are named by; another one in each environment. */
+    public String registered() {
+        return locations.registryPrefix() + pipeline;
+    }
 
     /** Folder name and SQL database of the pipeline: {@code flight-delay} is {@code flight_delay}. */
     public String folder() {
@@ -63,8 +111,32 @@ public record PipelineConfig(
      * @param landing folder below which sources' files land
      * @param warehouse root of all tables
      * @param mlflow tracking server, {@code http://host:port}
+     * @param hadoop settings of the file systems, never credentials
+     * @param reads environment whose tables are read where this one has none
+     * @param registryPrefix before the names of registered models and experiments
      */
-    public record Locations(String landing, String warehouse, String mlflow) {}
+    public record Locations(
+            String landing,
+            String warehouse,
+            String mlflow,
+            Map<String, String> hadoop,
+            Commits commits,
+            Optional<String> reads,
+            String registryPrefix) {
+        public Locations(String landing, String warehouse, String mlflow) {
+            this(landing, warehouse, mlflow, Map.of(), Commits.OWN, Optional.empty(), "");
+        }
+    }
+
+    /** What makes a commit happen once where the storage itself does not. */
+    public enum Commits {
+        /** The storage's own put-if-absent or rename. */
+        OWN,
+        /** The user's word that one process at a time writes. */
+        SINGLE_WRITER,
+        /** Delta's log store over DynamoDB. */
+        DYNAMODB
+    }
 
     public enum Format {
         CSV,

@@ -15,6 +15,10 @@ final class Secrets {
             "AKIA[0-9A-Z]{16}|\\bgh[pousr]_[A-Za-z0-9]{20,}|\\bdapi[0-9a-f]{32}|-----BEGIN [A-Z ]*PRIVATE KEY-----|"
                     + "[?&](sig|token|password)=[^&\\s]+");
     private static final Pattern USER_INFO = Pattern.compile("(://)[^/@\\s:]*:[^/@\\s]*@");
+    /** Hadoop spells its names with dots; a provider or a file that knows the secret is none. */
+    private static final Pattern HADOOP = Pattern.compile(
+            "(?i)(access|account|private|encryption|sse)[.-]key|secret|password|token|(^|\\.)sas(\\.|$)");
+
     static final String MASK = "***";
 
     private Secrets() {}
@@ -23,12 +27,17 @@ final class Secrets {
         return !COLUMNS.matcher(path).find() && NAME.matcher(lastPart(path)).find();
     }
 
+    static boolean isHadoopCredential(String key) {
+        return HADOOP.matcher(key).find() && !key.matches(".*\\.(provider|path|type|binding)");
+    }
+
     static boolean looksSecret(String value) {
         return VALUE.matcher(value).find() || USER_INFO.matcher(value).find();
     }
 
     static String mask(String path, String value) {
-        if (isSecretKey(path) || VALUE.matcher(value).find()) {
+        boolean hadoop = path.startsWith("penstock.hadoop.") && isHadoopCredential(path);
+        if (isSecretKey(path) || hadoop || VALUE.matcher(value).find()) {
             return value.isEmpty() ? value : MASK;
         }
         return USER_INFO.matcher(value).replaceAll("$1" + MASK + "@");

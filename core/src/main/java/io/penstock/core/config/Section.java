@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -352,6 +353,17 @@ final class Section {
         Section parent = section(key);
         Map<String, String> texts = new LinkedHashMap<>();
         parent.keys().forEach(name -> parent.optionalText(name).ifPresent(text -> texts.put(name, text)));
+        return texts;
+    }
+
+    /** The scalars below a key by their dotted names, whether they were written with quotes or as objects in objects. */
+    Map<String, String> flatTexts(String key) {
+        Section parent = section(key);
+        Map<String, String> texts = new TreeMap<>();
+        parent.object.toConfig().entrySet().forEach(entry -> {
+            String name = String.join(".", ConfigUtil.splitPath(entry.getKey()));
+            parent.scalar(name, entry.getValue()).ifPresent(text -> texts.put(name, text));
+        });
         return texts;
     }
 

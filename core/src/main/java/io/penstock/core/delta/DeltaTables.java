@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -39,10 +40,41 @@ public final class DeltaTables {
 
     private final SparkSession spark;
     private final String root;
+    private final Map<String, Borrowed> borrowed;
+    private final List<String> foreign;
+
+    /** A table of another environment, at the version that its manifests tell; -1 when it has none. */
+    public record Borrowed(String root, long version) {}
 
     public DeltaTables(SparkSession spark, String root) {
+        this(spark, root, Map.of(), List.of());
+    }
+
+    /**
+     * @param borrowed tables that are read elsewhere, by their names
+     * @param foreign warehouses below which nothing is ever written
+     */
+    public DeltaTables(SparkSession spark, String root, Map<String, Borrowed> borrowed, List<String> foreign) {
         this.spark = spark;
         this.root = root;
+        this.borrowed = Map.copyOf(borrowed);
+        this.foreign = List.copyOf(foreign);
+    }
+
+    /**
+     * To be called before a table is written.
+     *
+     * @throws PenstockException {@code PEN-ENV-002} when it belongs to another environment
+     */
+    void requireOwn(String table) {
+        String path = new Path(path(table)).toString();
+        if (borrowed.containsKey(table) || foreign.stream().anyMatch(other -> path.startsWith(new Path(other) + "/"))) {
+            throw PenstockException.internal(
+                    "PEN-ENV-002",
+                    "Refused to write table " + table + ": it belongs to another environment",
+                    path,
+                    "Nothing was written. This is a defect of the stage; report it");
+        }
     }
 
     public SparkSession spark() {
@@ -50,12 +82,14 @@ public final class DeltaTables {
     }
 
     public String path(String table) {
-        return root + "/" + table;
+        return (borrowed.containsKey(table) ? borrowed.get(table).root() : root) + "/" + table;
     }
 
     /** The table's current version, or -1 when it does not exist. */
     public long version(String table) {
-        return refreshed(table).unsafeVolatileSnapshot().version();
+        return borrowed.containsKey(table)
+                ? borrowed.get(table).version()
+                : refreshed(table).unsafeVolatileSnapshot().version();
     }
 
     public boolean exists(String table) {

@@ -183,6 +183,7 @@ public final class Publication {
     }
 
     private Pending writeAndMeasure(Target target, Dataset<Row> rows) {
+        tables.requireOwn(target.table());
         long base = intent.bases().getOrDefault(target.table(), -1L);
         OptionalLong done = tables.commitOf(target.table(), base, intent.runId());
         if (done.isPresent()) {
@@ -270,6 +271,7 @@ public final class Publication {
         if (table.committed().isPresent()) {
             return table.committed().getAsLong();
         }
+        tables.requireOwn(target.table());
         OptimisticTransaction transaction = table.transaction();
         List<Action> actions = new ArrayList<>();
         List<AddFile> dropped = new ArrayList<>();

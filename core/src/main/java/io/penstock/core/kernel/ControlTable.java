@@ -41,6 +41,7 @@ import io.delta.kernel.utils.FileStatus;
 import io.penstock.core.Clock;
 import io.penstock.core.PenstockException;
 import io.penstock.core.kernel.SingleVersionEngine.LostRace;
+import io.penstock.core.storage.StorageErrors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -541,12 +542,13 @@ public final class ControlTable {
         try {
             return work.run();
         } catch (KernelException | KernelEngineException | IOException | UncheckedIOException e) {
-            throw PenstockException.retry(
-                    "PEN-OPS-031",
-                    "Cannot read or write a control table: " + e.getMessage(),
-                    path,
-                    "Check that the warehouse can be reached and written, then run again",
-                    e);
+            throw StorageErrors.of(e, path)
+                    .orElseGet(() -> PenstockException.retry(
+                            "PEN-OPS-031",
+                            "Cannot read or write a control table: " + e.getMessage(),
+                            path,
+                            "Check that the warehouse can be reached and written, then run again",
+                            e));
         }
     }
 }

@@ -15,11 +15,13 @@ import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.Worker;
+import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.ControlTable.Batch;
 import io.penstock.core.kernel.ControlTable.Column;
 import io.penstock.core.kernel.ControlTable.TxnId;
 import io.penstock.core.kernel.ControlTable.Type;
 import io.penstock.core.kernel.ControlTable.View;
+import io.penstock.core.storage.Storage;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -96,6 +98,11 @@ public final class KernelManifestStore implements ManifestStore {
 
     public KernelManifestStore(String opsRoot, String pipeline, Clock clock) {
         this(opsRoot, pipeline, clock, new Configuration());
+    }
+
+    /** The control state of a pipeline, reached as its configuration says. */
+    public static KernelManifestStore of(PipelineConfig config, Clock clock) {
+        return new KernelManifestStore(config.ops(), config.pipeline(), clock, Storage.configuration(config));
     }
 
     /** @param hadoop how the file system of {@code opsRoot} is reached, for example a Spark session's */

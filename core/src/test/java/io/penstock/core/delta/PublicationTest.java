@@ -185,6 +185,28 @@ class PublicationTest {
         assertThat(tables.read("bronze/t").filter("extra = 'x'").count()).isEqualTo(2);
     }
 
+    @Test
+    void aTableOfAnotherEnvironmentIsReadAtItsVersionAndNeverWritten() {
+        publish(tables(), "run-1", -1, rows(DAY_1, 3), DAY_1);
+        publish(tables(), "run-2", 0, rows(DAY_2, 5), DAY_2);
+        String theirs = folder.toString();
+        DeltaTables borrowing = new DeltaTables(
+                spark,
+                folder.resolve("dev").toString(),
+                Map.of("bronze/t", new DeltaTables.Borrowed(theirs, 0)),
+                List.of(theirs));
+        DeltaTables inside = new DeltaTables(spark, theirs, Map.of(), List.of(theirs));
+
+        assertThat(borrowing.version("bronze/t")).isZero();
+        assertThat(borrowing.read("bronze/t").count()).isEqualTo(3);
+        for (DeltaTables tables : List.of(borrowing, inside)) {
+            assertThatThrownBy(() -> publish(tables, "run-3", 1, rows(DAY_2, 1), DAY_2))
+                    .isInstanceOf(PenstockException.class)
+                    .hasMessageContaining("PEN-ENV-002");
+        }
+        assertThat(tables().version("bronze/t")).isEqualTo(1);
+    }
+
     private DeltaTables tables() {
         return new DeltaTables(spark, folder.toString());
     }

@@ -63,6 +63,10 @@ public final class Common {
     }
 
     PipelineConfig config(String pipeline) {
+        return config(pipeline, env);
+    }
+
+    PipelineConfig config(String pipeline, String environmentName) {
         Map<String, String> environment = new HashMap<>(System.getenv());
         environment.put("PENSTOCK_WORK", work().toString());
         new MlflowServer(work().resolve("mlflow"))
@@ -71,7 +75,7 @@ public final class Common {
         return ConfigLoader.load(
                 confDir(),
                 pipeline,
-                env,
+                environmentName,
                 overrides,
                 environment,
                 Optional.of(work().resolve("cache").resolve("sql")));

@@ -57,10 +57,10 @@ public final class DiffCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
-        List<Manifest> all = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system()).manifests();
+        List<Manifest> all = KernelManifestStore.of(config, Clock.system()).manifests();
         Map<String, Map<LocalDate, Manifest>> first = byStage(chosen(all, before));
         Map<String, Map<LocalDate, Manifest>> second = byStage(chosen(all, after));
-        Recipes recipes = new Recipes(config.ops());
+        Recipes recipes = new Recipes(config);
         List<Pair> pairs = new ArrayList<>();
         List<String> alone = new ArrayList<>();
         first.forEach((stage, units) -> {

@@ -3,11 +3,13 @@ package io.penstock.jobs.cli;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
+import io.penstock.core.storage.StorageErrors;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.RunReport;
 import java.io.FileNotFoundException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.SparkException;
 import picocli.CommandLine;
 
@@ -54,6 +56,10 @@ public final class Failures {
             if (cause instanceof PenstockException coded) {
                 return coded;
             }
+        }
+        Optional<PenstockException> storage = StorageErrors.of(thrown, "");
+        if (storage.isPresent()) {
+            return storage.get();
         }
         Throwable deepest = deepest(thrown);
         if (deepest instanceof OutOfMemoryError) {

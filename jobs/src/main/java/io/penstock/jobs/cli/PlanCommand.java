@@ -5,6 +5,7 @@ import io.penstock.core.Json;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.run.Borrowing;
 import io.penstock.jobs.run.Estimates;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Plan;
@@ -64,7 +65,10 @@ public final class PlanCommand implements Callable<Integer> {
             boolean again,
             Optional<Path> out,
             Common common) {
-        History history = History.of(new KernelManifestStore(config.ops(), config.pipeline(), Clock.system()));
+        History own = History.of(KernelManifestStore.of(config, Clock.system()));
+        History history = Borrowing.of(config, Stages.jobs(config, List.of()))
+                .map(from -> from.with(own))
+                .orElse(own);
         List<StageJob> jobs = Stages.jobs(config, stages);
         Planner planner = new Planner(config.schedule(), history, again);
         List<Planner.Step> steps = out.isPresent() ? planner.planPinned(jobs, units) : planner.plan(jobs, units);

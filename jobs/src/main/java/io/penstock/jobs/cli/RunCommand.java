@@ -115,7 +115,7 @@ public final class RunCommand implements Callable<Integer> {
             if (dryRun) {
                 return PlanCommand.print(config, units, stages, again, Optional.empty(), common);
             }
-            try (Session session = new Session(config, common.progress())) {
+            try (Session session = new Session(config, Stages.jobs(config, List.of()), common.progress())) {
                 Stages.jobs(config, stages); // a stage that does not exist is no run
                 own = common.runs().resolve(session.runId()).resolve("result.json");
                 Executor.Result done = plan.isPresent()
@@ -188,7 +188,7 @@ public final class RunCommand implements Callable<Integer> {
                 + (units.size() == 1 ? units.get(0) : units.get(0) + " … " + units.get(units.size() - 1)));
         Executor.Result done = run.apply(new Executor(session, Clock.system()));
         if (!done.manifests().isEmpty()) {
-            Operations operations = new Operations(config.pipeline(), session.tracker(), common.spool());
+            Operations operations = new Operations(config.registered(), session.tracker(), common.spool());
             String warning = operations.log(session.store(), done.manifests(), done.runId());
             if (!warning.isEmpty()) {
                 progress.warning(warning);

@@ -40,7 +40,7 @@ public final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
-        KernelManifestStore store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
+        KernelManifestStore store = KernelManifestStore.of(config, Clock.system());
         List<Integer> contradicted = store.contradicted(); // first: what it reads serves the next line too
         List<Manifest> manifests = store.manifests();
         Map<String, Map<java.time.LocalDate, Manifest>> stages = new LinkedHashMap<>();

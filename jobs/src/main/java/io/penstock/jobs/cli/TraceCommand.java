@@ -11,6 +11,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.features.UsedRows;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Session;
+import io.penstock.jobs.stage.Stages;
 import io.penstock.jobs.stage.Tables;
 import io.penstock.lineage.LineageGraph;
 import java.time.LocalDate;
@@ -67,7 +68,7 @@ public final class TraceCommand implements Callable<Integer> {
                                     .map(published -> Tables.scores(published))
                                     .toList());
         }
-        try (Session session = new Session(config, common.progress())) {
+        try (Session session = new Session(config, Stages.jobs(config, List.of()), common.progress())) {
             Map<String, Object> trace = trace(session, model);
             if (common.json) {
                 System.out.println(Json.canonical(trace));
@@ -188,6 +189,10 @@ public final class TraceCommand implements Callable<Integer> {
                     LocalDate trainedAt = promotion.unit();
                     model.put("trained_at", trainedAt.toString());
                     model.put("commit", promotion.provenance().getOrDefault("commit", "unknown"));
+                    if (promotion.stage().equals(Stage.IMPORT)) {
+                        imported(promotion, model);
+                        return;
+                    }
                     history.done(Stage.TRAINING_SET, promotion.subject(), trainedAt)
                             .ifPresent(set -> {
                                 model.put("training_set", set.outputs());
@@ -205,6 +210,23 @@ public final class TraceCommand implements Callable<Integer> {
             }
         });
         return model;
+    }
+
+    /** What another environment's manifests say of the training; they came along with the model. */
+    private static void imported(Manifest promotion, Map<String, Object> model) {
+        Map<String, String> facts = promotion.facts();
+        model.put("imported_from", facts.get("from_environment"));
+        model.put("imported_from_warehouse", facts.get("from_warehouse"));
+        model.put("training_run", facts.get("training_run"));
+        model.put("training_manifest_sha256", facts.get("training_manifest_sha256"));
+        Manifest trained = Json.read(facts.get("training_manifest"), Manifest.class);
+        model.put("commit", trained.provenance().getOrDefault("commit", "unknown"));
+        if (facts.containsKey("training_set_manifest")) {
+            Manifest set = Json.read(facts.get("training_set_manifest"), Manifest.class);
+            model.put("training_set", set.outputs());
+            model.put("training_inputs", set.inputs());
+            model.put("training_recipe", set.recipe());
+        }
     }
 
     @SuppressWarnings("unchecked")
@@ -238,6 +260,14 @@ public final class TraceCommand implements Callable<Integer> {
                 model.get("trained_at"),
                 trainingFiles,
                 model.get("sha256"));
+        if (model.containsKey("imported_from")) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "  from environment %s, trained there by run %s, manifest sha256 %s%n",
+                    model.get("imported_from"),
+                    model.get("training_run"),
+                    model.get("training_manifest_sha256"));
+        }
         System.out.println("tables");
         ((List<Map<String, Object>>) trace.get("tables"))
                 .forEach(table -> System.out.println("  " + table.get("table") + " version " + table.get("version")));

@@ -112,7 +112,7 @@ public final class WarmUpCommand implements Callable<Integer> {
     }
 
     private static void write(PipelineConfig config) {
-        KernelManifestStore store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
+        KernelManifestStore store = KernelManifestStore.of(config, Clock.system());
         String run = "r0";
         String recipe =
                 Stages.jobs(config, List.of(Stage.INGEST.id())).get(0).recipe().sha256();

@@ -10,6 +10,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
+import io.penstock.core.storage.Storage;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -74,8 +75,9 @@ public final class Executor {
 
     private Result run(List<StageJob> jobs, List<Unit> units, Agreed agreed) {
         session.agree(agreed);
+        Storage.requireAtomicCommits(session.config());
         long start = System.nanoTime();
-        session.willNeed(() -> tasksAtOnce(jobs, units, again));
+        session.willNeed(() -> tasksAtOnce(jobs, units, agreed));
         List<Planner.Step> steps = new ArrayList<>();
         List<Manifest> written = new ArrayList<>();
         List<String> messages = new ArrayList<>();
@@ -97,11 +99,12 @@ public final class Executor {
     }
 
     /** Of the stages that have anything to do. */
-    private int tasksAtOnce(List<StageJob> jobs, List<Unit> units, boolean again) {
-        List<Planner.Step> plan = new Planner(session.config().schedule(), session.history(), again).plan(jobs, units);
+    private int tasksAtOnce(List<StageJob> jobs, List<Unit> units, Agreed agreed) {
+        List<Planner.Step> plan =
+                new Planner(session.config().schedule(), session.history(), agreed.again()).plan(jobs, units);
         return jobs.stream()
                 .filter(job -> plan.stream()
-                        .anyMatch(step -> step.decision() == Planner.Decision.RUN
+                        .anyMatch(step -> step.runs()
                                 && step.stage().equals(job.stage())
                                 && step.subject().equals(job.subject())))
                 .mapToInt(StageJob::tasksAtOnce)
@@ -175,7 +178,11 @@ public final class Executor {
                     .filter(step -> step.decision() == Planner.Decision.UNCHANGED)
                     .count();
             if (unchanged > 0) {
-                session.progress().unchanged(name, "unchanged (" + range(taken) + ")");
+                String how = session.history()
+                        .borrowedFrom(job.stage(), job.subject())
+                        .map(lender -> "borrowed from " + lender)
+                        .orElse("unchanged");
+                session.progress().unchanged(name, how + " (" + range(taken) + ")");
             }
             return;
         }
@@ -278,7 +285,7 @@ public final class Executor {
             units.add(needed.get(0));
         }
         Intent intent = intent(job, List.copyOf(units), history);
-        new Recipes(session.config().ops()).keep(job.recipe());
+        new Recipes(session.config()).keep(job.recipe());
         if (open.isPresent()) {
             session.store().claim(open.get().runId()); // whoever is still at work on it stops before the next commit
             session.store().openInstead(intent, open.get());
@@ -369,7 +376,7 @@ public final class Executor {
                     result.status(),
                     intent.recipe(),
                     result.inputContent(),
-                    result.inputs(),
+                    session.placed(result.inputs()),
                     result.outputs(),
                     result.verdicts(),
                     result.counts(),

@@ -28,10 +28,16 @@ public final class History {
     private final List<ManifestHead> heads;
     private final List<LedgerEntry> ledger;
     private final List<Intent> open;
+    private final Optional<Borrowing> borrowing;
     private final Map<Key, ManifestHead> latest = new HashMap<>();
     private final TreeMap<LocalDate, String> taken = new TreeMap<>();
 
     public History(List<ManifestHead> heads, List<LedgerEntry> ledger, List<Intent> open) {
+        this(heads, ledger, open, Optional.empty());
+    }
+
+    History(List<ManifestHead> heads, List<LedgerEntry> ledger, List<Intent> open, Optional<Borrowing> borrowing) {
+        this.borrowing = borrowing;
         this.heads = heads;
         this.ledger = ledger;
         this.open = open;
@@ -53,6 +59,24 @@ public final class History {
     public static History of(ManifestStore store) {
         List<ManifestHead> heads = store.heads();
         return new History(heads, store.ledger(), store.openIntents());
+    }
+
+    List<ManifestHead> heads() {
+        return heads;
+    }
+
+    List<Intent> open() {
+        return open;
+    }
+
+    /** The environment whose results stand for the stage's own, if it is borrowed. */
+    public Optional<String> borrowedFrom(Stage stage, String subject) {
+        return borrowing.filter(from -> from.has(stage, subject)).map(Borrowing::environment);
+    }
+
+    /** Units that another environment, from which this one borrows, has done a stage for. */
+    public List<LocalDate> doneElsewhere(Stage stage, String subject) {
+        return borrowing.map(from -> from.base().doneUnits(stage, subject)).orElse(List.of());
     }
 
     /** All of them, whole, in commit order. */
@@ -103,7 +127,7 @@ public final class History {
                     throw new IllegalStateException(
                             "No manifest yet: " + job.stage().id() + " " + unit);
                 })));
-        return new History(more, ledger, open);
+        return new History(more, ledger, open, borrowing);
     }
 
     /** What a run of the stage began and did not finish. */

@@ -10,12 +10,17 @@ import org.apache.hadoop.fs.Path;
 
 /** Small files beside the control tables, each there whole or not at all. Who writes one twice writes the same. */
 final class KeptFiles {
-    private KeptFiles() {}
+    private final Configuration hadoop;
 
-    static void write(Path path, byte[] bytes) {
+    /** @param hadoop how their file system is reached */
+    KeptFiles(Configuration hadoop) {
+        this.hadoop = hadoop;
+    }
+
+    void write(Path path, byte[] bytes) {
         Path half = new Path(path.getParent(), "." + path.getName() + "." + UUID.randomUUID());
         try {
-            FileSystem files = path.getFileSystem(new Configuration());
+            FileSystem files = path.getFileSystem(hadoop);
             try (var out = files.create(half, true)) {
                 out.write(bytes);
             }
@@ -28,9 +33,9 @@ final class KeptFiles {
         }
     }
 
-    static Optional<byte[]> read(Path path) {
+    Optional<byte[]> read(Path path) {
         try {
-            FileSystem files = path.getFileSystem(new Configuration());
+            FileSystem files = path.getFileSystem(hadoop);
             try (var in = files.open(path)) {
                 return Optional.of(in.readAllBytes());
             }

@@ -6,6 +6,7 @@ import io.penstock.core.ModelRegistry;
 import io.penstock.core.ModelSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -14,29 +15,32 @@ import org.apache.hadoop.fs.Path;
  */
 public final class ModelCache {
     private final String root;
+    private final KeptFiles files;
 
-    public ModelCache(String root) {
+    /** @param hadoop how the file system of {@code root} is reached */
+    public ModelCache(String root, Configuration hadoop) {
         this.root = root;
+        this.files = new KeptFiles(hadoop);
     }
 
     public void put(ModelRegistry.Fetched fetched) {
         Path folder = folder(fetched.spec().sha256());
-        KeptFiles.write(new Path(folder, "model.ubj"), fetched.model());
+        files.write(new Path(folder, "model.ubj"), fetched.model());
         byte[] spec = Json.canonical(fetched.spec()).getBytes(StandardCharsets.UTF_8);
-        KeptFiles.write(
+        files.write(
                 new Path(folder, "penstock.json.sha256"), Hashes.sha256(spec).getBytes(StandardCharsets.UTF_8));
-        KeptFiles.write(new Path(folder, "penstock.json"), spec);
-        KeptFiles.write(
+        files.write(new Path(folder, "penstock.json"), spec);
+        files.write(
                 new Path(folder, "version.json"),
                 Json.canonical(fetched.version()).getBytes(StandardCharsets.UTF_8));
     }
 
     public Optional<ModelRegistry.Fetched> find(String sha256) {
         Path folder = folder(sha256);
-        Optional<byte[]> model = KeptFiles.read(new Path(folder, "model.ubj"));
-        Optional<byte[]> spec = KeptFiles.read(new Path(folder, "penstock.json"));
-        Optional<byte[]> specHash = KeptFiles.read(new Path(folder, "penstock.json.sha256"));
-        Optional<byte[]> version = KeptFiles.read(new Path(folder, "version.json"));
+        Optional<byte[]> model = files.read(new Path(folder, "model.ubj"));
+        Optional<byte[]> spec = files.read(new Path(folder, "penstock.json"));
+        Optional<byte[]> specHash = files.read(new Path(folder, "penstock.json.sha256"));
+        Optional<byte[]> version = files.read(new Path(folder, "version.json"));
         if (model.isEmpty()
                 || spec.isEmpty()
                 || specHash.isEmpty()

@@ -160,6 +160,9 @@ public final class Planner {
                     .map(schedule::unit)
                     .forEach(unit -> own.computeIfAbsent(unit, more -> decide(job, more, then, before)));
         }
+        if (history.borrowedFrom(job.stage(), job.subject()).isPresent()) {
+            return own;
+        }
         List.copyOf(own.keySet())
                 .forEach(unit -> job.alsoNeeded(unit, history)
                         .forEach((date, reason) -> own.compute(
@@ -169,6 +172,12 @@ public final class Planner {
     }
 
     private Decided decide(StageJob job, Unit unit, History then, List<Step> before) {
+        Optional<String> lender = history.borrowedFrom(job.stage(), job.subject());
+        if (lender.isPresent()) {
+            return history.done(job.stage(), job.subject(), unit.date()).isPresent()
+                    ? new Decided(Decision.UNCHANGED, "borrowed from " + lender.get())
+                    : new Decided(Decision.BLOCKED, lender.get() + " has not done it: run it there first");
+        }
         for (StageJob.Need need : job.needs()) {
             Optional<ManifestHead> input = then.head(need.stage(), need.subject(), unit.date());
             if (input.isEmpty()) {

@@ -2,6 +2,8 @@ package io.penstock.jobs.run;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.Recipe;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.storage.Storage;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
@@ -12,22 +14,23 @@ import org.apache.hadoop.fs.Path;
  */
 public final class Recipes {
     private final String root;
+    private final KeptFiles files;
 
-    /** @param ops the folder of the control tables */
-    public Recipes(String ops) {
-        this.root = ops + "/recipes";
+    public Recipes(PipelineConfig config) {
+        this.root = config.ops() + "/recipes";
+        this.files = new KeptFiles(Storage.configuration(config));
     }
 
     void keep(Recipe recipe) {
         Path file = file(recipe.sha256());
-        if (KeptFiles.read(file).isEmpty()) {
-            KeptFiles.write(file, recipe.json().getBytes(StandardCharsets.UTF_8));
+        if (files.read(file).isEmpty()) {
+            files.write(file, recipe.json().getBytes(StandardCharsets.UTF_8));
         }
     }
 
     /** The recipe's canonical JSON, if it is kept and is what its name says. */
     public Optional<String> find(String sha256) {
-        return KeptFiles.read(file(sha256))
+        return files.read(file(sha256))
                 .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
                 .filter(json -> Hashes.sha256(json).equals(sha256));
     }

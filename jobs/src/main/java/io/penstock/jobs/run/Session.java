@@ -5,6 +5,7 @@ import io.penstock.core.Intent;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.Measures;
 import io.penstock.core.ModelRegistry;
+import io.penstock.core.Pin;
 import io.penstock.core.Predictor;
 import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
@@ -13,6 +14,7 @@ import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.JobLabels;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.core.storage.Storage;
 import io.penstock.jobs.cluster.Preflight;
 import io.penstock.jobs.report.LogContext;
 import io.penstock.jobs.report.Progress;
@@ -23,7 +25,9 @@ import io.penstock.validation.deequ.DeequMeasures;
 import java.security.SecureRandom;
 import java.time.LocalDate;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntSupplier;
 import org.apache.spark.SparkContext;
@@ -46,11 +50,19 @@ public final class Session implements Work, AutoCloseable {
     private int claimedAttempt;
     private IntSupplier workers = () -> 0;
     private Agreed agreed = Agreed.anything(false);
+    private final List<StageJob> jobs;
+    private Optional<Borrowing> borrowing;
 
     public Session(PipelineConfig config, Progress progress) {
+        this(config, List.of(), progress);
+    }
+
+    /** @param jobs all of the pipeline's, which tell what an environment may take from another */
+    public Session(PipelineConfig config, List<StageJob> jobs, Progress progress) {
+        this.jobs = jobs;
         this.config = config;
         this.progress = progress;
-        this.store = new KernelManifestStore(config.ops(), config.pipeline(), Clock.system());
+        this.store = KernelManifestStore.of(config, Clock.system());
         this.runId = newRunId();
         LogContext.process(config.pipeline(), runId);
     }
@@ -65,7 +77,7 @@ public final class Session implements Work, AutoCloseable {
         if (spark == null) {
             long start = System.nanoTime();
             progress.working("starting Spark");
-            spark = SparkSessions.start("penstock " + config.pipeline());
+            spark = SparkSessions.start("penstock " + config.pipeline(), Storage.sparkSettings(config));
             progress.done("Spark " + spark.version(), spark.sparkContext().master(), (System.nanoTime() - start) / 1e9);
             if (!spark.sparkContext().isLocal()) {
                 preflight(spark.sparkContext());
@@ -91,7 +103,33 @@ public final class Session implements Work, AutoCloseable {
 
     @Override
     public DeltaTables tables() {
-        return new DeltaTables(spark(), config.root());
+        return new DeltaTables(
+                spark(),
+                config.root(),
+                borrowing().map(Borrowing::tables).orElse(Map.of()),
+                config.base().map(base -> base.config().locations().warehouse()).stream()
+                        .toList());
+    }
+
+    /** Read once, so that all stages of a run see the other environment as of one moment. */
+    private Optional<Borrowing> borrowing() {
+        if (borrowing == null) {
+            borrowing = Borrowing.of(config, jobs);
+        }
+        return borrowing;
+    }
+
+    /** The pins of a manifest, with the environment of those tables that are another's. */
+    List<Pin> placed(List<Pin> pins) {
+        Map<String, DeltaTables.Borrowed> tables =
+                borrowing().map(Borrowing::tables).orElse(Map.of());
+        return tables.isEmpty()
+                ? pins
+                : pins.stream()
+                        .map(pin -> pin instanceof Pin.TablePin table && tables.containsKey(table.table())
+                                ? table.of(borrowing().orElseThrow().environment())
+                                : pin)
+                        .toList();
     }
 
     @Override
@@ -127,7 +165,7 @@ public final class Session implements Work, AutoCloseable {
 
     @Override
     public ModelCache models() {
-        return new ModelCache(config.ops() + "/models");
+        return new ModelCache(config.ops() + "/models", Storage.configuration(config));
     }
 
     @Override
@@ -138,7 +176,8 @@ public final class Session implements Work, AutoCloseable {
     @Override
     public History history() {
         if (history == null) {
-            history = History.of(store);
+            History own = History.of(store);
+            history = borrowing().map(from -> from.with(own)).orElse(own);
         }
         return history;
     }
@@ -196,18 +235,22 @@ public final class Session implements Work, AutoCloseable {
         return runId;
     }
 
-    String newRunId() {
+    public String newRunId() {
         byte[] bytes = new byte[8];
         RANDOM.nextBytes(bytes);
         return "r" + HexFormat.of().formatHex(bytes);
     }
 
     /** Collected when the first manifest wants it: it hashes the jar. */
-    Map<String, String> provenance() {
+    public Map<String, String> provenance() {
         if (provenance == null) {
             provenance = Provenance.collect(config);
         }
         Map<String, String> facts = new TreeMap<>(provenance);
+        config.base().ifPresent(base -> {
+            facts.put("reads_environment", base.environment());
+            facts.put("reads_warehouse", base.config().locations().warehouse());
+        });
         if (spark != null) {
             facts.put("spark_master", spark.sparkContext().master());
             facts.put("spark_application", spark.sparkContext().applicationId());
@@ -215,7 +258,7 @@ public final class Session implements Work, AutoCloseable {
         return facts;
     }
 
-    String actor() {
+    public String actor() {
         return System.getProperty("user.name", "");
     }
 

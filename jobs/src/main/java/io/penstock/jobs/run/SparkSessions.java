@@ -2,6 +2,7 @@ package io.penstock.jobs.run;
 
 import io.penstock.jobs.cluster.ModuleFlags;
 import io.penstock.jobs.cluster.StandaloneMaster;
+import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -17,10 +18,16 @@ public final class SparkSessions {
      *     PEN-CLU-004} when Java keeps its packages closed to Spark; {@code PEN-CLU-011} when no master listens
      */
     public static SparkSession start(String name) {
+        return start(name, Map.of());
+    }
+
+    /** @param settings what is set unless the caller of Spark has set it */
+    public static SparkSession start(String name, Map<String, String> settings) {
         ModuleFlags.require();
         Libraries.require(Libraries.found());
         SparkConf conf = new SparkConf();
         conf.setAppName(name);
+        settings.forEach(conf::setIfMissing);
         conf.setIfMissing("spark.master", "local[2]");
         conf.set("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
         conf.set("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");

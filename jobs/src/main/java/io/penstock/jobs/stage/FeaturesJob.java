@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -92,6 +93,15 @@ public final class FeaturesJob implements StageJob {
                 .forEach(model -> lacking(config, model, unit, history)
                         .forEach((date, table) ->
                                 needed.put(date, "lacks " + table + ", which " + model.name() + " trains on")));
+        boolean trains = config.publishedModels().stream()
+                .anyMatch(model -> model.training().at().contains(unit.date()));
+        if (trains && history.borrowedFrom(Stage.INGEST, "").isPresent()) {
+            // An environment that makes its own features has to make them for all the units that the other trains on
+            Set<LocalDate> own = Set.copyOf(history.doneUnits(Stage.FEATURES, ""));
+            history.doneElsewhere(Stage.FEATURES, "").stream()
+                    .filter(date -> date.isBefore(unit.date()) && !own.contains(date))
+                    .forEach(date -> needed.put(date, "training needs it, and this environment has it not yet"));
+        }
         needed.remove(unit.date());
         return needed;
     }

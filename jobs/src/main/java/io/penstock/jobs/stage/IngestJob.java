@@ -16,6 +16,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
+import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Landing;
 import io.penstock.ingestion.Notice;
@@ -128,9 +129,10 @@ public final class IngestJob implements StageJob {
         List<LedgerEntry> elsewhere = history.ledger().stream()
                 .filter(entry -> !files.containsKey(entry.unit()))
                 .toList();
+        Configuration hadoop = Storage.configuration(config);
         for (PipelineConfig.Source source : config.sources().values()) {
             Landing.Discovery landing =
-                    Landing.discover(new Configuration(), config.locations().landing(), source);
+                    Landing.discover(hadoop, config.locations().landing(), source);
             found.addAll(landing.notices());
             Map<String, LocalDate> before = history.ledger().stream()
                     .filter(entry -> entry.source().equals(source.name()) && files.containsKey(entry.unit()))

@@ -195,7 +195,7 @@ public final class PromoteJob implements StageJob {
     }
 
     /** An all-missing row must get a probability: the model loads on this machine, with its number of features. */
-    private static Verdict loadsAndScores(ModelRegistry.Fetched fetched, Work work) {
+    static Verdict loadsAndScores(ModelRegistry.Fetched fetched, Work work) {
         int features = fetched.spec().features().size();
         float[] missing = new float[features];
         java.util.Arrays.fill(missing, Float.NaN);

@@ -336,9 +336,14 @@ public final class ScoreJob implements StageJob {
     }
 
     private Champion fallback(Work work, PenstockException cause) {
+        Optional<Manifest> promoted =
+                work.history().newestDone(Stage.PROMOTE, model.name()).max(Comparator.comparing(Manifest::unit));
         Optional<ModelRegistry.Fetched> last = work.history()
-                .newestDone(Stage.PROMOTE, model.name())
-                .max(Comparator.comparing(Manifest::unit))
+                .newestDone(Stage.IMPORT, model.name())
+                .findFirst()
+                .filter(imported -> promoted.isEmpty()
+                        || imported.finished().isAfter(promoted.get().finished()))
+                .or(() -> promoted)
                 .flatMap(manifest -> manifest.outputs().stream()
                         .filter(Pin.ModelPin.class::isInstance)
                         .map(Pin.ModelPin.class::cast)

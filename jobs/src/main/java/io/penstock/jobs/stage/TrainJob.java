@@ -51,7 +51,7 @@ public final class TrainJob implements StageJob {
 
     /** Name under which versions are registered. */
     static String registeredName(PipelineConfig config, PipelineConfig.Model model) {
-        return config.pipeline() + "." + model.name();
+        return config.registered() + "." + model.name();
     }
 
     @Override
@@ -139,7 +139,7 @@ public final class TrainJob implements StageJob {
             work.progress().working("train " + model.name() + ": candidate " + candidate.name());
             fitted(candidate, unit, intent, work, rows, set, columns, facts, outputs);
         }
-        facts.put("experiment", config.pipeline() + "/" + model.name());
+        facts.put("experiment", config.registered() + "/" + model.name());
         return new UnitResult(
                 unit,
                 Manifest.Status.DONE,
@@ -225,7 +225,7 @@ public final class TrainJob implements StageJob {
         work.requireStillMine(intent);
         String runName = model.name() + " " + unit + " " + candidate.name();
         String run = tracker.startRun(
-                config.pipeline() + "/" + model.name(),
+                config.registered() + "/" + model.name(),
                 runName,
                 intent.runId() + "/" + candidate.name(),
                 Map.of(
@@ -269,7 +269,7 @@ public final class TrainJob implements StageJob {
         facts.put("logged." + candidate.name(), Json.canonical(logged));
         facts.put("metric.auc." + candidate.name(), String.valueOf(test.auc()));
         facts.put("metric.logloss." + candidate.name(), String.valueOf(test.logloss()));
-        facts.put("run." + candidate.name(), tracker.link(config.pipeline() + "/" + model.name(), run));
+        facts.put("run." + candidate.name(), tracker.link(config.registered() + "/" + model.name(), run));
         outputs.add(
                 new Pin.ModelPin(registeredName(config, model) + "/" + candidate.name(), logged.id(), logged.sha256()));
         work.progress()

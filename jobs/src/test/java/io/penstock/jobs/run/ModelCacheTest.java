@@ -38,7 +38,7 @@ class ModelCacheTest {
 
     @BeforeEach
     void aModelIsKept() {
-        cache = new ModelCache(folder.toString());
+        cache = new ModelCache(folder.toString(), new org.apache.hadoop.conf.Configuration());
         cache.put(new ModelRegistry.Fetched(
                 new ModelRegistry.Version("shop.late", "1", SHA256, "models:/m-1", Map.of()), MODEL, SPEC));
     }

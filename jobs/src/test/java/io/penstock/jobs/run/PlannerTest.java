@@ -159,6 +159,39 @@ class PlannerTest {
         return steps(new Planner(SCHEDULE, History.of(store), again).plan(List.of(ingest, features), units));
     }
 
+    @Test
+    void whatAnotherEnvironmentHasDoneByTheSameDefinitionIsBorrowed() {
+        done(ingest, 1);
+        done(features, 1);
+        History base = History.of(store);
+        Job changed = new Job(Stage.FEATURES, features.needs(), "another definition");
+        History own = new History(List.of(), List.of(), List.of());
+
+        History same = new Borrowing("prod", "root", List.of(ingest, features), base).with(own);
+        assertThat(steps(new Planner(SCHEDULE, same, true).plan(List.of(ingest, features), UNITS.subList(0, 2))))
+                .containsExactly(
+                        "ingest 1 UNCHANGED borrowed from prod",
+                        "ingest 2 BLOCKED prod has not done it: run it there first",
+                        "features 1 UNCHANGED borrowed from prod",
+                        "features 2 BLOCKED prod has not done it: run it there first");
+        History other = new Borrowing("prod", "root", List.of(ingest, changed), base).with(own);
+        assertThat(steps(new Planner(SCHEDULE, other, false).plan(List.of(ingest, changed), UNITS.subList(0, 1))))
+                .containsExactly("ingest 1 UNCHANGED borrowed from prod", "features 1 RUN not done yet");
+    }
+
+    /** What stands on other input is another thing, whatever its own definition says. */
+    @Test
+    void nothingIsBorrowedBehindAStageThatIsNot() {
+        done(ingest, 1);
+        done(features, 1);
+        Job changed = new Job(Stage.INGEST, List.of(), "another definition");
+        History own = new History(List.of(), List.of(), List.of());
+        History history = new Borrowing("prod", "root", List.of(changed, features), History.of(store)).with(own);
+
+        assertThat(steps(new Planner(SCHEDULE, history, false).plan(List.of(changed, features), UNITS.subList(0, 1))))
+                .containsExactly("ingest 1 RUN not done yet", "features 1 RUN not done yet");
+    }
+
     private static List<String> steps(List<Planner.Step> steps) {
         return steps.stream()
                 .map(step -> step.stage().id() + " " + step.unit().getDayOfMonth() + " " + step.decision() + " "

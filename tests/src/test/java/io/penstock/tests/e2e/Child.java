@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The command line in a process of its own, which can be told to die or to sleep at a named moment. */
@@ -28,15 +29,19 @@ final class Child implements AutoCloseable {
      *     io.penstock.core.FaultPoint}
      */
     static Child start(String fault, List<String> arguments) {
-        List<String> command = command(Penstock.class, fault);
+        return start(fault, arguments, "", Map.of());
+    }
+
+    /** @param more further entries of the class path, after those of this process */
+    static Child start(String fault, List<String> arguments, String more, Map<String, String> environment) {
+        List<String> command = command(Penstock.class, fault, more);
         command.addAll(arguments);
         try {
             Path said = Files.createTempFile("child", ".log");
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(said.toFile())
-                    .start();
-            return new Child(process, said);
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
+            builder.environment().putAll(environment);
+            return new Child(builder.start(), said);
         } catch (IOException e) {
             throw new AssertionError("Cannot start a process", e);
         }
@@ -44,6 +49,10 @@ final class Child implements AutoCloseable {
 
     /** How this process was started, with another main class. */
     static List<String> command(Class<?> main, String fault) {
+        return command(main, fault, "");
+    }
+
+    private static List<String> command(Class<?> main, String fault, String more) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -56,7 +65,7 @@ final class Child implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1",
                 "-Dpenstock.fault=" + fault,
                 "-cp",
-                System.getProperty("java.class.path"),
+                System.getProperty("java.class.path") + (more.isEmpty() ? "" : java.io.File.pathSeparator + more),
                 main.getName()));
         return command;
     }

@@ -13,7 +13,6 @@ import io.penstock.jobs.stage.Stages;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -129,7 +128,7 @@ final class Racer implements AutoCloseable {
             Thread.sleep(Long.parseLong(told[0])); // the race's own offset
             PipelineConfig config = config(folder);
             List<Unit> units = config.schedule().units(LocalDate.parse(told[2]), LocalDate.parse(told[3]));
-            Progress silent = new Progress(new PrintStream(OutputStream.nullOutputStream()), false);
+            Progress silent = Progress.silent();
             Executor.Result result = new Executor(new Session(config, silent), Clock.system())
                     .run(Stages.jobs(config, Arrays.asList(told[1].split(","))), units, false);
             return new End(result.exit().value(), String.join("; ", result.messages()));

@@ -15,8 +15,6 @@ import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.Session;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.Stages;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -319,6 +317,6 @@ class PlanLawTest {
 
     /** A process's view of the warehouse; its Spark is shared by all of them, so it is never closed. */
     private static Session session(PipelineConfig config) {
-        return new Session(config, new Progress(new PrintStream(OutputStream.nullOutputStream()), false));
+        return new Session(config, Progress.silent());
     }
 }

@@ -1,0 +1,379 @@
+package io.penstock.jobs.stage;
+
+import io.penstock.core.Clock;
+import io.penstock.core.FaultPoint;
+import io.penstock.core.Hashes;
+import io.penstock.core.Intent;
+import io.penstock.core.Json;
+import io.penstock.core.Manifest;
+import io.penstock.core.ModelRegistry;
+import io.penstock.core.ModelSpec;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
+import io.penstock.core.Recipe;
+import io.penstock.core.Stage;
+import io.penstock.core.Tracker;
+import io.penstock.core.Verdict;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.storage.Storage;
+import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.Session;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * One environment's champion becomes another's: its bytes are compared with what its own manifest says, its features with
+ * what the other environment makes, then it is uploaded, registered, downloaded and compared again, loaded and asked for a
+ * score; the manifest of its training goes into the other's chain; the alias moves last. Whatever was done before a kill is
+ * found again by the run's id.
+ */
+public final class ModelImport {
+    private static final int MEANING = 1;
+
+    private final Session from;
+    private final String fromName;
+    private final Session to;
+    private final String model;
+
+    /** What is moved, and what is known of it. */
+    public record Candidate(ModelRegistry.Fetched fetched, Manifest promoted, Manifest trained) {
+        Map<String, Object> identity(String environment) {
+            return Map.of(
+                    "environment",
+                    environment,
+                    "name",
+                    fetched.version().name(),
+                    "version",
+                    fetched.version().version(),
+                    "sha256",
+                    fetched.version().sha256());
+        }
+    }
+
+    /** @param fromName the environment whose champion it is */
+    public ModelImport(Session from, String fromName, Session to, String model) {
+        this.from = from;
+        this.fromName = fromName;
+        this.to = to;
+        this.model = model;
+    }
+
+    /**
+     * The other environment's champion, if it may become this one's. Writes nothing.
+     *
+     * @throws PenstockException {@code PEN-ENV-010} to {@code PEN-ENV-012}
+     */
+    public Candidate check() {
+        PipelineConfig.Model source = model(from.config());
+        String name = TrainJob.registeredName(from.config(), source);
+        if (from.config().root().equals(to.config().root())
+                || name.equals(TrainJob.registeredName(to.config(), model(to.config())))) {
+            throw PenstockException.configuration(
+                    "PEN-ENV-001",
+                    "The two environments share a warehouse or the names of their models",
+                    fromName,
+                    "Name two that are apart, and set nothing with --set that both would get");
+        }
+        ModelRegistry.Version version = from.registry()
+                .resolve(name, PromoteJob.CHAMPION)
+                .orElseThrow(() -> PenstockException.configuration(
+                        "PEN-ENV-010",
+                        fromName + " has no champion of " + name,
+                        from.config().locations().mlflow(),
+                        "Train and promote one there first"));
+        ModelRegistry.Fetched fetched = from.registry().fetch(version);
+        Manifest promoted = from.history()
+                .newestDone(Stage.PROMOTE, model)
+                .filter(manifest -> manifest.outputs()
+                        .contains(new Pin.ModelPin(
+                                name, version.version(), fetched.spec().sha256())))
+                .findFirst()
+                .orElseThrow(() -> PenstockException.configuration(
+                        "PEN-ENV-011",
+                        "No manifest of " + fromName + " promoted version " + version.version() + " of " + name
+                                + " with the bytes that the registry hands out",
+                        from.config().ops(),
+                        "Somebody moved the alias or changed the version: run promote there again"));
+        Manifest trained = from.history()
+                .done(Stage.TRAIN, model, promoted.unit())
+                .orElseThrow(() -> new IllegalStateException("Promoted without a training"));
+        List<String> differences =
+                differences(from.config(), to.config(), model, fetched.spec(), trained, newestFeatures(to.history()));
+        if (!differences.isEmpty()) {
+            throw PenstockException.configuration(
+                    "PEN-ENV-012",
+                    "This environment cannot feed the model: " + String.join("; ", differences),
+                    "models." + model,
+                    "Declare what " + fromName + " declares, run the features here, then promote again");
+        }
+        return new Candidate(fetched, promoted, trained);
+    }
+
+    private static Map<String, String> newestFeatures(History history) {
+        return history.newestDone(Stage.FEATURES, "")
+                .findFirst()
+                .map(Manifest::facts)
+                .orElse(Map.of());
+    }
+
+    /** What keeps one environment's scoring from giving the model what the other trained it on. Pure. */
+    static List<String> differences(
+            PipelineConfig from,
+            PipelineConfig to,
+            String model,
+            ModelSpec spec,
+            Manifest trained,
+            Map<String, String> built) {
+        List<String> differences = new ArrayList<>();
+        PipelineConfig.Model source = from.models().get(model);
+        PipelineConfig.Model target = to.models().get(model);
+        if (target == null) {
+            return List.of("it declares no model " + model);
+        }
+        if (!trained.recipe().equals(new TrainJob(from, source).recipe().sha256())) {
+            differences.add("the definition it was trained by has changed since, so that nothing can be compared");
+        }
+        for (String name : source.views()) {
+            PipelineConfig.View view = from.features().get(name);
+            String table = Tables.features(view);
+            if (spec.featurePins().contains(table)) {
+                view(view, to, target, built).ifPresent(differences::add);
+            }
+        }
+        source.rows().forEach((name, sql) -> {
+            if (spec.features().contains(name) && !Objects.equals(target.rows().get(name), sql)) {
+                differences.add("row feature " + name + " is " + sql + " there and "
+                        + target.rows().getOrDefault(name, "missing") + " here");
+            }
+        });
+        if (!TrainingSetJob.spine(source).equals(TrainingSetJob.spine(target))) {
+            differences.add("the spine is another");
+        }
+        return differences;
+    }
+
+    private static Optional<String> view(
+            PipelineConfig.View view, PipelineConfig to, PipelineConfig.Model target, Map<String, String> built) {
+        String table = Tables.features(view);
+        PipelineConfig.View here = to.features().get(view.name());
+        if (here == null || !target.views().contains(view.name()) || here.version() != view.version()) {
+            return Optional.of(table + " is not declared here");
+        }
+        String definition = FeaturesJob.definition(view);
+        if (!definition.equals(FeaturesJob.definition(here))) {
+            return Optional.of(table + " is defined otherwise here");
+        }
+        String fact = built.get("view." + view.table());
+        return definition.equals(fact)
+                ? Optional.empty()
+                : Optional.of(table + " is declared here, but the newest features were made "
+                        + (fact == null ? "without it" : "by another definition"));
+    }
+
+    /**
+     * Moves it.
+     *
+     * @return empty when it is champion here already
+     */
+    public Optional<Manifest> run(Candidate candidate) {
+        Storage.requireAtomicCommits(to.config());
+        Recipe recipe = Recipe.of(Stage.IMPORT, MEANING, candidate.identity(fromName));
+        String name = TrainJob.registeredName(to.config(), model(to.config()));
+        String sha256 = candidate.fetched().version().sha256();
+        boolean isDone = to.history()
+                        .newestDone(Stage.IMPORT, model)
+                        .findFirst()
+                        .filter(manifest -> manifest.recipe().equals(recipe.sha256()))
+                        .isPresent()
+                && to.registry()
+                        .resolve(name, PromoteJob.CHAMPION)
+                        .filter(version -> version.sha256().equals(sha256))
+                        .isPresent();
+        if (isDone && to.history().unfinished(Stage.IMPORT, model).isEmpty()) {
+            return Optional.empty();
+        }
+        Instant started = Clock.system().now();
+        Intent intent = open(candidate, recipe);
+        int attempt = to.store().claim(intent.runId());
+        FaultPoint.reached(intent, "intent claimed");
+        Manifest manifest = promote(candidate, intent, attempt, name, started);
+        to.store().finish(intent, List.of(manifest), List.of());
+        return Optional.of(manifest);
+    }
+
+    private Intent open(Candidate candidate, Recipe recipe) {
+        Optional<Intent> open = to.history().unfinished(Stage.IMPORT, model);
+        if (open.filter(intent -> intent.recipe().equals(recipe.sha256())).isPresent()) {
+            to.progress().note("resuming run " + open.get().runId() + " that did not finish");
+            return open.get();
+        }
+        LocalDate unit = candidate.promoted().unit();
+        Intent intent = new Intent(
+                to.config().pipeline(),
+                Stage.IMPORT,
+                model,
+                to.newRunId(),
+                List.of(unit),
+                recipe.sha256(),
+                Map.of(unit, candidate.fetched().version().sha256()),
+                Map.of(),
+                Map.of(),
+                Clock.system().now(),
+                "open");
+        if (open.isPresent()) {
+            to.store().claim(open.get().runId());
+            to.store().openInstead(intent, open.get());
+        } else {
+            to.store().open(intent);
+        }
+        return intent;
+    }
+
+    private Manifest promote(Candidate candidate, Intent intent, int attempt, String name, Instant started) {
+        ModelRegistry registry = to.registry();
+        ModelRegistry.Version source = candidate.fetched().version();
+        Tracker.LoggedModel logged = upload(candidate, intent, name);
+        FaultPoint.reached(intent, "uploaded");
+        to.store().checkStillMine(intent.runId(), attempt);
+        ModelRegistry.Version version = registry.find(name, "penstock.run", intent.runId())
+                .orElseGet(() -> registry.register(name, logged, tags(candidate, intent)));
+        FaultPoint.reached(intent, "registered");
+        ModelRegistry.Fetched again = registry.fetch(version);
+        if (!Hashes.sha256(again.model()).equals(source.sha256())) {
+            throw PenstockException.internal(
+                    "PEN-ENV-013",
+                    "The registry hands out other bytes than those of " + fromName,
+                    name + " version " + version.version(),
+                    "The alias was not moved. Run the promotion again");
+        }
+        Verdict loads = PromoteJob.loadsAndScores(again, to);
+        if (loads.refuses()) {
+            throw PenstockException.refused(
+                    "PEN-ENV-014", loads.message(), name + " version " + version.version(), "The alias was not moved");
+        }
+        to.models().put(again);
+        to.store().checkStillMine(intent.runId(), attempt);
+        registry.alias(name, PromoteJob.CHAMPION, version.version());
+        FaultPoint.reached(intent, "alias moved");
+        journal(candidate, intent, version);
+        return new Manifest(
+                intent.pipeline(),
+                Stage.IMPORT,
+                model,
+                candidate.promoted().unit(),
+                intent.runId(),
+                Manifest.Status.DONE,
+                intent.recipe(),
+                source.sha256(),
+                List.of(new Pin.ModelPin(source.name(), source.version(), source.sha256())),
+                List.of(new Pin.ModelPin(name, version.version(), version.sha256())),
+                List.of(loads),
+                Map.of(),
+                facts(candidate),
+                to.provenance(),
+                started,
+                Clock.system().now(),
+                to.actor(),
+                "");
+    }
+
+    private Tracker.LoggedModel upload(Candidate candidate, Intent intent, String name) {
+        Tracker tracker = to.tracker();
+        ModelSpec spec = candidate.fetched().spec();
+        ModelSpec here = new ModelSpec(
+                name,
+                spec.candidate(),
+                spec.features(),
+                spec.dictionaries(),
+                spec.featurePins(),
+                spec.sha256(),
+                spec.rounds(),
+                spec.trainingUnit(),
+                spec.runId(),
+                spec.metrics());
+        String run = tracker.startRun(
+                to.config().registered() + "/" + model,
+                candidate.promoted().unit() + " from " + fromName,
+                intent.runId() + "/import",
+                tags(candidate, intent));
+        Tracker.LoggedModel logged =
+                tracker.logModel(run, model + "-import", candidate.fetched().model(), here);
+        tracker.endRun(run, "FINISHED");
+        return logged;
+    }
+
+    private Map<String, String> tags(Candidate candidate, Intent intent) {
+        Map<String, String> tags = new TreeMap<>();
+        tags.put("penstock.run", intent.runId());
+        tags.put("penstock.source-environment", fromName);
+        tags.put("penstock.source-model", candidate.fetched().version().name());
+        tags.put("penstock.source-version", candidate.fetched().version().version());
+        tags.put("penstock.training_run", candidate.trained().runId());
+        tags.put("penstock.training_manifest", candidate.trained().hash());
+        tags.put("unit", candidate.promoted().unit().toString());
+        tags.put("commit", candidate.trained().provenance().getOrDefault("commit", "unknown"));
+        return tags;
+    }
+
+    /** The manifests behind it, whole: their hashes can be worked out again, here and there. */
+    private Map<String, String> facts(Candidate candidate) {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("from_environment", fromName);
+        facts.put("from_warehouse", from.config().locations().warehouse());
+        facts.put("training_unit", candidate.promoted().unit().toString());
+        facts.put("training_run", candidate.trained().runId());
+        facts.put("training_manifest", Json.canonical(candidate.trained()));
+        facts.put("training_manifest_sha256", candidate.trained().hash());
+        facts.put("promotion_manifest", Json.canonical(candidate.promoted()));
+        from.history()
+                .done(Stage.TRAINING_SET, model, candidate.promoted().unit())
+                .ifPresent(set -> facts.put("training_set_manifest", Json.canonical(set)));
+        return facts;
+    }
+
+    private void journal(Candidate candidate, Intent intent, ModelRegistry.Version version) {
+        if (to.store().journal().stream().anyMatch(entry -> intent.runId().equals(entry.get("run")))) {
+            return;
+        }
+        to.store()
+                .journal(Map.of(
+                        "at",
+                        intent.opened().toString(),
+                        "model",
+                        version.name(),
+                        "event",
+                        "imported from " + fromName,
+                        "version",
+                        version.version(),
+                        "sha256",
+                        version.sha256(),
+                        "alias",
+                        PromoteJob.CHAMPION,
+                        "run",
+                        intent.runId(),
+                        "unit",
+                        candidate.promoted().unit().toString()));
+    }
+
+    private PipelineConfig.Model model(PipelineConfig config) {
+        PipelineConfig.Model found = config.models().get(model);
+        if (found == null || found.backtest()) {
+            throw PenstockException.configuration(
+                    "PEN-ENV-015",
+                    "No such model: " + model,
+                    config.pipeline(),
+                    "Use one of "
+                            + config.publishedModels().stream()
+                                    .map(PipelineConfig.Model::name)
+                                    .toList());
+        }
+        return found;
+    }
+}

@@ -1,0 +1,215 @@
+package io.penstock.tests.e2e;
+
+import static io.penstock.tests.e2e.CommandLine.fromEnvironment;
+import static io.penstock.tests.e2e.CommandLine.mlflow;
+import static io.penstock.tests.e2e.CommandLine.penstock;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Landing and warehouse on an S3 server that checks signatures. What the server is told is also what the tables show. */
+class ObjectStoreTest {
+    @TempDir
+    private static Path folder;
+
+    private static S3Server store;
+    private static Path conf;
+
+    @BeforeAll
+    static void aStore() throws IOException {
+        store = S3Server.start(folder.resolve("store"));
+        conf = Parcels.configuration(folder.resolve("conf"));
+        penstock("mlflow", "start", "--work", folder.toString()).fine();
+    }
+
+    @AfterAll
+    static void theServersStop() {
+        penstock("mlflow", "stop", "--work", folder.toString());
+        store.close();
+    }
+
+    /** The range is killed between two tables of scores, run again, and equals a local run that nobody disturbed. */
+    @Test
+    void theWholePipelineEqualsALocalRunAlsoAfterAKill() throws IOException {
+        Path local = folder.resolve("local");
+        Parcels.land(local.resolve("landing"));
+        List<String> arguments = range(local);
+        penstock(arguments.toArray(String[]::new)).fine();
+        Path warehouse = store.bucket("lake").resolve("warehouse");
+        store.putAll(local.resolve("landing"), "lake/landing");
+        Path work = folder.resolve("work");
+        List<String> remote = range(work);
+        remote.addAll(List.of("--env", environment("s3", store.endpoint(), "lake")));
+
+        refusedWithoutAWord(remote, warehouse);
+        remote.addAll(List.of("--set", "penstock.single-writer=true"));
+        try (Child child = child("KILL score: committed scores/slow_log", remote, S3Server.SECRET)) {
+            child.diesOfIt();
+            noSecret(child.said());
+        }
+        assertThat(ends(0, remote)).contains("resuming run");
+        assertThat(ends(0, remote)).contains("nothing to do");
+
+        assertThat(Contents.of(warehouse.resolve("parcels")))
+                .isEqualTo(Contents.of(local.resolve("warehouse/parcels")));
+        noSecretBelow(work);
+        noSecretBelow(store.bucket("lake"));
+    }
+
+    /** Two processes at once could both win a commit there, so that neither starts without the user's word. */
+    private static void refusedWithoutAWord(List<String> arguments, Path warehouse) {
+        try (Child one = child("", arguments, S3Server.SECRET);
+                Child other = child("", arguments, S3Server.SECRET)) {
+            for (Child child : List.of(one, other)) {
+                assertThat(child.ends()).as(child::said).isEqualTo(20);
+                assertThat(child.said()).contains("PEN-STO-001").contains("penstock.single-writer");
+            }
+        }
+        assertThat(warehouse).doesNotExist();
+    }
+
+    @Test
+    void aWrongSecretIsToldAndNotPrinted() throws IOException {
+        String said = plan("wrong", store.endpoint(), "lake", 20, "another-secret-than-the-known-one");
+
+        assertThat(said).contains("PEN-STO-003").contains("403").doesNotContain("another-secret-than-the-known-one");
+    }
+
+    @Test
+    void aBucketThatDoesNotExistIsTold() throws IOException {
+        assertThat(plan("nowhere", store.endpoint(), "no-such-bucket", 20, S3Server.SECRET))
+                .contains("PEN-STO-002");
+    }
+
+    @Test
+    void aStoreThatIsDownIsWorthARetry() throws IOException {
+        assertThat(plan("down", "http://127.0.0.1:" + S3Server.freePort(), "lake", 30, S3Server.SECRET))
+                .contains("PEN-STO-029");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "503, SlowDown, PEN-STO-029, 30",
+        "400, ExpiredToken, PEN-STO-030, 30",
+        "403, AccessDenied, PEN-STO-003, 20"
+    })
+    void whatTheStoreAnswersHasACode(int status, String code, String expected, int exit) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        byte[] body = ("<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>no</Message></Error>")
+                .getBytes(StandardCharsets.UTF_8);
+        server.createContext("/", exchange -> {
+            exchange.getResponseHeaders().add("Content-Type", "application/xml");
+            boolean head = exchange.getRequestMethod().equals("HEAD");
+            exchange.sendResponseHeaders(status, head ? -1 : body.length);
+            if (!head) {
+                exchange.getResponseBody().write(body);
+            }
+            exchange.close();
+        });
+        server.start();
+        try {
+            String endpoint = "http://127.0.0.1:" + server.getAddress().getPort();
+            assertThat(plan("answers-" + status, endpoint, "lake", exit, S3Server.SECRET))
+                    .contains(expected);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    /** Credentials in a configuration are refused also where a reference stands for them. */
+    @Test
+    void credentialsDoNotBelongIntoAConfiguration() throws IOException {
+        Files.writeString(
+                conf.resolve("env/literal.conf"),
+                "penstock.hadoop { \"fs.s3a.secret.key\" = ${PATH}, fs.s3a.session.token = abc }");
+        CommandLine.Said said =
+                penstock("plan", "parcels", "--unit", "2024-03-12", "--conf-dir", conf.toString(), "--env", "literal");
+
+        assertThat(said.exit()).isEqualTo(20);
+        assertThat(said.err())
+                .contains("PEN-STO-005")
+                .contains("fs.s3a.secret.key is a credential")
+                .contains("fs.s3a.session.token is a credential")
+                .doesNotContain(System.getenv("PATH"));
+    }
+
+    private static String plan(String name, String endpoint, String bucket, int exit, String secret)
+            throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("plan", "parcels", "--unit", "2024-03-12", "--debug"));
+        arguments.addAll(where(folder.resolve(name)));
+        arguments.addAll(List.of("--env", environment(name, endpoint, bucket)));
+        try (Child child = child("", arguments, secret)) {
+            assertThat(child.ends()).as(child::said).isEqualTo(exit);
+            noSecret(child.said());
+            return child.said();
+        }
+    }
+
+    private static List<String> range(Path work) {
+        List<String> arguments = new ArrayList<>(List.of("run", "parcels"));
+        arguments.addAll(List.of("--from", Parcels.FIRST.toString(), "--to", Parcels.TRAINING.toString()));
+        arguments.addAll(where(work));
+        return arguments;
+    }
+
+    private static List<String> where(Path work) {
+        return List.of(
+                "--work", work.toString(), "--conf-dir", conf.toString(), "--set", "penstock.mlflow=" + mlflow(folder));
+    }
+
+    private static String environment(String name, String endpoint, String bucket) throws IOException {
+        Files.writeString(conf.resolve("env/" + name + ".conf"), """
+                penstock {
+                  warehouse = "s3a://%1$s/warehouse"
+                  landing = "s3a://%1$s/landing"
+                  hadoop { "fs.s3a.endpoint" = "%2$s", fs.s3a.path.style.access = true }
+                }
+                """.formatted(bucket, endpoint));
+        return name;
+    }
+
+    private static String ends(int exit, List<String> arguments) {
+        try (Child child = child("", arguments, S3Server.SECRET)) {
+            assertThat(child.ends()).as(child::said).isEqualTo(exit);
+            noSecret(child.said());
+            return child.said();
+        }
+    }
+
+    private static Child child(String fault, List<String> arguments, String secret) {
+        Map<String, String> environment =
+                new HashMap<>(Map.of("AWS_ACCESS_KEY_ID", S3Server.KEY, "AWS_SECRET_ACCESS_KEY", secret));
+        return Child.start(fault, arguments, fromEnvironment("PENSTOCK_S3A") + "/*", environment);
+    }
+
+    private static void noSecret(String said) {
+        assertThat(said).doesNotContain(S3Server.SECRET);
+    }
+
+    private static void noSecretBelow(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+                        .as(file.toString())
+                        .doesNotContain(S3Server.SECRET);
+            }
+        }
+    }
+}
