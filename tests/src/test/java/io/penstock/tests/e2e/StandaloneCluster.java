@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A Spark standalone master with workers of one core each, as processes on loopback. */
-final class StandaloneCluster implements AutoCloseable {
+public final class StandaloneCluster implements AutoCloseable {
     private static final int PATIENCE_S = 60;
     private static final Pattern MASTER = Pattern.compile("Starting Spark master at (spark://\\S+)");
 
@@ -22,7 +22,7 @@ final class StandaloneCluster implements AutoCloseable {
     private final String master;
 
     /** @param folder gets logs and the workers' folders */
-    StandaloneCluster(Path sparkHome, Path folder, int workers) throws IOException {
+    public StandaloneCluster(Path sparkHome, Path folder, int workers) throws IOException {
         this.sparkHome = sparkHome;
         this.folder = Files.createDirectories(folder);
         try {
@@ -48,7 +48,7 @@ final class StandaloneCluster implements AutoCloseable {
         }
     }
 
-    String master() {
+    public String master() {
         return master;
     }
 
