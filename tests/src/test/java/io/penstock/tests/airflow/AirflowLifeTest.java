@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AirflowLifeTest {
     private static final Path HOME =
             Path.of(System.getProperty("penstock.home", "..")).toAbsolutePath().normalize();
-    private static final LocalDate FIRST = LocalDate.of(2013, 7, 16);
+    private static final LocalDate FIRST = LocalDate.of(2013, 7, 20);
     private static final LocalDate TRAINING = LocalDate.of(2013, 7, 26);
     private static final LocalDate SECOND = TRAINING.plusDays(1);
     private static final LocalDate BY_HAND = TRAINING.plusDays(2);
@@ -102,11 +102,11 @@ class AirflowLifeTest {
         airflow.unpause(DAILY);
         airflow.await(
                 "a training without MLflow fails",
-                tables -> tries(tables, DAILY, due(TRAINING), "train")
+                tables -> tries(tables, DAILY, due(TRAINING), "run")
                         .anyMatch(attempt -> attempt.path("past").asInt() == 1));
         penstock("mlflow", "start", "--work", work.toString()).fine();
 
-        ProcessHandle driver = driverAtWork(SECOND, "features");
+        ProcessHandle driver = driverAtWork(SECOND);
         assertThat(driver.destroyForcibly()).isTrue();
         airflow.await("both days are over", tables -> over(tables, DAILY, due(SECOND)));
     }
@@ -171,7 +171,7 @@ class AirflowLifeTest {
 
     @Test
     void whatFailsWith30IsTriedAgainAndSucceeds() throws IOException {
-        List<JsonNode> tries = tries(lived, DAILY, due(TRAINING), "train").toList();
+        List<JsonNode> tries = tries(lived, DAILY, due(TRAINING), "run").toList();
         assertThat(tries).hasSizeGreaterThanOrEqualTo(2);
         assertThat(tries.get(0).path("state").asText()).isNotEqualTo("success");
         assertThat(result(tries.get(0)).path("exit").asInt()).isEqualTo(30);
@@ -205,7 +205,7 @@ class AirflowLifeTest {
 
     @Test
     void aTaskWhoseDriverIsKilledHeals() throws IOException {
-        List<JsonNode> tries = tries(lived, DAILY, due(SECOND), "features").toList();
+        List<JsonNode> tries = tries(lived, DAILY, due(SECOND), "run").toList();
         assertThat(tries).hasSize(2);
         assertThat(resultFile(tries.get(0))).doesNotExist();
         assertThat(tries.get(1).path("state").asText()).isEqualTo("success");
@@ -218,7 +218,7 @@ class AirflowLifeTest {
     @Test
     void aClearedDayRunsAgainAndChangesNothing() {
         assertThat(state(cleared, DAILY, due(SECOND))).isEqualTo("success");
-        for (String task : List.of("ingest", "features", "train", "score")) {
+        for (String task : List.of("run")) {
             assertThat(tries(cleared, DAILY, due(SECOND), task).count())
                     .as(task)
                     .isEqualTo(tries(lived, DAILY, due(SECOND), task).count() + 1);
@@ -266,8 +266,8 @@ class AirflowLifeTest {
                 .asText();
         JsonNode provenance = verb("trace", "flight-delay", "scores/late", "flight_id=" + flight, "--json")
                 .path("provenance");
-        assertThat(provenance.path("parent_job_name").asText()).isEqualTo("flight_delay.score");
-        List<String> made = tries(lived, DAILY, "by-hand", "score")
+        assertThat(provenance.path("parent_job_name").asText()).isEqualTo("flight_delay.run");
+        List<String> made = tries(lived, DAILY, "by-hand", "run")
                 .map(attempt -> attempt.path("id").asText().replace("-", ""))
                 .toList();
         assertThat(made).contains(provenance.path("parent_run_id").asText().replace("-", ""));
@@ -340,28 +340,26 @@ class AirflowLifeTest {
 
     // --- the driver
 
-    /** The driver process of a task, once its run has been written down as begun. */
-    private static ProcessHandle driverAtWork(LocalDate unit, String stage) throws IOException {
-        List<ProcessHandle> found = new ArrayList<>();
-        airflow.poll("the driver of " + stage + " of " + unit, () -> {
-            airflow.descendants()
-                    .filter(process -> isDriver(process, unit, stage))
-                    .forEach(found::add);
-            return !found.isEmpty();
-        });
+    /** The driver of a unit, once its run has been written down as begun. */
+    private static ProcessHandle driverAtWork(LocalDate unit) throws IOException {
         Path intents = work.resolve("warehouse/flight_delay/ops/intents/_delta_log");
+        airflow.poll("the driver of " + unit, () -> driver(unit).isPresent());
         long before = count(intents);
         airflow.poll("the run has begun", () -> count(intents) > before);
-        return found.get(0);
+        return driver(unit).orElseThrow();
     }
 
-    private static boolean isDriver(ProcessHandle process, LocalDate unit, String stage) {
+    private static Optional<ProcessHandle> driver(LocalDate unit) {
+        return airflow.descendants().filter(process -> isDriver(process, unit)).findFirst();
+    }
+
+    private static boolean isDriver(ProcessHandle process, LocalDate unit) {
         try {
             List<String> line = List.of(Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"))
                     .split("\0"));
-            return line.get(0).endsWith("java")
-                    && line.contains("--stage")
-                    && line.get(line.indexOf("--stage") + 1).equals(stage)
+            return line.contains("org.apache.spark.deploy.SparkSubmit")
+                    // which only puts the driver's command together
+                    && !line.contains("org.apache.spark.launcher.Main")
                     && line.contains("--due-at=" + unit + "T08:00:00+00:00");
         } catch (IOException ended) {
             return false;
@@ -378,14 +376,16 @@ class AirflowLifeTest {
 
     private static Path configuration(Path target) throws IOException {
         Folders.copy(HOME.resolve("conf"), target);
-        // A week and a half of history is enough to train something
+        // A week of history is enough to train something
         String slice = Files.readString(HOME.resolve("tests/src/test/resources/e2e/slice.conf"))
-                .replace("at-least = 0.6", "at-least = 0.5");
+                .replace("at-least = 0.6", "at-least = 0.5")
+                .replace("test-from = \"2013-07-22\"", "test-from = \"2013-07-24\"")
+                .replace("validation = 3d", "validation = 1d");
         Files.writeString(target.resolve("env/local.conf"), slice + """
 
                 models.late.training.workers = 1
                 models.late.gate.slices = []
-                airflow { retry-delay = 5s, until = "%s" }
+                airflow { granularity = unit, retry-delay = 5s, until = "%s" }
                 # Nobody listens there; once a server of the work folder runs, it is named by the variable
                 penstock.mlflow = "http://127.0.0.1:1"
                 penstock.mlflow = ${?MLFLOW_TRACKING_URI}
