@@ -87,6 +87,9 @@ class PenstockOperator(SparkSubmitOperator):
             made = [step["unit"] for step in result["steps"] if step.items() >= asset.extra.items()]
             context["outlet_events"][asset].extra = {"units": sorted(set(made)), "run": result["run"]}
 
+    def poll_until_complete(self, external_id, context):
+        """Nothing to poll: spark-submit has waited for the driver, and how it ended stands in the result."""
+
 
 def read(path: str) -> dict | None:
     """The result at a path or address, or None when there is none."""
@@ -98,7 +101,8 @@ def outcome(result: dict | None) -> str:
     if result is None:
         return "No result: the driver was killed or never started; what it began is resumed by the next try"
     if "code" in result:
-        return f"{result['code']} {result['what']} (exit {result['exit']}). What to do: {result['remedy']}"
+        where = f" at {result['where'].strip()}" if result["where"] else ""
+        return f"{result['code']} {result['what']}{where} (exit {result['exit']}). What to do: {result['remedy']}"
     return f"exit {result['exit']}: {'; '.join(result['messages']) or 'see the steps in the result'}"
 
 

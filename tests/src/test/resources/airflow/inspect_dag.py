@@ -48,7 +48,7 @@ def result(code):
         other = scored | {"subject": "other", "unit": "2013-12-24"}
         return json.dumps({"exit": 0, "retryable": False, "run": "r1", "steps": [scored, other], "messages": []})
     return json.dumps({
-        "exit": code, "retryable": code in (30, 50), "code": "PEN-X-001", "what": "It broke", "remedy": "Mend it"})
+        "exit": code, "retryable": code in (30, 50), "code": "PEN-X-001", "what": "It broke", "where": "here", "remedy": "Mend it"})
 
 
 def context(dag_id, task_id, *, identity="try", interval=DUE, run_after=LATER, unit=None, events=None):

@@ -1,8 +1,10 @@
 package io.penstock.core.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.penstock.core.Json;
+import io.penstock.core.config.PipelineConfig.Airflow;
 import io.penstock.core.config.PipelineConfig.Expectation;
 import io.penstock.core.config.PipelineConfig.Function;
 import io.penstock.core.config.PipelineConfig.Mode;
@@ -43,6 +45,36 @@ class ConfigLoaderTest {
         assertThat(config.locations().warehouse()).isEqualTo(".penstock/warehouse");
         assertThat(config.sources()).containsOnlyKeys("schedules", "outcomes", "weather", "planes");
         assertThat(config.files()).contains("conf/flight-delay.conf");
+    }
+
+    @Test
+    void howAirflowRunsItIsBoundAsStrictlyAsTheRest() {
+        Map<String, String> wanted = Map.of(
+                "airflow.pool", "night",
+                "airflow.deploy-mode", "cluster",
+                "airflow.granularity", "unit",
+                "airflow.retries", "5",
+                "airflow.retry-delay", "90s",
+                "airflow.timeout", "2h",
+                "airflow.until", "2013-12-30",
+                "airflow.connection", "spark_night");
+        Map<String, String> mistaken = Map.of("airflow.retry-delai", "90s", "airflow.deploy-mode", "clustr");
+
+        assertThat(ConfigLoader.load(CONF, "flight-delay", "local", wanted, Map.of())
+                        .airflow())
+                .isEqualTo(new Airflow(
+                        "spark_night",
+                        Airflow.DeployMode.CLUSTER,
+                        Airflow.Granularity.UNIT,
+                        Optional.of("night"),
+                        5,
+                        Duration.ofSeconds(90),
+                        Optional.of(Duration.ofHours(2)),
+                        Optional.of(LocalDate.of(2013, 12, 30))));
+        assertThat(ConfigLoader.read(CONF, "flight-delay", "local", mistaken, Map.of(), Optional.empty())
+                        .problems())
+                .extracting(ConfigProblem::code, ConfigProblem::nearest)
+                .containsExactlyInAnyOrder(tuple("PEN-CFG-007", "cluster"), tuple("PEN-CFG-003", "retry-delay"));
     }
 
     @Test

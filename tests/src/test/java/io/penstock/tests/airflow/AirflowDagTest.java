@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A real Airflow imports the committed DAG files and runs their operator; only {@code spark-submit} is stood in for. What
- * scheduler, clusters and drivers do with them is {@code AirflowLifeTest}'s.
+ * scheduler, clusters and drivers do with them is {@link AirflowLifeTest}'s.
  */
 class AirflowDagTest {
     private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
@@ -183,7 +183,7 @@ class AirflowDagTest {
         assertThat(facts.path("told")).hasSize(1);
         JsonNode told = facts.path("told").path(0);
         assertThat(told.path("text").asText())
-                .startsWith("flight_delay.score of run failed at try 1: PEN-X-001 It broke (exit 20)")
+                .startsWith("flight_delay.score of run failed at try 1: PEN-X-001 It broke at here (exit 20)")
                 .endsWith("What to do: Mend it");
         assertThat(told.path("result").path("code").asText()).isEqualTo("PEN-X-001");
     }

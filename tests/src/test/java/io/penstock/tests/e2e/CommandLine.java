@@ -17,19 +17,19 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The command line, called in this process as {@code main} calls it, with what it prints caught. */
-final class CommandLine {
+public final class CommandLine {
     private CommandLine() {}
 
     /** What a verb ended with and printed. */
-    record Said(List<String> arguments, int exit, String out, String err) {
+    public record Said(List<String> arguments, int exit, String out, String err) {
         /** Fails unless the verb ended with 0. */
-        Said fine() {
+        public Said fine() {
             assertThat(exit).as(this::toString).isZero();
             return this;
         }
 
         /** The one JSON document on standard output, as {@code --json} promises. */
-        JsonNode json() {
+        public JsonNode json() {
             try {
                 return new ObjectMapper().readTree(out);
             } catch (IOException e) {
@@ -38,14 +38,14 @@ final class CommandLine {
         }
 
         /** Fails unless it ended as a failure for people should: exit, code, remedy, no stack trace. */
-        Said failed(int expected, String code) {
+        public Said failed(int expected, String code) {
             assertThat(exit).as(this::toString).isEqualTo(expected);
             assertThat(err).contains(code).contains("what to do: ");
             return tidy();
         }
 
         /** Fails if a stack trace or a line of a logger was printed. */
-        Said tidy() {
+        public Said tidy() {
             assertThat(out + err)
                     .as(this::toString)
                     .doesNotContainPattern("(?m)^\\s+at [\\w.$]+\\(")
@@ -60,7 +60,7 @@ final class CommandLine {
         }
     }
 
-    static Said penstock(String... arguments) {
+    public static Said penstock(String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         PrintStream standardOut = System.out;
@@ -79,7 +79,7 @@ final class CommandLine {
     }
 
     /** The address of the MLflow server that {@code mlflow start} left in a work folder. */
-    static String mlflow(Path work) {
+    public static String mlflow(Path work) {
         try {
             return "http://127.0.0.1:"
                     + new ObjectMapper()
@@ -92,7 +92,7 @@ final class CommandLine {
     }
 
     /** A variable that {@code bin/test} sets; without it the test fails, it is never skipped. */
-    static Path fromEnvironment(String name) {
+    public static Path fromEnvironment(String name) {
         String value = System.getenv(name);
         assertThat(value)
                 .as("%s is not set. Run the tests by bin/test, or name the file that bin/setup laid out", name)
@@ -102,7 +102,7 @@ final class CommandLine {
     }
 
     /** Every file below the Delta logs of a warehouse, control tables included, with its hash. */
-    static Map<String, String> deltaLogs(Path warehouse) {
+    public static Map<String, String> deltaLogs(Path warehouse) {
         Map<String, String> files = new TreeMap<>();
         if (!Files.isDirectory(warehouse)) {
             return files;

@@ -13,13 +13,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A Spark standalone master with workers of one core each, and a gateway from which runs are submitted. */
-final class StandaloneCluster implements AutoCloseable {
+public final class StandaloneCluster implements AutoCloseable {
     static final String GATEWAY = "gateway";
     private static final int PATIENCE_S = 180;
     private static final Pattern MASTER = Pattern.compile("Starting Spark master at (spark://\\S+)");
@@ -37,6 +38,21 @@ final class StandaloneCluster implements AutoCloseable {
      * @param shared what all hosts see, besides the project and Spark
      */
     StandaloneCluster(Path sparkHome, Path folder, int workers, List<Path> shared) throws IOException {
+        this(sparkHome, folder, workers, shared, Network::open);
+    }
+
+    /** All on one host, for drivers that are started by others. */
+    public static StandaloneCluster onLoopback(Path sparkHome, Path folder, int workers) throws IOException {
+        return new StandaloneCluster(sparkHome, folder, workers, List.of(), (names, own) -> new Network.Loopback());
+    }
+
+    private StandaloneCluster(
+            Path sparkHome,
+            Path folder,
+            int workers,
+            List<Path> shared,
+            BiFunction<List<String>, Path, Network> hosts)
+            throws IOException {
         this.sparkHome = sparkHome;
         this.folder = Files.createDirectories(folder);
         this.shared = new ArrayList<>(shared);
@@ -50,7 +66,7 @@ final class StandaloneCluster implements AutoCloseable {
                 .mapToObj(number -> "worker" + number)
                 .toList();
         this.network =
-                Network.open(Stream.concat(Stream.of(GATEWAY), names.stream()).toList(), this.folder);
+                hosts.apply(Stream.concat(Stream.of(GATEWAY), names.stream()).toList(), this.folder);
         try {
             List<String> command = daemon("Master", network.address());
             command.addAll(List.of("--port", "0"));
@@ -66,7 +82,7 @@ final class StandaloneCluster implements AutoCloseable {
         }
     }
 
-    String master() {
+    public String master() {
         return master;
     }
 
