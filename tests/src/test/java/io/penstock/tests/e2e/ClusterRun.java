@@ -43,6 +43,7 @@ final class ClusterRun {
         Folders.copy(ready, work());
         Files.createDirectories(folder.resolve("events"));
         this.page = freePort();
+        set("spark.executor.memory", "1g");
         set("spark.executor.cores", "1");
         set("spark.cores.max", "2");
         set("spark.sql.shuffle.partitions", "4");
@@ -91,7 +92,7 @@ final class ClusterRun {
 
     private List<String> command(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of("--class", "io.penstock.jobs.Penstock"));
-        command.addAll(List.of("--driver-memory", "1g", "--executor-memory", "1g", "--jars", deltaJars()));
+        command.addAll(List.of("--driver-memory", "1g", "--jars", deltaJars()));
         settings.forEach((key, value) -> command.addAll(List.of("--conf", key + "=" + value)));
         command.add(HOME.resolve("jobs/target/penstock-0.1.0.jar").toString());
         command.addAll(List.of("run", "parcels", "--work", work().toString(), "--result", result().toString()));
