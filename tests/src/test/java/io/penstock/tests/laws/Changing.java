@@ -73,6 +73,7 @@ final class Changing {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        trainings.add(FIRST.plusDays(3));
         settings.put("models.slow.scoring.from", "\"" + FIRST.plusDays(3) + "\"");
         settings.put("models.slow.training.test-from", "\"" + FIRST.plusDays(1) + "\"");
         settings.put("models.slow.training.validation", "1d");

@@ -27,7 +27,8 @@ public final class MlflowRegistry implements ModelRegistry {
         this(server, MlflowHttp.DEADLINE);
     }
 
-    MlflowRegistry(String server, Duration deadline) {
+    /** @param deadline how long one call may take */
+    public MlflowRegistry(String server, Duration deadline) {
         this.http = new MlflowHttp(server, deadline);
     }
 

@@ -39,7 +39,8 @@ public final class MlflowTracker implements Tracker {
         this(server, clock, MlflowHttp.DEADLINE);
     }
 
-    MlflowTracker(String server, Clock clock, Duration deadline) {
+    /** @param deadline how long one call may take */
+    public MlflowTracker(String server, Clock clock, Duration deadline) {
         this.http = new MlflowHttp(server, deadline);
         this.typed = new TypedClient(http.base(), deadline);
         this.clock = clock;
