@@ -47,11 +47,7 @@ public final class StandaloneCluster implements AutoCloseable {
     }
 
     private StandaloneCluster(
-            Path sparkHome,
-            Path folder,
-            int workers,
-            List<Path> shared,
-            BiFunction<List<String>, Path, Network> hosts)
+            Path sparkHome, Path folder, int workers, List<Path> shared, BiFunction<List<String>, Path, Network> hosts)
             throws IOException {
         this.sparkHome = sparkHome;
         this.folder = Files.createDirectories(folder);
