@@ -55,10 +55,20 @@ public final class History {
         }
     }
 
-    /** Manifests first: an intent that is closed after they were read is planned as nothing left to do. */
+    /**
+     * Manifests first: an intent that is closed after they were read is planned as nothing left to do. Three tables are not
+     * read at one instant, and a driver may be paused between two of them: when a run has finished meanwhile, all are read
+     * again, since its entries in one without those in another would look as if somebody had deleted them.
+     */
     public static History of(ManifestStore store) {
-        List<ManifestHead> heads = store.heads();
-        return new History(heads, store.ledger(), store.openIntents());
+        while (true) {
+            List<ManifestHead> heads = store.heads();
+            List<LedgerEntry> ledger = store.ledger();
+            List<Intent> open = store.openIntents();
+            if (store.ledger().size() == ledger.size() && store.heads().size() == heads.size()) {
+                return new History(heads, ledger, open);
+            }
+        }
     }
 
     List<ManifestHead> heads() {

@@ -7,12 +7,14 @@ import io.penstock.core.Intent;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
+import io.penstock.core.ManifestStore;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.jobs.run.Planner.Decision;
+import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -152,6 +154,30 @@ class PlannerTest {
 
         assertThat(killedBeforeItsLedger.contradiction()).isEmpty();
         assertThat(History.of(store).contradiction()).isEmpty();
+    }
+
+    /** As a driver sees it that is stopped between two tables while another one finishes. */
+    @Test
+    void aRunThatFinishesWhileTheBooksAreReadIsNoContradiction() {
+        done(ingest, 1);
+        for (String table : List.of("ledger", "openIntents")) {
+            int day = table.equals("ledger") ? 2 : 3;
+            Intent intent = open(ingest, day);
+            boolean[] finished = new boolean[1];
+            ManifestStore paused = (ManifestStore) Proxy.newProxyInstance(
+                    getClass().getClassLoader(), new Class<?>[] {ManifestStore.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals(table) && !finished[0]) {
+                            finished[0] = true;
+                            store.finish(
+                                    intent,
+                                    List.of(manifest(intent, day, Manifest.Status.DONE)),
+                                    List.of(entry(intent, day)));
+                        }
+                        return method.invoke(store, arguments);
+                    });
+
+            assertThat(History.of(paused).contradiction()).as(table).isEmpty();
+        }
     }
 
     private List<String> plan(boolean again, int... days) {
