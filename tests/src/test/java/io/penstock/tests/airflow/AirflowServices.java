@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.penstock.tests.e2e.Waiting;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -158,13 +159,10 @@ final class AirflowServices implements AutoCloseable {
                 if (question.holds()) {
                     return;
                 }
-                TimeUnit.MILLISECONDS.sleep(300);
             } catch (IOException e) {
                 throw new AssertionError(what, e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError(what, e);
             }
+            Waiting.untilTheNextLook();
             processes.stream()
                     .skip(1)
                     .forEach(process -> assertThat(process.isAlive())

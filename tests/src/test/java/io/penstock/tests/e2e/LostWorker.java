@@ -86,7 +86,7 @@ final class LostWorker {
             if (!driver.isAlive()) {
                 throw new AssertionError("Ended before " + what + ":\n" + run.log());
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(10_000_000L);
+            Waiting.untilTheNextLook();
         }
         throw new AssertionError("Never came to " + what + ":\n" + run.log());
     }

@@ -125,7 +125,7 @@ final class Racer implements AutoCloseable {
 
     private static End run(Path folder, String[] told) {
         try {
-            Thread.sleep(Long.parseLong(told[0])); // the race's own offset
+            Waiting.forTheMomentOfTheRace(Long.parseLong(told[0]));
             PipelineConfig config = config(folder);
             List<Unit> units = config.schedule().units(LocalDate.parse(told[2]), LocalDate.parse(told[3]));
             Progress silent = Progress.silent();
@@ -134,9 +134,6 @@ final class Racer implements AutoCloseable {
             return new End(result.exit().value(), String.join("; ", result.messages()));
         } catch (PenstockException e) {
             return new End(e.exit().value(), e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return new End(40, e.toString());
         } catch (RuntimeException e) {
             e.printStackTrace();
             return new End(40, e.toString());

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
@@ -107,7 +106,7 @@ class RacesTest {
             CompletableFuture<Racer.End> other;
             if (kind == Kind.PAUSED_DRIVER) {
                 one = first.run(0, stages, from, to);
-                LockSupport.parkNanos(random.nextInt(1500) * 1_000_000L);
+                Waiting.forTheMomentOfTheRace(random.nextInt(1500));
                 first.sleeps();
                 try {
                     other = second.run(0, stages, from, to);

@@ -87,11 +87,7 @@ final class S3Server implements AutoCloseable {
                 ((HttpURLConnection) URI.create(endpoint()).toURL().openConnection()).getResponseCode();
                 return;
             } catch (java.net.ConnectException e) {
-                try {
-                    Thread.sleep(100);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                }
+                Waiting.untilTheNextLook();
             }
         }
         throw new AssertionError("S3Proxy never answered on " + endpoint());
