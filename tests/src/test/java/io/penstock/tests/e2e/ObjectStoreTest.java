@@ -6,16 +6,19 @@ import static io.penstock.tests.e2e.CommandLine.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.penstock.tests.faults.FaultProxy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -131,6 +134,54 @@ class ObjectStoreTest {
         } finally {
             server.stop(0);
         }
+    }
+
+    /**
+     * Faults between Penstock and the real store, of the requests that commit to a table: one that the store does not hear
+     * of until somebody mends the wire, and one that it obeys while the answer is lost.
+     */
+    @Test
+    void whateverTheWireDoesToACommitARerunEndsTheSame() throws IOException {
+        LocalDate second = Parcels.FIRST.plusDays(1);
+        LocalDate third = second.plusDays(1);
+        Path local = folder.resolve("unwired");
+        Parcels.land(local.resolve("landing"), third);
+        Path warehouse = store.bucket("wire").resolve("warehouse");
+        store.putAll(local.resolve("landing"), "wire/landing");
+        List<LocalDate> days = List.of(Parcels.FIRST, second, third);
+        for (LocalDate day : days) {
+            penstock(ingest(day, local).toArray(String[]::new)).fine();
+        }
+        try (FaultProxy wire = new FaultProxy(store.endpoint())) {
+            List<String> there =
+                    List.of("--env", environment("wire", wire.url(), "wire"), "--set", "penstock.single-writer=true");
+            ends(0, joined(ingest(Parcels.FIRST, local), there));
+
+            wire.fail(commit(1), 1, 1000, FaultProxy.Fault.UNAVAILABLE_503);
+            assertThat(ends(30, joined(ingest(second, local), there))).contains("PEN-STO-029");
+            wire.mend();
+            ends(0, joined(ingest(second, local), there));
+
+            wire.fail(commit(2), 1, 1, FaultProxy.Fault.ANSWER_LOST);
+            ends(0, joined(ingest(third, local), there));
+            assertThat(wire.requests()).filteredOn(commit(2)).hasSizeGreaterThan(1);
+        }
+
+        assertThat(Contents.of(warehouse.resolve("parcels")))
+                .isEqualTo(Contents.of(local.resolve("warehouse/parcels")));
+    }
+
+    private static Predicate<FaultProxy.Request> commit(int version) {
+        return request -> request.method().equals("PUT")
+                && request.path().contains("/bronze/parcels/_delta_log/0000000000000000000" + version + ".json");
+    }
+
+    private static List<String> ingest(LocalDate day, Path work) {
+        return joined(List.of("run", "parcels", "--unit", day.toString(), "--stage", "ingest"), where(work));
+    }
+
+    private static List<String> joined(List<String> some, List<String> more) {
+        return Stream.concat(some.stream(), more.stream()).toList();
     }
 
     /** Credentials in a configuration are refused also where a reference stands for them. */
