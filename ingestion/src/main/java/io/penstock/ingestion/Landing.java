@@ -100,12 +100,13 @@ public final class Landing {
         } catch (FileNotFoundException | AccessControlException e) {
             return Hashes.sha256("");
         } catch (IOException e) {
-            throw PenstockException.retry(
-                    "PEN-ING-029",
-                    "Cannot read " + file.path() + ": " + e.getMessage(),
-                    "source " + file.source(),
-                    "Check that the landing folder can be reached, then run again",
-                    e);
+            throw StorageErrors.of(e, "source " + file.source() + ", " + file.path())
+                    .orElseGet(() -> PenstockException.retry(
+                            "PEN-ING-029",
+                            "Cannot read " + file.path() + ": " + e.getMessage(),
+                            "source " + file.source(),
+                            "Check that the landing folder can be reached, then run again",
+                            e));
         }
     }
 

@@ -6,6 +6,7 @@ import io.penstock.core.config.PipelineConfig.Commits;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -47,8 +48,10 @@ public final class Storage {
 
     private static Map<String, String> settings(PipelineConfig config, Configuration site) {
         PipelineConfig.Locations locations = config.locations();
+        Optional<PipelineConfig.Locations> base =
+                config.base().map(other -> other.config().locations());
         Map<String, String> settings = new TreeMap<>();
-        if (isObjectStore(locations.warehouse()) || isObjectStore(locations.landing())) {
+        if (isOnObjectStore(locations) || base.filter(Storage::isOnObjectStore).isPresent()) {
             BOUNDS.forEach((key, value) -> {
                 if (isDefault(site, key)) {
                     settings.put(key, value);
@@ -58,8 +61,13 @@ public final class Storage {
         if (locations.commits() == Commits.DYNAMODB) {
             NOT_ATOMIC.forEach(scheme -> settings.put("io.delta.kernel.logStore." + scheme + ".impl", DYNAMODB));
         }
+        base.ifPresent(other -> settings.putAll(other.hadoop())); // one's own win
         settings.putAll(locations.hadoop());
         return settings;
+    }
+
+    private static boolean isOnObjectStore(PipelineConfig.Locations locations) {
+        return isObjectStore(locations.warehouse()) || isObjectStore(locations.landing());
     }
 
     /** Settings for Spark itself, beside {@link #settings}. */

@@ -38,7 +38,7 @@ public final class ModelCommand {
         PipelineConfig source = common.config(pipeline, from);
         PipelineConfig target = common.config(pipeline, to);
         try (Session there = new Session(source, Stages.jobs(source, List.of()), common.progress());
-                Session here = new Session(target, common.progress())) {
+                Session here = new Session(target, Stages.jobs(target, List.of()), common.progress())) {
             ModelImport moving = new ModelImport(there, from, here, model);
             ModelImport.Candidate candidate = moving.check();
             Optional<Manifest> done = dryRun ? Optional.empty() : moving.run(candidate);

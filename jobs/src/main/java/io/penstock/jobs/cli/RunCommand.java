@@ -4,6 +4,7 @@ import io.penstock.core.Clock;
 import io.penstock.core.Json;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.storage.Storage;
 import io.penstock.jobs.report.CsvFile;
 import io.penstock.jobs.report.Operations;
 import io.penstock.jobs.report.Progress;
@@ -24,6 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -96,12 +99,16 @@ public final class RunCommand implements Callable<Integer> {
         String model;
     }
 
+    /** How the place of --result is reached, once the configuration has told. */
+    private Configuration hadoop;
+
     @Override
     public Integer call() {
         Path own = null;
         Map<String, Object> report = new LinkedHashMap<>();
         try {
             PipelineConfig config = common.config(pipeline);
+            hadoop = Storage.configuration(config);
             Optional<Plan> plan = plan();
             List<Unit> units = plan.map(agreed ->
                             agreed.units().stream().map(config.schedule()::unit).toList())
@@ -109,11 +116,11 @@ public final class RunCommand implements Callable<Integer> {
             Path file = export == null ? null : CsvFile.target(export.file);
             Optional<FeatureExport> exported = Optional.ofNullable(export)
                     .map(wanted -> FeatureExport.of(config, Optional.ofNullable(wanted.model)));
-            if (eventLog) {
-                EventLogs.keep(common.work());
-            }
             if (dryRun) {
                 return PlanCommand.print(config, units, stages, again, Optional.empty(), common);
+            }
+            if (eventLog) {
+                EventLogs.keep(common.work());
             }
             try (Session session = new Session(config, Stages.jobs(config, List.of()), common.progress())) {
                 Stages.jobs(config, stages); // a stage that does not exist is no run
@@ -139,7 +146,11 @@ public final class RunCommand implements Callable<Integer> {
             }
         } catch (Exception | Error e) { // also those that Spark throws without declaring them
             report.putAll(RunReport.of(Failures.coded(e))); // beside what was done before an export failed
-            write(own, report);
+            try {
+                write(own, report);
+            } catch (RuntimeException unwritten) {
+                e.addSuppressed(unwritten); // what went wrong first is what is told
+            }
             throw e;
         }
     }
@@ -162,7 +173,10 @@ public final class RunCommand implements Callable<Integer> {
             RunReport.write(own, report);
         }
         if (result != null) {
-            RunReport.write(result, report);
+            RunReport.write(
+                    result,
+                    report,
+                    hadoop != null ? hadoop : SparkHadoopUtil.get().conf());
         }
     }
 

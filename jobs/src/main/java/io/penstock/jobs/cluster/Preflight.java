@@ -2,6 +2,7 @@ package io.penstock.jobs.cluster;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig.Locations;
+import io.penstock.core.storage.StorageErrors;
 import io.penstock.jobs.cluster.ClusterFacts.ExecutorFacts;
 import io.penstock.jobs.cluster.ClusterSettings.WorkerSize;
 import java.io.IOException;
@@ -72,8 +73,11 @@ public final class Preflight {
         double waited = await(cluster);
         long start = System.nanoTime();
         List<ExecutorSummary> executors = ExecutorProbe.executors(context);
-        ClusterFacts facts =
-                executors.isEmpty() ? found(cluster, waited, List.of()) : asked(cluster, waited, executors);
+        // Where executors come on demand the question itself makes one come
+        boolean comeWhenAsked = settings.dynamicAllocation() && !settings.trains();
+        ClusterFacts facts = executors.isEmpty() && !comeWhenAsked
+                ? found(cluster, waited, List.of())
+                : asked(cluster, waited, executors);
         List<ClusterProblem> problems = ClusterRules.judge(facts);
         if (!problems.isEmpty()) {
             throw ClusterProblem.exception(problems);
@@ -127,7 +131,7 @@ public final class Preflight {
                     waited,
                     answers.stream().map(answer -> seen(answer, arrived)).toList());
         } catch (IOException e) {
-            throw ProbeFailures.exception(e);
+            throw StorageErrors.of(e, locations.warehouse()).orElseGet(() -> ProbeFailures.exception(e));
         }
     }
 

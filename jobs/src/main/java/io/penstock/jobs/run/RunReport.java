@@ -4,6 +4,7 @@ import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.storage.StorageErrors;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.hadoop.conf.Configuration;
 
 /** {@code result.json}: what a scheduler reads, since exit codes are lost in cluster deploy mode. */
 public final class RunReport {
@@ -74,17 +75,20 @@ public final class RunReport {
         return report;
     }
 
-    /** @param target a file, or an address of a file system that Hadoop knows; {@code s3} is what Hadoop calls s3a */
-    public static void write(String target, Map<String, Object> report) {
+    /**
+     * @param target a file, or an address of a file system that Hadoop knows; {@code s3} is what Hadoop calls s3a
+     * @param hadoop how that file system is reached
+     */
+    public static void write(String target, Map<String, Object> report, Configuration hadoop) {
         if (!ADDRESS.matcher(target).lookingAt()) {
             write(Path.of(target), report);
             return;
         }
         org.apache.hadoop.fs.Path file = new org.apache.hadoop.fs.Path(target.replaceFirst("^s3://", "s3a://"));
-        try (OutputStream out = file.getFileSystem(SparkHadoopUtil.get().conf()).create(file, true)) {
+        try (OutputStream out = file.getFileSystem(hadoop).create(file, true)) {
             out.write(Json.pretty(report).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw unwritten(target, e);
+            throw StorageErrors.of(e, target).orElseGet(() -> unwritten(target, e));
         }
     }
 

@@ -208,7 +208,7 @@ public final class IngestJob implements StageJob {
     }
 
     private List<Pin.FilePin> hashed(List<Pin.FilePin> files) {
-        Configuration hadoop = new Configuration();
+        Configuration hadoop = Storage.configuration(config);
         String landing = config.locations().landing();
         return files.parallelStream()
                 .map(file -> new Pin.FilePin(
