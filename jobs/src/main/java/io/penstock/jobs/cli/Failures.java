@@ -10,11 +10,15 @@ import java.io.FileNotFoundException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkException;
 import picocli.CommandLine;
 
 /** Turns whatever a verb throws into a coded message and an exit code. No stack trace without {@code --debug}. */
 public final class Failures {
+    private static final Pattern LOST_EACH_OTHER =
+            Pattern.compile("collective|tracker|rabit|socket|connect", Pattern.CASE_INSENSITIVE);
+
     private Failures() {}
 
     public static int handle(Exception exception, CommandLine command, CommandLine.ParseResult arguments) {
@@ -143,8 +147,19 @@ public final class Failures {
     private static boolean isLostWorker(Throwable cause) {
         String message = String.valueOf(cause.getMessage());
         return cause instanceof SparkException
-                && List.of("ExecutorLostFailure", "FetchFailed", "Executor heartbeat timed out").stream()
-                        .anyMatch(message::contains);
+                && (List.of("ExecutorLostFailure", "FetchFailed", "Executor heartbeat timed out").stream()
+                                .anyMatch(message::contains)
+                        || isBrokenFit(message));
+    }
+
+    /**
+     * A training whose stage was started over and over: after a lost worker the others lose each other. What XGBoost itself
+     * refuses, such as a parameter, is told by its own error, which speaks of no connection.
+     */
+    private static boolean isBrokenFit(String message) {
+        return message.contains("Stage failed because barrier task")
+                && (!message.contains("XGBoostError")
+                        || LOST_EACH_OTHER.matcher(message).find());
     }
 
     private static boolean isOutOfSpace(Throwable cause) {

@@ -30,6 +30,21 @@ class FailuresTest {
     }
 
     @Test
+    void aTrainingWhoseWorkersLostEachOtherIsWorthAnotherTryAndOneThatXgboostRefusesIsNot() {
+        String gaveUp =
+                "Job aborted due to stage failure: ShuffleMapStage 18 has failed the maximum allowable number of"
+                        + " times: 4. Most recent failure reason: Stage failed because barrier task ShuffleMapTask(18, 1) finished"
+                        + " unsuccessfully.";
+
+        for (String why : new String[] {"", "\nXGBoostError: Failed to connect to the tracker"}) {
+            assertThat(Failures.coded(new SparkException(gaveUp + why)).code()).isEqualTo("PEN-RUN-042");
+        }
+        assertThat(Failures.coded(new SparkException(gaveUp + "\nXGBoostError: Invalid parameter"))
+                        .code())
+                .isEqualTo("PEN-RUN-040");
+    }
+
+    @Test
     void aFullDiskIsWorthAnotherTry() {
         PenstockException error =
                 Failures.coded(new UncheckedIOException(new IOException("/w: No space left on device")));
