@@ -26,7 +26,7 @@ final class S3Server implements AutoCloseable {
     static final String SECRET = "0123456789abcdefKNOWN0SECRET";
     private static final DateTimeFormatter HTTP_DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT);
-    private static final int PATIENCE = 300;
+    private static final int PATIENCE = 3000;
 
     private final Process process;
     private final int port;

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
  * No test relies on how long it is.
  */
 public final class Waiting {
-    private static final int BETWEEN_LOOKS_MS = 100;
+    private static final int BETWEEN_LOOKS_MS = 10;
 
     private Waiting() {}
 
