@@ -25,6 +25,17 @@ public record Intent(
         Map<String, Long> bases,
         Instant opened,
         String state) {
+    /** Stage and subject as people read them. */
+    public String name() {
+        return stage.of(subject);
+    }
+
+    /** Its units as people read them: one, or the first and the last. */
+    public String span() {
+        LocalDate first = units.get(0);
+        return units.size() == 1 ? first.toString() : first + " … " + units.get(units.size() - 1);
+    }
+
     public Intent withState(String newState) {
         return new Intent(
                 pipeline, stage, subject, runId, units, recipe, inputContents, files, bases, opened, newState);

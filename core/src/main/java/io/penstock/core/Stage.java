@@ -26,6 +26,11 @@ public record Stage(String id) {
         return new Stage(name.toLowerCase(Locale.ROOT).replace('_', '-'));
     }
 
+    /** As people read it with what it works on, {@code score late}; a stage that has no subjects is its id alone. */
+    public String of(String subject) {
+        return subject.isEmpty() ? id : id + " " + subject;
+    }
+
     /** As manifests spell it: part of every audit chain, so it stays. */
     @Override
     public String toString() {

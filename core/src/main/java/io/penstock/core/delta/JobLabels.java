@@ -1,8 +1,6 @@
 package io.penstock.core.delta;
 
 import io.penstock.core.Intent;
-import io.penstock.core.Stage;
-import java.time.LocalDate;
 import java.util.List;
 import org.apache.spark.SparkContext;
 
@@ -24,10 +22,10 @@ public final class JobLabels {
     /** Everything from here on in this thread is for this run. */
     public static void begin(SparkContext spark, Intent intent) {
         spark.setJobGroup(intent.runId(), stage(intent), false);
-        set(spark, STAGE, name(intent.stage(), intent.subject()));
+        set(spark, STAGE, intent.name());
         set(spark, RUN, intent.runId());
-        set(spark, TO_TASKS + "stage", name(intent.stage(), intent.subject()));
-        set(spark, TO_TASKS + "unit", units(intent.units()));
+        set(spark, TO_TASKS + "stage", intent.name());
+        set(spark, TO_TASKS + "unit", intent.span());
         set(spark, TO_TASKS + "run", intent.runId());
     }
 
@@ -39,7 +37,7 @@ public final class JobLabels {
         }
     }
 
-    /** What follows is for this table, until {@link #stage} is named again. */
+    /** What follows is for this table, until {@link #noTable}. */
     static void table(SparkContext spark, Intent intent, String table) {
         spark.setJobDescription(stage(intent) + ": " + table);
     }
@@ -53,14 +51,6 @@ public final class JobLabels {
     }
 
     private static String stage(Intent intent) {
-        return name(intent.stage(), intent.subject()) + " " + units(intent.units());
-    }
-
-    private static String name(Stage stage, String subject) {
-        return (stage.id() + " " + subject).trim();
-    }
-
-    private static String units(List<LocalDate> units) {
-        return units.size() == 1 ? units.get(0).toString() : units.get(0) + " … " + units.get(units.size() - 1);
+        return intent.name() + " " + intent.span();
     }
 }

@@ -271,7 +271,7 @@ public final class KernelManifestStore implements ManifestStore {
         for (Map<String, Object> row : now.subList(Math.min(seen.get(), now.size()), now.size())) {
             if (isSame(row, intent) && !own.contains(text(row, "run_id"))) {
                 throw busy(
-                        "Another run has done " + name(intent) + " meanwhile: " + told(text(row, "run_id"), intent),
+                        "Another run has done " + intent.name() + " meanwhile: " + told(text(row, "run_id"), intent),
                         intent);
             }
         }
@@ -289,7 +289,7 @@ public final class KernelManifestStore implements ManifestStore {
                 .reduce((one, next) -> next)
                 .map(row -> told(text(row, "run_id"), intent))
                 .orElse("run " + intent.runId());
-        return busy("Another run is at work on " + name(intent) + ": " + other, intent);
+        return busy("Another run is at work on " + intent.name() + ": " + other, intent);
     }
 
     private static PenstockException busy(String what, Intent intent) {
@@ -297,12 +297,8 @@ public final class KernelManifestStore implements ManifestStore {
                 what, intent.pipeline() + (intent.subject().isEmpty() ? "" : " " + intent.subject()));
     }
 
-    private static String name(Intent intent) {
-        return intent.stage().id() + (intent.subject().isEmpty() ? "" : " " + intent.subject());
-    }
-
     private String told(String runId, Intent intent) {
-        return told(runId, intent.stage().id() + " " + intent.subject());
+        return told(runId, intent.name());
     }
 
     /** A run as one wants to know it who has to wait for it: its units, who works on it, where, since when. */
@@ -313,7 +309,7 @@ public final class KernelManifestStore implements ManifestStore {
                         + (text(row, "first_unit").equals(text(row, "last_unit"))
                                 ? text(row, "first_unit")
                                 : text(row, "first_unit") + " … " + text(row, "last_unit")))
-                .orElse(otherwise.trim());
+                .orElse(otherwise);
         String who = attempt.or(() -> intent)
                 .filter(row -> row.get("process") != null)
                 .map(row -> ", by " + new Worker(text(row, "host"), (Long) row.get("process"), text(row, "actor")))

@@ -17,11 +17,13 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,24 +65,25 @@ public final class DiffCommand implements Callable<Integer> {
         Recipes recipes = new Recipes(config);
         List<Pair> pairs = new ArrayList<>();
         List<String> alone = new ArrayList<>();
-        first.forEach((stage, units) -> {
+        Set<String> stages = new LinkedHashSet<>(first.keySet());
+        stages.addAll(second.keySet());
+        for (String stage : stages) {
+            Map<LocalDate, Manifest> some = first.getOrDefault(stage, Map.of());
             Map<LocalDate, Manifest> others = second.getOrDefault(stage, Map.of());
-            if (units.size() == 1 && others.size() == 1) {
-                pairs.add(pair(stage, only(units), only(others), recipes));
-                return;
+            if (some.size() == 1 && others.size() == 1) { // whatever units they are of
+                pairs.add(pair(stage, only(some), only(others), recipes));
+                continue;
             }
-            units.forEach((unit, manifest) -> {
-                Manifest other = others.get(unit);
-                if (other == null) {
-                    alone.add("only in " + before + ": " + stage + " " + unit);
+            Set<LocalDate> units = new TreeSet<>(some.keySet());
+            units.addAll(others.keySet());
+            for (LocalDate unit : units) {
+                if (some.containsKey(unit) && others.containsKey(unit)) {
+                    pairs.add(pair(stage, some.get(unit), others.get(unit), recipes));
                 } else {
-                    pairs.add(pair(stage, manifest, other, recipes));
+                    alone.add("only in " + (some.containsKey(unit) ? before : after) + ": " + stage + " " + unit);
                 }
-            });
-        });
-        second.forEach((stage, units) -> units.keySet().stream()
-                .filter(unit -> pairs.stream().noneMatch(pair -> pair.after().equals(units.get(unit))))
-                .forEach(unit -> alone.add("only in " + after + ": " + stage + " " + unit)));
+            }
+        }
         print(pairs, alone);
         return 0;
     }
@@ -96,9 +99,9 @@ public final class DiffCommand implements Callable<Integer> {
     /** Of a stage and subject, in the order of the stages, the last manifest of each unit. */
     private static Map<String, Map<LocalDate, Manifest>> byStage(List<Manifest> manifests) {
         Map<String, Map<LocalDate, Manifest>> stages = new LinkedHashMap<>();
-        manifests.forEach(manifest -> stages.computeIfAbsent(
-                        (manifest.stage().id() + " " + manifest.subject()).trim(), key -> new TreeMap<>())
-                .put(manifest.unit(), manifest));
+        manifests.forEach(
+                manifest -> stages.computeIfAbsent(manifest.stage().of(manifest.subject()), key -> new TreeMap<>())
+                        .put(manifest.unit(), manifest));
         return stages;
     }
 

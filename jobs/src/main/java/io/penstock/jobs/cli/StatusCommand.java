@@ -45,7 +45,7 @@ public final class StatusCommand implements Callable<Integer> {
         List<Manifest> manifests = store.manifests();
         Map<String, Map<java.time.LocalDate, Manifest>> stages = new LinkedHashMap<>();
         manifests.forEach(manifest -> stages.computeIfAbsent(
-                        (manifest.stage().id() + " " + manifest.subject()).trim(), key -> new java.util.TreeMap<>())
+                        manifest.stage().of(manifest.subject()), key -> new java.util.TreeMap<>())
                 .put(manifest.unit(), manifest));
         List<Line> lines = new ArrayList<>();
         stages.forEach((stage, units) -> {

@@ -1,7 +1,6 @@
 package io.penstock.jobs.report;
 
 import io.penstock.core.Intent;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,11 +23,9 @@ public final class LogContext {
     }
 
     public static void begin(Intent intent) {
-        List<LocalDate> units = intent.units();
-        LocalDate first = units.get(0);
         MDC.put("run", intent.runId());
-        MDC.put("stage", (intent.stage().id() + " " + intent.subject()).trim());
-        MDC.put("unit", units.size() == 1 ? first.toString() : first + " … " + units.get(units.size() - 1));
+        MDC.put("stage", intent.name());
+        MDC.put("unit", intent.span());
     }
 
     public static void end() {

@@ -161,7 +161,7 @@ public final class Executor {
 
     private void runStage(
             StageJob job, List<Unit> taken, List<Planner.Step> plan, List<Manifest> written, List<String> messages) {
-        String name = job.stage().id() + (job.subject().isEmpty() ? "" : " " + job.subject());
+        String name = job.stage().of(job.subject());
         List<Unit> needed = plan.stream()
                 .filter(Planner.Step::runs)
                 .map(step -> session.config().schedule().unit(step.unit()))

@@ -54,7 +54,7 @@ public final class Planner {
 
         /** Stage and subject as people read them. */
         public String name() {
-            return subject.isEmpty() ? stage.id() : stage.id() + " " + subject;
+            return stage.of(subject);
         }
     }
 
