@@ -65,10 +65,8 @@ public final class PlanCommand implements Callable<Integer> {
             boolean again,
             Optional<Path> out,
             Common common) {
-        History own = History.of(KernelManifestStore.of(config, Clock.system()));
-        History history = Borrowing.of(config, Stages.jobs(config, List.of()))
-                .map(from -> from.with(own))
-                .orElse(own);
+        History history = History.of(
+                KernelManifestStore.of(config, Clock.system()), Borrowing.of(config, Stages.jobs(config, List.of())));
         List<StageJob> jobs = Stages.jobs(config, stages);
         Planner planner = new Planner(config.schedule(), history, again);
         List<Planner.Step> steps = out.isPresent() ? planner.planPinned(jobs, units) : planner.plan(jobs, units);

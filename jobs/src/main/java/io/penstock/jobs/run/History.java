@@ -71,6 +71,12 @@ public final class History {
         }
     }
 
+    /** The same with what is borrowed in its place. */
+    public static History of(ManifestStore store, Optional<Borrowing> borrowing) {
+        History own = of(store);
+        return borrowing.map(from -> from.with(own)).orElse(own);
+    }
+
     List<ManifestHead> heads() {
         return heads;
     }

@@ -176,8 +176,7 @@ public final class Session implements Work, AutoCloseable {
     @Override
     public History history() {
         if (history == null) {
-            History own = History.of(store);
-            history = borrowing().map(from -> from.with(own)).orElse(own);
+            history = History.of(store, borrowing());
         }
         return history;
     }
