@@ -96,6 +96,7 @@ public final class KernelManifestStore implements ManifestStore {
     private final Set<String> own = new HashSet<>();
     private Optional<Integer> seen = Optional.empty();
 
+    /** On a disk; what a configuration names may lie elsewhere and is reached by {@link #of}. */
     public KernelManifestStore(String opsRoot, String pipeline, Clock clock) {
         this(opsRoot, pipeline, clock, new Configuration());
     }

@@ -42,10 +42,9 @@ public final class Preflight {
     /**
      * What a cluster that fits was found to be.
      *
-     * @param waitedSeconds until the executors were there, which the first stage would have waited for
      * @param askedSeconds what asking them added to the run
      */
-    public record Passed(int executors, int hosts, int slots, double waitedSeconds, double askedSeconds) {
+    public record Passed(int executors, int hosts, int slots, double askedSeconds) {
         @Override
         public String toString() {
             return String.format(
@@ -84,8 +83,7 @@ public final class Preflight {
         }
         long hosts =
                 facts.executors().stream().map(ExecutorFacts::host).distinct().count();
-        return new Passed(
-                facts.executors().size(), (int) hosts, facts.slots(), waited, (System.nanoTime() - start) / 1e9);
+        return new Passed(facts.executors().size(), (int) hosts, facts.slots(), (System.nanoTime() - start) / 1e9);
     }
 
     /** Until the slots are there that the run needs, or can get; then for a moment for all that can come. */

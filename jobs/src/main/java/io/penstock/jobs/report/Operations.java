@@ -6,7 +6,6 @@ import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Tracker;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -120,10 +119,7 @@ public final class Operations {
 
     private static void write(Path file, List<Tracker.Point> points) {
         try {
-            Files.createDirectories(file.getParent());
-            Path half = file.resolveSibling("." + file.getFileName() + ".half");
-            Files.write(half, Json.canonical(new Spooled(points)).getBytes(StandardCharsets.UTF_8));
-            Files.move(half, file, StandardCopyOption.REPLACE_EXISTING);
+            WholeFile.write(file, Json.canonical(new Spooled(points)));
         } catch (IOException e) {
             throw unusable(file.getParent(), e);
         }

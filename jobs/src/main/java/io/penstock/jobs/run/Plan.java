@@ -5,11 +5,10 @@ import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.jobs.report.WholeFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
@@ -105,11 +104,7 @@ public record Plan(
     /** Writes it whole or not at all. */
     public void write(Path file) {
         try {
-            Path whole = file.toAbsolutePath();
-            Files.createDirectories(whole.getParent());
-            Path half = whole.resolveSibling("." + whole.getFileName() + ".half");
-            Files.write(half, Json.pretty(this).getBytes(StandardCharsets.UTF_8));
-            Files.move(half, whole, StandardCopyOption.REPLACE_EXISTING);
+            WholeFile.write(file, Json.pretty(this));
         } catch (IOException e) {
             throw new PenstockException(
                     "PEN-RUN-063",

@@ -1,10 +1,10 @@
 package io.penstock.jobs.run;
 
 import io.penstock.core.Hashes;
+import io.penstock.core.Worker;
 import io.penstock.core.config.PipelineConfig;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,11 +36,7 @@ final class Provenance {
         facts.put("java", System.getProperty("java.version"));
         facts.put("spark", org.apache.spark.package$.MODULE$.SPARK_VERSION());
         facts.put("config_files", String.join(",", config.files()));
-        try {
-            facts.put("host", InetAddress.getLocalHost().getHostName());
-        } catch (IOException e) {
-            facts.put("host", "unknown");
-        }
+        facts.put("host", Worker.here().host());
         facts.putAll(parent(System.getProperties()));
         return facts;
     }

@@ -5,10 +5,10 @@ import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.storage.StorageErrors;
+import io.penstock.jobs.report.WholeFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -95,10 +95,7 @@ public final class RunReport {
     /** Writes the report whole or not at all. */
     public static void write(Path file, Map<String, Object> report) {
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
-            Path half = file.resolveSibling("." + file.getFileName() + ".half");
-            Files.write(half, Json.pretty(report).getBytes(StandardCharsets.UTF_8));
-            Files.move(half, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            WholeFile.write(file, Json.pretty(report));
         } catch (IOException e) {
             throw unwritten(file.toString(), e);
         }

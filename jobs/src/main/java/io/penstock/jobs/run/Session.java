@@ -9,6 +9,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Predictor;
 import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
+import io.penstock.core.Worker;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.JobLabels;
@@ -258,7 +259,7 @@ public final class Session implements Work, AutoCloseable {
     }
 
     public String actor() {
-        return System.getProperty("user.name", "");
+        return Worker.here().actor();
     }
 
     @Override
