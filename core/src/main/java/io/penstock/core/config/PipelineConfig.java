@@ -95,7 +95,7 @@ public record PipelineConfig(
 
     public PipelineConfig withAirflow(Airflow other) {
         return new PipelineConfig(
-                pipeline, owner, description, schedule, locations, sources, features, models, other, files);
+                pipeline, owner, description, schedule, locations, sources, features, models, other, files, base);
     }
 
     public Source source(String name) {

@@ -48,6 +48,7 @@ final class ClusterRun {
         set("spark.cores.max", "2");
         set("spark.sql.shuffle.partitions", "4");
         set("spark.ui.port", String.valueOf(page));
+        set("spark.ui.liveUpdate.period", "0"); // LostWorker goes by what the page says
         set("spark.eventLog.enabled", "true");
         set("spark.eventLog.dir", folder.resolve("events").toUri().toString());
         set("spark.standalone.submit.waitAppCompletion", "true");

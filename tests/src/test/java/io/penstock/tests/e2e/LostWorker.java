@@ -10,7 +10,8 @@ import java.util.function.Supplier;
 
 /**
  * Kills a worker at a moment when it has a task of a stage, whatever the speed of the machine: executors are stopped before the
- * stage hands out its first task (or in the middle of a fit), so the task that one of them gets is not done before it dies.
+ * stage hands out its first task, so the task that one of them gets is not done before it dies. A fit they reach in slices of
+ * time, and stop there.
  */
 final class LostWorker {
     private static final int PATIENCE_S = 300;
@@ -35,27 +36,20 @@ final class LostWorker {
             throws IOException {
         LostWorker lost = new LostWorker(cluster, run, driver);
         lost.await("its moment", () -> state(driver.pid()) == 'T' ? Optional.of(true) : Optional.empty());
+        lost.executors("STOP");
+        signal("CONT", driver.pid());
         if (inTheFit) {
-            signal("CONT", driver.pid());
-            lost.await("a fit", lost::stoppedInTheFit);
-        } else {
-            lost.executors("STOP");
-            signal("CONT", driver.pid());
+            lost.await("a fit", lost::aSliceFurtherIsTheFit);
         }
         return lost.kill();
     }
 
-    /** Stops the executors and looks again: what they are at now is what they will be at when one dies. */
-    private Optional<Boolean> stoppedInTheFit() {
-        if (!run.page().isAt(FIT)) {
-            return Optional.empty();
-        }
-        executors("STOP");
-        if (run.page().isAt(FIT)) {
-            return Optional.of(true);
-        }
+    /** A fit is many slices long, so it cannot begin and end between two looks; where it is found, all stand still. */
+    private Optional<Boolean> aSliceFurtherIsTheFit() {
         executors("CONT");
-        return Optional.empty();
+        Waiting.untilTheNextLook();
+        executors("STOP");
+        return run.page().isAt(FIT) ? Optional.of(true) : Optional.empty();
     }
 
     private String kill() throws IOException {
