@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -76,6 +77,7 @@ public final class Reading {
     private final PipelineConfig.Source source;
     private final Map<Unit, List<LandedFile>> take;
     private final Collection<LedgerEntry> ledger;
+    private final Optional<Dataset<Row>> before;
     private final List<Dataset<Row>> persisted = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
 
@@ -87,17 +89,19 @@ public final class Reading {
             SparkSession spark,
             PipelineConfig.Source source,
             Map<Unit, List<LandedFile>> take,
-            Collection<LedgerEntry> ledger) {
+            Collection<LedgerEntry> ledger,
+            Optional<Dataset<Row>> before) {
         this.spark = spark;
         this.source = source;
         this.take = new TreeMap<>(take);
         this.ledger = ledger;
+        this.before = before;
     }
 
-    /** {@link #read(SparkSession, PipelineConfig.Source, Map, String, Collection)} of a source that took nothing yet. */
+    /** {@link #read(SparkSession, PipelineConfig.Source, Map, String, Collection, Optional)} of a source that took nothing yet. */
     public static Parsed read(
             SparkSession spark, PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, String landingRoot) {
-        return read(spark, source, take, landingRoot, List.of());
+        return read(spark, source, take, landingRoot, List.of(), Optional.empty());
     }
 
     /**
@@ -105,6 +109,7 @@ public final class Reading {
      *
      * @param take as {@link TakePlan} gives it; units without files are allowed
      * @param ledger what was taken before, to know content that comes again under another name
+     * @param before bronze of the source, to know the keys that a snapshot no longer has; asked of a snapshot source only
      * @throws PenstockException {@code PEN-ING-016} and {@code PEN-ING-017} when a file changed or went since it was
      *     listed, {@code PEN-ING-023} for one too large to parse
      */
@@ -113,8 +118,9 @@ public final class Reading {
             PipelineConfig.Source source,
             Map<Unit, List<LandedFile>> take,
             String landingRoot,
-            Collection<LedgerEntry> ledger) {
-        Reading reading = new Reading(spark, source, take, ledger);
+            Collection<LedgerEntry> ledger,
+            Optional<Dataset<Row>> before) {
+        Reading reading = new Reading(spark, source, take, ledger, before);
         try {
             return reading.run(landingRoot);
         } catch (RuntimeException e) {
@@ -143,11 +149,13 @@ public final class Reading {
                 files.values().stream().map(file -> counted(file, counts)).toList();
         Map<String, String> fresh = newColumns(frame.filter(col("_marker")));
         tell(facts, counts);
+        Dataset<Row> bronze = bronze(fated, fresh);
+        Optional<Dataset<Row>> withdrawn = withdrawn(bronze, facts);
         return new Parsed(
-                bronze(fated, fresh),
+                withdrawn.map(bronze::unionByName).orElse(bronze),
                 quarantine(frame, fated),
                 facts,
-                units(facts, counts),
+                units(facts, counts, withdrawn.map(Reading::perUnit).orElse(Map.of())),
                 List.copyOf(fresh.keySet()),
                 List.copyOf(notices),
                 List.copyOf(persisted));
@@ -401,6 +409,29 @@ public final class Reading {
         return fated.filter(col("_code").isNull().and(col("_fate").isNull())).select(columns.toArray(Column[]::new));
     }
 
+    private Optional<Dataset<Row>> withdrawn(Dataset<Row> bronze, List<FileFact> facts) {
+        if (source.mode() != PipelineConfig.Mode.SNAPSHOT || facts.isEmpty()) {
+            return Optional.empty();
+        }
+        Snapshots snapshots = new Snapshots(
+                ledger.stream()
+                        .filter(entry -> entry.source().equals(source.name()))
+                        .toList(),
+                facts);
+        notices.addAll(snapshots.notices());
+        return snapshots.all().isEmpty()
+                ? Optional.empty()
+                : Optional.of(keep(new Withdrawals(source, snapshots, take.keySet()).of(bronze, before.orElse(null))));
+    }
+
+    private static Map<LocalDate, Long> perUnit(Dataset<Row> rows) {
+        Map<LocalDate, Long> counts = new TreeMap<>();
+        for (Row row : rows.groupBy("unit").count().collectAsList()) {
+            counts.put(row.getDate(0).toLocalDate(), row.getLong(1));
+        }
+        return counts;
+    }
+
     private Dataset<Row> quarantine(Dataset<Row> frame, Dataset<Row> fated) {
         Dataset<Row> conflicts = fated.withColumns(columns(
                 "_code", conflict(col("_code"), "PEN-ROW-027"),
@@ -536,7 +567,8 @@ public final class Reading {
                 file.reason());
     }
 
-    private Map<LocalDate, UnitFacts> units(List<FileFact> facts, Map<String, Counts> counts) {
+    private Map<LocalDate, UnitFacts> units(
+            List<FileFact> facts, Map<String, Counts> counts, Map<LocalDate, Long> withdrawn) {
         Map<LocalDate, UnitFacts> units = new TreeMap<>();
         for (Unit unit : take.keySet()) {
             List<FileFact> own =
@@ -561,6 +593,7 @@ public final class Reading {
                             own.stream().mapToLong(FileFact::rejected).sum(),
                             own.stream().mapToLong(FileFact::duplicates).sum(),
                             bad,
+                            withdrawn.getOrDefault(unit.date(), 0L),
                             byCode));
         }
         return units;

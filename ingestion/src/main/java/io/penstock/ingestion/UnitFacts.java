@@ -7,6 +7,7 @@ import java.util.Map;
  * What one unit took of one source. A quarantined file counts as one record that was rejected.
  *
  * @param records in the unit's files; equals bronze + rejected + duplicates + quarantined files
+ * @param withdrawn keys that a snapshot no longer has: rows of bronze that no record stands for
  * @param rejectedByCode rejected records and files per code
  */
 public record UnitFacts(
@@ -17,6 +18,7 @@ public record UnitFacts(
         long rejected,
         long duplicates,
         int quarantinedFiles,
+        long withdrawn,
         Map<String, Long> rejectedByCode) {
     /** Rejected records, and files as one each. */
     public long rejects() {

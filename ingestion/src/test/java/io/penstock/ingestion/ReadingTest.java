@@ -22,6 +22,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
@@ -378,7 +379,7 @@ class ReadingTest {
     }
 
     private Parsed read(Source source, List<LedgerEntry> ledger, LocalDate... days) {
-        return Reading.read(spark, source, plan(source, ledger, days), root.toString(), ledger);
+        return Reading.read(spark, source, plan(source, ledger, days), root.toString(), ledger, Optional.empty());
     }
 
     private Map<Unit, List<LandedFile>> plan(Source source, List<LedgerEntry> ledger, LocalDate... days) {

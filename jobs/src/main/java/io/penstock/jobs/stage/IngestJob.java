@@ -78,6 +78,9 @@ public final class IngestJob implements StageJob {
     static Recipe recipeOf(PipelineConfig config) {
         Map<String, Object> parts = new TreeMap<>();
         config.sources().forEach((name, source) -> parts.put("source." + name, Json.canonical(source.meaning())));
+        config.sources().values().stream()
+                .filter(source -> source.mode() == PipelineConfig.Mode.SNAPSHOT)
+                .forEach(source -> parts.put("withdrawals." + source.name(), "keys that the next snapshot lacks"));
         parts.put("schedule", Json.canonical(config.schedule()));
         return Recipe.of(Stage.INGEST, MEANING, parts);
     }
@@ -242,7 +245,8 @@ public final class IngestJob implements StageJob {
                         source,
                         take,
                         config.locations().landing(),
-                        work.history().ledger());
+                        work.history().ledger(),
+                        before(source, work));
                 open.add(parsed);
                 tables.putAll(tables(source, units, intent, work, publishing, parsed, anew, facts));
                 ledger.addAll(parsed.ledger(intent.runId()));
@@ -266,6 +270,13 @@ public final class IngestJob implements StageJob {
         } finally {
             open.forEach(Parsed::close);
         }
+    }
+
+    private static Optional<Dataset<Row>> before(PipelineConfig.Source source, Work work) {
+        String table = Tables.bronze(source.name());
+        return source.mode() == PipelineConfig.Mode.SNAPSHOT && work.tables().exists(table)
+                ? Optional.of(work.tables().read(table))
+                : Optional.empty();
     }
 
     private List<Check> checks(String table) {
@@ -307,6 +318,10 @@ public final class IngestJob implements StageJob {
             if (unitFacts.duplicates() > 0) {
                 facts.get(unit.date())
                         .put("metric." + source.name() + "/duplicates", String.valueOf(unitFacts.duplicates()));
+            }
+            if (unitFacts.withdrawn() > 0) {
+                facts.get(unit.date())
+                        .put("metric." + source.name() + "/withdrawn", String.valueOf(unitFacts.withdrawn()));
             }
         }
         if (rejects || !anew || work.tables().version(Tables.quarantine(source.name())) < 0) {

@@ -242,6 +242,7 @@ final class Oracle {
     private List<Fact> read(String source, String key, String event, String known, String sequence) {
         List<Fact> read = new ArrayList<>();
         Set<String> seen = new HashSet<>();
+        Set<String> there = new HashSet<>();
         for (Landed file : files(source)) {
             String text = text(file.file());
             if (source.equals("shops")) {
@@ -267,8 +268,27 @@ final class Oracle {
                         i,
                         file.unit()));
             }
+            if (source.equals("shops")) {
+                Set<String> now = records.stream().map(cells -> cells.get(key)).collect(Collectors.toSet());
+                there.removeAll(now);
+                there.forEach(gone -> read.add(withdrawn(key, gone, file)));
+                there.clear();
+                there.addAll(now);
+            }
         }
         return read;
+    }
+
+    /** A shop that the next snapshot lacks is gone; every snapshot of the feed is whole, and in order. */
+    private static Fact withdrawn(String key, String gone, Landed file) {
+        return new Fact(
+                gone,
+                Map.of(key, gone, "state", "gone"),
+                file.landed(),
+                file.landed(),
+                file.landed().toString(),
+                0,
+                file.unit());
     }
 
     private List<Landed> files(String source) {

@@ -1,0 +1,139 @@
+package io.penstock.ingestion;
+
+import io.penstock.core.LedgerEntry;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The snapshots of a source that tell which keys are gone: all files with one landing stamp are one snapshot. One that is
+ * damaged, in parts or as a whole, withdraws nothing, since what it lacks may only be unreadable; nor does one that is empty,
+ * and none that came after a later one was taken. Stamps ascend with units, so a range knows the same as its units one by
+ * one. Pure.
+ */
+final class Snapshots {
+    /** @param fileId of its first file, by path */
+    record Snapshot(String stamp, Instant landed, LocalDate unit, String fileId) {}
+
+    private record Part(
+            String path, String stamp, Instant landed, LocalDate unit, String fileId, long rows, Damage damage) {}
+
+    private enum Damage {
+        NONE,
+        REPEAT,
+        REJECTS
+    }
+
+    private final TreeMap<String, Snapshot> whole = new TreeMap<>();
+    private final LocalDate first;
+    private final String oldest;
+    private final List<Notice> notices = new ArrayList<>();
+
+    /**
+     * @param ledger of the source; what the units that are read now took in an earlier attempt does not count
+     * @param files what they took now
+     */
+    Snapshots(Collection<LedgerEntry> ledger, Collection<FileFact> files) {
+        Set<LocalDate> taking = files.stream().map(file -> file.unit().date()).collect(Collectors.toSet());
+        this.first = taking.stream().min(Comparator.naturalOrder()).orElse(LocalDate.MAX);
+        LocalDate last = taking.stream().max(Comparator.naturalOrder()).orElse(LocalDate.MIN);
+        List<Part> parts = new ArrayList<>();
+        ledger.stream()
+                .filter(entry -> !taking.contains(entry.unit()) && !entry.unit().isAfter(last))
+                .flatMap(entry -> part(entry).stream())
+                .forEach(parts::add);
+        files.forEach(file -> parts.add(part(file)));
+        this.oldest = files.stream()
+                .map(file -> LandedFile.stamp(file.file().landed()))
+                .min(Comparator.naturalOrder())
+                .orElse("");
+        Map<LocalDate, Map<String, List<Part>>> byUnit = parts.stream()
+                .collect(Collectors.groupingBy(
+                        Part::unit,
+                        TreeMap::new,
+                        Collectors.groupingBy(Part::stamp, TreeMap::new, Collectors.toList())));
+        byUnit.forEach((unit, byStamp) -> byStamp.forEach((stamp, group) -> add(group, taking.contains(unit))));
+    }
+
+    private static Optional<Part> part(LedgerEntry entry) {
+        Damage damage = entry.state().equals(FileFact.DUPLICATE)
+                ? Damage.REPEAT
+                : entry.state().equals(FileFact.TAKEN) && entry.rowsIn() == entry.rowsOut()
+                        ? Damage.NONE
+                        : Damage.REJECTS;
+        return LandedFile.landedOf(entry.path())
+                .map(landed -> new Part(
+                        entry.path(),
+                        LandedFile.stamp(landed),
+                        landed,
+                        entry.unit(),
+                        entry.fileId(),
+                        entry.rowsOut(),
+                        damage));
+    }
+
+    private static Part part(FileFact file) {
+        Damage damage = file.state().equals(FileFact.DUPLICATE)
+                ? Damage.REPEAT
+                : file.state().equals(FileFact.TAKEN) && file.rejected() == 0 ? Damage.NONE : Damage.REJECTS;
+        return new Part(
+                file.file().path(),
+                LandedFile.stamp(file.file().landed()),
+                file.file().landed(),
+                file.unit().date(),
+                file.fileId(),
+                file.rowsOut(),
+                damage);
+    }
+
+    private void add(List<Part> parts, boolean isTaken) {
+        if (parts.stream().allMatch(part -> part.damage() == Damage.REPEAT)) {
+            return; // the same keys as before
+        }
+        Part name = parts.stream().min(Comparator.comparing(Part::path)).orElseThrow();
+        Optional<String> why = whyNot(name.stamp(), parts);
+        if (why.isEmpty()) {
+            whole.put(name.stamp(), new Snapshot(name.stamp(), name.landed(), name.unit(), name.fileId()));
+        } else if (isTaken) {
+            notices.add(new Notice(
+                    "PEN-ING-040", name.path(), "The snapshot " + name.stamp() + " withdraws no key: " + why.get()));
+        }
+    }
+
+    private Optional<String> whyNot(String stamp, List<Part> parts) {
+        if (!whole.isEmpty() && whole.lastKey().compareTo(stamp) >= 0) {
+            return Optional.of("that of " + whole.lastKey() + " was taken before it");
+        }
+        if (parts.stream().anyMatch(part -> part.damage() != Damage.NONE)) {
+            return Optional.of("some of it was rejected, so a key that it lacks may still be there");
+        }
+        return parts.stream().mapToLong(Part::rows).sum() == 0 ? Optional.of("it is empty") : Optional.empty();
+    }
+
+    /** The whole ones, by their stamps. */
+    Collection<Snapshot> all() {
+        return whole.values();
+    }
+
+    /** Stamp from which on rows of earlier units matter: that of the last whole snapshot before, or of a late file. */
+    String from() {
+        String last = whole.values().stream()
+                .filter(snapshot -> snapshot.unit().isBefore(first))
+                .map(Snapshot::stamp)
+                .max(Comparator.naturalOrder())
+                .orElse("");
+        return last.compareTo(oldest) < 0 ? last : oldest;
+    }
+
+    List<Notice> notices() {
+        return notices;
+    }
+}

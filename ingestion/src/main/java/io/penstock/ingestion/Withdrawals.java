@@ -1,0 +1,197 @@
+package io.penstock.ingestion;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat_ws;
+import static org.apache.spark.sql.functions.greatest;
+import static org.apache.spark.sql.functions.lead;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.sha2;
+import static org.apache.spark.sql.functions.substring;
+import static org.apache.spark.sql.functions.to_json;
+import static org.apache.spark.sql.functions.udf;
+
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import java.sql.Date;
+import java.sql.Timestamp;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.expressions.UserDefinedFunction;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.expressions.WindowSpec;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The withdrawals that snapshots imply: a key that was there and is missing in the next whole snapshot is gone from then on.
+ * A row {@code -} is made for it, with the snapshot's stamp as its sequence, in the unit that took the snapshot (or the late
+ * row before it). Cost: the rows since the last whole snapshot, one shuffle by key.
+ *
+ * <p>A row of a key with stamp p is followed by the first whole snapshot n after p. It is withdrawn at n, unless the key has
+ * another row in (p, n] that was taken by then: a row of n itself, or its withdrawal. Nearly all rows are settled by the
+ * next row of their key; the few others are joined.
+ */
+final class Withdrawals {
+    private static final int ROW_ID_DIGITS = 32;
+
+    private final PipelineConfig.Source source;
+    private final Snapshots snapshots;
+    private final Map<LocalDate, Unit> units = new TreeMap<>();
+
+    Withdrawals(PipelineConfig.Source source, Snapshots snapshots, Collection<Unit> taking) {
+        this.source = source;
+        this.snapshots = snapshots;
+        taking.forEach(unit -> units.put(unit.date(), unit));
+    }
+
+    /**
+     * @param bronze rows that the units take
+     * @param before bronze of earlier units, null when there is none
+     * @return rows with the columns of {@code bronze}
+     */
+    Dataset<Row> of(Dataset<Row> bronze, Dataset<Row> before) {
+        Dataset<Row> events = events(bronze);
+        if (before != null) {
+            LocalDate last = units.keySet().stream().reduce((one, next) -> next).orElseThrow();
+            events = events.union(events(before.filter(col("unit")
+                    .leq(lit(Date.valueOf(last)))
+                    .and(functions.not(col("unit").isInCollection(dates())))
+                    .and(col("_sequence").geq(lit(snapshots.from()))))));
+        }
+        Dataset<Row> gone = gone(events);
+        Dataset<Row> told = gone.join(functions.broadcast(table(bronze)), "_n");
+        List<Column> columns = new ArrayList<>();
+        for (StructField field : bronze.schema().fields()) {
+            columns.add(value(field.name()).cast(field.dataType()).as(field.name()));
+        }
+        return told.select(columns.toArray(Column[]::new));
+    }
+
+    private List<Date> dates() {
+        return units.keySet().stream().map(Date::valueOf).toList();
+    }
+
+    private Dataset<Row> events(Dataset<Row> rows) {
+        return rows.select(Stream.concat(Stream.of("_op", "_sequence", "unit"), source.key().stream())
+                .map(functions::col)
+                .toArray(Column[]::new));
+    }
+
+    /** Keys, {@code _n} the stamp of the snapshot that withdraws, {@code _by} the unit that notices it. */
+    private Dataset<Row> gone(Dataset<Row> events) {
+        Column[] keys = source.key().stream().map(functions::col).toArray(Column[]::new);
+        Dataset<Row> followed = events.withColumn(
+                        "_n", next(Snapshots.Snapshot::stamp).apply(col("_sequence")))
+                .withColumn(
+                        "_by",
+                        greatest(
+                                col("unit"),
+                                next(snapshot -> snapshot.unit().toString())
+                                        .apply(col("_sequence"))
+                                        .cast("date")));
+        WindowSpec order = Window.partitionBy(keys).orderBy(col("_sequence"), col("unit"));
+        Dataset<Row> open = followed.withColumn(
+                        "_next", lead(col("_sequence"), 1).over(order))
+                .withColumn("_next_unit", lead(col("unit"), 1).over(order))
+                .filter(col("_op")
+                        .equalTo("+")
+                        .and(col("_n").isNotNull())
+                        .and(col("_by").isInCollection(dates())))
+                .filter(functions.not(coalesce(
+                        settles(col("_next"), col("_next_unit"), col("_sequence"), col("_n"), col("_by")),
+                        lit(false))));
+        Dataset<Row> others = events.select(Stream.concat(
+                        Stream.of(col("_sequence").as("_other"), col("unit").as("_other_unit")),
+                        source.key().stream().map(key -> col(key).as("_other_" + key)))
+                .toArray(Column[]::new));
+        Column same = source.key().stream()
+                .map(key -> col(key).equalTo(col("_other_" + key)))
+                .reduce(Column::and)
+                .orElseThrow();
+        Column[] named = Stream.concat(source.key().stream(), Stream.of("_n"))
+                .map(functions::col)
+                .toArray(Column[]::new);
+        return open.join(
+                        others,
+                        same.and(settles(col("_other"), col("_other_unit"), col("_sequence"), col("_n"), col("_by"))),
+                        "left_anti")
+                .groupBy(named)
+                .agg(min("_by").as("_by"));
+    }
+
+    /** Whether another row of the key, with its stamp in (p, n], was taken when the unit could notice. */
+    private static Column settles(Column other, Column otherUnit, Column p, Column n, Column by) {
+        return other.gt(p).and(other.leq(n)).and(otherUnit.leq(by));
+    }
+
+    private UserDefinedFunction next(Function<Snapshots.Snapshot, String> what) {
+        TreeMap<String, String> byStamp = new TreeMap<>();
+        snapshots.all().forEach(snapshot -> byStamp.put(snapshot.stamp(), what.apply(snapshot)));
+        return udf(
+                (UDF1<String, String>) stamp -> {
+                    Map.Entry<String, String> next = byStamp.higherEntry(stamp);
+                    return next == null ? null : next.getValue();
+                },
+                DataTypes.StringType);
+    }
+
+    private Dataset<Row> table(Dataset<Row> like) {
+        List<Row> rows = snapshots.all().stream()
+                .map(snapshot ->
+                        RowFactory.create(snapshot.stamp(), Timestamp.from(snapshot.landed()), snapshot.fileId()))
+                .toList();
+        StructType schema = StructType.fromDDL("_n string, _n_landed timestamp, _n_file string");
+        return like.sparkSession().createDataFrame(rows, schema);
+    }
+
+    private Column value(String column) {
+        return switch (column) {
+            case "_op" -> lit("-");
+            case "_sequence" -> col("_n");
+            case "_event_time" -> col("_n_landed");
+            case "_known_at" -> source.knownAt().equals("ingest") ? cut() : col("_n_landed");
+            case "_row_id" ->
+                substring(
+                        sha2(
+                                concat_ws(
+                                        "\n",
+                                        lit(source.name()),
+                                        col("_n"),
+                                        to_json(functions.struct(source.key().stream()
+                                                .map(functions::col)
+                                                .toArray(Column[]::new)))),
+                                256),
+                        1,
+                        ROW_ID_DIGITS);
+            case "_file_id" -> col("_n_file");
+            case "_position" -> lit(0L);
+            case "unit" -> col("_by");
+            default -> source.key().contains(column) ? col(column) : lit(null);
+        };
+    }
+
+    private Column cut() {
+        Column cut = lit(null).cast("timestamp");
+        for (Unit unit : units.values()) {
+            cut = functions
+                    .when(col("_by").equalTo(lit(Date.valueOf(unit.date()))), lit(Timestamp.from(unit.cut())))
+                    .otherwise(cut);
+        }
+        return cut;
+    }
+}
