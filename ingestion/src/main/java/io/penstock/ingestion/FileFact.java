@@ -26,6 +26,7 @@ public record FileFact(
     public static final String TAKEN = "taken";
     public static final String QUARANTINED = "quarantined";
     public static final String DUPLICATE = "duplicate";
+    static final String SEEN = "seen";
 
     public LedgerEntry ledgerEntry(String runId) {
         return new LedgerEntry(
@@ -33,6 +34,7 @@ public record FileFact(
                 file.path(),
                 fileId,
                 file.bytes(),
+                file.modified().toEpochMilli(),
                 sha256,
                 state,
                 unit.date(),

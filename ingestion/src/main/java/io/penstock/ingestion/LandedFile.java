@@ -64,6 +64,11 @@ public record LandedFile(String source, String path, long bytes, Instant modifie
         return new LandedFile(pin.source(), pin.path(), pin.bytes(), Instant.EPOCH, landed);
     }
 
+    /** The same file with what the file system says of its last change. */
+    public LandedFile modified(Instant at) {
+        return new LandedFile(source, path, bytes, at, landed);
+    }
+
     @Override
     public int compareTo(LandedFile other) {
         return ORDER.compare(this, other);

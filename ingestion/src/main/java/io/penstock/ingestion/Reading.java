@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
@@ -70,6 +71,8 @@ public final class Reading {
 
     private static final String DUPLICATE = "duplicate";
     private static final String CONFLICT = "conflict";
+    private static final Map<String, String> CODES =
+            Map.of(CONFLICT, "PEN-ROW-027", Restatements.CHANGED, "PEN-ROW-044");
     private static final List<String> SYSTEM =
             List.of("_op", "_sequence", "_event_time", "_known_at", "_row_id", "_file_id", "_position", "unit");
 
@@ -77,7 +80,8 @@ public final class Reading {
     private final PipelineConfig.Source source;
     private final Map<Unit, List<LandedFile>> take;
     private final Collection<LedgerEntry> ledger;
-    private final Optional<Dataset<Row>> before;
+    private final Supplier<Optional<Dataset<Row>>> before;
+    private final Restatements restated;
     private final List<Dataset<Row>> persisted = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
 
@@ -90,18 +94,19 @@ public final class Reading {
             PipelineConfig.Source source,
             Map<Unit, List<LandedFile>> take,
             Collection<LedgerEntry> ledger,
-            Optional<Dataset<Row>> before) {
+            Supplier<Optional<Dataset<Row>>> before) {
         this.spark = spark;
         this.source = source;
         this.take = new TreeMap<>(take);
         this.ledger = ledger;
         this.before = before;
+        this.restated = new Restatements(source, take, ledger);
     }
 
-    /** {@link #read(SparkSession, PipelineConfig.Source, Map, String, Collection, Optional)} of a source that took nothing yet. */
+    /** {@link #read(SparkSession, PipelineConfig.Source, Map, String, Collection, Supplier)} of a source that took nothing yet. */
     public static Parsed read(
             SparkSession spark, PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, String landingRoot) {
-        return read(spark, source, take, landingRoot, List.of(), Optional.empty());
+        return read(spark, source, take, landingRoot, List.of(), Optional::empty);
     }
 
     /**
@@ -109,7 +114,8 @@ public final class Reading {
      *
      * @param take as {@link TakePlan} gives it; units without files are allowed
      * @param ledger what was taken before, to know content that comes again under another name
-     * @param before bronze of the source, to know the keys that a snapshot no longer has; asked of a snapshot source only
+     * @param before bronze of the source, if there is one: to know the keys that a snapshot no longer has, and what an
+     *     overwritten file said before; asked for when needed
      * @throws PenstockException {@code PEN-ING-016} and {@code PEN-ING-017} when a file changed or went since it was
      *     listed, {@code PEN-ING-023} for one too large to parse
      */
@@ -119,7 +125,7 @@ public final class Reading {
             Map<Unit, List<LandedFile>> take,
             String landingRoot,
             Collection<LedgerEntry> ledger,
-            Optional<Dataset<Row>> before) {
+            Supplier<Optional<Dataset<Row>>> before) {
         Reading reading = new Reading(spark, source, take, ledger, before);
         try {
             return reading.run(landingRoot);
@@ -144,13 +150,17 @@ public final class Reading {
                 source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty()
                         ? fated(records)
                         : records.withColumn("_fate", lit(null).cast("string"));
+        Optional<Dataset<Row>> restating = restated.isEmpty() ? Optional.empty() : before.get();
+        if (restating.isPresent()) {
+            fated = keep(restated.fated(fated, restating.get(), DUPLICATE));
+        }
         Map<String, Counts> counts = counts(fated);
         List<FileFact> facts =
                 files.values().stream().map(file -> counted(file, counts)).toList();
         Map<String, String> fresh = newColumns(frame.filter(col("_marker")));
         tell(facts, counts);
         Dataset<Row> bronze = bronze(fated, fresh);
-        Optional<Dataset<Row>> withdrawn = withdrawn(bronze, facts);
+        Optional<Dataset<Row>> withdrawn = withdrawn(bronze, frame, restating, facts);
         return new Parsed(
                 withdrawn.map(bronze::unionByName).orElse(bronze),
                 quarantine(frame, fated),
@@ -265,7 +275,7 @@ public final class Reading {
         }
         Column landed = functions.timestamp_micros(col("_landed"));
         frame = frame.withColumn("_op", lit("+"))
-                .withColumn("_known_at", time(source.knownAt(), landed))
+                .withColumn("_known_at", restated.knownAt(time(source.knownAt(), landed)))
                 .withColumn("_event_time", time(source.eventTime(), landed))
                 .withColumn(
                         "_sequence",
@@ -409,19 +419,27 @@ public final class Reading {
         return fated.filter(col("_code").isNull().and(col("_fate").isNull())).select(columns.toArray(Column[]::new));
     }
 
-    private Optional<Dataset<Row>> withdrawn(Dataset<Row> bronze, List<FileFact> facts) {
-        if (source.mode() != PipelineConfig.Mode.SNAPSHOT || facts.isEmpty()) {
-            return Optional.empty();
+    private Optional<Dataset<Row>> withdrawn(
+            Dataset<Row> bronze, Dataset<Row> frame, Optional<Dataset<Row>> restating, List<FileFact> facts) {
+        List<Dataset<Row>> withdrawn = new ArrayList<>();
+        if (restating.isPresent() && source.mode() != PipelineConfig.Mode.APPEND) {
+            withdrawn.add(keep(
+                    restated.withdrawn(frame.filter(col("_marker").equalTo(false)), restating.get(), facts, bronze)));
         }
-        Snapshots snapshots = new Snapshots(
-                ledger.stream()
-                        .filter(entry -> entry.source().equals(source.name()))
-                        .toList(),
-                facts);
-        notices.addAll(snapshots.notices());
-        return snapshots.all().isEmpty()
-                ? Optional.empty()
-                : Optional.of(keep(new Withdrawals(source, snapshots, take.keySet()).of(bronze, before.orElse(null))));
+        if (source.mode() == PipelineConfig.Mode.SNAPSHOT && !facts.isEmpty()) {
+            Snapshots snapshots = new Snapshots(
+                    ledger.stream()
+                            .filter(entry -> entry.source().equals(source.name()))
+                            .toList(),
+                    facts);
+            notices.addAll(snapshots.notices());
+            if (!snapshots.all().isEmpty()) {
+                Dataset<Row> known = withdrawn.stream().reduce(bronze, Dataset::unionByName);
+                withdrawn.add(keep(new Withdrawals(source, snapshots, take.keySet())
+                        .of(known, before.get().orElse(null))));
+            }
+        }
+        return withdrawn.stream().reduce(Dataset::unionByName);
     }
 
     private static Map<LocalDate, Long> perUnit(Dataset<Row> rows) {
@@ -433,19 +451,24 @@ public final class Reading {
     }
 
     private Dataset<Row> quarantine(Dataset<Row> frame, Dataset<Row> fated) {
-        Dataset<Row> conflicts = fated.withColumns(columns(
-                "_code", conflict(col("_code"), "PEN-ROW-027"),
-                "_rule", conflict(col("_rule"), "unique(" + String.join(", ", source.key()) + ")"),
-                "_reason",
-                        conflict(
-                                col("_reason"),
-                                "The key " + String.join(", ", source.key())
-                                        + " occurs in the unit with different values")));
+        String key = String.join(", ", source.key());
+        Dataset<Row> conflicts = fated.withColumns(
+                columns(
+                        "_code", fate(col("_code"), CODES.get(CONFLICT), CODES.get(Restatements.CHANGED)),
+                        "_rule", fate(col("_rule"), "unique(" + key + ")", "append"),
+                        "_reason",
+                                fate(
+                                        col("_reason"),
+                                        "The key " + key + " occurs in the unit with different values",
+                                        "The file was overwritten: the key " + key
+                                                + " was taken from it with other values, and an append source has no versions")));
         return rejects(frame.filter(col("_marker"))).unionByName(rejects(conflicts));
     }
 
-    private static Column conflict(Column otherwise, String told) {
-        return when(col("_fate").equalTo(CONFLICT), lit(told)).otherwise(otherwise);
+    private static Column fate(Column otherwise, String conflict, String changed) {
+        return when(col("_fate").equalTo(CONFLICT), lit(conflict))
+                .when(col("_fate").equalTo(Restatements.CHANGED), lit(changed))
+                .otherwise(otherwise);
     }
 
     private Dataset<Row> rejects(Dataset<Row> rows) {
@@ -533,7 +556,7 @@ public final class Reading {
                 .count()
                 .collectAsList()) {
             boolean isDuplicate = DUPLICATE.equals(row.getString(2));
-            String code = row.isNullAt(1) ? "PEN-ROW-027" : row.getString(1);
+            String code = row.isNullAt(1) ? CODES.get(row.getString(2)) : row.getString(1);
             Counts count = counts.computeIfAbsent(row.getString(0), path -> new Counts(0, 0, new TreeMap<>()));
             if (!isDuplicate) {
                 count.byCode().merge(code, row.getLong(3), Long::sum);

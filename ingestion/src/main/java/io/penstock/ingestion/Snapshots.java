@@ -6,6 +6,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,12 +46,14 @@ final class Snapshots {
         Set<LocalDate> taking = files.stream().map(file -> file.unit().date()).collect(Collectors.toSet());
         this.first = taking.stream().min(Comparator.naturalOrder()).orElse(LocalDate.MAX);
         LocalDate last = taking.stream().max(Comparator.naturalOrder()).orElse(LocalDate.MIN);
-        List<Part> parts = new ArrayList<>();
+        Map<String, Part> byPath = new LinkedHashMap<>();
         ledger.stream()
                 .filter(entry -> !taking.contains(entry.unit()) && !entry.unit().isAfter(last))
-                .flatMap(entry -> part(entry).stream())
-                .forEach(parts::add);
-        files.forEach(file -> parts.add(part(file)));
+                .filter(entry -> !entry.state().equals(FileFact.SEEN))
+                .sorted(Comparator.comparing(LedgerEntry::unit))
+                .forEach(entry -> part(entry).ifPresent(part -> byPath.merge(part.path(), part, Snapshots::first)));
+        files.forEach(file -> byPath.putIfAbsent(file.file().path(), part(file)));
+        Collection<Part> parts = byPath.values();
         this.oldest = files.stream()
                 .map(file -> LandedFile.stamp(file.file().landed()))
                 .min(Comparator.naturalOrder())
@@ -61,6 +64,11 @@ final class Snapshots {
                         TreeMap::new,
                         Collectors.groupingBy(Part::stamp, TreeMap::new, Collectors.toList())));
         byUnit.forEach((unit, byStamp) -> byStamp.forEach((stamp, group) -> add(group, taking.contains(unit))));
+    }
+
+    /** A unit that ran again has the last word on its files; a file that a later unit restates stays where it was. */
+    private static Part first(Part one, Part next) {
+        return next.unit().isAfter(one.unit()) ? one : next;
     }
 
     private static Optional<Part> part(LedgerEntry entry) {

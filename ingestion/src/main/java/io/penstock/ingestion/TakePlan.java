@@ -2,6 +2,7 @@ package io.penstock.ingestion;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,49 +16,57 @@ import java.util.TreeMap;
  *
  * @param take every unit of the range, in order, with its files in order of landing
  * @param waiting landed after the last cut; a later unit's
- * @param notices late files, and taken files whose size changed since
+ * @param notices late files, and taken files that were overwritten since
  */
 public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waiting, List<Notice> notices) {
 
-    /** {@link #of}, without what else there is to tell. */
+    /** {@link #of(List, List, List)}, without what else there is to tell. */
     public static Map<Unit, List<LandedFile>> plan(
             List<Unit> units, List<LandedFile> discovered, List<LedgerEntry> ledger) {
         return of(units, discovered, ledger).take();
     }
 
+    /** {@link #of(List, List, List, Overwritten)} where nothing was overwritten. */
+    static TakePlan of(List<Unit> units, List<LandedFile> discovered, List<LedgerEntry> ledger) {
+        return of(units, discovered, ledger, Overwritten.NONE);
+    }
+
     /**
      * Shares files out to the units of a range. A file that a unit of this very range took before (it is run again) goes
-     * to that unit; one that any other unit took goes to none.
+     * to that unit; one that any other unit took goes to none, unless it was overwritten and its source restates: then the
+     * last unit of the range takes it once more, if it comes after the other.
      *
      * @param units in any order, at least one
-     * @param ledger of the sources in {@code discovered}; other entries do no harm
+     * @param discovered of one source
+     * @param ledger of that source; other entries do no harm
      */
-    public static TakePlan of(List<Unit> units, List<LandedFile> discovered, List<LedgerEntry> ledger) {
+    public static TakePlan of(
+            List<Unit> units, List<LandedFile> discovered, List<LedgerEntry> ledger, Overwritten overwritten) {
         TreeMap<Unit, List<LandedFile>> take = new TreeMap<>();
         Map<LocalDate, Unit> byDate = new HashMap<>();
         for (Unit unit : units) {
             take.put(unit, new ArrayList<>());
             byDate.put(unit.date(), unit);
         }
-        Map<Key, LedgerEntry> taken = new HashMap<>();
-        ledger.forEach(entry -> taken.put(new Key(entry.source(), entry.path()), entry));
+        String source = discovered.isEmpty() ? "" : discovered.get(0).source();
+        Map<String, LedgerEntry> taken = Overwritten.latest(
+                ledger.stream().filter(entry -> entry.source().equals(source)).toList());
         List<LandedFile> waiting = new ArrayList<>();
         List<Notice> notices = new ArrayList<>();
         for (LandedFile file : discovered.stream().sorted().toList()) {
-            LedgerEntry before = taken.get(new Key(file.source(), file.path()));
-            Unit unit = before == null ? firstAt(take, file) : byDate.get(before.unit());
-            if (before != null && before.bytes() != file.bytes()) {
-                notices.add(new Notice(
-                        "PEN-ING-011",
-                        file.path(),
-                        "The file was overwritten after unit " + before.unit() + " took it: it had " + before.bytes()
-                                + " bytes, now " + file.bytes() + "; land the new content under a new name"));
+            LedgerEntry before = taken.get(file.path());
+            boolean isOther = before != null && overwritten.paths().contains(file.path());
+            Unit unit = before == null
+                    ? firstAt(take, file)
+                    : isOther ? restating(take, before, overwritten) : byDate.get(before.unit());
+            if (isOther) {
+                notices.add(new Notice(Overwritten.CODE, file.path(), told(before, unit, overwritten)));
             }
             if (before == null && unit == null) {
                 waiting.add(file);
             } else if (unit != null) {
                 take.get(unit).add(file);
-                if (!file.landed().isAfter(unit.previousCut())) {
+                if (!isOther && !file.landed().isAfter(unit.previousCut())) {
                     notices.add(new Notice(
                             "PEN-ING-013",
                             file.path(),
@@ -68,12 +77,26 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
         return new TakePlan(take, List.copyOf(waiting), List.copyOf(notices));
     }
 
+    private static Unit restating(TreeMap<Unit, List<LandedFile>> take, LedgerEntry before, Overwritten overwritten) {
+        boolean isLater = take.lastKey().date().isAfter(before.unit());
+        return overwritten.policy() == PipelineConfig.OnOverwrite.RESTATE && isLater ? take.lastKey() : null;
+    }
+
+    private static String told(LedgerEntry before, Unit unit, Overwritten overwritten) {
+        String what = "The file was overwritten after unit " + before.unit() + " took it; ";
+        if (unit != null) {
+            return what + "unit " + unit + " restates it";
+        }
+        return what
+                + (overwritten.policy() == PipelineConfig.OnOverwrite.RESTATE
+                        ? "the next new unit restates it"
+                        : "what was taken stays: land the new content under a new name");
+    }
+
     private static Unit firstAt(TreeMap<Unit, List<LandedFile>> take, LandedFile file) {
         return take.keySet().stream()
                 .filter(unit -> !unit.cut().isBefore(file.landed()))
                 .findFirst()
                 .orElse(null);
     }
-
-    private record Key(String source, String path) {}
 }

@@ -379,7 +379,7 @@ class ReadingTest {
     }
 
     private Parsed read(Source source, List<LedgerEntry> ledger, LocalDate... days) {
-        return Reading.read(spark, source, plan(source, ledger, days), root.toString(), ledger, Optional.empty());
+        return Reading.read(spark, source, plan(source, ledger, days), root.toString(), ledger, Optional::empty);
     }
 
     private Map<Unit, List<LandedFile>> plan(Source source, List<LedgerEntry> ledger, LocalDate... days) {

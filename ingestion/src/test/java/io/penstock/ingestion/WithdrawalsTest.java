@@ -268,7 +268,7 @@ class WithdrawalsTest {
     }
 
     private Parsed read(List<Unit> units, List<LedgerEntry> ledger, Optional<Dataset<Row>> before) {
-        return Reading.read(spark, ORDERS, plan(units, ledger), root.toString(), ledger, before);
+        return Reading.read(spark, ORDERS, plan(units, ledger), root.toString(), ledger, () -> before);
     }
 
     private Path folder(int day) throws IOException {

@@ -149,6 +149,16 @@ public record PipelineConfig(
         SNAPSHOT
     }
 
+    /** What is done with a landed file that was overwritten after a unit took it. */
+    public enum OnOverwrite {
+        /** The next unit takes what differs; what was known before stays known as of then. */
+        RESTATE,
+        /** It is told, and what was taken stays. */
+        NOTE,
+        /** Nothing more is ingested until the file is what it was. */
+        REFUSE
+    }
+
     public enum NewColumn {
         EVOLVE,
         IGNORE,
@@ -163,6 +173,7 @@ public record PipelineConfig(
      * @param sequence {@code landed} or an expression that orders versions of a key; empty = {@code landed}
      * @param deleteWhen condition under which a record of an upsert source withdraws its key; without one it does not
      *     appear in the source's meaning, so that units done before there was such a key stay done
+     * @param onOverwrite empty is {@link OnOverwrite#RESTATE}
      * @param maxRejectRate share of rejected records above which the unit is refused
      */
     public record Source(
@@ -182,7 +193,48 @@ public record PipelineConfig(
             Map<String, ColumnSpec> columns,
             Map<String, String> derive,
             List<Expectation> expectations,
-            String comment) {
+            String comment,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<OnOverwrite> onOverwrite) {
+        /** With what most sources leave out. */
+        public Source(
+                String name,
+                String path,
+                Format format,
+                Mode mode,
+                List<String> key,
+                Optional<String> sequence,
+                Optional<String> deleteWhen,
+                String eventTime,
+                String knownAt,
+                NewColumn onNewColumn,
+                List<String> nullValues,
+                boolean allowEmpty,
+                double maxRejectRate,
+                Map<String, ColumnSpec> columns,
+                Map<String, String> derive,
+                List<Expectation> expectations,
+                String comment) {
+            this(
+                    name,
+                    path,
+                    format,
+                    mode,
+                    key,
+                    sequence,
+                    deleteWhen,
+                    eventTime,
+                    knownAt,
+                    onNewColumn,
+                    nullValues,
+                    allowEmpty,
+                    maxRejectRate,
+                    columns,
+                    derive,
+                    expectations,
+                    comment,
+                    Optional.empty());
+        }
+
         /** What decides its rows: the source without its comments and without the place where its files land. */
         public Source meaning() {
             Map<String, ColumnSpec> bare = new LinkedHashMap<>();
@@ -204,7 +256,8 @@ public record PipelineConfig(
                     bare,
                     derive,
                     expectations,
-                    "");
+                    "",
+                    Optional.empty());
         }
 
         /**

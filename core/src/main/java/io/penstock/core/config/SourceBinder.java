@@ -6,6 +6,7 @@ import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Locations;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.NewColumn;
+import io.penstock.core.config.PipelineConfig.OnOverwrite;
 import io.penstock.core.config.PipelineConfig.Source;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -76,7 +77,9 @@ final class SourceBinder {
                 columns,
                 derive,
                 expectations(),
-                section.text("comment", ""));
+                section.text("comment", ""),
+                Optional.of(section.choice("on-overwrite", OnOverwrite.RESTATE, OnOverwrite.class))
+                        .filter(choice -> choice != OnOverwrite.RESTATE));
         section.finish();
         return source;
     }

@@ -144,7 +144,8 @@ public final class KernelManifestStore implements ManifestStore {
                         strings("pipeline", "source", "path", "file_id", "sha256", "state", "unit", "run_id", "reason"),
                         new Column("bytes", Type.LONG),
                         new Column("rows_in", Type.LONG),
-                        new Column("rows_out", Type.LONG)));
+                        new Column("rows_out", Type.LONG),
+                        new Column("modified", Type.LONG)));
         this.journal = table.apply("journal", strings("pipeline", "at", "model", "event", "version", "body"));
         this.metrics = table.apply(
                 "metrics",
@@ -506,6 +507,7 @@ public final class KernelManifestStore implements ManifestStore {
         row.put("state", entry.state());
         row.put("unit", entry.unit().toString());
         row.put("run_id", entry.runId());
+        row.put("modified", entry.modified());
         row.put("rows_in", entry.rowsIn());
         row.put("rows_out", entry.rowsOut());
         row.put("reason", entry.reason());
@@ -518,6 +520,7 @@ public final class KernelManifestStore implements ManifestStore {
                 text(row, "path"),
                 text(row, "file_id"),
                 (Long) row.get("bytes"),
+                Objects.requireNonNullElse((Long) row.get("modified"), 0L),
                 text(row, "sha256"),
                 text(row, "state"),
                 LocalDate.parse(text(row, "unit")),

@@ -265,6 +265,6 @@ abstract class ManifestStoreContract {
     static LedgerEntry entry(String runId, LocalDate unit) {
         String path = "weather/" + unit + ".csv";
         return new LedgerEntry(
-                "weather", path, LedgerEntry.fileId(path, "ab"), 12, "ab", "taken", unit, runId, 12, 11, null);
+                "weather", path, LedgerEntry.fileId(path, "ab"), 12, 77, "ab", "taken", unit, runId, 12, 11, null);
     }
 }

@@ -152,7 +152,7 @@ public final class WarmUpCommand implements Callable<Integer> {
         store.finish(
                 intent,
                 List.of(manifest),
-                List.of(new LedgerEntry("source", "path", "f", 1, "", "taken", DAY, run, 1, 1, null)));
+                List.of(new LedgerEntry("source", "path", "f", 1, 0, "", "taken", DAY, run, 1, 1, null)));
         store.journal(Map.of("at", Instant.EPOCH.toString(), "model", "model", "event", "promoted", "version", "1"));
     }
 

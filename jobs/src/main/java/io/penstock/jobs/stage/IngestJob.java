@@ -20,6 +20,7 @@ import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Landing;
 import io.penstock.ingestion.Notice;
+import io.penstock.ingestion.Overwritten;
 import io.penstock.ingestion.Parsed;
 import io.penstock.ingestion.Reading;
 import io.penstock.ingestion.TakePlan;
@@ -28,15 +29,18 @@ import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -55,6 +59,8 @@ public final class IngestJob implements StageJob {
 
     private final PipelineConfig config;
     private final List<Notice> found = new ArrayList<>();
+    private final List<LedgerEntry> seen = new ArrayList<>();
+    private final Map<String, Map<String, Instant>> modified = new HashMap<>();
 
     public IngestJob(PipelineConfig config) {
         this.config = config;
@@ -127,6 +133,7 @@ public final class IngestJob implements StageJob {
     @Override
     public Map<LocalDate, List<Pin.FilePin>> files(List<Unit> units, History history) {
         found.clear();
+        seen.clear();
         Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
         units.forEach(unit -> files.put(unit.date(), new ArrayList<>()));
         List<LedgerEntry> elsewhere = history.ledger().stream()
@@ -137,6 +144,7 @@ public final class IngestJob implements StageJob {
             Landing.Discovery landing =
                     Landing.discover(hadoop, config.locations().landing(), source);
             found.addAll(landing.notices());
+            modified.put(source.name(), times(landing));
             Map<String, LocalDate> before = history.ledger().stream()
                     .filter(entry -> entry.source().equals(source.name()) && files.containsKey(entry.unit()))
                     .collect(Collectors.toMap(LedgerEntry::path, LedgerEntry::unit, (first, second) -> second));
@@ -148,7 +156,15 @@ public final class IngestJob implements StageJob {
                     open.add(file);
                 }
             }
-            TakePlan plan = TakePlan.of(units, open, elsewhere);
+            Overwritten overwritten = Overwritten.of(
+                    source,
+                    open,
+                    elsewhere.stream()
+                            .filter(entry -> entry.source().equals(source.name()))
+                            .toList(),
+                    file -> Landing.sha256(hadoop, config.locations().landing(), file.pin()));
+            seen.addAll(overwritten.seen());
+            TakePlan plan = TakePlan.of(units, open, elsewhere, overwritten);
             found.addAll(plan.notices());
             plan.take()
                     .forEach((unit, taken) ->
@@ -246,7 +262,7 @@ public final class IngestJob implements StageJob {
                         take,
                         config.locations().landing(),
                         work.history().ledger(),
-                        before(source, work));
+                        () -> before(source, work));
                 open.add(parsed);
                 tables.putAll(tables(source, units, intent, work, publishing, parsed, anew, facts));
                 ledger.addAll(parsed.ledger(intent.runId()));
@@ -264,8 +280,9 @@ public final class IngestJob implements StageJob {
                     unit -> facts.get(unit.date()));
             return new Outcome(
                     results,
-                    ledger.stream()
-                            .map(entry -> settled(entry, units, publishing))
+                    Stream.concat(
+                                    ledger.stream().map(entry -> settled(entry, units, publishing)),
+                                    seen.stream().map(entry -> entry.of(intent.runId())))
                             .toList());
         } finally {
             open.forEach(Parsed::close);
@@ -274,9 +291,7 @@ public final class IngestJob implements StageJob {
 
     private static Optional<Dataset<Row>> before(PipelineConfig.Source source, Work work) {
         String table = Tables.bronze(source.name());
-        return source.mode() == PipelineConfig.Mode.SNAPSHOT && work.tables().exists(table)
-                ? Optional.of(work.tables().read(table))
-                : Optional.empty();
+        return work.tables().exists(table) ? Optional.of(work.tables().read(table)) : Optional.empty();
     }
 
     private List<Check> checks(String table) {
@@ -349,7 +364,11 @@ public final class IngestJob implements StageJob {
         }
     }
 
-    private static Map<Unit, List<LandedFile>> take(PipelineConfig.Source source, List<Unit> units, Intent intent) {
+    private Map<Unit, List<LandedFile>> take(PipelineConfig.Source source, List<Unit> units, Intent intent) {
+        Map<String, Instant> times = modified.computeIfAbsent(
+                source.name(),
+                name -> times(Landing.discover(
+                        Storage.configuration(config), config.locations().landing(), source)));
         Map<Unit, List<LandedFile>> take = new TreeMap<>();
         for (Unit unit : units) {
             take.put(
@@ -357,9 +376,14 @@ public final class IngestJob implements StageJob {
                     intent.files().getOrDefault(unit.date(), List.of()).stream()
                             .filter(file -> file.source().equals(source.name()))
                             .map(LandedFile::of)
+                            .map(file -> file.modified(times.getOrDefault(file.path(), Instant.EPOCH)))
                             .toList());
         }
         return take;
+    }
+
+    private static Map<String, Instant> times(Landing.Discovery landing) {
+        return landing.files().stream().collect(Collectors.toMap(LandedFile::path, LandedFile::modified));
     }
 
     private static String content(List<Pin.FilePin> files) {
@@ -385,6 +409,7 @@ public final class IngestJob implements StageJob {
                         entry.path(),
                         entry.fileId(),
                         entry.bytes(),
+                        entry.modified(),
                         entry.sha256(),
                         "refused",
                         entry.unit(),

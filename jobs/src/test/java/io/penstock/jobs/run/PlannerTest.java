@@ -290,7 +290,7 @@ class PlannerTest {
     private static LedgerEntry entry(Intent intent, int day) {
         String path = "orders/" + day + ".csv";
         return new LedgerEntry(
-                "orders", path, "f" + day, 1, "ab", "taken", unit(day).date(), intent.runId(), 1, 1, null);
+                "orders", path, "f" + day, 1, 0, "ab", "taken", unit(day).date(), intent.runId(), 1, 1, null);
     }
 
     /** A stage that only has a definition; without a content of its own its input is what units up to it took. */

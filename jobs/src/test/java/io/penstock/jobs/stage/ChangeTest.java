@@ -191,7 +191,7 @@ class ChangeTest {
                 List<LedgerEntry> ledger = new ArrayList<>();
                 if (job.stage().equals(Stage.INGEST)) {
                     ledger.add(new LedgerEntry(
-                            "outcomes", path(unit), "f", 1, "ab", "taken", unit.date(), intent.runId(), 1, 1, null));
+                            "outcomes", path(unit), "f", 1, 0, "ab", "taken", unit.date(), intent.runId(), 1, 1, null));
                 }
                 store.finish(intent, List.of(manifest(job, intent, unit, Manifest.Status.DONE, jar)), ledger);
             }

@@ -162,6 +162,7 @@ final class TenYears {
                 pin.path(),
                 LedgerEntry.fileId(pin.path(), pin.sha256()),
                 pin.bytes(),
+                0,
                 pin.sha256(),
                 "taken",
                 unit.date(),

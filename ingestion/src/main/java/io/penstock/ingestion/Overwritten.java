@@ -1,0 +1,103 @@
+package io.penstock.ingestion;
+
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.PenstockException;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.PipelineConfig.OnOverwrite;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Files of a source that do not hold any more what a unit took. Size and modification time only say where to look, the hash
+ * decides: files are opened whose time differs from the ledger's while their size does not, and no others.
+ *
+ * @param paths of those with other content
+ * @param seen the ledger's word for those that were touched and have their content still, so that nobody looks again
+ */
+public record Overwritten(OnOverwrite policy, Set<String> paths, List<LedgerEntry> seen) {
+    static final String CODE = "PEN-ING-011";
+    static final String REFUSED = "refused";
+
+    static final Overwritten NONE = new Overwritten(OnOverwrite.RESTATE, Set.of(), List.of());
+
+    /**
+     * @param ledger of the source, without the units that are run
+     * @param sha256 opens a file
+     * @throws PenstockException {@code PEN-ING-011} where the source refuses such files
+     */
+    public static Overwritten of(
+            PipelineConfig.Source source,
+            List<LandedFile> discovered,
+            Collection<LedgerEntry> ledger,
+            Function<LandedFile, String> sha256) {
+        Map<String, LedgerEntry> latest = latest(ledger);
+        List<LandedFile> touched = new ArrayList<>();
+        Set<String> paths = new HashSet<>();
+        for (LandedFile file : discovered) {
+            LedgerEntry taken = latest.get(file.path());
+            if (taken == null || taken.state().equals(REFUSED)) {
+                continue;
+            }
+            if (taken.bytes() != file.bytes()) {
+                paths.add(file.path());
+            } else if (taken.modified() != 0
+                    && taken.modified() != file.modified().toEpochMilli()) {
+                touched.add(file);
+            }
+        }
+        List<LedgerEntry> seen = new ArrayList<>();
+        Map<LandedFile, String> hashes = new HashMap<>();
+        touched.parallelStream()
+                .map(file -> Map.entry(file, sha256.apply(file)))
+                .forEachOrdered(hash -> hashes.put(hash.getKey(), hash.getValue()));
+        for (LandedFile file : touched) {
+            LedgerEntry taken = latest.get(file.path());
+            if (hashes.get(file).equals(taken.sha256())) {
+                seen.add(again(taken, file));
+            } else {
+                paths.add(file.path());
+            }
+        }
+        OnOverwrite policy = source.onOverwrite().orElse(OnOverwrite.RESTATE);
+        if (policy == OnOverwrite.REFUSE && !paths.isEmpty()) {
+            String first = paths.stream().sorted().findFirst().orElseThrow();
+            throw PenstockException.refused(
+                    CODE,
+                    "Refused to go on: " + paths.size() + " files were overwritten after they were taken, " + first
+                            + " of unit " + latest.get(first).unit(),
+                    "source " + source.name(),
+                    "Put back what was taken and land the new content under a new name, or set on-overwrite = restate");
+        }
+        return new Overwritten(policy, Set.copyOf(paths), List.copyOf(seen));
+    }
+
+    /** The last word on each path: that of the latest unit, of its latest run. */
+    static Map<String, LedgerEntry> latest(Collection<LedgerEntry> ledger) {
+        Map<String, LedgerEntry> latest = new HashMap<>();
+        ledger.forEach(entry ->
+                latest.merge(entry.path(), entry, (one, next) -> next.unit().isBefore(one.unit()) ? one : next));
+        return latest;
+    }
+
+    private static LedgerEntry again(LedgerEntry taken, LandedFile file) {
+        return new LedgerEntry(
+                taken.source(),
+                taken.path(),
+                taken.fileId(),
+                taken.bytes(),
+                file.modified().toEpochMilli(),
+                taken.sha256(),
+                FileFact.SEEN,
+                taken.unit(),
+                taken.runId(),
+                0,
+                0,
+                "touched, the same content");
+    }
+}

@@ -1,0 +1,209 @@
+package io.penstock.ingestion;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat_ws;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.row_number;
+import static org.apache.spark.sql.functions.sha2;
+import static org.apache.spark.sql.functions.substring;
+import static org.apache.spark.sql.functions.timestamp_micros;
+import static org.apache.spark.sql.functions.to_json;
+import static org.apache.spark.sql.functions.when;
+
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig;
+import java.sql.Date;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Files that were overwritten after an earlier unit took them, taken once more. What their records say becomes known at the
+ * cut of the unit that takes them, whatever the source says, so that what was known before stays known as of then. Compared
+ * with the rows of the version before:
+ *
+ * <ul>
+ *   <li>a record that says what a row says is a duplicate;
+ *   <li>a record of a known key with other values is a version of it, ordered as the file's rows always were; in an {@code
+ *       append} source, which knows no versions, it is rejected;
+ *   <li>a key that the file lacks now is withdrawn, unless a record of it was rejected, or the source is {@code append}.
+ * </ul>
+ *
+ * Cost: the rows that came from the version before, found by their unit and file.
+ */
+final class Restatements {
+    static final String CHANGED = "changed";
+    private static final int ROW_ID_DIGITS = 32;
+
+    private final PipelineConfig.Source source;
+    private final Map<String, LedgerEntry> before = new HashMap<>();
+    private final Map<String, Unit> by = new HashMap<>();
+
+    Restatements(PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, Collection<LedgerEntry> ledger) {
+        this.source = source;
+        Set<LocalDate> taking = take.keySet().stream().map(Unit::date).collect(Collectors.toSet());
+        Map<String, LedgerEntry> latest = Overwritten.latest(ledger.stream()
+                .filter(entry -> entry.source().equals(source.name()) && !taking.contains(entry.unit()))
+                .filter(entry -> entry.state().equals(FileFact.TAKEN))
+                .toList());
+        take.forEach((unit, files) -> files.forEach(file -> {
+            LedgerEntry entry = latest.get(file.path());
+            if (entry != null && entry.unit().isBefore(unit.date())) {
+                before.put(file.path(), entry);
+                by.put(file.path(), unit);
+            }
+        }));
+    }
+
+    boolean isEmpty() {
+        return before.isEmpty();
+    }
+
+    boolean has(String path) {
+        return before.containsKey(path);
+    }
+
+    private Column isRestated() {
+        return col("_path").isInCollection(before.keySet());
+    }
+
+    /** Of a frame of records: when it became known, given when its source says so. */
+    Column knownAt(Column declared) {
+        return isEmpty()
+                ? declared
+                : when(isRestated(), timestamp_micros(col("_cut"))).otherwise(declared);
+    }
+
+    /** Settles {@code _fate} of records that have none yet. */
+    Dataset<Row> fated(Dataset<Row> records, Dataset<Row> bronze, String duplicate) {
+        Dataset<Row> old = numbered(old(bronze), col("_path"), col("_content"));
+        Dataset<Row> fresh = numbered(
+                records.filter(isRestated()
+                                .and(col("_code").isNull())
+                                .and(col("_fate").isNull()))
+                        .withColumn("_content", content()),
+                col("_path"),
+                col("_content"));
+        Dataset<Row> fates = fresh.join(
+                old.select("_path", "_content", "_nth").withColumn("_same", lit(true)),
+                sequence("_path", "_content", "_nth"),
+                "left");
+        Column fate = when(col("_same"), lit(duplicate));
+        if (source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty()) {
+            List<String> key = new ArrayList<>(List.of("_path"));
+            key.addAll(source.key());
+            String[] columns = key.toArray(String[]::new);
+            Dataset<Row> keys = old.select(columns[0], source.key().toArray(String[]::new))
+                    .distinct()
+                    .withColumn("_known", lit(true));
+            fates = fates.join(keys, sequence(columns), "left");
+            fate = fate.when(col("_known"), lit(CHANGED));
+        }
+        Dataset<Row> settled = fates.select(col("_row_id"), fate.as("_settled"))
+                .filter(col("_settled").isNotNull());
+        return records.join(settled, sequence("_row_id"), "left")
+                .withColumn("_fate", functions.coalesce(col("_fate"), col("_settled")))
+                .drop("_settled");
+    }
+
+    /**
+     * A row {@code -} for each key that a file lacks now.
+     *
+     * @param records of all files, whatever became of them
+     * @param like rows of bronze
+     */
+    Dataset<Row> withdrawn(Dataset<Row> records, Dataset<Row> bronze, List<FileFact> files, Dataset<Row> like) {
+        List<Row> whole = files.stream()
+                .filter(file -> has(file.file().path()) && file.state().equals(FileFact.TAKEN) && file.rejected() == 0)
+                .map(file -> RowFactory.create(
+                        file.file().path(),
+                        file.fileId(),
+                        Date.valueOf(file.unit().date()),
+                        ChronoUnit.MICROS.between(Instant.EPOCH, file.unit().cut())))
+                .toList();
+        StructType schema = StructType.fromDDL("_path string, _new_id string, _by date, _by_cut long");
+        Dataset<Row> restated = functions.broadcast(like.sparkSession().createDataFrame(whole, schema));
+        String[] key = Stream.concat(Stream.of("_path"), source.key().stream()).toArray(String[]::new);
+        Dataset<Row> gone = old(bronze)
+                .groupBy(Stream.of(key).map(functions::col).toArray(Column[]::new))
+                .agg(max("_sequence").as("_last"))
+                .join(
+                        records.filter(isRestated()).select(key[0], source.key().toArray(String[]::new)),
+                        sequence(key),
+                        "left_anti")
+                .join(restated, "_path");
+        List<Column> columns = new ArrayList<>();
+        for (StructField field : like.schema().fields()) {
+            columns.add(value(field.name()).cast(field.dataType()).as(field.name()));
+        }
+        return gone.select(columns.toArray(Column[]::new));
+    }
+
+    private Column value(String column) {
+        Column[] key = source.key().stream().map(functions::col).toArray(Column[]::new);
+        return switch (column) {
+            case "_op" -> lit("-");
+            case "_sequence" -> col("_last");
+            case "_event_time", "_known_at" -> timestamp_micros(col("_by_cut"));
+            case "_row_id" ->
+                substring(
+                        sha2(concat_ws("\n", col("_path"), col("_new_id"), to_json(functions.struct(key))), 256),
+                        1,
+                        ROW_ID_DIGITS);
+            case "_file_id" -> col("_new_id");
+            case "_position" -> lit(0L);
+            case "unit" -> col("_by");
+            default -> source.key().contains(column) ? col(column) : lit(null);
+        };
+    }
+
+    /** Rows of the versions before, with the path of their file. */
+    private Dataset<Row> old(Dataset<Row> bronze) {
+        List<Row> ids = before.values().stream()
+                .map(entry -> RowFactory.create(entry.fileId(), entry.path()))
+                .toList();
+        Dataset<Row> paths = functions.broadcast(
+                bronze.sparkSession().createDataFrame(ids, StructType.fromDDL("_file_id string, _path string")));
+        List<Date> units = before.values().stream()
+                .map(entry -> Date.valueOf(entry.unit()))
+                .distinct()
+                .toList();
+        return bronze.filter(col("unit").isInCollection(units).and(col("_op").equalTo("+")))
+                .join(paths, "_file_id")
+                .withColumn("_content", content());
+    }
+
+    private static Dataset<Row> numbered(Dataset<Row> rows, Column... by) {
+        return rows.withColumn("_nth", row_number().over(Window.partitionBy(by).orderBy("_position")));
+    }
+
+    private Column content() {
+        return to_json(
+                functions.struct(Stream.concat(source.columns().keySet().stream(), source.derive().keySet().stream())
+                        .distinct()
+                        .map(functions::col)
+                        .toArray(Column[]::new)));
+    }
+
+    private static scala.collection.Seq<String> sequence(String... names) {
+        return scala.collection.JavaConverters.asScalaBuffer(List.of(names)).toSeq();
+    }
+}

@@ -1,0 +1,178 @@
+package io.penstock.ingestion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.Schedule;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.core.config.PipelineConfig.NewColumn;
+import io.penstock.core.config.PipelineConfig.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A file that unit 24 took, overwritten, and taken once more by unit 26. */
+class RestatementsTest {
+    private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
+    private static final Unit DAY_24 = DAILY.unit(LocalDate.of(2013, 12, 24));
+    private static final Unit DAY_26 = DAILY.unit(LocalDate.of(2013, 12, 26));
+    private static final String HEADER = "id,at,city,price\n";
+    private static final String AT = ",2013-12-24T05:00:00Z,";
+    private static SparkSession spark;
+
+    @TempDir
+    Path root;
+
+    @BeforeAll
+    static void start() {
+        spark = SparkSession.builder()
+                .master("local[2]")
+                .config("spark.sql.session.timeZone", "UTC")
+                .config("spark.sql.shuffle.partitions", "2")
+                .getOrCreate();
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
+    }
+
+    @Test
+    void f11OfAnUpsertSourceVersionsDifferAndVanishedKeysAreWithdrawn() throws IOException {
+        try (Parsed parsed = restated(Mode.UPSERT)) {
+            assertThat(shown(parsed.bronze()))
+                    .containsExactly(
+                            "Oslo-4 + 1.0 20131224T060000Z 2013-12-26 08:00:00.0 3",
+                            "Paris-2 + 7.0 20131224T060000Z 2013-12-26 08:00:00.0 2",
+                            "Rome-3 - null 20131224T060000Z 2013-12-26 08:00:00.0 0");
+            assertThat(fact(parsed)).isEqualTo("3 in, 2 out, 0 rejected, 1 duplicates");
+            assertThat(parsed.units().get(DAY_26.date()).withdrawn()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void f11OfASnapshotAsWell() throws IOException {
+        try (Parsed parsed = restated(Mode.SNAPSHOT)) {
+            assertThat(shown(parsed.bronze()))
+                    .containsExactly(
+                            "Oslo-4 + 1.0 20131224T060000Z 2013-12-26 08:00:00.0 3",
+                            "Paris-2 + 7.0 20131224T060000Z 2013-12-26 08:00:00.0 2",
+                            "Rome-3 - null 20131224T060000Z 2013-12-26 08:00:00.0 0");
+            assertThat(parsed.notices()).extracting(Notice::code).doesNotContain("PEN-ING-040");
+        }
+    }
+
+    @Test
+    void f11AnAppendSourceTakesWhatIsNewAndRejectsWhatDiffers() throws IOException {
+        try (Parsed parsed = restated(Mode.APPEND)) {
+            assertThat(shown(parsed.bronze())).containsExactly("Oslo-4 + 1.0 20131224T060000Z 2013-12-26 08:00:00.0 3");
+            assertThat(fact(parsed)).isEqualTo("3 in, 1 out, 1 rejected, 1 duplicates");
+            assertThat(parsed.quarantine().select("code", "rule", "reason").collectAsList())
+                    .extracting(Row::toString)
+                    .containsExactly("[PEN-ROW-044,append,The file was overwritten: the key order_id was taken from it"
+                            + " with other values, and an append source has no versions]");
+            assertThat(parsed.units().get(DAY_26.date()).rejectedByCode()).containsOnly(Map.entry("PEN-ROW-044", 1L));
+        }
+    }
+
+    @Test
+    void aKeyIsNotWithdrawnWhereARecordWasRejected() throws IOException {
+        String other = HEADER + "1" + AT + "Rome,9.5\nx" + AT + "Rome,1\n";
+
+        try (Parsed parsed = restated(orders(Mode.UPSERT), other)) {
+            assertThat(shown(parsed.bronze())).isEmpty();
+            assertThat(fact(parsed)).isEqualTo("2 in, 0 out, 1 rejected, 1 duplicates");
+        }
+    }
+
+    @Test
+    void recordsThatAreThereMoreOftenNowAreNew() throws IOException {
+        Source keyless = Sources.of(NewColumn.IGNORE, Sources.ID, Sources.CITY);
+        String text = "id,city\n1,Rome\n1,Rome\n";
+        Path file = land("things", text);
+        List<LedgerEntry> ledger;
+        Dataset<Row> before;
+        try (Parsed parsed = read(keyless, DAY_24, List.of(), Optional.empty())) {
+            before = kept(parsed.bronze());
+            ledger = parsed.ledger("run");
+        }
+        Files.writeString(file, text + "1,Rome\n");
+
+        try (Parsed parsed = read(keyless, DAY_26, ledger, Optional.of(before))) {
+            assertThat(parsed.bronze().select("_position").collectAsList())
+                    .extracting(row -> row.getLong(0))
+                    .containsExactly(3L);
+        }
+    }
+
+    private Parsed restated(Mode mode) throws IOException {
+        return restated(orders(mode), HEADER + "1" + AT + "Rome,9.5\n2" + AT + "Paris,7\n4" + AT + "Oslo,1\n");
+    }
+
+    private Parsed restated(Source source, String other) throws IOException {
+        Path file = land("orders", HEADER + "1" + AT + "Rome,9.5\n2" + AT + "Paris,8\n3" + AT + "Rome,2\n");
+        List<LedgerEntry> ledger;
+        Dataset<Row> before;
+        try (Parsed parsed = read(source, DAY_24, List.of(), Optional.empty())) {
+            before = kept(parsed.bronze());
+            ledger = parsed.ledger("run");
+        }
+        Files.writeString(file, other);
+        return read(source, DAY_26, ledger, Optional.of(before));
+    }
+
+    private static Dataset<Row> kept(Dataset<Row> bronze) {
+        return spark.createDataFrame(bronze.collectAsList(), bronze.schema());
+    }
+
+    private Parsed read(Source source, Unit unit, List<LedgerEntry> ledger, Optional<Dataset<Row>> before) {
+        List<LandedFile> files =
+                Landing.discover(new Configuration(), root.toString(), source).files();
+        return Reading.read(spark, source, Map.of(unit, files), root.toString(), ledger, () -> before);
+    }
+
+    private Path land(String source, String text) throws IOException {
+        String stamp = LandedFile.stamp(Instant.parse("2013-12-24T06:00:00Z"));
+        Path folder = Files.createDirectories(root.resolve(source + "/landed=" + stamp));
+        return Files.writeString(folder.resolve("a.csv"), text);
+    }
+
+    private static Source orders(Mode mode) {
+        return Sources.orders(Format.CSV, mode, NewColumn.EVOLVE, "at");
+    }
+
+    private static String fact(Parsed parsed) {
+        FileFact fact = parsed.files().get(0);
+        return fact.rowsIn() + " in, " + fact.rowsOut() + " out, " + fact.rejected() + " rejected, " + fact.duplicates()
+                + " duplicates";
+    }
+
+    private static List<String> shown(Dataset<Row> bronze) {
+        assertThat(bronze.select("unit").distinct().collectAsList())
+                .extracting(row -> row.get(0).toString())
+                .isSubsetOf(Set.of("2013-12-26"));
+        return bronze.collectAsList().stream()
+                .map(row -> row.getAs("order_id") + " " + row.getAs("_op") + " " + row.getAs("price") + " "
+                        + row.getAs("_sequence") + " " + row.getAs("_known_at") + " " + row.getAs("_position"))
+                .sorted()
+                .toList();
+    }
+}
