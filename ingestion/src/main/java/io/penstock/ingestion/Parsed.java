@@ -4,6 +4,7 @@ import io.penstock.core.LedgerEntry;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -18,6 +19,7 @@ public final class Parsed implements AutoCloseable {
     private final Map<LocalDate, UnitFacts> units;
     private final List<String> newColumns;
     private final List<Notice> notices;
+    private final Optional<Dataset<Row>> replaced;
     private final List<Dataset<Row>> persisted;
 
     Parsed(
@@ -27,6 +29,7 @@ public final class Parsed implements AutoCloseable {
             Map<LocalDate, UnitFacts> units,
             List<String> newColumns,
             List<Notice> notices,
+            Optional<Dataset<Row>> replaced,
             List<Dataset<Row>> persisted) {
         this.bronze = bronze;
         this.quarantine = quarantine;
@@ -34,6 +37,7 @@ public final class Parsed implements AutoCloseable {
         this.units = units;
         this.newColumns = newColumns;
         this.notices = notices;
+        this.replaced = replaced;
         this.persisted = persisted;
     }
 
@@ -74,6 +78,11 @@ public final class Parsed implements AutoCloseable {
 
     public List<Notice> notices() {
         return notices;
+    }
+
+    /** What mended records replace, when these are some: see {@link Replay}. */
+    public Optional<Dataset<Row>> replaced() {
+        return replaced;
     }
 
     @Override

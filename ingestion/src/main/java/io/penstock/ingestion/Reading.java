@@ -82,6 +82,7 @@ public final class Reading {
     private final Collection<LedgerEntry> ledger;
     private final Supplier<Optional<Dataset<Row>>> before;
     private final Restatements restated;
+    private final Optional<Replay> replay;
     private final List<Dataset<Row>> persisted = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
 
@@ -94,13 +95,15 @@ public final class Reading {
             PipelineConfig.Source source,
             Map<Unit, List<LandedFile>> take,
             Collection<LedgerEntry> ledger,
-            Supplier<Optional<Dataset<Row>>> before) {
+            Supplier<Optional<Dataset<Row>>> before,
+            Optional<Replay> replay) {
         this.spark = spark;
         this.source = source;
         this.take = new TreeMap<>(take);
         this.ledger = ledger;
         this.before = before;
         this.restated = new Restatements(source, take, ledger);
+        this.replay = replay;
     }
 
     /** {@link #read(SparkSession, PipelineConfig.Source, Map, String, Collection, Supplier)} of a source that took nothing yet. */
@@ -126,17 +129,49 @@ public final class Reading {
             String landingRoot,
             Collection<LedgerEntry> ledger,
             Supplier<Optional<Dataset<Row>>> before) {
-        Reading reading = new Reading(spark, source, take, ledger, before);
+        return new Reading(spark, source, take, ledger, before, Optional.empty()).read(landingRoot);
+    }
+
+    /**
+     * Reads mended records and files among those that the units take.
+     *
+     * @param take files of which {@link Replay#is} is true
+     * @param rejects as {@link Replay#rejects} gives them
+     * @return one for files of records, one for whole files; without those that there is nothing for
+     */
+    public static List<Parsed> replay(
+            SparkSession spark,
+            PipelineConfig.Source source,
+            Map<Unit, List<LandedFile>> take,
+            String landingRoot,
+            Collection<LedgerEntry> ledger,
+            Dataset<Row> rejects) {
+        List<Parsed> read = new ArrayList<>();
+        for (Replay replay : List.of(Replay.ofRecords(rejects), Replay.ofFiles(rejects))) {
+            Map<Unit, List<LandedFile>> own = new TreeMap<>();
+            take.forEach((unit, files) ->
+                    own.put(unit, files.stream().filter(replay::takes).toList()));
+            if (own.values().stream().anyMatch(files -> !files.isEmpty())) {
+                read.add(new Reading(spark, source, own, ledger, Optional::empty, Optional.of(replay))
+                        .read(landingRoot));
+            }
+        }
+        return read;
+    }
+
+    private Parsed read(String landingRoot) {
         try {
-            return reading.run(landingRoot);
+            return run(landingRoot);
         } catch (RuntimeException e) {
-            reading.persisted.forEach(dataset -> dataset.unpersist(false));
+            persisted.forEach(dataset -> dataset.unpersist(false));
             throw e;
         }
     }
 
     private Parsed run(String landingRoot) {
-        Dataset<Row> frame = keep(judged(typed(frame(tasks(landingRoot)))));
+        Dataset<Row> typed = typed(frame(tasks(landingRoot)));
+        Dataset<Row> frame = keep(replay.map(mended -> mended.settled(judged(mended.traced(typed))))
+                .orElseGet(() -> judged(typed)));
         Map<String, FileFact> files = files(frame.filter(col("_marker")));
         List<String> duplicateFiles = files.values().stream()
                 .filter(file -> file.state().equals(FileFact.DUPLICATE))
@@ -146,14 +181,14 @@ public final class Reading {
         if (!duplicateFiles.isEmpty()) {
             records = records.filter(functions.not(col("_file_id").isInCollection(duplicateFiles)));
         }
-        Dataset<Row> fated =
+        Dataset<Row> within =
                 source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty()
                         ? fated(records)
                         : records.withColumn("_fate", lit(null).cast("string"));
         Optional<Dataset<Row>> restating = restated.isEmpty() ? Optional.empty() : before.get();
-        if (restating.isPresent()) {
-            fated = keep(restated.fated(fated, restating.get(), DUPLICATE));
-        }
+        Dataset<Row> fated = restating
+                .map(bronze -> keep(restated.fated(within, bronze, DUPLICATE)))
+                .orElse(within);
         Map<String, Counts> counts = counts(fated);
         List<FileFact> facts =
                 files.values().stream().map(file -> counted(file, counts)).toList();
@@ -168,6 +203,7 @@ public final class Reading {
                 units(facts, counts, withdrawn.map(Reading::perUnit).orElse(Map.of())),
                 List.copyOf(fresh.keySet()),
                 List.copyOf(notices),
+                replay.map(mended -> mended.replaced(source, taken(fated))),
                 List.copyOf(persisted));
     }
 
@@ -199,8 +235,10 @@ public final class Reading {
 
     private Dataset<Row> frame(List<FileTask> tasks) {
         List<Slice> slices = slices(tasks, spark.sparkContext().defaultParallelism());
-        FileParser parser = new FileParser(source);
-        int columns = source.columns().size();
+        PipelineConfig.Source landed =
+                replay.map(mended -> mended.parsed(source)).orElse(source);
+        FileParser parser = new FileParser(landed);
+        int columns = landed.columns().size();
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         Broadcast<SerializableConfiguration> hadoop = context.broadcast(
                 new SerializableConfiguration(spark.sessionState().newHadoopConf()));
@@ -209,7 +247,7 @@ public final class Reading {
                         .flatMap(file -> file.rows(hadoop.value().value(), parser, columns).stream())
                         .iterator());
         StructType schema = StructType.fromDDL(FileTask.FRAME);
-        for (PipelineConfig.ColumnSpec column : source.columns().values()) {
+        for (PipelineConfig.ColumnSpec column : landed.columns().values()) {
             schema = schema.add(column.name(), parsedType(Values.Kind.of(column.type())));
         }
         return spark.createDataFrame(rows, schema);
@@ -275,7 +313,9 @@ public final class Reading {
         }
         Column landed = functions.timestamp_micros(col("_landed"));
         frame = frame.withColumn("_op", lit("+"))
-                .withColumn("_known_at", restated.knownAt(time(source.knownAt(), landed)))
+                .withColumn(
+                        "_known_at",
+                        replay.map(Replay::knownAt).orElseGet(() -> restated.knownAt(time(source.knownAt(), landed))))
                 .withColumn("_event_time", time(source.eventTime(), landed))
                 .withColumn(
                         "_sequence",
@@ -416,12 +456,19 @@ public final class Reading {
                 .forEach(column -> columns.add(col(column)));
         SYSTEM.forEach(column -> columns.add(col(column)));
         fresh.forEach((column, name) -> columns.add(col("_extra").getItem(name).as(column)));
-        return fated.filter(col("_code").isNull().and(col("_fate").isNull())).select(columns.toArray(Column[]::new));
+        return taken(fated).select(columns.toArray(Column[]::new));
+    }
+
+    private static Dataset<Row> taken(Dataset<Row> fated) {
+        return fated.filter(col("_code").isNull().and(col("_fate").isNull()));
     }
 
     private Optional<Dataset<Row>> withdrawn(
             Dataset<Row> bronze, Dataset<Row> frame, Optional<Dataset<Row>> restating, List<FileFact> facts) {
         List<Dataset<Row>> withdrawn = new ArrayList<>();
+        if (replay.isPresent()) {
+            return Optional.empty();
+        }
         if (restating.isPresent() && source.mode() != PipelineConfig.Mode.APPEND) {
             withdrawn.add(keep(
                     restated.withdrawn(frame.filter(col("_marker").equalTo(false)), restating.get(), facts, bronze)));

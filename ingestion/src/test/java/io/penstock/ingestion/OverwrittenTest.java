@@ -141,7 +141,8 @@ class OverwrittenTest {
                 source.derive(),
                 source.expectations(),
                 source.comment(),
-                Optional.of(policy));
+                Optional.of(policy),
+                false);
     }
 
     private static LedgerEntry taken(String state) {

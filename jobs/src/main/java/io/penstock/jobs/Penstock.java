@@ -8,6 +8,7 @@ import io.penstock.jobs.cli.Failures;
 import io.penstock.jobs.cli.MlflowCommand;
 import io.penstock.jobs.cli.ModelCommand;
 import io.penstock.jobs.cli.PlanCommand;
+import io.penstock.jobs.cli.QuarantineCommand;
 import io.penstock.jobs.cli.RunCommand;
 import io.penstock.jobs.cli.SparkHistoryCommand;
 import io.penstock.jobs.cli.SqlCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Command;
             DiffCommand.class,
             TraceCommand.class,
             SqlCommand.class,
+            QuarantineCommand.class,
             ModelCommand.class,
             AirflowCommand.class,
             MlflowCommand.class,

@@ -173,6 +173,7 @@ public record PipelineConfig(
      * @param sequence {@code landed} or an expression that orders versions of a key; empty = {@code landed}
      * @param deleteWhen condition under which a record of an upsert source withdraws its key; without one it does not
      *     appear in the source's meaning, so that units done before there was such a key stay done
+     * @param current whether {@code bronze/<name>_current} holds the last version of each key
      * @param onOverwrite empty is {@link OnOverwrite#RESTATE}
      * @param maxRejectRate share of rejected records above which the unit is refused
      */
@@ -194,7 +195,8 @@ public record PipelineConfig(
             Map<String, String> derive,
             List<Expectation> expectations,
             String comment,
-            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<OnOverwrite> onOverwrite) {
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<OnOverwrite> onOverwrite,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean current) {
         /** With what most sources leave out. */
         public Source(
                 String name,
@@ -232,7 +234,8 @@ public record PipelineConfig(
                     derive,
                     expectations,
                     comment,
-                    Optional.empty());
+                    Optional.empty(),
+                    false);
         }
 
         /** What decides its rows: the source without its comments and without the place where its files land. */
@@ -257,7 +260,44 @@ public record PipelineConfig(
                     derive,
                     expectations,
                     "",
-                    Optional.empty());
+                    Optional.empty(),
+                    false);
+        }
+
+        /** The same, with its files at another place. */
+        public Source landing(String other) {
+            return with(other, true, columns);
+        }
+
+        /** The same with one more column, the first. */
+        public Source with(ColumnSpec column) {
+            Map<String, ColumnSpec> all = new LinkedHashMap<>();
+            all.put(column.name(), column);
+            all.putAll(columns);
+            return with(path, allowEmpty, all);
+        }
+
+        private Source with(String otherPath, boolean mayBeEmpty, Map<String, ColumnSpec> otherColumns) {
+            return new Source(
+                    name,
+                    otherPath,
+                    format,
+                    mode,
+                    key,
+                    sequence,
+                    deleteWhen,
+                    eventTime,
+                    knownAt,
+                    onNewColumn,
+                    nullValues,
+                    mayBeEmpty,
+                    maxRejectRate,
+                    otherColumns,
+                    derive,
+                    expectations,
+                    comment,
+                    onOverwrite,
+                    current);
         }
 
         /**

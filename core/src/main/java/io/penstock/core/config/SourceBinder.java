@@ -79,7 +79,8 @@ final class SourceBinder {
                 expectations(),
                 section.text("comment", ""),
                 Optional.of(section.choice("on-overwrite", OnOverwrite.RESTATE, OnOverwrite.class))
-                        .filter(choice -> choice != OnOverwrite.RESTATE));
+                        .filter(choice -> choice != OnOverwrite.RESTATE),
+                current(mode));
         section.finish();
         return source;
     }
@@ -194,6 +195,18 @@ final class SourceBinder {
                     "",
                     "contradicts mode = " + name(mode) + ", whose rows are ordered by landing");
         }
+    }
+
+    private boolean current(Mode mode) {
+        boolean current = section.flag("current", false);
+        if (current && mode == Mode.APPEND) {
+            section.report(
+                    "PEN-CFG-009",
+                    "current",
+                    "",
+                    "contradicts mode = append, whose rows have no versions: use upsert or snapshot");
+        }
+        return current;
     }
 
     private void checkDeletion(Mode mode, String condition) {

@@ -12,6 +12,7 @@ import io.penstock.jobs.run.EventLogs;
 import io.penstock.jobs.run.Executor;
 import io.penstock.jobs.run.Plan;
 import io.penstock.jobs.run.Planner;
+import io.penstock.jobs.run.Replays;
 import io.penstock.jobs.run.RunReport;
 import io.penstock.jobs.run.Session;
 import io.penstock.jobs.run.StageJob;
@@ -72,6 +73,13 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--again", description = "Run units again that are done.")
     boolean again;
 
+    @Option(
+            names = "--replay",
+            paramLabel = "PATH",
+            description = "Take mended records and files with this unit: a file or a folder, as quarantine --export"
+                    + " writes them.")
+    List<Path> replay = new ArrayList<>();
+
     @Option(names = "--dry-run", description = "Print what would run, do nothing.")
     boolean dryRun;
 
@@ -124,6 +132,7 @@ public final class RunCommand implements Callable<Integer> {
             }
             try (Session session = new Session(config, Stages.jobs(config, List.of()), common.progress())) {
                 Stages.jobs(config, stages); // a stage that does not exist is no run
+                landMended(session, units);
                 own = common.runs().resolve(session.runId()).resolve("result.json");
                 Executor.Result done = plan.isPresent()
                         ? execute(session, units, plan.get().stages(), plan.get(), common)
@@ -153,6 +162,17 @@ public final class RunCommand implements Callable<Integer> {
             }
             throw e;
         }
+    }
+
+    private void landMended(Session session, List<Unit> units) {
+        if (replay.isEmpty()) {
+            return;
+        }
+        if (units.size() != 1 || asked.plan != null) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--replay goes with one unit");
+        }
+        int landed = Replays.land(session.config(), session.history(), units.get(0), replay);
+        session.progress().note(landed + " mended files landed for unit " + units.get(0));
     }
 
     private Optional<Plan> plan() {

@@ -23,12 +23,14 @@ import io.penstock.ingestion.Notice;
 import io.penstock.ingestion.Overwritten;
 import io.penstock.ingestion.Parsed;
 import io.penstock.ingestion.Reading;
+import io.penstock.ingestion.Replay;
 import io.penstock.ingestion.TakePlan;
 import io.penstock.ingestion.UnitFacts;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
+import java.sql.Date;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -39,9 +41,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -113,7 +118,11 @@ public final class IngestJob implements StageJob {
         config.sources().keySet().forEach(source -> {
             tables.add(Tables.bronze(source));
             tables.add(Tables.quarantine(source));
+            tables.add(Tables.replayed(source));
         });
+        config.sources().values().stream()
+                .filter(PipelineConfig.Source::current)
+                .forEach(source -> tables.add(Tables.current(source.name())));
         return tables;
     }
 
@@ -144,12 +153,14 @@ public final class IngestJob implements StageJob {
             Landing.Discovery landing =
                     Landing.discover(hadoop, config.locations().landing(), source);
             found.addAll(landing.notices());
-            modified.put(source.name(), times(landing));
+            List<LandedFile> landed = new ArrayList<>(landing.files());
+            landed.addAll(mended(source));
+            modified.put(source.name(), times(landed));
             Map<String, LocalDate> before = history.ledger().stream()
                     .filter(entry -> entry.source().equals(source.name()) && files.containsKey(entry.unit()))
                     .collect(Collectors.toMap(LedgerEntry::path, LedgerEntry::unit, (first, second) -> second));
             List<LandedFile> open = new ArrayList<>();
-            for (LandedFile file : landing.files()) {
+            for (LandedFile file : landed) {
                 if (before.containsKey(file.path())) {
                     files.get(before.get(file.path())).add(file.pin());
                 } else {
@@ -248,10 +259,13 @@ public final class IngestJob implements StageJob {
         try {
             for (PipelineConfig.Source source : config.sources().values()) {
                 work.progress().working("ingest " + source.name());
-                Map<Unit, List<LandedFile>> take = take(source, units, intent);
-                boolean isEmpty = take.values().stream().allMatch(List::isEmpty);
+                Map<Unit, List<LandedFile>> all = take(source, units, intent);
+                Map<Unit, List<LandedFile>> take = only(all, file -> !Replay.is(file));
+                Map<Unit, List<LandedFile>> mended = only(all, Replay::is);
+                boolean isEmpty = all.values().stream().allMatch(List::isEmpty);
                 boolean anew = !work.tables().mayHold(Tables.bronze(source.name()), intent.units())
-                        && !work.tables().mayHold(Tables.quarantine(source.name()), intent.units());
+                        && !work.tables().mayHold(Tables.quarantine(source.name()), intent.units())
+                        && !work.tables().mayHold(Tables.replayed(source.name()), intent.units());
                 if (isEmpty && anew && work.tables().version(Tables.bronze(source.name())) >= 0) {
                     units.forEach(unit -> noFile(source, unit, publishing));
                     continue;
@@ -264,9 +278,14 @@ public final class IngestJob implements StageJob {
                         work.history().ledger(),
                         () -> before(source, work));
                 open.add(parsed);
-                tables.putAll(tables(source, units, intent, work, publishing, parsed, anew, facts));
-                ledger.addAll(parsed.ledger(intent.runId()));
-                tell(parsed.notices(), work);
+                List<Parsed> replayed = replayed(source, mended, intent, work);
+                open.addAll(replayed);
+                tables.putAll(tables(source, units, intent, work, publishing, parsed, replayed, anew, facts));
+                for (Parsed read :
+                        Stream.concat(Stream.of(parsed), replayed.stream()).toList()) {
+                    ledger.addAll(read.ledger(intent.runId()));
+                    tell(read.notices(), work);
+                }
             }
             for (Staged staged : publication.stageAll(tables)) {
                 publishing.add(staged, checks(staged.target().table()), false);
@@ -278,6 +297,11 @@ public final class IngestJob implements StageJob {
                     unit -> content(pins(unit, ledger)),
                     unit -> List.copyOf(pins(unit, ledger)),
                     unit -> facts.get(unit.date()));
+            for (PipelineConfig.Source source : config.sources().values()) {
+                if (source.current()) {
+                    new CurrentTable(source, intent, work).publish();
+                }
+            }
             return new Outcome(
                     results,
                     Stream.concat(
@@ -287,6 +311,38 @@ public final class IngestJob implements StageJob {
         } finally {
             open.forEach(Parsed::close);
         }
+    }
+
+    private static Map<Unit, List<LandedFile>> only(Map<Unit, List<LandedFile>> take, Predicate<LandedFile> condition) {
+        Map<Unit, List<LandedFile>> some = new TreeMap<>();
+        take.forEach(
+                (unit, files) -> some.put(unit, files.stream().filter(condition).toList()));
+        return some;
+    }
+
+    /** What mended files hold; without a quarantine there is nothing that they could replace. */
+    private List<Parsed> replayed(
+            PipelineConfig.Source source, Map<Unit, List<LandedFile>> mended, Intent intent, Work work) {
+        if (mended.values().stream().allMatch(List::isEmpty)) {
+            return List.of();
+        }
+        String quarantine = Tables.quarantine(source.name());
+        String replayed = Tables.replayed(source.name());
+        Column isEarlier = functions.not(functions
+                .col("unit")
+                .isInCollection(intent.units().stream().map(Date::valueOf).toList()));
+        Dataset<Row> rejects = Replay.rejects(
+                work.tables().read(quarantine).filter(isEarlier),
+                work.tables().exists(replayed)
+                        ? Optional.of(work.tables().read(replayed).filter(isEarlier))
+                        : Optional.empty());
+        return Reading.replay(
+                work.spark(),
+                source,
+                mended,
+                config.locations().landing(),
+                work.history().ledger(),
+                rejects);
     }
 
     private static Optional<Dataset<Row>> before(PipelineConfig.Source source, Work work) {
@@ -310,11 +366,22 @@ public final class IngestJob implements StageJob {
             Work work,
             Publishing publishing,
             Parsed parsed,
+            List<Parsed> replayed,
             boolean anew,
             Map<LocalDate, Map<String, String>> facts) {
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
-        tables.put(Tables.bronzeTarget(source, Checks.of(source)), parsed.bronze());
+        tables.put(Tables.bronzeTarget(source, Checks.of(source)), together(parsed, replayed, Parsed::bronze));
         boolean rejects = false;
+        for (Parsed mended : replayed) {
+            for (UnitFacts unitFacts : mended.units().values()) {
+                rejects |= unitFacts.rejects() > 0;
+                facts.get(unitFacts.unit().date())
+                        .merge(
+                                "metric." + source.name() + "/replayed",
+                                String.valueOf(unitFacts.bronze()),
+                                (a, b) -> String.valueOf(Long.parseLong(a) + Long.parseLong(b)));
+            }
+        }
         for (Unit unit : units) {
             UnitFacts unitFacts = parsed.units().get(unit.date());
             if (unitFacts == null || unitFacts.files() == 0) {
@@ -346,9 +413,36 @@ public final class IngestJob implements StageJob {
                     List.of("_file_id", "position"),
                     List.of(),
                     Target.Scope.UNITS);
-            tables.put(target, parsed.quarantine().withColumn("run_id", functions.lit(intent.runId())));
+            tables.put(
+                    target,
+                    together(parsed, replayed, Parsed::quarantine).withColumn("run_id", functions.lit(intent.runId())));
         }
+        Optional<Dataset<Row>> replaced =
+                replayed.stream().flatMap(mended -> mended.replaced().stream()).reduce(Dataset::unionByName);
+        String replacedTable = Tables.replayed(source.name());
+        if (replaced.isEmpty() && work.tables().mayHold(replacedTable, intent.units())) {
+            replaced = Optional.of(work.tables()
+                    .read(replacedTable)
+                    .filter(functions.lit(false))
+                    .drop("run_id"));
+        }
+        replaced.ifPresent(rows -> tables.put(
+                Tables.target(
+                        replacedTable,
+                        "Rejected records of " + source.name() + " that were mended, and the rows that replace them",
+                        List.of("_file_id", "position", "by_row_id"),
+                        List.of(),
+                        Target.Scope.UNITS),
+                rows.withColumn("run_id", functions.lit(intent.runId()))));
         return tables;
+    }
+
+    private static Dataset<Row> together(Parsed parsed, List<Parsed> replayed, Function<Parsed, Dataset<Row>> part) {
+        Dataset<Row> all = part.apply(parsed);
+        for (Parsed mended : replayed) {
+            all = all.unionByName(part.apply(mended), true);
+        }
+        return all;
     }
 
     private static void noFile(PipelineConfig.Source source, Unit unit, Publishing publishing) {
@@ -368,7 +462,10 @@ public final class IngestJob implements StageJob {
         Map<String, Instant> times = modified.computeIfAbsent(
                 source.name(),
                 name -> times(Landing.discover(
-                        Storage.configuration(config), config.locations().landing(), source)));
+                                Storage.configuration(config),
+                                config.locations().landing(),
+                                source)
+                        .files()));
         Map<Unit, List<LandedFile>> take = new TreeMap<>();
         for (Unit unit : units) {
             take.put(
@@ -382,8 +479,14 @@ public final class IngestJob implements StageJob {
         return take;
     }
 
-    private static Map<String, Instant> times(Landing.Discovery landing) {
-        return landing.files().stream().collect(Collectors.toMap(LandedFile::path, LandedFile::modified));
+    private List<LandedFile> mended(PipelineConfig.Source source) {
+        return Landing.discover(
+                        Storage.configuration(config), config.locations().landing(), Replay.landing(source))
+                .files();
+    }
+
+    private static Map<String, Instant> times(List<LandedFile> files) {
+        return files.stream().collect(Collectors.toMap(LandedFile::path, LandedFile::modified));
     }
 
     private static String content(List<Pin.FilePin> files) {

@@ -30,6 +30,16 @@ public final class Tables {
         return "quarantine/" + source;
     }
 
+    /** Which rejected records were mended since, and by which rows. */
+    public static String replayed(String source) {
+        return "replayed/" + source;
+    }
+
+    /** The last version of each key, where the source wants that. */
+    public static String current(String source) {
+        return bronze(source) + "_current";
+    }
+
     public static String features(PipelineConfig.View view) {
         return "features/" + view.table();
     }

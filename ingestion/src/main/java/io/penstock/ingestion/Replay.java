@@ -1,0 +1,195 @@
+package io.penstock.ingestion;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.concat_ws;
+import static org.apache.spark.sql.functions.dense_rank;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.regexp_extract;
+import static org.apache.spark.sql.functions.row_number;
+import static org.apache.spark.sql.functions.substring_index;
+import static org.apache.spark.sql.functions.timestamp_micros;
+import static org.apache.spark.sql.functions.to_timestamp;
+import static org.apache.spark.sql.functions.unix_micros;
+import static org.apache.spark.sql.functions.when;
+
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.PipelineConfig.ColumnSpec;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.functions;
+
+/**
+ * Records and files that were rejected, mended, and land once more: below {@code replay/<source>/} of the landing root. Each
+ * names what it replaces, and replaces it once. What it says becomes known at the cut of the unit that takes it; among the
+ * versions of its key it has the place of what it replaces.
+ *
+ * <ul>
+ *   <li>A file of records has a column {@code _replaces}: {@code <_file_id>:<position>} of the rejected record.
+ *   <li>A file named {@code file-<_file_id>.…} replaces the whole file that was rejected.
+ * </ul>
+ */
+public final class Replay {
+    /** Column of a file of records that says which rejected record each replaces. */
+    public static final String COLUMN = "_replaces";
+
+    private static final String FOLDER = "replay/";
+    private static final Pattern WHOLE = Pattern.compile(".*/file-[0-9a-f]{16}\\.[^/]*");
+    private static final String LINK = "[0-9a-f]{16}:[0-9]{1,18}";
+    private static final String STAMP = "yyyyMMdd'T'HHmmss'Z'";
+
+    private final Dataset<Row> rejects;
+    private final boolean isWhole;
+
+    private Replay(Dataset<Row> rejects, boolean isWhole) {
+        this.rejects = rejects;
+        this.isWhole = isWhole;
+    }
+
+    /** Of files that replace rejected ones as a whole, by {@link #rejects}. */
+    static Replay ofFiles(Dataset<Row> rejects) {
+        return new Replay(rejects, true);
+    }
+
+    /** Of files whose records say what they replace. */
+    static Replay ofRecords(Dataset<Row> rejects) {
+        return new Replay(rejects, false);
+    }
+
+    /** Where mended records of a source land, as a source of its own. */
+    public static PipelineConfig.Source landing(PipelineConfig.Source source) {
+        return source.landing(FOLDER + source.name() + "/landed={landed}/*");
+    }
+
+    /** Folder below the landing root for what lands at a stamp like {@code 20131225T060000Z}. */
+    static String folder(String source, String stamp) {
+        return FOLDER + source + "/landed=" + stamp;
+    }
+
+    public static boolean is(LandedFile file) {
+        return file.path().startsWith(FOLDER + file.source() + "/");
+    }
+
+    boolean takes(LandedFile file) {
+        return is(file) && WHOLE.matcher(file.path()).matches() == isWhole;
+    }
+
+    /**
+     * What may be replaced: {@code _link}, {@code _origin} the path it came in, {@code _again} the unit that replaced it
+     * already or NULL.
+     *
+     * @param quarantine of earlier units
+     * @param replayed what they replaced, if anything: {@code unit}, {@code _file_id}, {@code position}
+     */
+    public static Dataset<Row> rejects(Dataset<Row> quarantine, Optional<Dataset<Row>> replayed) {
+        Dataset<Row> open =
+                quarantine.select(link().as("_link"), col("path").as("_origin")).dropDuplicates("_link");
+        if (replayed.isEmpty()) {
+            return open.withColumn("_again", lit(null).cast("date"));
+        }
+        Dataset<Row> again = replayed.get()
+                .groupBy(link().as("_link"))
+                .agg(functions.min("unit").as("_again"));
+        return open.join(
+                again,
+                scala.collection.JavaConverters.asScalaBuffer(List.of("_link")).toSeq(),
+                "left");
+    }
+
+    private static Column link() {
+        return concat(
+                col("_file_id"), lit(":"), coalesce(col("position"), lit(0L)).cast("string"));
+    }
+
+    /** What the files hold: the source's columns, and what each record replaces. */
+    PipelineConfig.Source parsed(PipelineConfig.Source source) {
+        return isWhole
+                ? source
+                : source.with(new ColumnSpec(
+                        COLUMN, "string", true, List.of(), List.of(), Optional.of(LINK), OptionalInt.empty(), ""));
+    }
+
+    /** Adds {@code _link}, {@code _origin}, {@code _again}; stamp and landing become those of what is replaced. */
+    Dataset<Row> traced(Dataset<Row> frame) {
+        Column link = isWhole
+                ? concat(regexp_extract(col("_path"), "/file-([0-9a-f]{16})[.][^/]*$", 1), lit(":0"))
+                : col(COLUMN);
+        Dataset<Row> linked = frame.withColumn("_link", when(col("_marker").equalTo(false), link));
+        Dataset<Row> traced = linked.join(
+                rejects,
+                scala.collection.JavaConverters.asScalaBuffer(List.of("_link")).toSeq(),
+                "left");
+        Column stamp = regexp_extract(col("_origin"), "landed=([0-9]{8}T[0-9]{6}Z)/[^/]*$", 1);
+        return traced.withColumn(
+                        "_stamp", when(col("_origin").isNotNull(), stamp).otherwise(col("_stamp")))
+                .withColumn(
+                        "_landed",
+                        coalesce(
+                                unix_micros(to_timestamp(when(col("_origin").isNotNull(), stamp), STAMP)),
+                                col("_landed")));
+    }
+
+    /** When it became known. */
+    Column knownAt() {
+        return timestamp_micros(col("_cut"));
+    }
+
+    /** Rejects what replaces nothing, or something that is replaced already. */
+    Dataset<Row> settled(Dataset<Row> judged) {
+        Column isGood = col("_marker").equalTo(false).and(col("_code").isNull());
+        var order = Window.partitionBy(col("_link"), isGood).orderBy("_path", "_position");
+        Dataset<Row> ranked = judged.withColumn(
+                "_nth",
+                isWhole
+                        ? dense_rank()
+                                .over(Window.partitionBy(col("_link"), isGood).orderBy("_path"))
+                        : row_number().over(order));
+        Column again = col("_again").isNotNull();
+        Column code = when(isGood.and(col("_origin").isNull()), lit("PEN-ROW-045"))
+                .when(isGood.and(again.or(col("_nth").gt(1))), lit("PEN-ROW-046"))
+                .otherwise(col("_code"));
+        Column isNew = col("_code").isNull().and(code.isNotNull());
+        Column reason = when(
+                        isNew.and(col("_origin").isNull()), concat(lit("No record was rejected as "), col("_link")))
+                .when(
+                        isNew.and(again),
+                        concat_ws(
+                                "",
+                                col("_link"),
+                                lit(" was replaced by unit "),
+                                col("_again").cast("string"),
+                                lit(" already")))
+                .when(isNew, concat(col("_link"), lit(" is replaced twice, the first time counts")))
+                .otherwise(col("_reason"));
+        return ranked.withColumns(Map.of(
+                "_code", code,
+                "_rule", when(isNew, lit("replaces once")).otherwise(col("_rule")),
+                "_reason", reason));
+    }
+
+    /**
+     * What was replaced: {@code unit}, {@code source}, {@code path} it had come in, {@code _file_id}, {@code position} (NULL
+     * for a whole file), {@code by_row_id}, {@code by_path}.
+     *
+     * @param taken records that are taken
+     */
+    Dataset<Row> replaced(PipelineConfig.Source source, Dataset<Row> taken) {
+        Column position = substring_index(col("_link"), ":", -1).cast("long");
+        return taken.select(
+                col("unit"),
+                lit(source.name()).as("source"),
+                col("_origin").as("path"),
+                substring_index(col("_link"), ":", 1).as("_file_id"),
+                (isWhole ? lit(null).cast("long") : position).as("position"),
+                col("_row_id").as("by_row_id"),
+                col("_path").as("by_path"));
+    }
+}

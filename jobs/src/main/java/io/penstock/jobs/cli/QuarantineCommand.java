@@ -1,0 +1,260 @@
+package io.penstock.jobs.cli;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.when;
+
+import io.penstock.core.Json;
+import io.penstock.core.PenstockException;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.delta.DeltaTables;
+import io.penstock.core.storage.Storage;
+import io.penstock.ingestion.Mending;
+import io.penstock.jobs.report.Progress;
+import io.penstock.jobs.report.TextTable;
+import io.penstock.jobs.run.Session;
+import io.penstock.jobs.stage.Stages;
+import io.penstock.jobs.stage.Tables;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import scala.collection.JavaConverters;
+
+@Command(
+        name = "quarantine",
+        mixinStandardHelpOptions = true,
+        description = "Say what was rejected, why, and what of it was mended since; give it out to be mended.")
+public final class QuarantineCommand implements Callable<Integer> {
+    private static final List<String> COLUMNS = List.of("source", "unit", "code", "rule", "rejected", "mended", "open");
+
+    @Mixin
+    Common common;
+
+    @Parameters(paramLabel = "PIPELINE")
+    String pipeline;
+
+    @Option(names = "--source", description = "Only of this source.")
+    String source;
+
+    @Option(names = "--unit", description = "Only what this unit rejected.")
+    String unit;
+
+    @Option(names = "--code", description = "Only with this code, for example PEN-ROW-015.")
+    String code;
+
+    @Option(names = "--show", defaultValue = "0", description = "Also show so many open records, raw (default: 0).")
+    int show;
+
+    @Option(
+            names = "--export",
+            paramLabel = "DIR",
+            description = "Write what is open to <DIR>/<source>/, to be mended there; run --replay DIR takes it then.")
+    Path export;
+
+    private record Group(String source, String unit, String code, String rule, long rejected, long mended) {
+        List<String> cells() {
+            return List.of(
+                    source,
+                    unit,
+                    code,
+                    rule,
+                    String.valueOf(rejected),
+                    String.valueOf(mended),
+                    String.valueOf(rejected - mended));
+        }
+    }
+
+    @Override
+    public Integer call() {
+        PipelineConfig config = common.config(pipeline);
+        if (source != null && !config.sources().containsKey(source)) {
+            throw PenstockException.configuration(
+                    "PEN-CFG-013",
+                    "No source " + source,
+                    "--source",
+                    "The sources are: " + String.join(", ", config.sources().keySet()));
+        }
+        List<Group> groups = new ArrayList<>();
+        List<List<String>> shown = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
+        try (Session session = new Session(config, Stages.jobs(config, List.of()), Progress.silent())) {
+            for (PipelineConfig.Source each : config.sources().values()) {
+                if (source == null || each.name().equals(source)) {
+                    rejects(each, session.tables()).ifPresent(rejects -> {
+                        groups.addAll(groups(rejects));
+                        Dataset<Row> open = rejects.filter(functions.not(col("mended")));
+                        shown.addAll(shown(open));
+                        if (export != null) {
+                            notes.addAll(export(each, config, open));
+                        }
+                    });
+                }
+            }
+        }
+        tell(groups, shown, notes);
+        return 0;
+    }
+
+    /** Rejected records and files with whether they were mended, if the source has any. */
+    private Optional<Dataset<Row>> rejects(PipelineConfig.Source of, DeltaTables tables) {
+        if (!tables.exists(Tables.quarantine(of.name()))) {
+            return Optional.empty();
+        }
+        Dataset<Row> rejects =
+                tables.read(Tables.quarantine(of.name())).withColumn("_at", coalesce(col("position"), lit(0L)));
+        if (unit != null) {
+            rejects = rejects.filter(col("unit").equalTo(lit(unit).cast("date")));
+        }
+        if (code != null) {
+            rejects = rejects.filter(col("code").equalTo(code));
+        }
+        if (!tables.exists(Tables.replayed(of.name()))) {
+            return Optional.of(rejects.withColumn("mended", lit(false)));
+        }
+        Dataset<Row> mended = tables.read(Tables.replayed(of.name()))
+                .select(col("_file_id"), coalesce(col("position"), lit(0L)).as("_at"))
+                .distinct()
+                .withColumn("_mended", lit(true));
+        return Optional.of(rejects.join(
+                        mended,
+                        JavaConverters.asScalaBuffer(List.of("_file_id", "_at")).toSeq(),
+                        "left")
+                .withColumn("mended", coalesce(col("_mended"), lit(false)))
+                .drop("_mended"));
+    }
+
+    private static List<Group> groups(Dataset<Row> rejects) {
+        Column mended = sum(when(col("mended"), 1L).otherwise(0L));
+        return rejects.groupBy("source", "unit", "code", "rule").agg(count(lit(1)), mended).collectAsList().stream()
+                .map(row -> new Group(
+                        row.getString(0),
+                        row.getDate(1).toString(),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getLong(4),
+                        row.getLong(5)))
+                .sorted(java.util.Comparator.comparing(Group::source)
+                        .thenComparing(Group::unit)
+                        .thenComparing(Group::code)
+                        .thenComparing(Group::rule))
+                .toList();
+    }
+
+    private List<List<String>> shown(Dataset<Row> open) {
+        if (show == 0) {
+            return List.of();
+        }
+        List<List<String>> rows = new ArrayList<>();
+        for (Row row : open.orderBy("unit", "path", "_at")
+                .limit(show)
+                .select("path", "line", "code", "reason", "raw")
+                .collectAsList()) {
+            List<String> cells = new ArrayList<>();
+            for (int i = 0; i < row.size(); i++) {
+                cells.add(row.isNullAt(i) ? "" : String.valueOf(row.get(i)));
+            }
+            rows.add(cells);
+        }
+        return rows;
+    }
+
+    /** One file per landed file: its open records under its header, or the whole of it where it was rejected as such. */
+    private List<String> export(PipelineConfig.Source of, PipelineConfig config, Dataset<Row> open) {
+        Configuration hadoop = Storage.configuration(config);
+        Mending mending = new Mending(hadoop, config.locations().landing(), of);
+        Path folder = export.resolve(of.name());
+        List<String> notes = new ArrayList<>();
+        Map<String, List<Row>> byFile = new LinkedHashMap<>();
+        for (Row row : open.orderBy("path", "_at").collectAsList()) {
+            byFile.computeIfAbsent(row.getAs("_file_id"), id -> new ArrayList<>())
+                    .add(row);
+        }
+        byFile.forEach((fileId, rows) -> {
+            String path = rows.get(0).getAs("path");
+            boolean isWhole = rows.get(0).getAs("position") == null;
+            Optional<byte[]> content = isWhole
+                    ? mending.content(path, fileId)
+                    : records(of, mending, path, fileId, rows).map(text -> text.getBytes(StandardCharsets.UTF_8));
+            String ending = path.substring(path.lastIndexOf('/') + 1);
+            String name = isWhole
+                    ? "file-" + fileId + "." + ending
+                    : "rows-" + fileId + (of.format() == Format.CSV ? ".csv" : ".json");
+            content.ifPresentOrElse(
+                    bytes -> write(folder.resolve(name), bytes),
+                    () -> notes.add("not written: " + path
+                            + " is gone or changed, so nobody can say what stood above its records"));
+        });
+        return notes;
+    }
+
+    private static Optional<String> records(
+            PipelineConfig.Source of, Mending mending, String path, String fileId, List<Row> rows) {
+        Optional<String> header =
+                of.format() == Format.CSV ? mending.header(path, fileId).map(Mending::header) : Optional.of("");
+        return header.map(first -> {
+            StringBuilder text = new StringBuilder(first).append(first.isEmpty() ? "" : "\n");
+            rows.forEach(row -> text.append(mending.line(fileId, row.getAs("position"), row.getAs("raw")))
+                    .append('\n'));
+            return text.toString();
+        });
+    }
+
+    private static void write(Path file, byte[] bytes) {
+        try {
+            Files.createDirectories(file.getParent());
+            Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot write " + file, e);
+        }
+    }
+
+    private void tell(List<Group> groups, List<List<String>> shown, List<String> notes) {
+        long open = groups.stream()
+                .mapToLong(group -> group.rejected() - group.mended())
+                .sum();
+        if (common.json) {
+            Map<String, Object> document = new LinkedHashMap<>();
+            document.put("open", open);
+            document.put("groups", groups);
+            document.put("shown", shown);
+            document.put("notes", notes);
+            System.out.println(Json.canonical(document));
+            return;
+        }
+        System.out.print(
+                TextTable.render(COLUMNS, groups.stream().map(Group::cells).toList()));
+        if (!shown.isEmpty()) {
+            System.out.println();
+            System.out.print(TextTable.render(List.of("path", "line", "code", "reason", "raw"), shown));
+        }
+        notes.forEach(System.out::println);
+        if (open > 0 && export == null) {
+            System.out.println(open + " open. To mend them: penstock quarantine " + pipeline
+                    + " --export DIR, edit the files, then run --replay DIR with the next unit");
+        } else if (open > 0) {
+            System.out.println("Mend what lies in " + export + ", then: penstock run " + pipeline
+                    + " --stage ingest --unit <the next unit> --replay " + export);
+        }
+    }
+}

@@ -1,0 +1,282 @@
+package io.penstock.tests.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.Clock;
+import io.penstock.core.ExitCode;
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Unit;
+import io.penstock.core.config.ConfigLoader;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.jobs.Penstock;
+import io.penstock.jobs.report.Progress;
+import io.penstock.jobs.run.Executor;
+import io.penstock.jobs.run.Replays;
+import io.penstock.jobs.run.Session;
+import io.penstock.jobs.run.SparkSessions;
+import io.penstock.jobs.stage.Stages;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was rejected, overwritten or touched, and lands once more: through the real stage, table by table. */
+class MendedTest {
+    private static final LocalDate FIRST = LocalDate.of(2024, 3, 1);
+    private static final String CONF = """
+            pipeline = shop
+            schedule { every = 1d, cut = "08:00", zone = UTC }
+            sources {
+              prices {
+                path = "prices/landed={landed}/*", mode = upsert, key = [item], sequence = landed
+                event-time = at, known-at = at, max-reject-rate = 0.9, allow-empty = true, current = true
+                columns { item { required = true }, at { type = timestamp, required = true }, price { type = double } }
+              }
+            }
+            """;
+    private static final String HEADER = "item,at,price\n";
+
+    private static SparkSession spark;
+
+    @TempDir
+    Path work;
+
+    private PipelineConfig config;
+
+    @BeforeAll
+    static void start() {
+        spark = SparkSessions.start("mended");
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
+    }
+
+    @BeforeEach
+    void configured() throws IOException {
+        Path conf = Files.createDirectories(work.resolve("conf/env")).getParent();
+        Files.writeString(conf.resolve("shop.conf"), CONF);
+        Files.writeString(
+                conf.resolve("env/local.conf"),
+                "penstock { landing = \"" + work.resolve("landing") + "\", warehouse = \"" + work.resolve("warehouse")
+                        + "\" }\n");
+        config = ConfigLoader.load(conf, "shop", "local", Map.of(), Map.of());
+    }
+
+    @Test
+    void mendedRecordsAreTakenOnceAndKnownFromThenOn() throws IOException {
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1.5\nmilk,2024-03-01T05:00:00Z,cheap\nrice,yesterday,2\n");
+        land(1, "b.csv", "milk,2024-03-02T05:00:00Z,3\n");
+        assertThat(run(0)).isEqualTo(ExitCode.OK);
+        assertThat(run(1)).isEqualTo(ExitCode.OK);
+        Path fixes = work.resolve("fixes");
+        assertThat(penstock("quarantine", "shop", "--export", fixes.toString()))
+                .contains("prices  2024-03-01  PEN-ROW-015  double(price)", "PEN-ROW-019")
+                .contains("Mend what lies in " + fixes);
+        Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
+        Files.writeString(
+                file, Files.readString(file).replace("cheap", "0.8").replace("yesterday", "2024-02-29T05:00:00Z"));
+
+        assertThat(Replays.land(config, session().history(), unit(2), List.of(fixes)))
+                .isEqualTo(1);
+        assertThat(run(2)).isEqualTo(ExitCode.OK);
+
+        assertThat(bronze(2))
+                .containsExactly(
+                        "milk 0.8 of 20240301T060000Z known 2024-03-03 08:00:00.0",
+                        "rice 2.0 of 20240301T060000Z known 2024-03-03 08:00:00.0");
+        assertThat(current())
+                .containsExactly("milk 3.0", "rice 2.0", "tea 1.5"); // its place among versions is the old one
+        assertThat(rows("replayed/prices"))
+                .extracting(row -> row.<Long>getAs("position"), row -> row.<String>getAs("path"))
+                .containsExactlyInAnyOrder(
+                        org.assertj.core.api.Assertions.tuple(2L, "prices/landed=20240301T060000Z/a.csv"),
+                        org.assertj.core.api.Assertions.tuple(3L, "prices/landed=20240301T060000Z/a.csv"));
+        assertThat(penstock("quarantine", "shop"))
+                .contains("1         1       0")
+                .doesNotContain("open. To mend");
+
+        // Once more, as it is and under another name: nothing happens twice.
+        Files.move(file, file.resolveSibling("again.csv"));
+        Files.writeString(
+                file.resolveSibling("again.csv"),
+                Files.readString(file.resolveSibling("again.csv")).replace("0.8", "0.7"));
+        Replays.land(config, session().history(), unit(3), List.of(fixes));
+        assertThat(run(3)).isEqualTo(ExitCode.OK);
+        assertThat(bronze(3)).isEmpty();
+        assertThat(rows("quarantine/prices").stream()
+                        .filter(row -> row.getAs("unit").toString().equals("2024-03-04"))
+                        .map(row -> row.<String>getAs("code") + " " + row.<String>getAs("reason"))
+                        .toList())
+                .hasSize(2)
+                .allMatch(
+                        told -> told.matches("PEN-ROW-046 [0-9a-f]{16}:[23] was replaced by unit 2024-03-03 already"));
+    }
+
+    @Test
+    void aMendedFileReplacesTheWholeOfIt() throws IOException {
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1.5\n");
+        Path broken = land(0, "b.csv", "milk,\"2024-03-01T05:00:00Z,3\n");
+        assertThat(run(0)).isEqualTo(ExitCode.OK);
+        Path fixes = work.resolve("fixes");
+        penstock("quarantine", "shop", "--export", fixes.toString());
+        Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
+        assertThat(file.getFileName().toString()).matches("file-[0-9a-f]{16}\\.b\\.csv");
+        assertThat(file).hasSameBinaryContentAs(broken);
+        Files.writeString(file, Files.readString(file).replace("\"", ""));
+
+        Replays.land(config, session().history(), unit(1), List.of(fixes));
+        assertThat(run(1)).isEqualTo(ExitCode.OK);
+
+        assertThat(bronze(1)).containsExactly("milk 3.0 of 20240301T060000Z known 2024-03-02 08:00:00.0");
+        assertThat(rows("replayed/prices")).hasSize(1).allMatch(row -> row.getAs("position") == null);
+    }
+
+    @Test
+    void whatReplacesNothingIsRejected() throws IOException {
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,much\ntea,2024-03-01T05:00:00Z,1\n");
+        assertThat(run(0)).isEqualTo(ExitCode.OK);
+        Path fix = Files.createDirectories(work.resolve("fixes/prices")).resolve("mine.csv");
+        Files.writeString(fix, "_replaces," + HEADER + "0123456789abcdef:7,tea,2024-03-01T05:00:00Z,2\n");
+
+        Replays.land(config, session().history(), unit(1), List.of(fix));
+        assertThat(run(1)).isEqualTo(ExitCode.OK);
+
+        assertThat(bronze(1)).isEmpty();
+        assertThat(rows("quarantine/prices"))
+                .extracting(row -> row.<String>getAs("reason"))
+                .contains("No record was rejected as 0123456789abcdef:7");
+    }
+
+    @Test
+    void aUnitThatIsDoneTakesNoReplay() throws IOException {
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\n");
+        run(0);
+        Path fix = Files.createDirectories(work.resolve("fixes/prices")).resolve("mine.csv");
+        Files.writeString(fix, "_replaces," + HEADER);
+
+        assertThatThrownBy(() -> Replays.land(config, session().history(), unit(0), List.of(fix)))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-RUN-064 Cannot replay with unit 2024-03-01: its files are taken");
+        assertThat(work.resolve("landing/replay")).doesNotExist();
+    }
+
+    @Test
+    void f11AnOverwrittenFileIsRestatedByTheNextUnit() throws IOException {
+        Path file = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,2\n");
+        run(0);
+        Files.writeString(file, HEADER + "tea,2024-03-01T05:00:00Z,1\nrice,2024-03-01T05:00:00Z,9\n");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2024-03-01T20:00:00Z")));
+
+        run(1);
+
+        assertThat(bronze(0)).hasSize(2);
+        assertThat(bronze(1))
+                .containsExactly(
+                        "milk null of 20240301T060000Z known 2024-03-02 08:00:00.0",
+                        "rice 9.0 of 20240301T060000Z known 2024-03-02 08:00:00.0");
+        assertThat(current()).containsExactly("rice 9.0", "tea 1.0");
+        run(2);
+        assertThat(bronze(2)).isEmpty();
+    }
+
+    @Test
+    void aFileThatWasOnlyTouchedIsLookedAtOnce() throws IOException {
+        Path file = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\n");
+        run(0);
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2024-03-01T20:00:00Z")));
+
+        run(1);
+        run(2);
+
+        assertThat(session().store().ledger()).extracting(LedgerEntry::state).containsExactly("taken", "seen");
+        assertThat(bronze(1)).isEmpty();
+    }
+
+    @Test
+    void currentIsTheLastVersionOfEachKeyWhateverOrderTheyCameIn() throws IOException {
+        land(1, "b.csv", "tea,2024-03-02T05:00:00Z,2\n");
+        run(1);
+        assertThat(current()).containsExactly("tea 2.0");
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,5\n");
+        run(2); // takes the late file
+
+        assertThat(current()).containsExactly("milk 5.0", "tea 2.0");
+    }
+
+    private ExitCode run(int day) {
+        return new Executor(session(), Clock.system())
+                .run(Stages.jobs(config, List.of("ingest")), List.of(unit(day)), false)
+                .exit();
+    }
+
+    private Session session() {
+        return new Session(config, Stages.jobs(config, List.of()), Progress.silent());
+    }
+
+    private Unit unit(int day) {
+        return config.schedule().unit(FIRST.plusDays(day));
+    }
+
+    private Path land(int day, String name, String records) throws IOException {
+        String stamp = FIRST.plusDays(day).toString().replace("-", "") + "T060000Z";
+        Path folder = Files.createDirectories(work.resolve("landing/prices/landed=" + stamp));
+        return Files.writeString(folder.resolve(name), HEADER + records);
+    }
+
+    private List<Row> rows(String table) {
+        return session().tables().read(table).collectAsList();
+    }
+
+    private List<String> bronze(int day) {
+        return rows("bronze/prices").stream()
+                .filter(row ->
+                        row.getAs("unit").toString().equals(FIRST.plusDays(day).toString()))
+                .map(row -> row.getAs("item") + " " + row.getAs("price") + " of " + row.getAs("_sequence") + " known "
+                        + row.getAs("_known_at"))
+                .sorted()
+                .toList();
+    }
+
+    private List<String> current() {
+        return rows("bronze/prices_current").stream()
+                .map(row -> row.getAs("item") + " " + row.getAs("price"))
+                .sorted()
+                .toList();
+    }
+
+    private String penstock(String... arguments) {
+        PrintStream before = System.out;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+        try {
+            List<String> all = new java.util.ArrayList<>(List.of(arguments));
+            all.addAll(List.of(
+                    "--work",
+                    work.toString(),
+                    "--conf-dir",
+                    work.resolve("conf").toString()));
+            assertThat(Penstock.run(all.toArray(String[]::new))).isZero();
+        } finally {
+            System.setOut(before);
+        }
+        return said.toString(StandardCharsets.UTF_8);
+    }
+}
