@@ -7,6 +7,7 @@ import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The rules of each kind of table: those that hold for any table of its kind, then those the pipeline declares. All are
@@ -14,6 +15,8 @@ import java.util.List;
  */
 public final class Checks {
     /** How near to all-one-class a training label may come: a mean of exactly 0 or 1 teaches nothing. */
+    private static final int RULES_TOLD = 3;
+
     private static final double ONE_CLASS = 1e-9;
 
     private static final String ROWS = "_op = '+'";
@@ -91,8 +94,10 @@ public final class Checks {
      * @param rejected records that went to quarantine
      * @param records all records read
      * @param atMost share that may be rejected, included
+     * @param byRule rejected records of each rule, to tell which broke most
      */
-    public static Verdict rejectRate(String table, long rejected, long records, double atMost) {
+    public static Verdict rejectRate(
+            String table, long rejected, long records, double atMost, Map<String, Long> byRule) {
         double rate = records == 0 ? 0 : (double) rejected / records;
         String rule = "reject rate <= " + atMost;
         if (rate <= atMost) {
@@ -104,7 +109,17 @@ public final class Checks {
                 Verdict.Outcome.FAILED,
                 rate,
                 "PEN-ROW-035 " + rejected + " of " + records + " records were rejected, a share of " + rate
-                        + ", must be <= " + atMost);
+                        + ", must be <= " + atMost + told(byRule));
+    }
+
+    private static String told(Map<String, Long> byRule) {
+        return byRule.entrySet().stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()))
+                .limit(RULES_TOLD)
+                .map(rule -> rule.getKey() + " " + rule.getValue())
+                .reduce((one, next) -> one + ", " + next)
+                .map(rules -> "; most by " + rules)
+                .orElse("");
     }
 
     private static Check check(String source, PipelineConfig.Expectation expectation, String where) {

@@ -90,11 +90,14 @@ class ChecksTest {
 
     @Test
     void aRejectRateAtTheLimitPasses() {
-        assertThat(Checks.rejectRate("bronze/a", 5, 100, 0.05).outcome()).isEqualTo(Outcome.PASSED);
-        assertThat(Checks.rejectRate("bronze/a", 0, 0, 0.05).outcome()).isEqualTo(Outcome.PASSED);
-        assertThat(Checks.rejectRate("bronze/a", 6, 100, 0.05))
+        assertThat(Checks.rejectRate("bronze/a", 5, 100, 0.05, Map.of()).outcome())
+                .isEqualTo(Outcome.PASSED);
+        assertThat(Checks.rejectRate("bronze/a", 0, 0, 0.05, Map.of()).outcome())
+                .isEqualTo(Outcome.PASSED);
+        assertThat(Checks.rejectRate("bronze/a", 6, 100, 0.05, Map.of("PEN-ROW-018", 2L, "PEN-ROW-015", 4L)))
                 .matches(verdict -> verdict.outcome() == Outcome.FAILED)
-                .matches(verdict -> verdict.message().startsWith("PEN-ROW-035 6 of 100"));
+                .matches(verdict -> verdict.message().startsWith("PEN-ROW-035 6 of 100"))
+                .matches(verdict -> verdict.message().endsWith("; most by PEN-ROW-015 4, PEN-ROW-018 2"));
     }
 
     private static Source source(boolean allowEmpty, Expectation... expectations) {

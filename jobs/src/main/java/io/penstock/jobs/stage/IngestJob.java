@@ -395,7 +395,8 @@ public final class IngestJob implements StageJob {
                             Tables.bronze(source.name()),
                             unitFacts.rejects(),
                             unitFacts.records(),
-                            source.maxRejectRate())));
+                            source.maxRejectRate(),
+                            unitFacts.rejectedByCode())));
             facts.get(unit.date()).put("metric." + source.name() + "/rejected", String.valueOf(unitFacts.rejected()));
             if (unitFacts.duplicates() > 0) {
                 facts.get(unit.date())
