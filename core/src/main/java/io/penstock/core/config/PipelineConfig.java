@@ -4,9 +4,12 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.Schedule;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -140,7 +143,8 @@ public record PipelineConfig(
 
     public enum Format {
         CSV,
-        JSON
+        JSON,
+        PARQUET
     }
 
     public enum Mode {
@@ -155,8 +159,33 @@ public record PipelineConfig(
         REJECT
     }
 
+    /** What happens to a file that lacks a declared column which is not required. */
+    public enum MissingColumn {
+        REJECT,
+        AS_NULL
+    }
+
     /**
-     * @param path glob with {@code {landed}} in place of the landing stamp
+     * How a source's files are written, where it is not the usual way; what is usual does not appear in a source's meaning.
+     *
+     * @param delimiter of CSV; empty = comma
+     * @param encoding of text; empty = UTF-8
+     * @param maxRecord longest record in characters; empty = 1 MiB
+     * @param missingColumn empty = reject
+     */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Layout(
+            Optional<String> delimiter,
+            Optional<String> encoding,
+            OptionalInt maxRecord,
+            Optional<MissingColumn> missingColumn) {
+        public static final Layout USUAL =
+                new Layout(Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.empty());
+    }
+
+    /**
+     * @param path glob with {@code {landed}} in place of the landing stamp, and {@code {column}} where a folder's name holds
+     *     that column's value
      * @param derive column → SQL over the declared columns, evaluated in order
      * @param eventTime a timestamp column or expression, or {@code landed}
      * @param knownAt {@code landed}, {@code ingest}, or an expression
@@ -164,6 +193,7 @@ public record PipelineConfig(
      * @param deleteWhen condition under which a record of an upsert source withdraws its key; without one it does not
      *     appear in the source's meaning, so that units done before there was such a key stay done
      * @param maxRejectRate share of rejected records above which the unit is refused
+     * @param layout how its files are written, where it is not the usual way
      */
     public record Source(
             String name,
@@ -182,14 +212,76 @@ public record PipelineConfig(
             Map<String, ColumnSpec> columns,
             Map<String, String> derive,
             List<Expectation> expectations,
-            String comment) {
-        /** What decides its rows: the source without its comments and without the place where its files land. */
+            String comment,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Layout> layout) {
+        public Source(
+                String name,
+                String path,
+                Format format,
+                Mode mode,
+                List<String> key,
+                Optional<String> sequence,
+                Optional<String> deleteWhen,
+                String eventTime,
+                String knownAt,
+                NewColumn onNewColumn,
+                List<String> nullValues,
+                boolean allowEmpty,
+                double maxRejectRate,
+                Map<String, ColumnSpec> columns,
+                Map<String, String> derive,
+                List<Expectation> expectations,
+                String comment) {
+            this(
+                    name,
+                    path,
+                    format,
+                    mode,
+                    key,
+                    sequence,
+                    deleteWhen,
+                    eventTime,
+                    knownAt,
+                    onNewColumn,
+                    nullValues,
+                    allowEmpty,
+                    maxRejectRate,
+                    columns,
+                    derive,
+                    expectations,
+                    comment,
+                    Optional.empty());
+        }
+
+        public Source with(Layout other) {
+            return new Source(
+                    name,
+                    path,
+                    format,
+                    mode,
+                    key,
+                    sequence,
+                    deleteWhen,
+                    eventTime,
+                    knownAt,
+                    onNewColumn,
+                    nullValues,
+                    allowEmpty,
+                    maxRejectRate,
+                    columns,
+                    derive,
+                    expectations,
+                    comment,
+                    Optional.of(other).filter(layout -> !layout.equals(Layout.USUAL)));
+        }
+
+        /** What decides its rows: the source without its comments and without the place where its files land, unless that fills columns. */
         public Source meaning() {
             Map<String, ColumnSpec> bare = new LinkedHashMap<>();
             columns.forEach((column, spec) -> bare.put(column, spec.withoutComment()));
             return new Source(
                     name,
-                    "",
+                    path.replace(Paths.LANDED, "").indexOf('{') < 0 ? "" : path,
                     format,
                     mode,
                     key,
@@ -204,7 +296,8 @@ public record PipelineConfig(
                     bare,
                     derive,
                     expectations,
-                    "");
+                    "",
+                    layout);
         }
 
         /**
@@ -230,6 +323,8 @@ public record PipelineConfig(
     /**
      * @param type {@code string}, {@code int}, {@code long}, {@code double}, {@code timestamp}, {@code date} or {@code boolean}
      * @param between two bounds, both included, or empty
+     * @param times how a timestamp or date is written and where it must lie, as far as that is declared
+     * @param renamedFrom names that files may have in place of its own
      */
     public record ColumnSpec(
             String name,
@@ -239,9 +334,74 @@ public record PipelineConfig(
             List<String> allowed,
             Optional<String> pattern,
             OptionalInt maxLength,
-            String comment) {
+            String comment,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Times> times,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> renamedFrom) {
+        public ColumnSpec(
+                String name,
+                String type,
+                boolean required,
+                List<Double> between,
+                List<String> allowed,
+                Optional<String> pattern,
+                OptionalInt maxLength,
+                String comment) {
+            this(name, type, required, between, allowed, pattern, maxLength, comment, Optional.empty(), List.of());
+        }
+
+        public ColumnSpec with(Times other, List<String> olderNames) {
+            return new ColumnSpec(
+                    name,
+                    type,
+                    required,
+                    between,
+                    allowed,
+                    pattern,
+                    maxLength,
+                    comment,
+                    Optional.of(other).filter(declared -> !declared.equals(Times.ISO)),
+                    olderNames);
+        }
+
         ColumnSpec withoutComment() {
-            return new ColumnSpec(name, type, required, between, allowed, pattern, maxLength, "");
+            return new ColumnSpec(name, type, required, between, allowed, pattern, maxLength, "", times, renamedFrom);
+        }
+    }
+
+    /** What a count since 1970 counts. */
+    public enum Epoch {
+        SECONDS,
+        MILLIS
+    }
+
+    /**
+     * How a timestamp or a date is written and where it must lie.
+     *
+     * @param format pattern of {@link java.time.format.DateTimeFormatter}; empty = ISO
+     * @param zone IANA zone of times that name none
+     * @param between two ISO bounds, both included, or empty
+     * @param maxAhead how far after the landing of its file a timestamp may lie
+     */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Times(
+            Optional<String> format,
+            Optional<String> zone,
+            Optional<Epoch> epoch,
+            List<String> between,
+            Optional<Duration> maxAhead) {
+        public static final Times ISO =
+                new Times(Optional.empty(), Optional.empty(), Optional.empty(), List.of(), Optional.empty());
+
+        /** The formatter of a declared pattern; strict, so that 30 February is none, whether years are spelled y or u. */
+        public static DateTimeFormatter formatter(String pattern) {
+            StringBuilder strict = new StringBuilder();
+            boolean isQuoted = false;
+            for (char c : pattern.toCharArray()) {
+                isQuoted ^= c == '\'';
+                strict.append(c == 'y' && !isQuoted ? 'u' : c);
+            }
+            return DateTimeFormatter.ofPattern(strict.toString(), Locale.ENGLISH)
+                    .withResolverStyle(ResolverStyle.STRICT);
         }
     }
 
