@@ -20,11 +20,12 @@ import java.util.regex.Pattern;
  */
 final class Contract implements Serializable {
     private static final long serialVersionUID = 1L;
-    /** Longest value of a column that declares no length of its own. */
+    /** Longest record, and longest value of a column that declares no length of its own, in characters. */
     static final int LONGEST = 1 << 20;
 
     private final List<Rule> rules;
     private final Set<String> nulls;
+    private final int longestNull;
 
     /** What the texts of a record became: one value per column, or a reject; both when it may only be a withdrawal. */
     record Checked(Object[] values, Reject reject) {}
@@ -39,12 +40,14 @@ final class Contract implements Serializable {
             Set<String> allowed,
             String allowedShown,
             Pattern pattern,
-            int maxLength)
+            int maxLength,
+            TimeRule time)
             implements Serializable {}
 
     private Contract(List<Rule> rules, Set<String> nulls) {
         this.rules = rules;
         this.nulls = nulls;
+        this.longestNull = nulls.stream().mapToInt(String::length).max().orElse(-1);
     }
 
     static Contract of(PipelineConfig.Source source) {
@@ -52,11 +55,14 @@ final class Contract implements Serializable {
         Set<String> always = source.deleteWhen().isPresent()
                 ? source.naming()
                 : source.columns().keySet();
+        int longest =
+                source.layout().orElse(PipelineConfig.Layout.USUAL).maxRecord().orElse(LONGEST);
         for (PipelineConfig.ColumnSpec column : source.columns().values()) {
+            Values.Kind kind = Values.Kind.of(column.type());
             boolean isBetween = column.between().size() == 2;
             rules.add(new Rule(
                     column.name(),
-                    Values.Kind.of(column.type()),
+                    kind,
                     column.required(),
                     !always.contains(column.name()),
                     isBetween ? column.between().get(0) : Double.NEGATIVE_INFINITY,
@@ -64,23 +70,34 @@ final class Contract implements Serializable {
                     new HashSet<>(column.allowed()),
                     String.join(", ", column.allowed()),
                     column.pattern().map(Pattern::compile).orElse(null),
-                    column.maxLength().orElse(LONGEST)));
+                    column.maxLength().orElse(longest),
+                    kind == Values.Kind.TIMESTAMP || kind == Values.Kind.DATE ? TimeRule.of(column, kind) : null));
         }
         return new Contract(rules, new HashSet<>(source.nullValues()));
     }
 
-    List<String> columns() {
-        return rules.stream().map(Rule::name).toList();
+    List<Values.Kind> kinds() {
+        return rules.stream().map(Rule::kind).toList();
     }
 
-    /** @param texts one per column; null where the record has none */
-    Checked check(String[] texts) {
+    /** Columns whose texts are read as counts since 1970. */
+    List<Boolean> counted() {
+        return rules.stream()
+                .map(rule -> rule.time() != null && rule.time().isCount())
+                .toList();
+    }
+
+    /**
+     * @param given one per column: a text, or a value as {@link Values} gives them; null where the record has none
+     * @param landed when its file landed, in microseconds since 1970; null when that is not known
+     */
+    Checked check(Object[] given, Long landed) {
         Object[] values = new Object[rules.size()];
         Checked lacking = null;
         for (int i = 0; i < values.length; i++) {
             Rule rule = rules.get(i);
-            String text = texts[i];
-            if (isNull(rule, text)) {
+            Object one = given[i];
+            if (one == null || one instanceof String text && isNull(rule, text)) {
                 if (rule.isRequired()) {
                     Checked missing = rejected(
                             "032", "required(" + rule.name() + ")", rule.name() + " is missing, it is required");
@@ -91,36 +108,76 @@ final class Contract implements Serializable {
                 }
                 continue;
             }
-            Values.Read read = Values.read(rule.kind(), text);
-            if (read.value() == null) {
+            Object value = read(rule, one);
+            if (value instanceof Values.Bad bad) {
                 return rejected(
-                        read.code(),
+                        bad.code(),
                         rule.kind().name().toLowerCase(Locale.ROOT) + "(" + rule.name() + ")",
-                        rule.name() + " is " + Reject.shown(text) + ", " + read.expected());
+                        rule.name() + " is " + Reject.shown(shown(rule, one)) + ", " + bad.expected());
             }
-            Checked broken = broken(rule, text, read.value());
+            Checked broken = broken(rule, one, value);
+            if (broken == null && rule.time() != null) {
+                broken = misplaced(rule, one, value, landed);
+            }
             if (broken != null) {
                 return broken;
             }
-            values[i] = read.value();
+            values[i] = value;
         }
         return new Checked(values, lacking == null ? null : lacking.reject());
     }
 
+    private static Object read(Rule rule, Object given) {
+        if (rule.time() != null) {
+            return rule.time().read(given);
+        }
+        return given instanceof String text ? Values.read(rule.kind(), text) : typed(rule.kind(), given);
+    }
+
+    /** A value that its file holds as such; only its range is left to be judged. */
+    private static Object typed(Values.Kind kind, Object given) {
+        if (kind == Values.Kind.INT && given instanceof Long number) {
+            boolean fits = number >= Integer.MIN_VALUE && number <= Integer.MAX_VALUE;
+            return fits ? (Object) number.intValue() : Values.doesNotFit(Integer.MIN_VALUE, Integer.MAX_VALUE, "int");
+        }
+        return given instanceof Double number && !Double.isFinite(number) ? Values.notFinite() : given;
+    }
+
+    private static String shown(Rule rule, Object given) {
+        return given instanceof String text
+                ? text
+                : rule.time() == null ? String.valueOf(given) : rule.time().shown(given);
+    }
+
+    private static Checked misplaced(Rule rule, Object given, Object value, Long landed) {
+        Values.Bad bad = rule.time().misplaced(value, landed);
+        return bad == null
+                ? null
+                : rejected(
+                        bad.code(),
+                        (bad.code().equals("023") ? "max-ahead(" : "between(") + rule.name() + ")",
+                        rule.name() + " is " + Reject.shown(shown(rule, given)) + ", " + bad.expected());
+    }
+
     private boolean isNull(Rule rule, String text) {
-        if (text == null || nulls.contains(text)) {
+        if (text.length() <= longestNull && nulls.contains(text)) {
             return true;
         }
         if (rule.kind() == Values.Kind.STRING) {
             return false;
         }
         String bare = text.strip();
+        if (bare.length() > longestNull) {
+            return bare.isEmpty();
+        }
         return bare.isEmpty() || nulls.contains(bare);
     }
 
-    private static Checked broken(Rule rule, String text, Object value) {
+    private static Checked broken(Rule rule, Object given, Object value) {
         String name = rule.name();
-        if (text.length() > rule.maxLength() && text.codePointCount(0, text.length()) > rule.maxLength()) {
+        if (given instanceof String text
+                && text.length() > rule.maxLength()
+                && text.codePointCount(0, text.length()) > rule.maxLength()) {
             return rejected(
                     "029",
                     "max-length(" + name + ")",
@@ -133,22 +190,23 @@ final class Contract implements Serializable {
             return rejected(
                     "040",
                     "between(" + name + ")",
-                    name + " is " + Reject.shown(text) + ", must be in [" + plain(rule.low()) + ", "
+                    name + " is " + Reject.shown(shown(rule, given)) + ", must be in [" + plain(rule.low()) + ", "
                             + plain(rule.high()) + "]");
         }
         if (!rule.allowed().isEmpty()
-                && !rule.allowed().contains(text)
+                && !rule.allowed().contains(shown(rule, given))
                 && !rule.allowed().contains(String.valueOf(value))) {
             return rejected(
                     "041",
                     "allowed(" + name + ")",
-                    name + " is " + Reject.shown(text) + ", must be one of " + rule.allowedShown());
+                    name + " is " + Reject.shown(shown(rule, given)) + ", must be one of " + rule.allowedShown());
         }
-        if (rule.pattern() != null && !rule.pattern().matcher(text).matches()) {
+        if (rule.pattern() != null
+                && !rule.pattern().matcher(shown(rule, given)).matches()) {
             return rejected(
                     "042",
                     "pattern(" + name + ")",
-                    name + " is " + Reject.shown(text) + ", must match "
+                    name + " is " + Reject.shown(shown(rule, given)) + ", must match "
                             + rule.pattern().pattern());
         }
         return null;

@@ -7,21 +7,20 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.univocity.parsers.common.TextParsingException;
-import com.univocity.parsers.csv.CsvParser;
-import com.univocity.parsers.csv.CsvParserSettings;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.ingestion.ParsedFile.Rec;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -32,79 +31,100 @@ import java.util.regex.Pattern;
  */
 final class FileParser implements Serializable {
     private static final long serialVersionUID = 1L;
-    private static final int MOST_COLUMNS = 2_000;
     private static final int LONGEST_RAW = 1 << 16;
     private static final int DEEPEST = 100;
     private static final Pattern TOTAL = Pattern.compile("(?i)\\s*((grand |sub)?totals?|sum|end of file|eof)\\b.*");
-    private static final char[] OTHER_DELIMITERS = {';', '\t', '|'};
+    private static final char[] DELIMITERS = {',', ';', '\t', '|'};
 
     private final PipelineConfig.Format format;
     private final boolean isKeeping;
     private final boolean isRejecting;
     private final Contract contract;
-    private final List<String> columns;
-    private final Map<String, Integer> positions = new HashMap<>();
+    private final FileColumns columns;
+    private final char delimiter;
+    private final String encoding;
+    private final int maxRecord;
+
+    /**
+     * What is known of a file before its records.
+     *
+     * @param inPath values by position that its path gives
+     * @param landed microseconds since 1970, or null
+     */
+    private record Origin(FileText file, Map<Integer, String> inPath, Long landed) {}
 
     FileParser(PipelineConfig.Source source) {
+        PipelineConfig.Layout layout = source.layout().orElse(PipelineConfig.Layout.USUAL);
         this.format = source.format();
         this.isKeeping = source.onNewColumn() == PipelineConfig.NewColumn.EVOLVE;
         this.isRejecting = source.onNewColumn() == PipelineConfig.NewColumn.REJECT;
         this.contract = Contract.of(source);
-        this.columns = new ArrayList<>(contract.columns());
-        columns.forEach(column -> positions.put(column, positions.size()));
+        this.columns = new FileColumns(source);
+        this.delimiter = layout.delimiter().orElse(",").charAt(0);
+        this.encoding = layout.encoding().orElse("utf-8");
+        this.maxRecord = layout.maxRecord().orElse(Contract.LONGEST);
     }
 
     ParsedFile parse(String path, byte[] bytes) {
-        FileText file = FileText.of(path, bytes);
+        Map<Integer, String> inPath = columns.inPath(path);
+        Long landed = LandedFile.landedOf(path)
+                .map(at -> ChronoUnit.MICROS.between(Instant.EPOCH, at))
+                .orElse(null);
+        if (format == PipelineConfig.Format.PARQUET) {
+            return parquet(bytes, new Origin(null, inPath, landed));
+        }
+        FileText file = FileText.of(path, bytes, Charset.forName(encoding));
         if (file.reject() != null) {
             return new ParsedFile(List.of(), List.of(), file.reject());
         }
-        return format == PipelineConfig.Format.CSV ? csv(file) : json(file);
+        Origin origin = new Origin(file, inPath, landed);
+        return format == PipelineConfig.Format.CSV ? csv(origin) : json(origin);
     }
 
-    private ParsedFile csv(FileText file) {
-        CsvParser fields = fields();
-        CsvRecords raws = new CsvRecords(file.text());
-        String headerLine = raws.next();
-        if (headerLine == null) {
+    private ParsedFile csv(Origin origin) {
+        CsvRecords raws = new CsvRecords(origin.file().text(), delimiter);
+        if (!raws.next()) {
             return ParsedFile.rejected("PEN-ING-003", "not-empty", "The file holds nothing but blanks");
         }
-        String[] header = Arrays.stream(fields.parseLine(headerLine))
+        String headerLine = raws.raw();
+        String[] first = raws.isUnclosed() ? null : raws.fields();
+        if (first == null) {
+            return ParsedFile.rejected("PEN-ROW-006", "closed-quotes", "A quote opened in the header never closes");
+        }
+        String[] header = Arrays.stream(first)
                 .map(name -> name == null ? "" : name.strip())
                 .toArray(String[]::new);
-        Reject strange = judge(header, headerLine);
-        if (strange != null) {
-            return new ParsedFile(List.of(), List.of(), strange);
-        }
-        int[] target = new int[header.length];
-        List<String> fresh = new ArrayList<>();
-        for (int i = 0; i < header.length; i++) {
-            target[i] = positions.getOrDefault(header[i], -1);
-            if (target[i] < 0 && !header[i].isEmpty()) {
-                fresh.add(header[i]);
-            }
+        FileColumns.Mapping mapping =
+                columns.map(Arrays.asList(header), origin.inPath().keySet(), "PEN-ROW-002", "PEN-ROW-003");
+        if (mapping.reject() != null) {
+            Reject other = mapping.reject().code().equals("PEN-ROW-002") ? otherDelimiter(headerLine) : null;
+            return new ParsedFile(List.of(), List.of(), other == null ? mapping.reject() : other);
         }
         List<Rec> records = new ArrayList<>();
-        for (String raw = raws.next(); raw != null; raw = raws.next()) {
-            if (raws.isUnclosed()) {
-                return ParsedFile.rejected(
-                        "PEN-ROW-006",
-                        "closed-quotes",
-                        "A quote opened in the record on line " + raws.line() + " never closes");
+        while (raws.next()) {
+            if (raws.isUnclosed() || raws.length() > maxRecord && raws.isMultiLine()) {
+                return ParsedFile.rejected("PEN-ROW-006", "closed-quotes", unclosed(raws));
             }
-            String[] tokens;
-            try {
-                tokens = fields.parseLine(raw);
-            } catch (TextParsingException e) {
-                tokens = null;
-            }
-            records.add(record(records.size() + 1, raws.line(), raw, tokens, header, target, file.isDamaged()));
+            records.add(record(records.size() + 1, raws, header, mapping.target(), origin));
         }
-        return new ParsedFile(records, fresh, null);
+        return new ParsedFile(records, mapping.fresh(), null);
     }
 
-    private Rec record(
-            long position, long line, String raw, String[] tokens, String[] header, int[] target, boolean isDamaged) {
+    private String unclosed(CsvRecords raws) {
+        String where = "A quote opened in the record on line " + raws.line();
+        return raws.isUnclosed()
+                ? where + " never closes"
+                : where + " closes only after line ends, in a record of " + raws.length()
+                        + " characters (max-record is " + maxRecord + ")";
+    }
+
+    private Rec record(long position, CsvRecords raws, String[] header, int[] target, Origin origin) {
+        long line = raws.line();
+        String raw = raws.raw();
+        if (raw.length() > maxRecord) {
+            return tooLong(position, line, raw);
+        }
+        String[] tokens = raws.fields();
         if (tokens == null || tokens.length != header.length) {
             int count = tokens == null ? 0 : tokens.length;
             return rejected(
@@ -120,24 +140,88 @@ final class FileParser implements Serializable {
             return rejected(position, line, raw, null, "012", "header-once", "The header is repeated inside the file");
         }
         String[] texts = new String[columns.size()];
+        origin.inPath().forEach((column, value) -> texts[column] = value);
+        Map<String, String> extra = Map.of();
         for (int i = 0; i < tokens.length; i++) {
             if (target[i] >= 0) {
                 texts[target[i]] = tokens[i] == null ? "" : tokens[i];
+            } else if (isKeeping && tokens[i] != null && !header[i].isEmpty()) {
+                extra = extra.isEmpty() ? new LinkedHashMap<>() : extra;
+                extra.put(header[i], tokens[i]);
             }
         }
-        Map<String, String> extra = Map.of();
-        if (isKeeping) {
-            for (int i = 0; i < tokens.length; i++) {
-                if (target[i] < 0 && tokens[i] != null && !header[i].isEmpty()) {
-                    extra = extra.isEmpty() ? new LinkedHashMap<>() : extra;
-                    extra.put(header[i], tokens[i]);
-                }
-            }
-        }
-        return checked(position, line, raw, texts, extra, first(tokens), isDamaged);
+        return checked(position, line, raw, texts, extra, first(tokens), origin);
     }
 
-    private ParsedFile json(FileText file) {
+    private Rec tooLong(long position, long line, String raw) {
+        return rejected(
+                position,
+                line,
+                raw,
+                null,
+                "029",
+                "max-record",
+                "The record is " + raw.length() + " characters long (at most " + maxRecord + ")");
+    }
+
+    private Reject otherDelimiter(String headerLine) {
+        for (char other : DELIMITERS) {
+            List<String> split = Arrays.stream(headerLine.split(Pattern.quote(String.valueOf(other))))
+                    .map(name -> name.strip().replace("\"", ""))
+                    .toList();
+            if (other != delimiter
+                    && split.size() > 1
+                    && split.stream().anyMatch(name -> columns.position(name) != null)) {
+                return new Reject(
+                        "PEN-ROW-007",
+                        "delimiter",
+                        "The delimiter looks like " + shown(other) + ", it must be " + shown(delimiter));
+            }
+        }
+        return null;
+    }
+
+    private static String shown(char delimiter) {
+        return delimiter == '\t' ? "a tab" : "'" + delimiter + "'";
+    }
+
+    private ParsedFile parquet(byte[] bytes, Origin origin) {
+        ParquetRecords file = ParquetRecords.of(
+                bytes,
+                columns,
+                contract.kinds(),
+                contract.counted(),
+                origin.inPath().keySet());
+        if (file.reject() != null) {
+            return new ParsedFile(List.of(), List.of(), file.reject());
+        }
+        List<Rec> records = new ArrayList<>();
+        for (ParquetRecords.Line row : file.rows()) {
+            Object[] given = row.values();
+            origin.inPath().forEach((column, value) -> given[column] = file.fills(column) ? given[column] : value);
+            records.add(judged(records.size() + 1, row.json(), given, isKeeping ? row.extra() : Map.of(), origin));
+        }
+        return new ParsedFile(records, file.fresh(), null);
+    }
+
+    private Rec judged(long position, String json, Object[] given, Map<String, String> extra, Origin origin) {
+        for (int i = 0; i < given.length; i++) {
+            int strange = given[i] instanceof String text ? strange(text) : -1;
+            if (strange >= 0) {
+                return rejected(
+                        position,
+                        0,
+                        json,
+                        null,
+                        "011",
+                        "plain-characters",
+                        character(columns.name(i), (String) given[i], strange));
+            }
+        }
+        return contracted(position, 0, json, given, extra, null, origin);
+    }
+
+    private ParsedFile json(Origin origin) {
         JsonFactory factory = JsonFactory.builder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .streamReadConstraints(
@@ -145,9 +229,9 @@ final class FileParser implements Serializable {
                 .build();
         ObjectMapper mapper = new ObjectMapper(factory);
         List<Rec> records = new ArrayList<>();
-        Set<String> fresh = new LinkedHashSet<>();
+        Names names = new Names();
         long line = 0;
-        for (String raw : (Iterable<String>) file.text().lines()::iterator) {
+        for (String raw : (Iterable<String>) origin.file().text().lines()::iterator) {
             line++;
             if (raw.isBlank()) {
                 continue;
@@ -159,15 +243,19 @@ final class FileParser implements Serializable {
                         "json-lines",
                         "The file is a JSON array or pretty-printed; land one JSON object per line");
             }
-            records.add(object(factory, mapper, records.size() + 1, line, raw, fresh, file.isDamaged()));
+            if (raw.length() > maxRecord) {
+                records.add(tooLong(records.size() + 1, line, raw));
+                continue;
+            }
+            records.add(object(factory, mapper, records.size() + 1, line, raw, names, origin));
         }
-        if (!fresh.isEmpty() && isRejecting) {
-            return ParsedFile.rejected(
-                    "PEN-ROW-003",
-                    "on-new-column",
-                    "Columns that are not declared: " + Reject.shown(String.join(", ", fresh)));
+        if (names.twice != null) {
+            return ParsedFile.rejected("PEN-ROW-002", "header", names.twice);
         }
-        return new ParsedFile(records, List.copyOf(fresh), null);
+        if (!names.fresh.isEmpty() && isRejecting) {
+            return ParsedFile.rejected("PEN-ROW-003", "on-new-column", columns.undeclared(names.fresh));
+        }
+        return new ParsedFile(records, List.copyOf(names.fresh), null);
     }
 
     private Rec object(
@@ -176,9 +264,10 @@ final class FileParser implements Serializable {
             long position,
             long line,
             String raw,
-            Set<String> fresh,
-            boolean isDamaged) {
+            Names names,
+            Origin origin) {
         String[] texts = new String[columns.size()];
+        origin.inPath().forEach((column, value) -> texts[column] = value);
         Map<String, String> extra = Map.of();
         try (JsonParser parser = factory.createParser(raw)) {
             parser.setCodec(mapper);
@@ -191,12 +280,13 @@ final class FileParser implements Serializable {
                 String text = token == JsonToken.VALUE_NULL
                         ? null
                         : token.isStructStart() ? parser.readValueAsTree().toString() : parser.getText();
-                Integer column = positions.get(name);
+                Integer column = columns.position(name);
                 if (column != null) {
+                    names.meet(name, column);
                     texts[column] = text;
                     continue;
                 }
-                fresh.add(name);
+                names.fresh.add(name);
                 if (isKeeping && text != null) {
                     extra = extra.isEmpty() ? new LinkedHashMap<>() : extra;
                     extra.put(name, text);
@@ -218,7 +308,22 @@ final class FileParser implements Serializable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return checked(position, line, raw, texts, extra, null, isDamaged);
+        return checked(position, line, raw, texts, extra, null, origin);
+    }
+
+    /** The names that the objects of one file use. */
+    private final class Names {
+        private final Set<String> fresh = new LinkedHashSet<>();
+        private final String[] used = new String[columns.size()];
+        private String twice;
+
+        void meet(String name, int column) {
+            if (used[column] == null) {
+                used[column] = name;
+            } else if (!used[column].equals(name)) {
+                twice = columns.twice(name, used[column], column);
+            }
+        }
     }
 
     private Rec checked(
@@ -228,18 +333,18 @@ final class FileParser implements Serializable {
             String[] texts,
             Map<String, String> extra,
             String first,
-            boolean isDamaged) {
-        if (isDamaged && raw.indexOf('\uFFFD') >= 0) {
+            Origin origin) {
+        if (origin.file().isDamaged() && raw.indexOf('\uFFFD') >= 0) {
             return rejected(
                     position,
                     line,
                     raw,
                     first,
                     "010",
-                    "utf-8",
-                    named(texts, "\uFFFD") + " has bytes that are not UTF-8");
+                    encoding,
+                    named(texts, "\uFFFD") + " has bytes that are not " + encoding.toUpperCase(Locale.ROOT));
         }
-        int strange = strange(raw);
+        int strange = origin.file().isPlain() ? -1 : strange(raw);
         if (strange >= 0) {
             String character = raw.substring(strange, strange + 1);
             return rejected(
@@ -249,10 +354,24 @@ final class FileParser implements Serializable {
                     first,
                     "011",
                     "plain-characters",
-                    named(texts, character) + " has the character U+"
-                            + String.format("%04X", (int) raw.charAt(strange)));
+                    character(named(texts, character), raw, strange));
         }
-        Contract.Checked checked = contract.check(texts);
+        return contracted(position, line, raw, texts, extra, first, origin);
+    }
+
+    private static String character(String column, String text, int at) {
+        return column + " has the character U+" + String.format("%04X", (int) text.charAt(at));
+    }
+
+    private Rec contracted(
+            long position,
+            long line,
+            String raw,
+            Object[] given,
+            Map<String, String> extra,
+            String first,
+            Origin origin) {
+        Contract.Checked checked = contract.check(given, origin.landed());
         if (checked.reject() == null) {
             return new Rec(position, line, raw, checked.values(), extra, null);
         }
@@ -285,7 +404,7 @@ final class FileParser implements Serializable {
     private String named(String[] texts, String part) {
         for (int i = 0; i < texts.length; i++) {
             if (texts[i] != null && texts[i].contains(part)) {
-                return columns.get(i);
+                return columns.name(i);
             }
         }
         return "The record";
@@ -308,70 +427,5 @@ final class FileParser implements Serializable {
                 || (c >= 0x202a && c <= 0x202e)
                 || (c >= 0x2060 && c <= 0x2069)
                 || c == 0xfeff;
-    }
-
-    private Reject judge(String[] header, String headerLine) {
-        if (header.length > MOST_COLUMNS) {
-            return new Reject(
-                    "PEN-ROW-030",
-                    "column-count",
-                    "The header has " + header.length + " columns (at most " + MOST_COLUMNS + ")");
-        }
-        Set<String> seen = new HashSet<>();
-        for (String name : header) {
-            if (!seen.add(name) && !name.isEmpty()) {
-                return new Reject("PEN-ROW-002", "header", "The header names " + Reject.shown(name) + " twice");
-            }
-        }
-        List<String> missing =
-                columns.stream().filter(column -> !seen.contains(column)).toList();
-        if (!missing.isEmpty()) {
-            for (char delimiter : OTHER_DELIMITERS) {
-                List<String> split = Arrays.stream(headerLine.split(Pattern.quote(String.valueOf(delimiter))))
-                        .map(name -> name.strip().replace("\"", ""))
-                        .toList();
-                if (split.size() > 1 && split.stream().anyMatch(columns::contains)) {
-                    String shown = delimiter == '\t' ? "a tab" : "'" + delimiter + "'";
-                    return new Reject(
-                            "PEN-ROW-007", "delimiter", "The delimiter looks like " + shown + ", it must be ','");
-                }
-            }
-            return new Reject(
-                    "PEN-ROW-002",
-                    "header",
-                    "The header lacks " + String.join(", ", missing) + "; it has "
-                            + Reject.shown(String.join(", ", header)));
-        }
-        List<String> fresh = seen.stream()
-                .filter(name -> !positions.containsKey(name) && !name.isEmpty())
-                .sorted()
-                .toList();
-        if (!fresh.isEmpty() && isRejecting) {
-            return new Reject(
-                    "PEN-ROW-003",
-                    "on-new-column",
-                    "Columns that are not declared: " + Reject.shown(String.join(", ", fresh)));
-        }
-        return null;
-    }
-
-    private static CsvParser fields() {
-        CsvParserSettings settings = new CsvParserSettings();
-        settings.setLineSeparatorDetectionEnabled(false);
-        settings.getFormat().setLineSeparator("\n");
-        settings.getFormat().setNormalizedNewline('\n');
-        settings.getFormat().setDelimiter(',');
-        settings.getFormat().setQuote('"');
-        settings.getFormat().setQuoteEscape('"');
-        settings.setCommentProcessingEnabled(false);
-        settings.setIgnoreLeadingWhitespaces(false);
-        settings.setIgnoreTrailingWhitespaces(false);
-        settings.setIgnoreLeadingWhitespacesInQuotes(false);
-        settings.setIgnoreTrailingWhitespacesInQuotes(false);
-        settings.setSkipEmptyLines(false);
-        settings.setEmptyValue("");
-        settings.setMaxColumns(20 * MOST_COLUMNS);
-        settings.setMaxCharsPerColumn(-1);
-        return new CsvParser(settings);
     }
 }

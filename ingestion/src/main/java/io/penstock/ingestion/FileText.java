@@ -1,24 +1,29 @@
 package io.penstock.ingestion;
 
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 
 /**
- * The text of a whole file, or why it is none. A gzip file is unpacked completely before anything is parsed, so that a
+ * The text of a whole file, or why it is none. A packed file is unpacked completely before anything is parsed, so that a
  * truncated one never gives a part of its rows.
  *
  * @param text null when rejected
- * @param isDamaged whether bytes that are not UTF-8 were replaced by U+FFFD
+ * @param isDamaged whether bytes that are not of its encoding were replaced by U+FFFD
+ * @param isPlain whether it holds nothing but printable ASCII, tabs and line ends
  */
-record FileText(String text, boolean isDamaged, Reject reject) {
+record FileText(String text, boolean isDamaged, boolean isPlain, Reject reject) {
     /** Largest file, packed or unpacked: a file is parsed in memory, by one task. */
     static final long LARGEST = 256L << 20;
 
@@ -26,48 +31,92 @@ record FileText(String text, boolean isDamaged, Reject reject) {
     private static final int RATIO_FROM = 16 << 20;
     private static final int SNIFFED = 8192;
 
-    static FileText of(String path, byte[] bytes) {
+    /** How a file may be packed; its first bytes decide, its name must agree. */
+    private enum Packing {
+        GZIP("gzip", List.of(".gz"), 0x1f, 0x8b),
+        ZSTD("zstd", List.of(".zst", ".zstd"), 0x28, 0xb5, 0x2f, 0xfd);
+
+        private final String shown;
+        private final List<String> endings;
+        private final int[] magic;
+
+        Packing(String shown, List<String> endings, int... magic) {
+            this.shown = shown;
+            this.endings = endings;
+            this.magic = magic;
+        }
+
+        private InputStream open(byte[] packed) throws IOException {
+            InputStream in = new ByteArrayInputStream(packed);
+            return this == GZIP ? new GZIPInputStream(in, 1 << 16) : new ZstdInputStreamNoFinalizer(in);
+        }
+
+        private boolean isNamedBy(String path) {
+            return endings.stream().anyMatch(path.toLowerCase(Locale.ROOT)::endsWith);
+        }
+    }
+
+    static FileText of(String path, byte[] bytes, Charset encoding) {
         if (bytes.length == 0) {
             return bad("PEN-ING-003", "not-empty", "The file has 0 bytes");
         }
         byte[] content = bytes;
-        if (starts(bytes, 0x1f, 0x8b)) {
-            try {
-                content = unpack(bytes);
-            } catch (TooLarge e) {
-                return bad("PEN-ING-008", "unpacked-size", e.getMessage());
-            } catch (EOFException e) {
-                return bad("PEN-ING-005", "gzip", "The gzip file is truncated");
-            } catch (IOException e) {
-                return bad("PEN-ING-005", "gzip", "The gzip file is damaged: " + e.getMessage());
+        for (Packing packing : Packing.values()) {
+            if (starts(bytes, packing.magic)) {
+                try {
+                    content = unpack(packing, bytes);
+                } catch (TooLarge e) {
+                    return bad("PEN-ING-008", "unpacked-size", e.getMessage());
+                } catch (EOFException e) {
+                    return bad("PEN-ING-005", packing.shown, "The " + packing.shown + " file is truncated");
+                } catch (IOException e) {
+                    return damaged(packing, e);
+                }
+                if (content.length == 0) {
+                    return bad("PEN-ING-003", "not-empty", "The file unpacks to 0 bytes");
+                }
+            } else if (packing.isNamedBy(path)) {
+                return bad(
+                        "PEN-ING-006",
+                        packing.shown,
+                        "The file is not " + packing.shown + ", though its name ends in "
+                                + path.substring(path.lastIndexOf('.')));
             }
-            if (content.length == 0) {
-                return bad("PEN-ING-003", "not-empty", "The file unpacks to 0 bytes");
-            }
-        } else if (path.toLowerCase(Locale.ROOT).endsWith(".gz")) {
-            return bad("PEN-ING-006", "gzip", "The file is not gzip, though its name ends in .gz");
         }
-        Reject strange = sniff(content);
-        return strange == null ? decode(content) : new FileText(null, false, strange);
+        Reject strange = sniff(content, encoding);
+        return strange == null ? decode(content, encoding) : new FileText(null, false, false, strange);
     }
 
-    private static Reject sniff(byte[] bytes) {
+    private static FileText damaged(Packing packing, IOException e) {
+        boolean isCut = String.valueOf(e.getMessage()).contains("Truncated");
+        return bad(
+                "PEN-ING-005",
+                packing.shown,
+                "The " + packing.shown + " file is " + (isCut ? "truncated" : "damaged: " + e.getMessage()));
+    }
+
+    private static Reject sniff(byte[] bytes, Charset encoding) {
         String archive = archive(bytes);
         if (archive != null) {
-            return new Reject("PEN-ING-007", "plain-text", "The file is " + archive + "; land plain text or gzip");
+            return new Reject(
+                    "PEN-ING-007", "plain-text", "The file is " + archive + "; land plain text, gzip or zstd");
         }
+        if (starts(bytes, 'P', 'A', 'R', '1')) {
+            return new Reject("PEN-ING-009", "plain-text", "The file is Parquet, not text; declare format = parquet");
+        }
+        boolean isWide = encoding.equals(StandardCharsets.UTF_16);
         int seen = Math.min(bytes.length, SNIFFED);
         int zeros = 0;
         int controls = 0;
         for (int i = 0; i < seen; i++) {
             byte b = bytes[i];
             zeros += b == 0 ? 1 : 0;
-            controls += b >= 0 && b < 32 && b != '\n' && b != '\r' && b != '\t' ? 1 : 0;
+            controls += b >= 0 && b < 32 && b != '\n' && b != '\r' && b != '\t' && !(isWide && b == 0) ? 1 : 0;
         }
         boolean isMarked = starts(bytes, 0xff, 0xfe) || starts(bytes, 0xfe, 0xff);
         // Plain text in UTF-16 has a zero in every other byte; a file of zeros is what a crash leaves.
-        if (isMarked || (zeros * 10L > seen * 3L && zeros * 10L < seen * 6L && zeros == controls)) {
-            return new Reject("PEN-ROW-009", "utf-8", "The file is UTF-16; land UTF-8");
+        if (!isWide && (isMarked || (zeros * 10L > seen * 3L && zeros * 10L < seen * 6L && zeros == controls))) {
+            return new Reject("PEN-ROW-009", "utf-8", "The file is UTF-16; land UTF-8, or declare encoding = utf-16");
         }
         if (controls * 20L > seen) {
             return new Reject("PEN-ING-009", "plain-text", "The file is binary, not text");
@@ -97,7 +146,7 @@ record FileText(String text, boolean isDamaged, Reject reject) {
         if (starts(bytes, 0xfd, '7', 'z', 'X')
                 || starts(bytes, 0x28, 0xb5, 0x2f, 0xfd)
                 || starts(bytes, 'B', 'Z', 'h')) {
-            return "packed by something other than gzip";
+            return "packed by something other than gzip or zstd";
         }
         if (bytes.length > 262 && new String(bytes, 257, 5, StandardCharsets.ISO_8859_1).equals("ustar")) {
             return "a tar archive";
@@ -105,24 +154,54 @@ record FileText(String text, boolean isDamaged, Reject reject) {
         return starts(bytes, 'S', 'a', 'l', 't', 'e', 'd', '_', '_') ? "encrypted" : null;
     }
 
-    private static FileText decode(byte[] bytes) {
-        int start = starts(bytes, 0xef, 0xbb, 0xbf) ? 3 : 0;
+    private static FileText decode(byte[] bytes, Charset declared) {
+        boolean isMarked = starts(bytes, 0xef, 0xbb, 0xbf);
+        int start = isMarked ? 3 : 0;
+        int length = bytes.length - start;
+        Charset encoding = isMarked ? StandardCharsets.UTF_8 : exact(bytes, declared);
+        if (!declared.equals(StandardCharsets.UTF_16) && isPlain(bytes, start)) {
+            return new FileText(new String(bytes, start, length, StandardCharsets.ISO_8859_1), false, true, null);
+        }
+        String text = new String(bytes, start, length, encoding);
+        if (text.startsWith("\uFEFF")) {
+            text = text.substring(1);
+        }
+        boolean isDamaged = text.indexOf('\uFFFD') >= 0 && !isSound(bytes, start, encoding);
+        return new FileText(text, isDamaged, false, null);
+    }
+
+    /** UTF-16 without a byte order mark is told by where the zeros of its ASCII characters stand. */
+    private static Charset exact(byte[] bytes, Charset declared) {
+        boolean isUnmarked =
+                declared.equals(StandardCharsets.UTF_16) && !starts(bytes, 0xff, 0xfe) && !starts(bytes, 0xfe, 0xff);
+        return isUnmarked && bytes.length > 1 && bytes[1] == 0 ? StandardCharsets.UTF_16LE : declared;
+    }
+
+    private static boolean isPlain(byte[] bytes, int start) {
+        for (int i = start; i < bytes.length; i++) {
+            byte b = bytes[i];
+            if (b < ' ' ? b != '\n' && b != '\r' && b != '\t' : b == 0x7f) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isSound(byte[] bytes, int start, Charset encoding) {
         try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
+            encoding.newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(bytes, start, bytes.length - start))
-                    .toString();
-            return new FileText(text, false, null);
+                    .decode(ByteBuffer.wrap(bytes, start, bytes.length - start));
+            return true;
         } catch (CharacterCodingException e) {
-            return new FileText(new String(bytes, start, bytes.length - start, StandardCharsets.UTF_8), true, null);
+            return false;
         }
     }
 
-    private static byte[] unpack(byte[] packed) throws IOException {
-        try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(packed), 1 << 16)) {
-            ByteArrayOutputStream out = new ByteArrayOutputStream(packed.length * 4);
+    private static byte[] unpack(Packing packing, byte[] packed) throws IOException {
+        try (InputStream in = packing.open(packed)) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream(Math.max(32, Math.min(packed.length, 64 << 20) * 4));
             byte[] buffer = new byte[1 << 16];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 out.write(buffer, 0, read);
@@ -157,6 +236,6 @@ record FileText(String text, boolean isDamaged, Reject reject) {
     }
 
     private static FileText bad(String code, String rule, String reason) {
-        return new FileText(null, false, new Reject(code, rule, reason));
+        return new FileText(null, false, false, new Reject(code, rule, reason));
     }
 }

@@ -30,6 +30,8 @@ import org.apache.hadoop.security.AccessControlException;
 public final class Landing {
     private static final String STAMP = "{landed}";
     private static final Pattern MAGIC = Pattern.compile("[*?{]");
+    /** A column whose value stands in the folder's name; alternatives, {@code {a,b}}, hold a comma. */
+    private static final Pattern COLUMN = Pattern.compile("\\{[a-z][a-z0-9_]*}");
 
     private final FileSystem files;
     private final String root;
@@ -202,6 +204,9 @@ public final class Landing {
             if (part.startsWith(STAMP, i)) {
                 regex.append("(.+?)");
                 i += STAMP.length() - 1;
+            } else if (COLUMN.matcher(part).region(i, part.length()).lookingAt()) {
+                regex.append(".+?");
+                i = part.indexOf('}', i);
             } else if (c == '*') {
                 regex.append(".*");
             } else if (c == '?') {

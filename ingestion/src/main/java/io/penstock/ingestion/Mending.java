@@ -9,6 +9,7 @@ import io.penstock.core.config.PipelineConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.Optional;
@@ -32,16 +33,32 @@ public final class Mending {
     }
 
     /**
-     * The first record of a landed CSV file: what its rejected records must have above them.
+     * The header of a file that replaces rejected records of a landed CSV file.
      *
      * @param path as quarantine has it
      * @return empty when the file is gone, or holds something else by now
      */
     public Optional<String> header(String path, String fileId) {
         return content(path, fileId)
-                .map(bytes -> FileText.of(path, bytes))
+                .map(bytes -> FileText.of(path, bytes, encoding()))
                 .filter(file -> file.reject() == null)
-                .map(file -> new CsvRecords(file.text()).next());
+                .flatMap(file -> {
+                    CsvRecords records = new CsvRecords(file.text(), delimiter());
+                    return records.next() ? Optional.of(Replay.COLUMN + delimiter() + records.raw()) : Optional.empty();
+                });
+    }
+
+    /** What the source's files are written in. */
+    public Charset encoding() {
+        return Charset.forName(
+                source.layout().flatMap(PipelineConfig.Layout::encoding).orElse("utf-8"));
+    }
+
+    private char delimiter() {
+        return source.layout()
+                .flatMap(PipelineConfig.Layout::delimiter)
+                .orElse(",")
+                .charAt(0);
     }
 
     /** The bytes of a landed file, if they are still those that were read. */
@@ -61,16 +78,11 @@ public final class Mending {
     public String line(String fileId, long position, String raw) {
         String link = fileId + ":" + position;
         if (source.format() == PipelineConfig.Format.CSV) {
-            return link + "," + raw;
+            return link + delimiter() + raw;
         }
         String bare = raw.strip();
         String named = "{\"" + Replay.COLUMN + "\":\"" + link + "\"";
         return bare.startsWith("{") && !bare.equals("{}") ? named + "," + bare.substring(1) : named + "} " + raw;
-    }
-
-    /** The header of such a file. */
-    public static String header(String landed) {
-        return Replay.COLUMN + "," + landed;
     }
 
     /**

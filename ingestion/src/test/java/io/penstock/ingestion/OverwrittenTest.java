@@ -15,7 +15,6 @@ import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -122,27 +121,7 @@ class OverwrittenTest {
     }
 
     private static Source with(OnOverwrite policy) {
-        Source source = source();
-        return new Source(
-                source.name(),
-                source.path(),
-                source.format(),
-                source.mode(),
-                source.key(),
-                source.sequence(),
-                source.deleteWhen(),
-                source.eventTime(),
-                source.knownAt(),
-                source.onNewColumn(),
-                source.nullValues(),
-                source.allowEmpty(),
-                source.maxRejectRate(),
-                source.columns(),
-                source.derive(),
-                source.expectations(),
-                source.comment(),
-                Optional.of(policy),
-                false);
+        return source().with(policy, false);
     }
 
     private static LedgerEntry taken(String state) {

@@ -83,10 +83,22 @@ final class Sources {
     }
 
     static Source of(NewColumn newColumn, ColumnSpec... columns) {
+        return of(Format.CSV, newColumn, columns);
+    }
+
+    static Source of(Format format, NewColumn newColumn, ColumnSpec... columns) {
+        return of("things/landed={landed}/*", format, newColumn, columns);
+    }
+
+    static Source at(String path, ColumnSpec... columns) {
+        return of(path, Format.CSV, NewColumn.IGNORE, columns);
+    }
+
+    private static Source of(String path, Format format, NewColumn newColumn, ColumnSpec... columns) {
         return new Source(
                 "things",
-                "things/landed={landed}/*",
-                Format.CSV,
+                path,
+                format,
                 Mode.APPEND,
                 List.of(),
                 Optional.empty(),

@@ -1,11 +1,14 @@
 package io.penstock.core.config;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What a path in a configuration may look like: nothing that leaves its folder or means something else to a shell. */
 final class Paths {
     static final String LANDED = "{landed}";
+    private static final Pattern COLUMN = Pattern.compile("\\{([a-z][a-z0-9_]*)}");
 
     private Paths() {}
 
@@ -36,6 +39,15 @@ final class Paths {
         return relative;
     }
 
+    /** The columns whose values stand in a source's path, {@code {landed}} not among them. */
+    static List<String> columns(String path) {
+        return COLUMN.matcher(path)
+                .results()
+                .map(match -> match.group(1))
+                .filter(name -> !LANDED.equals("{" + name + "}"))
+                .toList();
+    }
+
     private static Optional<String> hostile(String path) {
         if (path.chars().anyMatch(c -> c < ' ' || c == 0x7f)) {
             return Optional.of("holds a control character (line end, tab or NUL)");
@@ -55,9 +67,10 @@ final class Paths {
     }
 
     private static Optional<String> glob(String path) {
-        boolean odd = path.replace(LANDED, "").chars().anyMatch(c -> "[]{}\\".indexOf(c) >= 0);
+        boolean odd = COLUMN.matcher(path).replaceAll("").chars().anyMatch(c -> "[]{}\\".indexOf(c) >= 0);
         return odd
-                ? Optional.of("holds one of [ ] { } \\; only * and ? match, and {landed} stands for the stamp")
+                ? Optional.of("holds one of [ ] { } \\; only * and ? match, {landed} stands for the stamp and"
+                        + " {column} for the value of a declared column")
                 : Optional.empty();
     }
 

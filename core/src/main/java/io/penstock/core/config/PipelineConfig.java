@@ -4,9 +4,12 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.Schedule;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -140,7 +143,8 @@ public record PipelineConfig(
 
     public enum Format {
         CSV,
-        JSON
+        JSON,
+        PARQUET
     }
 
     public enum Mode {
@@ -165,8 +169,33 @@ public record PipelineConfig(
         REJECT
     }
 
+    /** What happens to a file that lacks a declared column which is not required. */
+    public enum MissingColumn {
+        REJECT,
+        AS_NULL
+    }
+
     /**
-     * @param path glob with {@code {landed}} in place of the landing stamp
+     * How a source's files are written, where it is not the usual way; what is usual does not appear in a source's meaning.
+     *
+     * @param delimiter of CSV; empty = comma
+     * @param encoding of text; empty = UTF-8
+     * @param maxRecord longest record in characters; empty = 1 MiB
+     * @param missingColumn empty = reject
+     */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Layout(
+            Optional<String> delimiter,
+            Optional<String> encoding,
+            OptionalInt maxRecord,
+            Optional<MissingColumn> missingColumn) {
+        public static final Layout USUAL =
+                new Layout(Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.empty());
+    }
+
+    /**
+     * @param path glob with {@code {landed}} in place of the landing stamp, and {@code {column}} where a folder's name holds
+     *     that column's value
      * @param derive column → SQL over the declared columns, evaluated in order
      * @param eventTime a timestamp column or expression, or {@code landed}
      * @param knownAt {@code landed}, {@code ingest}, or an expression
@@ -176,6 +205,7 @@ public record PipelineConfig(
      * @param current whether {@code bronze/<name>_current} holds the last version of each key
      * @param onOverwrite empty is {@link OnOverwrite#RESTATE}
      * @param maxRejectRate share of rejected records above which the unit is refused
+     * @param layout how its files are written, where it is not the usual way
      */
     public record Source(
             String name,
@@ -195,6 +225,7 @@ public record PipelineConfig(
             Map<String, String> derive,
             List<Expectation> expectations,
             String comment,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Layout> layout,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<OnOverwrite> onOverwrite,
             @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean current) {
         /** With what most sources leave out. */
@@ -235,16 +266,37 @@ public record PipelineConfig(
                     expectations,
                     comment,
                     Optional.empty(),
+                    Optional.empty(),
                     false);
         }
 
-        /** What decides its rows: the source without its comments and without the place where its files land. */
+        public Source with(Layout other) {
+            return with(
+                    path,
+                    allowEmpty,
+                    columns,
+                    Optional.of(other).filter(given -> !given.equals(Layout.USUAL)),
+                    onOverwrite,
+                    current);
+        }
+
+        public Source with(OnOverwrite policy, boolean keepsCurrent) {
+            return with(
+                    path,
+                    allowEmpty,
+                    columns,
+                    layout,
+                    Optional.of(policy).filter(given -> given != OnOverwrite.RESTATE),
+                    keepsCurrent);
+        }
+
+        /** What decides its rows: the source without its comments and without the place where its files land, unless that fills columns. */
         public Source meaning() {
             Map<String, ColumnSpec> bare = new LinkedHashMap<>();
             columns.forEach((column, spec) -> bare.put(column, spec.withoutComment()));
             return new Source(
                     name,
-                    "",
+                    path.replace(Paths.LANDED, "").indexOf('{') < 0 ? "" : path,
                     format,
                     mode,
                     key,
@@ -260,13 +312,14 @@ public record PipelineConfig(
                     derive,
                     expectations,
                     "",
+                    layout,
                     Optional.empty(),
                     false);
         }
 
         /** The same, with its files at another place. */
         public Source landing(String other) {
-            return with(other, true, columns);
+            return with(other, true, columns, layout, onOverwrite, current);
         }
 
         /** The same with one more column, the first. */
@@ -274,10 +327,16 @@ public record PipelineConfig(
             Map<String, ColumnSpec> all = new LinkedHashMap<>();
             all.put(column.name(), column);
             all.putAll(columns);
-            return with(path, allowEmpty, all);
+            return with(path, allowEmpty, all, layout, onOverwrite, current);
         }
 
-        private Source with(String otherPath, boolean mayBeEmpty, Map<String, ColumnSpec> otherColumns) {
+        private Source with(
+                String otherPath,
+                boolean mayBeEmpty,
+                Map<String, ColumnSpec> otherColumns,
+                Optional<Layout> otherLayout,
+                Optional<OnOverwrite> policy,
+                boolean keepsCurrent) {
             return new Source(
                     name,
                     otherPath,
@@ -296,8 +355,9 @@ public record PipelineConfig(
                     derive,
                     expectations,
                     comment,
-                    onOverwrite,
-                    current);
+                    otherLayout,
+                    policy,
+                    keepsCurrent);
         }
 
         /**
@@ -323,6 +383,8 @@ public record PipelineConfig(
     /**
      * @param type {@code string}, {@code int}, {@code long}, {@code double}, {@code timestamp}, {@code date} or {@code boolean}
      * @param between two bounds, both included, or empty
+     * @param times how a timestamp or date is written and where it must lie, as far as that is declared
+     * @param renamedFrom names that files may have in place of its own
      */
     public record ColumnSpec(
             String name,
@@ -332,9 +394,74 @@ public record PipelineConfig(
             List<String> allowed,
             Optional<String> pattern,
             OptionalInt maxLength,
-            String comment) {
+            String comment,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Times> times,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> renamedFrom) {
+        public ColumnSpec(
+                String name,
+                String type,
+                boolean required,
+                List<Double> between,
+                List<String> allowed,
+                Optional<String> pattern,
+                OptionalInt maxLength,
+                String comment) {
+            this(name, type, required, between, allowed, pattern, maxLength, comment, Optional.empty(), List.of());
+        }
+
+        public ColumnSpec with(Times other, List<String> olderNames) {
+            return new ColumnSpec(
+                    name,
+                    type,
+                    required,
+                    between,
+                    allowed,
+                    pattern,
+                    maxLength,
+                    comment,
+                    Optional.of(other).filter(declared -> !declared.equals(Times.ISO)),
+                    olderNames);
+        }
+
         ColumnSpec withoutComment() {
-            return new ColumnSpec(name, type, required, between, allowed, pattern, maxLength, "");
+            return new ColumnSpec(name, type, required, between, allowed, pattern, maxLength, "", times, renamedFrom);
+        }
+    }
+
+    /** What a count since 1970 counts. */
+    public enum Epoch {
+        SECONDS,
+        MILLIS
+    }
+
+    /**
+     * How a timestamp or a date is written and where it must lie.
+     *
+     * @param format pattern of {@link java.time.format.DateTimeFormatter}; empty = ISO
+     * @param zone IANA zone of times that name none
+     * @param between two ISO bounds, both included, or empty
+     * @param maxAhead how far after the landing of its file a timestamp may lie
+     */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Times(
+            Optional<String> format,
+            Optional<String> zone,
+            Optional<Epoch> epoch,
+            List<String> between,
+            Optional<Duration> maxAhead) {
+        public static final Times ISO =
+                new Times(Optional.empty(), Optional.empty(), Optional.empty(), List.of(), Optional.empty());
+
+        /** The formatter of a declared pattern; strict, so that 30 February is none, whether years are spelled y or u. */
+        public static DateTimeFormatter formatter(String pattern) {
+            StringBuilder strict = new StringBuilder();
+            boolean isQuoted = false;
+            for (char c : pattern.toCharArray()) {
+                isQuoted ^= c == '\'';
+                strict.append(c == 'y' && !isQuoted ? 'u' : c);
+            }
+            return DateTimeFormatter.ofPattern(strict.toString(), Locale.ENGLISH)
+                    .withResolverStyle(ResolverStyle.STRICT);
         }
     }
 

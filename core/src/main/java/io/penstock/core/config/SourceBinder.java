@@ -3,11 +3,13 @@ package io.penstock.core.config;
 import io.penstock.core.config.PipelineConfig.ColumnSpec;
 import io.penstock.core.config.PipelineConfig.Expectation;
 import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.config.PipelineConfig.Layout;
 import io.penstock.core.config.PipelineConfig.Locations;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.OnOverwrite;
 import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.PipelineConfig.Times;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,7 +24,6 @@ import java.util.regex.PatternSyntaxException;
 /** Binds one source, and checks its SQL against its own columns. */
 final class SourceBinder {
     static final List<String> TYPES = List.of("string", "int", "long", "double", "timestamp", "date", "boolean");
-    private static final List<String> NUMBERS = List.of("int", "long", "double");
     /** Columns that Penstock adds to bronze and to what is computed of it. */
     private static final Set<String> RESERVED = Set.of("unit", "as_of");
 
@@ -48,6 +49,7 @@ final class SourceBinder {
                 section.requiredText("path", "\"" + name + "/landed={landed}/*.csv\""),
                 locations.landing());
         Map<String, ColumnSpec> columns = columns();
+        checkNames(path, columns);
         Map<String, String> derive = derive(columns);
         Mode mode = section.choice("mode", Mode.APPEND, Mode.class);
         List<String> key = columnsOf("key");
@@ -60,10 +62,11 @@ final class SourceBinder {
         time("event-time", eventTime, List.of("landed"));
         String knownAt = section.text("known-at", "landed");
         time("known-at", knownAt, List.of("landed", "ingest"));
+        Format format = section.choice("format", Format.CSV, Format.class);
         Source source = new Source(
                 name,
                 path,
-                section.choice("format", Format.CSV, Format.class),
+                format,
                 mode,
                 key,
                 sequence,
@@ -77,12 +80,31 @@ final class SourceBinder {
                 columns,
                 derive,
                 expectations(),
-                section.text("comment", ""),
-                Optional.of(section.choice("on-overwrite", OnOverwrite.RESTATE, OnOverwrite.class))
-                        .filter(choice -> choice != OnOverwrite.RESTATE),
-                current(mode));
+                section.text("comment", ""));
+        Layout layout = new LayoutBinder(section, format).bind();
+        OnOverwrite onOverwrite = section.choice("on-overwrite", OnOverwrite.RESTATE, OnOverwrite.class);
+        boolean current = current(mode);
         section.finish();
-        return source;
+        return source.with(layout).with(onOverwrite, current);
+    }
+
+    private void checkNames(String path, Map<String, ColumnSpec> columns) {
+        Paths.columns(path).forEach(name -> mustExist(section, "path", name, columns.keySet()));
+        Map<String, String> owners = new LinkedHashMap<>();
+        columns.keySet().forEach(name -> owners.put(name, name));
+        columns.values()
+                .forEach(column -> column.renamedFrom().forEach(old -> {
+                    String owner = owners.putIfAbsent(old, column.name());
+                    if (owner != null) {
+                        section.section("columns")
+                                .section(column.name())
+                                .report(
+                                        "PEN-CFG-009",
+                                        "renamed-from",
+                                        old,
+                                        old + " is a name of column " + owner + " already");
+                    }
+                }));
     }
 
     private Map<String, ColumnSpec> columns() {
@@ -109,7 +131,8 @@ final class SourceBinder {
 
     private static ColumnSpec column(String name, Section column) {
         String type = column.choice("type", "string", TYPES);
-        List<Double> between = between(column, type);
+        boolean isTime = TimesBinder.TYPES.contains(type);
+        List<Double> between = isTime ? List.of() : between(column);
         List<String> allowed = column.texts("allowed", List.of());
         if (column.has("allowed") && allowed.isEmpty()) {
             column.report("PEN-CFG-024", "allowed", "", "is empty: no value would ever pass");
@@ -119,7 +142,8 @@ final class SourceBinder {
         Optional<Integer> maxLength = column.optionalWhole("max-length", 1, Integer.MAX_VALUE);
         onlyFor(column, type, "max-length", List.of("string"));
         onlyFor(column, type, "pattern", List.of("string"));
-        onlyFor(column, type, "between", NUMBERS);
+        onlyFor(column, type, "between", List.of("int", "long", "double", "timestamp", "date"));
+        Times times = new TimesBinder(column, type).bind();
         ColumnSpec spec = new ColumnSpec(
                 name,
                 type,
@@ -129,18 +153,19 @@ final class SourceBinder {
                 pattern,
                 maxLength.map(OptionalInt::of).orElse(OptionalInt.empty()),
                 column.text("comment", ""));
+        List<String> renamedFrom = column.texts("renamed-from", List.of());
         column.finish();
-        return spec;
+        return spec.with(times, renamedFrom);
     }
 
-    private static void onlyFor(Section column, String type, String key, List<String> types) {
+    static void onlyFor(Section column, String type, String key, List<String> types) {
         if (column.has(key) && !types.contains(type)) {
             column.report(
                     "PEN-CFG-009", key, "", "does not fit type " + type + " (fits " + String.join(", ", types) + ")");
         }
     }
 
-    private static List<Double> between(Section column, String type) {
+    private static List<Double> between(Section column) {
         List<String> texts = column.texts("between", List.of());
         List<Double> bounds = new ArrayList<>();
         for (String text : texts) {

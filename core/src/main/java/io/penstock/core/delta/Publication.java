@@ -35,6 +35,7 @@ import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.delta.DeltaConcurrentModificationException;
 import org.apache.spark.sql.delta.DeltaOperations;
 import org.apache.spark.sql.delta.OptimisticTransaction;
@@ -45,6 +46,7 @@ import org.apache.spark.sql.delta.actions.Format;
 import org.apache.spark.sql.delta.actions.Metadata;
 import org.apache.spark.sql.delta.actions.SetTransaction;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.MetadataBuilder;
 import org.apache.spark.sql.types.StructField;
@@ -360,6 +362,7 @@ public final class Publication {
         if (schema.size() != known.size() || transaction.readVersion() < 0) {
             transaction.updateMetadata(metadata(target, transaction, schema), false);
         }
+        refuseOtherTypes(target, known, rows.schema());
         Set<String> present = Set.of(rows.columns());
         List<Column> columns = new ArrayList<>();
         for (StructField field : schema.fields()) {
@@ -373,6 +376,31 @@ public final class Publication {
         Dataset<Row> selected = rows.select(columns.toArray(Column[]::new));
         Dataset<Row> spread = parts == 1 ? selected.repartition(1) : selected.repartition(parts, functions.col("unit"));
         return spread.sortWithinPartitions(sort.toArray(Column[]::new));
+    }
+
+    /** A cast that may lose something is none that a table can bear: a cast number wraps around, a cast text becomes NULL. */
+    private static void refuseOtherTypes(Target target, StructType known, StructType rows) {
+        List<String> others = new ArrayList<>();
+        for (StructField field : known.fields()) {
+            if (Arrays.asList(rows.fieldNames()).contains(field.name())) {
+                DataType now = rows.apply(field.name()).dataType();
+                if (!fits(now, field.dataType())) {
+                    others.add(field.name() + " is " + field.dataType().simpleString() + " in the table and "
+                            + now.simpleString() + " in the rows");
+                }
+            }
+        }
+        if (!others.isEmpty()) {
+            throw PenstockException.configuration(
+                    "PEN-TAB-021",
+                    "Cannot write values of another type: " + String.join("; ", others),
+                    target.table(),
+                    "Give the column its old type, or declare it under a new name with renamed-from; units that are done stay");
+        }
+    }
+
+    private static boolean fits(DataType now, DataType table) {
+        return now.sameType(table) || Cast.canUpCast(now, table);
     }
 
     private int spreading() {

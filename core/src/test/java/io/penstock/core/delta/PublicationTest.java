@@ -138,6 +138,29 @@ class PublicationTest {
     }
 
     @Test
+    void aTypeThatTheTableCannotHoldIsRefusedAndTheTableStays() {
+        DeltaTables tables = tables();
+        publish(tables, "run-1", -1, rows(DAY_1, 3).withColumn("n", lit(7)), DAY_1);
+        Dataset<Row> wider = rows(DAY_2, 2).withColumn("n", lit(3_000_000_000L));
+
+        assertThatThrownBy(() -> publication(tables, "run-2", 0, DAY_2).stage(target(), wider))
+                .hasMessageContaining("PEN-TAB-021")
+                .hasMessageContaining("n is int in the table and bigint in the rows");
+        assertThat(tables.read("bronze/t").selectExpr("sum(n)").first().getLong(0))
+                .isEqualTo(21);
+    }
+
+    @Test
+    void aTypeThatLosesNothingIsTakenAsTheTablesOwn() {
+        DeltaTables tables = tables();
+        publish(tables, "run-1", -1, rows(DAY_1, 3).withColumn("n", lit(7.5)), DAY_1);
+        publish(tables, "run-2", 0, rows(DAY_2, 2).withColumn("n", lit(7)), DAY_2);
+
+        assertThat(tables.read("bronze/t").selectExpr("sum(n)").first().getDouble(0))
+                .isEqualTo(36.5);
+    }
+
+    @Test
     void aRunPlannedOnAnOlderVersionIsLost() {
         DeltaTables tables = tables();
         publish(tables, "run-1", -1, rows(DAY_1, 3), DAY_1);

@@ -21,7 +21,6 @@ import io.penstock.jobs.stage.Stages;
 import io.penstock.jobs.stage.Tables;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -193,9 +192,13 @@ public final class QuarantineCommand implements Callable<Integer> {
         byFile.forEach((fileId, rows) -> {
             String path = rows.get(0).getAs("path");
             boolean isWhole = rows.get(0).getAs("position") == null;
+            if (!isWhole && of.format() == Format.PARQUET) {
+                notes.add("not written: records of " + path + ", a Parquet file; land them in a new one");
+                return;
+            }
             Optional<byte[]> content = isWhole
                     ? mending.content(path, fileId)
-                    : records(of, mending, path, fileId, rows).map(text -> text.getBytes(StandardCharsets.UTF_8));
+                    : records(of, mending, path, fileId, rows).map(text -> text.getBytes(mending.encoding()));
             String ending = path.substring(path.lastIndexOf('/') + 1);
             String name = isWhole
                     ? "file-" + fileId + "." + ending
@@ -210,8 +213,7 @@ public final class QuarantineCommand implements Callable<Integer> {
 
     private static Optional<String> records(
             PipelineConfig.Source of, Mending mending, String path, String fileId, List<Row> rows) {
-        Optional<String> header =
-                of.format() == Format.CSV ? mending.header(path, fileId).map(Mending::header) : Optional.of("");
+        Optional<String> header = of.format() == Format.CSV ? mending.header(path, fileId) : Optional.of("");
         return header.map(first -> {
             StringBuilder text = new StringBuilder(first).append(first.isEmpty() ? "" : "\n");
             rows.forEach(row -> text.append(mending.line(fileId, row.getAs("position"), row.getAs("raw")))

@@ -1,0 +1,129 @@
+package io.penstock.core.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.Json;
+import io.penstock.core.config.PipelineConfig.Epoch;
+import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.config.PipelineConfig.Layout;
+import io.penstock.core.config.PipelineConfig.MissingColumn;
+import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.PipelineConfig.Times;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The keys that say how a source's files and times are written. */
+class SourceKeysTest {
+    private static final String PLAIN = "path = \"orders/landed={landed}/*.csv\", event-time = landed";
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void everyKeyIsBound() throws IOException {
+        Source source = source(
+                "path = \"orders/region={region}/landed={landed}/*.csv\", event-time = landed, delimiter = \";\", "
+                        + "encoding = windows-1252, max-record = 64 KiB, on-missing-column = as-null",
+                "region { renamed-from = [area, zone] }");
+
+        assertThat(source.layout())
+                .contains(new Layout(
+                        Optional.of(";"),
+                        Optional.of("windows-1252"),
+                        OptionalInt.of(65_536),
+                        Optional.of(MissingColumn.AS_NULL)));
+        assertThat(source.columns().get("region").renamedFrom()).containsExactly("area", "zone");
+        assertThat(source.meaning().path()).isEqualTo("orders/region={region}/landed={landed}/*.csv");
+        assertThat(source(PLAIN + ", format = parquet", "x {}").format()).isEqualTo(Format.PARQUET);
+    }
+
+    @Test
+    void everyKeyOfATimeIsBound() throws IOException {
+        Map<String, PipelineConfig.ColumnSpec> columns = source(PLAIN, """
+                        a { type = timestamp, format = "dd/MM/yyyy HH:mm", zone = "Europe/Paris", max-ahead = 2h,
+                            between = ["2013-01-01T00:00:00Z", "2013-12-31T00:00:00Z"] }
+                        b { type = timestamp, epoch = millis }
+                        c { type = date, format = "dd/MM/yyyy", between = ["1850-01-01", "2013-12-31"] }
+                        """).columns();
+
+        assertThat(columns.get("a").times())
+                .contains(new Times(
+                        Optional.of("dd/MM/yyyy HH:mm"),
+                        Optional.of("Europe/Paris"),
+                        Optional.empty(),
+                        List.of("2013-01-01T00:00:00Z", "2013-12-31T00:00:00Z"),
+                        Optional.of(Duration.ofHours(2))));
+        assertThat(columns.get("b").times().flatMap(Times::epoch)).contains(Epoch.MILLIS);
+        assertThat(columns.get("c").times().map(Times::between)).contains(List.of("1850-01-01", "2013-12-31"));
+    }
+
+    @Test
+    void aSourceThatUsesNoneOfThemMeansWhatItMeantBefore() throws IOException {
+        String usual = Json.canonical(source(
+                        PLAIN + ", delimiter = \",\", encoding = utf-8, max-record = 1 MiB, on-missing-column = reject",
+                        "x { type = timestamp }")
+                .meaning());
+
+        assertThat(usual)
+                .isEqualTo(
+                        Json.canonical(source(PLAIN, "x { type = timestamp }").meaning()))
+                .doesNotContain("\"layout\"", "\"times\"", "\"renamedFrom\"");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "delimiter = ab | | PEN-CFG-007 | must be one character",
+                "delimiter = x | | PEN-CFG-007 | must be one character",
+                "encoding = latin | | PEN-CFG-007 | utf-8, iso-8859-1, windows-1252, utf-16",
+                "max-record = 5 | | PEN-CFG-007 | must be a size as 64 KiB",
+                "max-record = 1000 MiB | | PEN-CFG-007 | at most 64 MiB",
+                "format = parquet, delimiter = \";\" | | PEN-CFG-009 | does not fit format = parquet",
+                "on-missing-column = drop | | PEN-CFG-007 | allowed: reject, as-null",
+                " | format = \"yyyy-MM-dd\" | PEN-CFG-009 | does not fit type string",
+                " | type = date, format = \"yyyy\" | PEN-CFG-007 | does not tell a day",
+                " | type = date, format = \"ddQfoo\" | PEN-CFG-007 | is no pattern of java.time",
+                " | type = timestamp, format = \"dd/MM/yyyy\", zone = UTC | PEN-CFG-007 | does not tell a day and a time",
+                " | type = timestamp, format = \"dd/MM/yyyy HH:mm\" | PEN-CFG-009 | say by zone",
+                " | type = timestamp, zone = Mars | PEN-CFG-007 | must be a time zone",
+                " | type = timestamp, epoch = days | PEN-CFG-007 | allowed: seconds, millis",
+                " | type = timestamp, epoch = millis, zone = UTC | PEN-CFG-009 | contradicts zone",
+                " | type = timestamp, between = [\"2013-01-01\", \"2014-01-01\"] | PEN-CFG-007 | must be two instants",
+                " | type = date, between = [\"2014-01-01\", \"2013-01-01\"] | PEN-CFG-007 | the earlier first",
+                " | type = date, max-ahead = 1h | PEN-CFG-009 | does not fit type date",
+                " | renamed-from = [y] | PEN-CFG-009 | y is a name of column y already"
+            })
+    void mistakesAreTold(String key, String ofColumn, String code, String message) {
+        assertThatThrownBy(() -> source(
+                        PLAIN + (key == null ? "" : ", " + key),
+                        "x { " + (ofColumn == null ? "" : ofColumn) + " }\n y {}"))
+                .hasMessageContaining(code)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void aFolderThatIsNoColumnIsTold() {
+        assertThatThrownBy(() -> source(PLAIN.replace("orders/", "orders/region={regoin}/"), "region {}"))
+                .hasMessageContaining("PEN-CFG-013")
+                .hasMessageContaining("did you mean \"region\"?");
+    }
+
+    private Source source(String keys, String columns) throws IOException {
+        Files.writeString(
+                folder.resolve("shop.conf"),
+                "pipeline = shop\nsources { orders { " + keys + "\n columns { " + columns + " } } }\n");
+        return ConfigLoader.load(folder, "shop", "local", Map.of(), Map.of()).source("orders");
+    }
+}

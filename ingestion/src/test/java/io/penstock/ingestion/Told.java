@@ -1,0 +1,60 @@
+package io.penstock.ingestion;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.github.luben.zstd.ZstdCompressCtx;
+import io.penstock.core.config.PipelineConfig.Source;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+
+/** What a user reads of a file and of its records. */
+final class Told {
+    static final String GOOD = "good";
+
+    private Told() {}
+
+    /** {@code good}, or code, rule and reason. */
+    static String of(Reject reject) {
+        return reject == null ? GOOD : reject.code() + " " + reject.rule() + ": " + reject.reason();
+    }
+
+    static String file(ParsedFile parsed) {
+        return of(parsed.reject());
+    }
+
+    static List<String> rows(ParsedFile parsed) {
+        return parsed.reject() != null
+                ? List.of(file(parsed))
+                : parsed.records().stream().map(rec -> of(rec.reject())).toList();
+    }
+
+    static ParsedFile parse(Source source, String text) {
+        return parse(source, "a.csv", text.getBytes(UTF_8));
+    }
+
+    static ParsedFile parse(Source source, String path, byte[] bytes) {
+        return new FileParser(source).parse(path, bytes);
+    }
+
+    static List<Object> values(ParsedFile parsed, int record) {
+        return Arrays.asList(parsed.records().get(record).values());
+    }
+
+    static byte[] gzip(byte[] bytes) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(bytes);
+        }
+        return out.toByteArray();
+    }
+
+    /** With its checksum, as the command line writes it. */
+    static byte[] zstd(byte[] bytes) {
+        try (ZstdCompressCtx context = new ZstdCompressCtx()) {
+            return context.setChecksum(true).compress(bytes);
+        }
+    }
+}
