@@ -176,6 +176,30 @@ class SuggestionLawTest {
     }
 
     @Test
+    void filesThatCannotBeIngestedAreToldBesideThoseThatCan() throws IOException {
+        rows("city", 60);
+        Files.write(root.resolve("orders/landed=20260302T060000Z.zip"), new byte[] {'P', 'K', 3, 4, 0, 0});
+        Files.writeString(root.resolve("orders/setup.py"), "import os\n");
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.questions())
+                .filteredOn(question -> question.startsWith("Passed over"))
+                .hasSize(1);
+        assertThat(suggestion.questions().get(0)).contains("PEN-ING-007");
+    }
+
+    @Test
+    void aHandfulOfRecordsMakesNoKey() throws IOException {
+        rows("city", 12);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.key()).isEmpty();
+        assertThat(suggestion.questions()).anyMatch(question -> question.contains("12 records are too few"));
+    }
+
+    @Test
     void onlyTheStartOfSomeFilesIsRead() throws IOException {
         for (int file = 0; file < 40; file++) {
             List<Map<String, String>> rows = new ArrayList<>();
@@ -187,7 +211,7 @@ class SuggestionLawTest {
 
         assertThat(only(root.resolve("orders"), root).contract())
                 .contains("40 files")
-                .contains("of a sample, 24 files")
+                .contains("the first 2 MiB of 24 files")
                 .contains("240 records");
     }
 

@@ -56,7 +56,9 @@ final class ContractText {
         int rows = group.rows().size();
         out.append(name).append(" {\n");
         comment(Suggestion.count(group.files(), "file") + ", " + size(group.bytes())
-                + (group.isWhole() ? ", all read: " : "; of a sample, " + group.sampled() + " files' first 2 MiB: ")
+                + (group.isWhole()
+                        ? ", all read: "
+                        : "; read: " + "the first 2 MiB of " + Suggestion.count(group.sampled(), "file") + ": ")
                 + Suggestion.count(rows, "record"));
         setting("path = " + quoted(path), "");
         setting(
@@ -82,11 +84,17 @@ final class ContractText {
                 switch (mode) {
                     case "snapshot" -> "guess: each landing brings nearly all keys again";
                     case "upsert" -> "guess: later landings bring some keys again";
-                    default -> keys.isEmpty() ? "no key was found" : "no key came twice";
+                    default ->
+                        keys.isEmpty()
+                                ? rows < Column.ENOUGH ? "too few records to look for a key" : "no key was found"
+                                : "no key came twice";
                 });
         if (keys.isEmpty()) {
-            questions.add("Which columns name a row? No set of up to 3 columns is unique in "
-                    + Suggestion.count(rows, "record") + " (columns with gaps, doubles and flags are not tried)");
+            questions.add("Which columns name a row? "
+                    + (rows < Column.ENOUGH
+                            ? Suggestion.count(rows, "record") + " are too few to tell"
+                            : "No set of up to 3 columns is unique in " + Suggestion.count(rows, "record")
+                                    + " (columns with gaps, doubles and flags are not tried)"));
             return;
         }
         String others = keys.stream()

@@ -22,6 +22,8 @@ final class FolderSample {
     private static final Pattern STAMP = Pattern.compile("landed=\\d{8}T\\d{6}Z");
     private static final Pattern SUFFIX = Pattern.compile("(\\.[A-Za-z]+(\\.gz)?)$");
     private static final Pattern VARYING = Pattern.compile("[0-9]+([-_T.:]?[0-9]+)*Z?|[0-9a-f]{8,}(-[0-9a-f]{4,})*");
+    private static final Pattern DATA =
+            Pattern.compile("(?i)[^.]+|.*\\.(csv|tsv|psv|txt|dat|json|jsonl|ndjson|parquet|zip|gz)");
     private static final int DEEPEST = 8;
     private static final int MOST_LISTED = 200_000;
     private static final int MOST_STEMS = 20;
@@ -87,7 +89,7 @@ final class FolderSample {
             return all.filter(Files::isRegularFile)
                     .filter(file -> Stream.of(relative(folder, file).split("/"))
                             .noneMatch(part -> part.startsWith("_") || part.startsWith(".")))
-                    .filter(file -> !file.toString().matches(".*\\.(tmp|crc)"))
+                    .filter(file -> DATA.matcher(file.getFileName().toString()).matches())
                     .limit(MOST_LISTED)
                     .sorted()
                     .toList();

@@ -74,11 +74,11 @@ public record Suggestion(
                     "--name",
                     "Give a folder of one source, or leave --name out");
         }
-        return named(root, usable, name, landing.toAbsolutePath().normalize());
+        return named(root, usable, name, landing.toAbsolutePath().normalize(), passedOver(groups));
     }
 
     private static List<Suggestion> named(
-            Path root, List<FolderSample.Group> groups, Optional<String> name, Path landing) {
+            Path root, List<FolderSample.Group> groups, Optional<String> name, Path landing, List<String> passedOver) {
         Path base = root.startsWith(landing)
                 ? landing
                 : groups.stream()
@@ -97,13 +97,25 @@ public record Suggestion(
             for (int i = 2; named.containsKey(free); i++) {
                 free = wanted + "_" + i;
             }
-            named.put(free, one(free, base, path, group));
+            named.put(free, one(free, base, path, group, named.isEmpty() ? passedOver : List.of()));
         }
         return List.copyOf(named.values());
     }
 
-    private static Suggestion one(String name, Path landing, String found, FolderSample.Group group) {
-        List<String> questions = new ArrayList<>();
+    /** Files beside those of the sources that no contract can be suggested for. */
+    private static List<String> passedOver(List<FolderSample.Group> groups) {
+        return groups.stream()
+                .filter(group -> group.columns().stream().noneMatch(Names::isColumn))
+                .map(group -> "Passed over: " + group.path() + ": "
+                        + (group.troubles().isEmpty()
+                                ? "no column has a name that can be declared"
+                                : String.join("; ", group.troubles())))
+                .toList();
+    }
+
+    private static Suggestion one(
+            String name, Path landing, String found, FolderSample.Group group, List<String> passedOver) {
+        List<String> questions = new ArrayList<>(passedOver);
         boolean isStamped = found.contains("landed={landed}/");
         String path = isStamped
                 ? found
