@@ -5,6 +5,7 @@ import io.penstock.jobs.cli.AirflowCommand;
 import io.penstock.jobs.cli.DemoCommand;
 import io.penstock.jobs.cli.DiffCommand;
 import io.penstock.jobs.cli.Failures;
+import io.penstock.jobs.cli.InitCommand;
 import io.penstock.jobs.cli.MlflowCommand;
 import io.penstock.jobs.cli.ModelCommand;
 import io.penstock.jobs.cli.PlanCommand;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         description = "Batch ML pipelines on Spark: landed files to scored Delta tables, with every row accounted for.",
         subcommands = {
+            InitCommand.class,
             RunCommand.class,
             PlanCommand.class,
             StatusCommand.class,

@@ -1,0 +1,281 @@
+package io.penstock.ingestion.suggest;
+
+import io.penstock.ingestion.Samples;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** From the texts of a column to what it seems to be. Types are those that ingestion reads without one reject. */
+final class ColumnReader {
+    private static final Pattern WORDS = Pattern.compile("(?i)true|false");
+    private static final Pattern PADDED = Pattern.compile("[+-]?0\\d+");
+    private static final Pattern POINT_ZERO = Pattern.compile("[+-]?\\d+\\.0*");
+    private static final Pattern SECONDS = Pattern.compile("1\\d{9}");
+    private static final Pattern MILLIS = Pattern.compile("1\\d{12}");
+    private static final Pattern COMPACT = Pattern.compile("(19|20)\\d{6}");
+    private static final Pattern LOCAL = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?");
+    private static final Pattern ZONED = Pattern.compile(".*(Z|UTC|:\\d\\d(\\.\\d+)? ?[+-]\\d\\d(:?\\d\\d)?)");
+    private static final Pattern TURNED = Pattern.compile("(\\d{1,2})([/.-])(\\d{1,2})\\2(\\d{4})\\b.*");
+    private static final Pattern ID = Pattern.compile("id|.*_id");
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.+/ -]{1,24}");
+    private static final int MOST_ALLOWED = 12;
+    private static final int OF_EACH = 5;
+    private static final int PER_ALLOWED = 40;
+    private static final int ENOUGH_FOR_SHAPE = 100;
+    private static final int MOST_RUNS = 6;
+
+    private final String name;
+    private final List<String> values;
+    private final int nulls;
+    private final Map<String, Integer> counts = new LinkedHashMap<>();
+    private final List<String> notes = new ArrayList<>();
+    private final List<String> questions = new ArrayList<>();
+
+    private ColumnReader(String name, List<String> values, int nulls) {
+        this.name = name;
+        this.values = values;
+        this.nulls = nulls;
+        values.forEach(value -> counts.merge(value, 1, Integer::sum));
+    }
+
+    /** @param texts one per record, in the order of the files */
+    static Column read(String name, List<String> texts, Nulls nulls) {
+        List<String> values = texts.stream()
+                .filter(text -> !nulls.isNull(text) && !nulls.isNull(text.strip()))
+                .toList();
+        return new ColumnReader(name, values, texts.size() - values.size()).column();
+    }
+
+    private Column column() {
+        String type = type();
+        boolean isEnough = values.size() >= Column.ENOUGH;
+        boolean isUnique = counts.size() == values.size();
+        boolean isNumber = type.equals("int") || type.equals("long") || type.equals("double");
+        boolean isMeasure =
+                isNumber && isEnough && !isUnique && !ID.matcher(name).matches() && notes.isEmpty();
+        List<String> allowed = type.equals("string") && notes.isEmpty() ? allowed() : List.of();
+        Optional<String> pattern =
+                type.equals("string") && notes.isEmpty() && allowed.isEmpty() ? shape() : Optional.empty();
+        if (type.equals("double") && every(POINT_ZERO)) {
+            notes.add("all whole, written 1.0: int?");
+        }
+        return new Column(
+                name,
+                type,
+                values.size(),
+                nulls,
+                counts.size(),
+                isMeasure ? between() : List.of(),
+                allowed,
+                pattern,
+                notes,
+                questions);
+    }
+
+    private String type() {
+        if (values.isEmpty()) {
+            notes.add("never filled");
+            return "string";
+        }
+        if (every(WORDS)) {
+            return "boolean";
+        }
+        if (some(PADDED) && fits("double")) {
+            notes.add("numbers with leading zeros: kept as text");
+            return "string";
+        }
+        if (every(POINT_ZERO) || !fits("long")) {
+            return fits("double") ? "double" : time();
+        }
+        whole();
+        return fits("int") && greatest() <= 1_000_000_000 ? "int" : "long";
+    }
+
+    private void whole() {
+        if (every(SECONDS) || every(MILLIS)) {
+            boolean isSeconds = every(SECONDS);
+            notes.add("epoch " + (isSeconds ? "seconds?" : "milliseconds?"));
+            questions.add(name + ": is it a time? Then derive it: "
+                    + (isSeconds ? "timestamp_seconds(" : "timestamp_millis(") + name + ")");
+        } else if (every(COMPACT) && values.stream().allMatch(ColumnReader::isCompactDate)) {
+            notes.add("yyyyMMdd?");
+            questions.add(name + ": is it a date? Then derive it: to_date(CAST(" + name + " AS STRING), 'yyyyMMdd')");
+        }
+    }
+
+    private String time() {
+        if (fits("date")) {
+            return "date";
+        }
+        if (fits("timestamp")) {
+            if (!every(ZONED)) {
+                notes.add("no zone: read as UTC");
+                questions.add(name + ": which zone are its times of? Without a zone they are read as UTC");
+            }
+            return "timestamp";
+        }
+        if (every(LOCAL)) {
+            notes.add("local times without a zone");
+            questions.add(name + ": which zone are its times of? Ingestion refuses a T without a zone (PEN-ROW-021); "
+                    + "kept as text, derive it by to_utc_timestamp(to_timestamp(" + name + "), 'Area/City')");
+        } else if (every(TURNED)) {
+            turned();
+        }
+        return "string";
+    }
+
+    private void turned() {
+        boolean isDayFirst = below(1) > 12;
+        boolean isMonthFirst = below(3) > 12;
+        String order = isDayFirst == isMonthFirst
+                ? isDayFirst ? "day and month in both orders" : "dd/MM or MM/dd: every day is 12 or less"
+                : isDayFirst ? "day first, dd/MM" : "month first, MM/dd";
+        notes.add(order);
+        questions.add(name + ": " + order + "; kept as text, since ingestion reads yyyy-MM-dd only. "
+                + (isDayFirst == isMonthFirst
+                        ? "Ask the sender for the order"
+                        : "Derive it by to_timestamp or to_date"));
+    }
+
+    private int below(int group) {
+        return counts.keySet().stream()
+                .mapToInt(value -> {
+                    Matcher matcher = TURNED.matcher(value.strip());
+                    return matcher.matches() ? Integer.parseInt(matcher.group(group)) : 0;
+                })
+                .max()
+                .orElse(0);
+    }
+
+    private static boolean isCompactDate(String value) {
+        try {
+            LocalDate.parse(value.strip(), DateTimeFormatter.BASIC_ISO_DATE);
+            return true;
+        } catch (DateTimeException e) {
+            return false;
+        }
+    }
+
+    private boolean fits(String type) {
+        return all(value -> Samples.problem(type, value).isEmpty());
+    }
+
+    private boolean every(Pattern pattern) {
+        return !values.isEmpty() && all(value -> pattern.matcher(value.strip()).matches());
+    }
+
+    private boolean some(Pattern pattern) {
+        return !all(value -> !pattern.matcher(value.strip()).matches());
+    }
+
+    private boolean all(Predicate<String> rule) {
+        return counts.keySet().stream().allMatch(rule);
+    }
+
+    private double greatest() {
+        return numbers().map(Math::abs).reduce(0.0, Math::max);
+    }
+
+    private java.util.stream.Stream<Double> numbers() {
+        return counts.keySet().stream().map(value -> Double.parseDouble(value.strip()));
+    }
+
+    /** Twice what was seen, to a round number; never below zero where nothing was. */
+    private List<Double> between() {
+        double low = numbers().reduce(Double.POSITIVE_INFINITY, Math::min);
+        double high = numbers().reduce(Double.NEGATIVE_INFINITY, Math::max);
+        return List.of(low < 0 ? -round(-2 * low) : 0.0, high > 0 ? round(2 * high) : 0.0);
+    }
+
+    private static double round(double value) {
+        BigDecimal power = BigDecimal.ONE.scaleByPowerOfTen((int) Math.floor(Math.log10(value)));
+        for (int step : new int[] {1, 2, 5}) {
+            double bound = power.multiply(BigDecimal.valueOf(step)).doubleValue();
+            if (bound >= value) {
+                return bound;
+            }
+        }
+        return power.scaleByPowerOfTen(1).doubleValue();
+    }
+
+    /** Closed when few values come often, and the second half of the records brings none that the first has not. */
+    private List<String> allowed() {
+        boolean isFew = counts.size() <= MOST_ALLOWED && values.size() >= PER_ALLOWED * counts.size();
+        boolean isOften = counts.values().stream().allMatch(count -> count >= OF_EACH);
+        Set<String> early = new HashSet<>(values.subList(0, values.size() / 2));
+        return counts.size() > 1 && isFew && isOften && early.containsAll(counts.keySet()) && every(PLAIN)
+                ? counts.keySet().stream().sorted().toList()
+                : List.of();
+    }
+
+    private Optional<String> shape() {
+        if (values.size() < ENOUGH_FOR_SHAPE || counts.size() <= MOST_ALLOWED) {
+            return Optional.empty();
+        }
+        List<List<Run>> shapes = counts.keySet().stream().map(Run::of).toList();
+        List<Run> first = shapes.get(0);
+        boolean isOne = !first.isEmpty()
+                && first.size() <= MOST_RUNS
+                && shapes.stream().allMatch(shape -> Run.kinds(shape).equals(Run.kinds(first)));
+        if (!isOne) {
+            return Optional.empty();
+        }
+        StringBuilder regex = new StringBuilder();
+        for (int i = 0; i < first.size(); i++) {
+            int run = i;
+            int length = first.get(i).length();
+            boolean isFixed = shapes.stream().allMatch(shape -> shape.get(run).length() == length);
+            regex.append(first.get(i).kind()).append(isFixed ? length == 1 ? "" : "{" + length + "}" : "+");
+        }
+        return Optional.of(regex.toString());
+    }
+
+    /** Characters of one kind in a row. */
+    private record Run(String kind, int length) {
+        /** Empty when the text holds anything that ids do not. */
+        static List<Run> of(String text) {
+            List<Run> runs = new ArrayList<>();
+            for (char c : text.toCharArray()) {
+                String kind = kind(c);
+                if (kind.isEmpty()) {
+                    return List.of();
+                }
+                int last = runs.size() - 1;
+                if (last >= 0 && runs.get(last).kind().equals(kind)) {
+                    runs.set(last, new Run(kind, runs.get(last).length() + 1));
+                } else {
+                    runs.add(new Run(kind, 1));
+                }
+            }
+            return runs;
+        }
+
+        static List<String> kinds(List<Run> runs) {
+            return runs.stream().map(Run::kind).toList();
+        }
+
+        private static String kind(char c) {
+            if (c >= '0' && c <= '9') {
+                return "[0-9]";
+            }
+            if (c >= 'A' && c <= 'Z') {
+                return "[A-Z]";
+            }
+            if (c >= 'a' && c <= 'z') {
+                return "[a-z]";
+            }
+            return c == '-' || c == '_' || c == '/' || c == ':' ? String.valueOf(c) : "";
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package io.penstock.ingestion.suggest;
+
+import io.penstock.core.PenstockException;
+import io.penstock.ingestion.Samples;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The files of a folder, by the source that they seem to belong to, and the start of some of each. */
+final class FolderSample {
+    private static final Pattern STAMP = Pattern.compile("landed=\\d{8}T\\d{6}Z");
+    private static final Pattern SUFFIX = Pattern.compile("(\\.[A-Za-z]+(\\.gz)?)$");
+    private static final Pattern VARYING = Pattern.compile("[0-9]+([-_T.:]?[0-9]+)*Z?|[0-9a-f]{8,}(-[0-9a-f]{4,})*");
+    private static final Pattern DATA =
+            Pattern.compile("(?i)[^.]+|.*\\.(csv|tsv|psv|txt|dat|json|jsonl|ndjson|parquet|zip|gz)");
+    private static final int DEEPEST = 8;
+    private static final int MOST_LISTED = 200_000;
+    private static final int MOST_STEMS = 20;
+    private static final int MOST_ROWS = 100_000;
+
+    private FolderSample() {}
+
+    /**
+     * @param path pattern relative to the folder
+     * @param files all of them, in the order of their names
+     * @param landings records by landing, or by file where the folders tell none
+     */
+    record Group(
+            String path,
+            int files,
+            long bytes,
+            int sampled,
+            boolean isWhole,
+            String format,
+            Set<String> columns,
+            Map<String, List<String[]>> landings,
+            long rejected,
+            Set<String> troubles,
+            boolean isPacked) {
+        List<String[]> rows() {
+            return landings.values().stream().flatMap(List::stream).toList();
+        }
+    }
+
+    /**
+     * @param mostFiles to open of each source, spread over their names
+     * @param mostBytes to read of each, unpacked
+     */
+    static List<Group> of(Path folder, int mostFiles, int mostBytes) {
+        try {
+            Map<String, Map<String, List<Path>>> stems = new TreeMap<>();
+            for (Path file : list(folder)) {
+                String path = relative(folder, file);
+                int slash = path.lastIndexOf('/') + 1;
+                String parent = STAMP.matcher(path.substring(0, slash)).replaceAll("landed={landed}");
+                stems.computeIfAbsent(parent, p -> new TreeMap<>())
+                        .computeIfAbsent(stem(path.substring(slash)), s -> new ArrayList<>())
+                        .add(file);
+            }
+            List<Group> groups = new ArrayList<>();
+            for (Map.Entry<String, Map<String, List<Path>>> parent : stems.entrySet()) {
+                groups.addAll(merged(folder, parent.getKey(), parent.getValue(), mostFiles, mostBytes));
+            }
+            return groups;
+        } catch (IOException e) {
+            throw new PenstockException(
+                    "PEN-CLI-010",
+                    io.penstock.core.ExitCode.CONFIGURATION,
+                    "Cannot read the folder: " + e.getClass().getSimpleName(),
+                    folder.toString(),
+                    "Name a folder that you may read",
+                    e);
+        }
+    }
+
+    private static List<Path> list(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder, DEEPEST)) {
+            return all.filter(Files::isRegularFile)
+                    .filter(file -> Stream.of(relative(folder, file).split("/"))
+                            .noneMatch(part -> part.startsWith("_") || part.startsWith(".")))
+                    .filter(file -> DATA.matcher(file.getFileName().toString()).matches())
+                    .limit(MOST_LISTED)
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static String relative(Path folder, Path file) {
+        return folder.relativize(file).toString().replace('\\', '/');
+    }
+
+    /** A name with what varies from file to file as a star. */
+    private static String stem(String name) {
+        Matcher suffix = SUFFIX.matcher(name);
+        boolean hasSuffix = suffix.find();
+        String start = hasSuffix ? name.substring(0, suffix.start()) : name;
+        return (VARYING.matcher(start).replaceAll("*") + (hasSuffix ? suffix.group() : ""))
+                .replaceAll("[\\[\\]{}\\\\]", "?")
+                .replaceAll("\\*+", "*");
+    }
+
+    /** Files of one folder that have the same columns are one source, whatever their names. */
+    private static List<Group> merged(
+            Path folder, String parent, Map<String, List<Path>> stems, int mostFiles, int mostBytes)
+            throws IOException {
+        Map<Set<String>, Map<String, List<Path>>> alike = new LinkedHashMap<>();
+        for (Map.Entry<String, List<Path>> stem : stems.entrySet()) {
+            Set<String> columns = stems.size() == 1 || stems.size() > MOST_STEMS
+                    ? Set.of()
+                    : new HashSet<>(
+                            Samples.read(stem.getValue().get(0), mostBytes).columns());
+            alike.computeIfAbsent(columns, c -> new TreeMap<>()).put(stem.getKey(), stem.getValue());
+        }
+        List<Group> groups = new ArrayList<>();
+        for (Map<String, List<Path>> same : alike.values()) {
+            List<Path> files =
+                    same.values().stream().flatMap(List::stream).sorted().toList();
+            String name = same.size() == 1 && alike.size() > 1
+                    ? same.keySet().iterator().next()
+                    : star(same.keySet());
+            groups.add(group(folder, parent + name, files, mostFiles, mostBytes));
+        }
+        return groups;
+    }
+
+    private static String star(Set<String> stems) {
+        Set<String> suffixes = new HashSet<>();
+        stems.forEach(stem -> {
+            Matcher suffix = SUFFIX.matcher(stem);
+            suffixes.add(suffix.find() ? suffix.group() : "");
+        });
+        return suffixes.size() == 1 ? "*" + suffixes.iterator().next() : "*";
+    }
+
+    private static Group group(Path folder, String pattern, List<Path> files, int mostFiles, int mostBytes)
+            throws IOException {
+        Set<String> columns = new LinkedHashSet<>();
+        Set<String> troubles = new LinkedHashSet<>();
+        Set<String> formats = new LinkedHashSet<>();
+        Map<Path, Samples.Table> tables = new LinkedHashMap<>();
+        long bytes = 0;
+        for (Path file : files) {
+            bytes += Files.size(file);
+        }
+        int rows = 0;
+        for (Path file : spread(files, mostFiles)) {
+            Samples.Table table = Samples.read(file, mostBytes);
+            table.trouble().ifPresent(troubles::add);
+            if (table.trouble().isEmpty() && rows < MOST_ROWS) {
+                formats.add(table.format().name().toLowerCase(java.util.Locale.ROOT));
+                columns.addAll(table.columns());
+                tables.put(file, table);
+                rows += table.rows().size();
+            }
+        }
+        if (formats.size() > 1) {
+            troubles.add("some files are CSV, some JSON");
+        }
+        String format = formats.isEmpty() ? "csv" : formats.iterator().next();
+        tables.values().removeIf(table -> !table.format().name().equalsIgnoreCase(format));
+        Set<String> missing = missing(columns, tables, format);
+        if (!missing.isEmpty()) {
+            troubles.add("columns that some files lack: " + String.join(", ", missing)
+                    + " (left out: each CSV file must have all)");
+            columns.removeAll(missing);
+        }
+        Map<String, List<String[]>> landings = new TreeMap<>();
+        tables.forEach((file, table) -> {
+            String path = relative(folder, file);
+            String landing = Samples.landed(path).map(Object::toString).orElse(path);
+            landings.computeIfAbsent(landing, l -> new ArrayList<>()).addAll(aligned(table, columns));
+        });
+        return new Group(
+                pattern,
+                files.size(),
+                bytes,
+                tables.size(),
+                tables.size() == files.size() && tables.values().stream().allMatch(Samples.Table::isWhole),
+                format,
+                columns,
+                landings,
+                tables.values().stream().mapToLong(Samples.Table::rejected).sum(),
+                troubles,
+                pattern.endsWith(".gz"));
+    }
+
+    private static Set<String> missing(Set<String> columns, Map<Path, Samples.Table> tables, String format) {
+        Set<String> missing = new LinkedHashSet<>();
+        if (format.equals("csv")) {
+            tables.values()
+                    .forEach(table -> columns.stream()
+                            .filter(column -> !table.columns().contains(column))
+                            .forEach(missing::add));
+        }
+        return missing;
+    }
+
+    private static List<String[]> aligned(Samples.Table table, Set<String> columns) {
+        int[] from = columns.stream().mapToInt(table.columns()::indexOf).toArray();
+        return table.rows().stream()
+                .map(row -> {
+                    String[] texts = new String[from.length];
+                    for (int i = 0; i < from.length; i++) {
+                        texts[i] = from[i] < 0 ? null : row[from[i]];
+                    }
+                    return texts;
+                })
+                .toList();
+    }
+
+    private static List<Path> spread(List<Path> files, int most) {
+        if (files.size() <= most) {
+            return files;
+        }
+        List<Path> chosen = new ArrayList<>();
+        for (int i = 0; i < most; i++) {
+            chosen.add(files.get((int) ((long) i * (files.size() - 1) / (most - 1))));
+        }
+        return chosen;
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * Suggests a source's contract from files that nobody has described. Decides from samples alone: starts no Spark, writes
+ * nothing, and shows no values but those of columns that clearly hold few.
+ */
+package io.penstock.ingestion.suggest;

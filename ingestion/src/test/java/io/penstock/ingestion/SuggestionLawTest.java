@@ -1,0 +1,316 @@
+package io.penstock.ingestion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.config.ConfigLoader;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.suggest.Suggestion;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPOutputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SuggestionLawTest {
+    private static final int ROUNDS = 40;
+    private static final List<String> CITIES = List.of("EWR", "JFK", "LGA");
+
+    @TempDir
+    Path root;
+
+    /** A column to plant: how its n-th value reads, and the type that must be found. */
+    private interface Maker {
+        String text(Random random, int n);
+    }
+
+    private record Planted(Maker maker, String type) {}
+
+    private static final Map<String, Planted> KINDS = kinds();
+
+    private static Map<String, Planted> kinds() {
+        Map<String, Planted> kinds = new LinkedHashMap<>();
+        kinds.put("city", new Planted((random, n) -> CITIES.get(random.nextInt(3)), "string"));
+        kinds.put(
+                "amount", new Planted((random, n) -> gap(random, "NA", (random.nextInt(9999) - 500) / 7.0), "double"));
+        kinds.put("count", new Planted((random, n) -> gap(random, "-", random.nextInt(500)), "int"));
+        kinds.put("big", new Planted((random, n) -> String.valueOf(5_000_000_000L + random.nextInt(99)), "long"));
+        kinds.put("flag", new Planted((random, n) -> String.valueOf(random.nextBoolean()), "boolean"));
+        kinds.put("day", new Planted((random, n) -> "2026-03-" + two(1 + random.nextInt(28)), "date"));
+        kinds.put(
+                "at",
+                new Planted((random, n) -> "2026-03-01T" + two(n % 24) + ":" + two(n % 60) + ":00Z", "timestamp"));
+        kinds.put("plain_at", new Planted((random, n) -> "2026-03-01 " + two(n % 24) + ":00:00", "timestamp"));
+        kinds.put("local_at", new Planted((random, n) -> "2026-03-01T" + two(n % 24) + ":30:00", "string"));
+        kinds.put("turned", new Planted((random, n) -> two(1 + n % 12) + "/" + two(1 + n % 11) + "/2026", "string"));
+        kinds.put("epoch", new Planted((random, n) -> String.valueOf(1_700_000_000 + n), "long"));
+        kinds.put("zip", new Planted((random, n) -> String.format("%05d", random.nextInt(20_000)), "string"));
+        kinds.put(
+                "note",
+                new Planted((random, n) -> "said, \"" + random.nextInt(50) + "\"\nand äö went " + n % 31, "string"));
+        return kinds;
+    }
+
+    @Test
+    void whatIsSuggestedLoadsAndIngestsItsOwnFilesWithoutOneReject() throws IOException {
+        for (int seed = 1; seed <= ROUNDS; seed++) {
+            Path landing = Files.createDirectories(root.resolve("seed" + seed + "/landing"));
+            Random random = new Random(seed);
+            List<String> names = names(random);
+            boolean isJson = random.nextBoolean();
+            boolean isPacked = random.nextBoolean();
+            int files = 1 + random.nextInt(4);
+            for (int file = 0, n = 0; file < files; file++) {
+                List<Map<String, String>> rows = new ArrayList<>();
+                for (int row = 0; row < 40 + random.nextInt(60); row++, n++) {
+                    rows.add(row(random, names, n, "ID-" + (1000 + n)));
+                }
+                write(landing, file, rows, isJson, isPacked);
+            }
+
+            Suggestion suggestion = only(landing.resolve("orders"), landing);
+
+            assertThat(rejects(suggestion, landing, files))
+                    .as("seed " + seed + "\n" + suggestion.contract())
+                    .isEmpty();
+            names.forEach(name -> assertThat(suggestion.types().get(name))
+                    .as("%s%n%s", name, suggestion.contract())
+                    .isEqualTo(KINDS.get(name).type()));
+            assertThat(suggestion.key()).as(suggestion.contract()).isEqualTo(List.of("order_id"));
+            assertThat(suggestion.mode()).isEqualTo("append");
+        }
+    }
+
+    @Test
+    void aKeyThatComesAgainIsUpsertedByItsVersion() throws IOException {
+        keysOf(file -> 30 * file, "updated_at");
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.mode()).isEqualTo("upsert");
+        assertThat(suggestion.key()).containsExactly("order_id");
+        assertThat(suggestion.contract()).contains("sequence = updated_at");
+        assertThat(rejects(suggestion, root, 3)).isEmpty();
+    }
+
+    @Test
+    void landingsThatBringAllKeysAgainAreSnapshots() throws IOException {
+        keysOf(file -> file, "updated_at");
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.mode()).isEqualTo("snapshot");
+        assertThat(suggestion.key()).containsExactly("order_id");
+        assertThat(rejects(suggestion, root, 3)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"local_at", "plain_at", "turned", "epoch"})
+    void timesThatCannotBePlacedAreAskedAbout(String name) throws IOException {
+        rows(name, 60);
+
+        assertThat(only(root.resolve("orders"), root).questions())
+                .anyMatch(question -> question.startsWith(name + ": "));
+    }
+
+    @Test
+    void spellingsOfNullAreFoundAmongNumbersAndAskedAboutAmongWords() throws IOException {
+        List<Map<String, String>> rows = new ArrayList<>();
+        for (int n = 0; n < 60; n++) {
+            rows.add(Map.of(
+                    "a", n % 3 == 0 ? "-" : "1" + n, "b", n % 3 == 0 ? "\\N" : "w" + n, "c", n % 3 == 0 ? "NA" : "DE"));
+        }
+        write(root, 0, rows, false, false);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.contract()).contains("null-values = [\"\", \"-\", \"\\\\N\"]");
+        assertThat(suggestion.types()).containsEntry("a", "int");
+        assertThat(suggestion.questions()).anyMatch(question -> question.contains("'NA' in c"));
+    }
+
+    @Test
+    void fewWordsAreAllowedValuesAndOneShapeIsAPattern() throws IOException {
+        List<Map<String, String>> rows = new ArrayList<>();
+        for (int n = 0; n < 200; n++) {
+            rows.add(Map.of("city", CITIES.get(n % 3), "code", "AB" + (1000 + n)));
+        }
+        write(root, 0, rows, false, false);
+
+        assertThat(only(root.resolve("orders"), root).contract())
+                .contains("allowed = [\"EWR\", \"JFK\", \"LGA\"]")
+                .contains("pattern = \"[A-Z]{2}[0-9]{4}\"");
+    }
+
+    @Test
+    void idsAndWordsOfAnOpenColumnAreNeverShown() throws IOException {
+        rows("note", 300);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.contract() + suggestion.questions()).doesNotContain("ID-", "said", "went");
+    }
+
+    @Test
+    void anotherDelimiterIsToldNotGuessedAround() throws IOException {
+        Path file = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"))
+                .resolve("a.csv");
+        Files.writeString(file, "a;b\n1;2\n");
+
+        assertThatThrownBy(() -> Suggestion.of(root.resolve("orders"), Optional.empty(), root))
+                .hasMessageContaining("PEN-CLI-011")
+                .hasMessageContaining("PEN-ROW-007");
+    }
+
+    @Test
+    void filesThatCannotBeIngestedAreToldBesideThoseThatCan() throws IOException {
+        rows("city", 60);
+        Files.write(root.resolve("orders/landed=20260302T060000Z.zip"), new byte[] {'P', 'K', 3, 4, 0, 0});
+        Files.writeString(root.resolve("orders/setup.py"), "import os\n");
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.questions())
+                .filteredOn(question -> question.startsWith("Passed over"))
+                .hasSize(1);
+        assertThat(suggestion.questions().get(0)).contains("PEN-ING-007");
+    }
+
+    @Test
+    void aHandfulOfRecordsMakesNoKey() throws IOException {
+        rows("city", 12);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.key()).isEmpty();
+        assertThat(suggestion.questions()).anyMatch(question -> question.contains("12 records are too few"));
+    }
+
+    @Test
+    void onlyTheStartOfSomeFilesIsRead() throws IOException {
+        for (int file = 0; file < 40; file++) {
+            List<Map<String, String>> rows = new ArrayList<>();
+            for (int n = 0; n < 10; n++) {
+                rows.add(Map.of("n", String.valueOf(file * 10 + n)));
+            }
+            write(root, file, rows, false, file % 2 == 0);
+        }
+
+        assertThat(only(root.resolve("orders"), root).contract())
+                .contains("40 files")
+                .contains("the first 2 MiB of 24 files")
+                .contains("240 records");
+    }
+
+    private void keysOf(java.util.function.IntUnaryOperator first, String version) throws IOException {
+        for (int file = 0; file < 3; file++) {
+            List<Map<String, String>> rows = new ArrayList<>();
+            for (int n = 0; n < 60; n++) {
+                Map<String, String> row = new LinkedHashMap<>();
+                row.put("order_id", "ID-" + (1000 + first.applyAsInt(file) + n));
+                row.put(version, "2026-03-0" + (1 + file) + "T05:00:00Z");
+                row.put("city", CITIES.get(n % 3));
+                rows.add(row);
+            }
+            write(root, file, rows, false, false);
+        }
+    }
+
+    private void rows(String kind, int count) throws IOException {
+        Random random = new Random(7);
+        List<Map<String, String>> rows = new ArrayList<>();
+        for (int n = 0; n < count; n++) {
+            rows.add(row(random, List.of(kind), n, "ID-" + (1000 + n)));
+        }
+        write(root, 0, rows, false, false);
+    }
+
+    private static List<String> names(Random random) {
+        List<String> names = new ArrayList<>(KINDS.keySet());
+        java.util.Collections.shuffle(names, random);
+        return names.subList(0, 2 + random.nextInt(names.size() - 2));
+    }
+
+    private static Map<String, String> row(Random random, List<String> names, int n, String id) {
+        Map<String, String> row = new LinkedHashMap<>();
+        row.put("order_id", id);
+        names.forEach(name -> row.put(name, KINDS.get(name).maker().text(random, n)));
+        return row;
+    }
+
+    private static Suggestion only(Path folder, Path landing) {
+        List<Suggestion> all = Suggestion.of(folder, Optional.empty(), landing);
+        assertThat(all).hasSize(1);
+        return all.get(0);
+    }
+
+    /** Loads the contract as it stands and parses all files that its path finds. */
+    private List<Reject> rejects(Suggestion suggestion, Path landing, int files) throws IOException {
+        Path conf = Files.createDirectories(landing.resolveSibling("conf-" + landing.getFileName()));
+        Files.createDirectories(conf.resolve("env"));
+        Files.writeString(conf.resolve("env/local.conf"), "");
+        Files.writeString(conf.resolve("found.conf"), "pipeline = found\nsources {\n" + suggestion.contract() + "}\n");
+        PipelineConfig config = ConfigLoader.load(conf, "found", "local", Map.of(), Map.of());
+        PipelineConfig.Source source = config.sources().get(suggestion.name());
+        List<LandedFile> landed = Landing.discover(new Configuration(), landing.toString(), source)
+                .files();
+        assertThat(landed).hasSize(files);
+        List<Reject> rejects = new ArrayList<>();
+        for (LandedFile file : landed) {
+            ParsedFile parsed =
+                    new FileParser(source).parse(file.path(), Files.readAllBytes(landing.resolve(file.path())));
+            assertThat(parsed.reject()).isNull();
+            assertThat(parsed.records()).isNotEmpty();
+            parsed.records().stream()
+                    .map(ParsedFile.Rec::reject)
+                    .filter(reject -> reject != null)
+                    .forEach(rejects::add);
+        }
+        return rejects;
+    }
+
+    private static void write(Path landing, int file, List<Map<String, String>> rows, boolean isJson, boolean isPacked)
+            throws IOException {
+        Path folder = Files.createDirectories(
+                landing.resolve("orders/landed=202603" + two(1 + file % 28) + "T06" + two(file / 28) + "00Z"));
+        List<String> names = List.copyOf(rows.get(0).keySet());
+        String text = isJson
+                ? rows.stream().map(io.penstock.core.Json::canonical).collect(Collectors.joining("\n"))
+                : String.join(",", names) + "\n"
+                        + rows.stream()
+                                .map(row -> names.stream()
+                                        .map(name -> quoted(row.get(name)))
+                                        .collect(Collectors.joining(",")))
+                                .collect(Collectors.joining("\n"));
+        Path path = folder.resolve("orders-" + file + (isJson ? ".json" : ".csv") + (isPacked ? ".gz" : ""));
+        try (OutputStream out =
+                isPacked ? new GZIPOutputStream(Files.newOutputStream(path)) : Files.newOutputStream(path)) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static String quoted(String text) {
+        return text.matches("(?s).*[\",\n].*") ? "\"" + text.replace("\"", "\"\"") + "\"" : text;
+    }
+
+    private static String gap(Random random, String none, Object value) {
+        return random.nextInt(8) == 0 ? none : String.valueOf(value);
+    }
+
+    private static String two(int n) {
+        return n < 10 ? "0" + n : String.valueOf(n);
+    }
+}
