@@ -51,7 +51,7 @@ public final class Samples {
         boolean isJson = startsObject(content);
         PipelineConfig.Format format = isJson ? PipelineConfig.Format.JSON : PipelineConfig.Format.CSV;
         if (content.length >= 4 && new String(content, 0, 4, StandardCharsets.ISO_8859_1).equals("PAR1")) {
-            return trouble("a file is Parquet; Penstock ingests CSV and JSON lines");
+            return trouble("a file is Parquet; declare its columns with format = parquet");
         }
         ParsedFile parsed = new FileParser(undeclared(format)).parse("sample", content);
         if (parsed.reject() != null) {
@@ -62,8 +62,9 @@ public final class Samples {
 
     /** The code with which ingestion rejects a text of a type, if it does. */
     public static Optional<String> problem(String type, String text) {
-        Values.Read read = Values.read(Values.Kind.of(type), text);
-        return read.value() == null ? Optional.of("PEN-ROW-" + read.code()) : Optional.empty();
+        return Values.read(Values.Kind.of(type), text) instanceof Values.Bad bad
+                ? Optional.of("PEN-ROW-" + bad.code())
+                : Optional.empty();
     }
 
     /** When a file landed, by a folder of its path. */
@@ -106,7 +107,8 @@ public final class Samples {
     private static Table table(PipelineConfig.Format format, ParsedFile parsed, boolean isWhole) {
         Set<String> names = new LinkedHashSet<>(parsed.newColumns());
         if (names.size() == 1 && names.iterator().next().matches("[^;\t|]+([;\t|][^;\t|]+)+")) {
-            return trouble("fields are separated by another character than a comma (PEN-ROW-007)");
+            return trouble(
+                    "fields are separated by another character than a comma; declare it as delimiter (PEN-ROW-007)");
         }
         List<String[]> rows = new ArrayList<>();
         long rejected = 0;

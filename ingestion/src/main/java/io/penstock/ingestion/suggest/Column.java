@@ -7,7 +7,7 @@ import java.util.Optional;
  * What the values of a column say of it.
  *
  * @param values that are not NULL
- * @param between empty, or two bounds
+ * @param met least and greatest number of a measure, or empty: what was met is no rule
  * @param notes for the owner to read beside the column
  * @param questions what the values cannot tell
  */
@@ -17,7 +17,7 @@ record Column(
         int values,
         int nulls,
         int distinct,
-        List<Double> between,
+        List<Double> met,
         List<String> allowed,
         Optional<String> pattern,
         List<String> notes,

@@ -1,7 +1,6 @@
 package io.penstock.ingestion.suggest;
 
 import io.penstock.ingestion.Samples;
-import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
@@ -76,7 +75,7 @@ final class ColumnReader {
                 values.size(),
                 nulls,
                 counts.size(),
-                isMeasure ? between() : List.of(),
+                isMeasure ? met() : List.of(),
                 allowed,
                 pattern,
                 notes,
@@ -191,22 +190,10 @@ final class ColumnReader {
         return counts.keySet().stream().map(value -> Double.parseDouble(value.strip()));
     }
 
-    /** Twice what was seen, to a round number; never below zero where nothing was. */
-    private List<Double> between() {
-        double low = numbers().reduce(Double.POSITIVE_INFINITY, Math::min);
-        double high = numbers().reduce(Double.NEGATIVE_INFINITY, Math::max);
-        return List.of(low < 0 ? -round(-2 * low) : 0.0, high > 0 ? round(2 * high) : 0.0);
-    }
-
-    private static double round(double value) {
-        BigDecimal power = BigDecimal.ONE.scaleByPowerOfTen((int) Math.floor(Math.log10(value)));
-        for (int step : new int[] {1, 2, 5}) {
-            double bound = power.multiply(BigDecimal.valueOf(step)).doubleValue();
-            if (bound >= value) {
-                return bound;
-            }
-        }
-        return power.scaleByPowerOfTen(1).doubleValue();
+    private List<Double> met() {
+        return List.of(
+                numbers().reduce(Double.POSITIVE_INFINITY, Math::min),
+                numbers().reduce(Double.NEGATIVE_INFINITY, Math::max));
     }
 
     /** Closed when few values come often, and the second half of the records brings none that the first has not. */

@@ -184,11 +184,6 @@ final class ContractText {
         if (column.isRequired() || key().contains(column.name())) {
             rules.append(", required = true");
         }
-        if (!column.between().isEmpty()) {
-            rules.append(", between = [")
-                    .append(column.between().stream().map(ContractText::plain).collect(Collectors.joining(", ")))
-                    .append(']');
-        }
         if (!column.allowed().isEmpty()) {
             rules.append(", allowed = [")
                     .append(column.allowed().stream().map(ContractText::quoted).collect(Collectors.joining(", ")))
@@ -207,8 +202,9 @@ final class ContractText {
         if (!column.allowed().isEmpty() || column.pattern().isPresent()) {
             parts.add((column.allowed().isEmpty() ? "pattern" : "allowed") + " is a guess");
         }
-        if (!column.between().isEmpty()) {
-            parts.add("range is a guess: twice what was met");
+        if (!column.met().isEmpty()) {
+            parts.add("met " + plain(column.met().get(0)) + " to "
+                    + plain(column.met().get(1)) + ": between?");
         }
         parts.addAll(column.notes());
         return String.join("; ", parts);
