@@ -76,8 +76,8 @@ class CatalogueRowsTest {
 
     @Test
     void r02ColumnThatIsNotRequiredMayBeMissingByPolicy() {
-        Source lenient = THINGS.with(
-                new Layout(Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.of(MissingColumn.AS_NULL)));
+        Source lenient = THINGS.with(new Layout(
+                Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.of(MissingColumn.AS_NULL)));
 
         assertThat(values(parse(lenient, "id\n1\n"), 0)).containsExactly(1, null);
         assertThat(file(parse(lenient, "name\na\n")))
@@ -86,7 +86,7 @@ class CatalogueRowsTest {
 
     @Test
     void columnsStandInFolderNames() {
-        Source source = Sources.at("things/name={name}/landed={landed}/*", ID, NAME);
+        Source source = Sources.at("things/name={name}/landed={landed}/*", Format.CSV, ID, NAME);
 
         assertThat(values(in(source, "things/name=a%2Fb/landed=20131225T060000Z/x.csv", "id\n1\n"), 0))
                 .containsExactly(1, "a/b");
