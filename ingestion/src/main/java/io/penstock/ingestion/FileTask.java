@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -66,7 +65,7 @@ record FileTask(
 
     private List<Row> rows(ParsedFile parsed, String sha256, int columns) {
         String fileId = LedgerEntry.fileId(path, sha256);
-        MessageDigest digest = Hashes.digest();
+        RowIds ids = new RowIds(path, sha256);
         List<Row> rows = new ArrayList<>(parsed.records().size() + 1);
         Object[] marker = frame(true, fileId, sha256, parsed.reject(), columns);
         marker[15] = (long) parsed.records().size();
@@ -77,7 +76,7 @@ record FileTask(
             row[8] = rec.position();
             row[9] = rec.line();
             row[10] = rec.raw();
-            row[11] = rowId(digest, sha256, rec.position());
+            row[11] = ids.of(rec.position());
             row[17] = rec.extra().isEmpty() ? null : scala.collection.JavaConverters.mapAsScalaMap(rec.extra());
             row[18] = rec.values() != null && rec.reject() != null;
             if (rec.values() != null) {
@@ -107,10 +106,32 @@ record FileTask(
         return row;
     }
 
-    /** The row's name: which record of which content under which path. The same in every run. */
-    private String rowId(MessageDigest digest, String sha256, long position) {
-        digest.update((path + "\n" + sha256 + "\n" + position).getBytes(StandardCharsets.UTF_8));
-        return HexFormat.of().formatHex(digest.digest()).substring(0, ROW_ID_DIGITS);
+    /** A row's name: which record of which content under which path. The same in every run. */
+    private static final class RowIds {
+        private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+        private final MessageDigest ofFile;
+
+        RowIds(String path, String sha256) {
+            ofFile = Hashes.digest();
+            ofFile.update((path + "\n" + sha256 + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+
+        /** The digest of path and content is taken up where it stands, instead of being made again for every record. */
+        String of(long position) {
+            try {
+                MessageDigest digest = (MessageDigest) ofFile.clone();
+                byte[] hash = digest.digest(Long.toString(position).getBytes(StandardCharsets.US_ASCII));
+                byte[] hex = new byte[ROW_ID_DIGITS];
+                for (int i = 0; i < ROW_ID_DIGITS; i += 2) {
+                    hex[i] = HEX[(hash[i / 2] >> 4) & 0xf];
+                    hex[i + 1] = HEX[hash[i / 2] & 0xf];
+                }
+                return new String(hex, StandardCharsets.ISO_8859_1);
+            } catch (CloneNotSupportedException e) {
+                throw new IllegalStateException("Every Java runtime can copy SHA-256", e);
+            }
+        }
     }
 
     private byte[] content(Configuration hadoop) throws IOException {

@@ -17,15 +17,18 @@ import java.util.Set;
 /**
  * Knows content that comes again under another name. Files must be asked for in the order of their units, then landing;
  * what a later unit took does not count, so that a range gives what its units give one by one. A snapshot may return to an
- * older state, so there only the file just before counts.
+ * older state, so there only the file just before counts. Where folders fill columns, equal bytes under other values are
+ * other rows.
  */
 final class Repeats {
     private final Map<String, String> known = new HashMap<>();
     private final Deque<LedgerEntry> earlier = new ArrayDeque<>();
     private final boolean isSnapshot;
+    private final FileColumns columns;
 
     /** @param taking units that are read now; what they took in an earlier attempt does not count */
     Repeats(PipelineConfig.Source source, Collection<LedgerEntry> ledger, Set<LocalDate> taking) {
+        this.columns = new FileColumns(source);
         this.isSnapshot = source.mode() == PipelineConfig.Mode.SNAPSHOT;
         ledger.stream()
                 .filter(entry ->
@@ -42,20 +45,25 @@ final class Repeats {
     Optional<String> of(Unit unit, LandedFile file, String sha256) {
         while (!earlier.isEmpty() && earlier.peek().unit().isBefore(unit.date())) {
             LedgerEntry entry = earlier.poll();
-            remember(entry.sha256(), entry.path());
+            remember(content(entry.sha256(), entry.path()), entry.path());
         }
-        String before = known.get(sha256);
+        String content = content(sha256, file.path());
+        String before = known.get(content);
         if (before == null || before.equals(file.path())) {
-            remember(sha256, file.path());
+            remember(content, file.path());
             return Optional.empty();
         }
         return Optional.of(before);
     }
 
-    private void remember(String sha256, String path) {
+    private String content(String sha256, String path) {
+        return sha256 + "\0" + String.join("\0", columns.inPath(path).values());
+    }
+
+    private void remember(String content, String path) {
         if (isSnapshot) {
             known.clear();
         }
-        known.putIfAbsent(sha256, path);
+        known.putIfAbsent(content, path);
     }
 }

@@ -86,7 +86,7 @@ class CatalogueRowsTest {
 
     @Test
     void columnsStandInFolderNames() {
-        Source source = Sources.at("things/name={name}/landed={landed}/*", ID, NAME);
+        Source source = Sources.at("things/name={name}/landed={landed}/*", Format.CSV, ID, NAME);
 
         assertThat(values(in(source, "things/name=a%2Fb/landed=20131225T060000Z/x.csv", "id\n1\n"), 0))
                 .containsExactly(1, "a/b");

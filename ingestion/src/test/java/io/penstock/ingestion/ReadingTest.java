@@ -345,6 +345,44 @@ class ReadingTest {
     }
 
     @Test
+    void parquetIsReadByTheTaskAndEqualFilesInOtherFoldersAreOtherRows() throws IOException {
+        Source source = Sources.at(
+                "orders/city={city}/landed={landed}/*.parquet", Format.PARQUET, Sources.ID, Sources.AT, Sources.CITY);
+        spark.sql("SELECT id, timestamp'2013-12-24 05:00:00' + make_interval(0, 0, 0, 0, id) AS at"
+                        + " FROM VALUES (1), (2), (NULL) AS t(id)")
+                .coalesce(1)
+                .write()
+                .parquet(root.resolve("spark").toString());
+        for (String city : List.of("Rome", "Oslo")) {
+            Path folder = Files.createDirectories(root.resolve("orders/city=" + city + "/landed=20131224T060000Z"));
+            try (java.util.stream.Stream<Path> parts = Files.list(root.resolve("spark"))) {
+                Path part = parts.filter(path -> path.toString().endsWith(".parquet"))
+                        .findFirst()
+                        .orElseThrow();
+                Files.copy(part, folder.resolve(city + ".parquet"));
+            }
+        }
+        Files.write(
+                root.resolve("orders/city=Oslo/landed=20131224T060000Z/cut.parquet"), new byte[] {'P', 'A', 'R', '1'});
+
+        try (Parsed parsed = read(source, DAY_24)) {
+            assertThat(parsed.bronze()
+                            .selectExpr("concat_ws(' ', city, id, hour(at), _position)")
+                            .collectAsList())
+                    .extracting(row -> row.getString(0))
+                    .containsExactlyInAnyOrder("Rome 1 6 1", "Rome 2 7 2", "Oslo 1 6 1", "Oslo 2 7 2");
+            assertThat(parsed.quarantine()
+                            .selectExpr("concat_ws(' ', code, position, raw)")
+                            .collectAsList())
+                    .extracting(row -> row.getString(0))
+                    .containsExactlyInAnyOrder(
+                            "PEN-ROW-032 3 {\"id\":null,\"at\":null}",
+                            "PEN-ROW-032 3 {\"id\":null,\"at\":null}",
+                            "PEN-ING-027");
+        }
+    }
+
+    @Test
     void nothingToTakeGivesNoRows() {
         try (Parsed parsed = Reading.read(
                 spark, Sources.orders(Mode.APPEND), Map.of(DAILY.unit(DAY_24), List.of()), root.toString())) {

@@ -90,8 +90,8 @@ final class Sources {
         return of("things/landed={landed}/*", format, newColumn, columns);
     }
 
-    static Source at(String path, ColumnSpec... columns) {
-        return of(path, Format.CSV, NewColumn.IGNORE, columns);
+    static Source at(String path, Format format, ColumnSpec... columns) {
+        return of(path, format, NewColumn.IGNORE, columns);
     }
 
     private static Source of(String path, Format format, NewColumn newColumn, ColumnSpec... columns) {

@@ -66,12 +66,12 @@ class ValuesTest {
             "");
     private static final String ALPHABET = "0123456789+-.eET:Z UTC_x,";
 
-    /** 200,000 texts each: digits, near misses of numbers and times, and whatever a few edits make of them. */
+    /** 100,000 texts each: digits, near misses of numbers and times, and whatever a few edits make of them. */
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
     void scannersAnswerAsRegularExpressionsDo(long seed) {
         Random random = new Random(seed);
-        for (int i = 0; i < 200_000; i++) {
+        for (int i = 0; i < 100_000; i++) {
             String text = i < SEEDS.size() ? SEEDS.get(i) : text(random);
             for (Kind kind : Kind.values()) {
                 assertThat(answer(Values.read(kind, text)))
