@@ -145,6 +145,7 @@ public final class Landing {
         boolean last = parts.size() == 1;
         Pattern names = names(part);
         boolean stamped = part.contains(STAMP);
+        Links.requireInside(folder, base, source.name());
         for (FileStatus entry : files.listStatus(folder)) {
             String name = entry.getPath().getName();
             if (name.startsWith("_") || name.startsWith(".") || name.endsWith(".tmp") || name.endsWith(".crc")) {
@@ -155,7 +156,6 @@ public final class Landing {
             if (last == entry.isDirectory() || !matcher.matches()) {
                 continue;
             }
-            Links.requireInside(entry.getPath(), base, source.name());
             Instant at = landed;
             if (stamped) {
                 Optional<Instant> stamp = LandedFile.stamped(matcher.group(1));

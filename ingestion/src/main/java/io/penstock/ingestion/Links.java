@@ -2,6 +2,7 @@ package io.penstock.ingestion;
 
 import io.penstock.core.PenstockException;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -10,36 +11,51 @@ final class Links {
     private Links() {}
 
     /**
+     * Looks at all links of a folder; Hadoop lists none that leads nowhere, so that one would be passed over in silence.
+     *
      * @param base the landing folder, which may be a link itself
-     * @throws PenstockException {@code PEN-ING-024} for a link that leads out of it, or in a circle
+     * @throws PenstockException {@code PEN-ING-024} for a link that leads out of it, in a circle, or nowhere
      */
-    static void requireInside(org.apache.hadoop.fs.Path entry, org.apache.hadoop.fs.Path base, String source) {
-        if (!"file".equals(entry.toUri().getScheme())) {
+    static void requireInside(org.apache.hadoop.fs.Path folder, org.apache.hadoop.fs.Path base, String source)
+            throws IOException {
+        String scheme = folder.toUri().getScheme();
+        if (!"file".equals(scheme == null ? base.toUri().getScheme() : scheme)) {
             return;
         }
-        Path link = Path.of(entry.toUri().getPath());
-        if (!Files.isSymbolicLink(link)) {
-            return;
-        }
-        try {
-            Path target = link.toRealPath();
-            Path root = Path.of(base.toUri().getPath()).toRealPath();
-            if (!target.startsWith(root)) {
-                throw refused(entry, "leads out of the landing folder, to " + target, source);
+        Path local = Path.of(folder.toUri().getPath());
+        if (Files.isDirectory(local)) {
+            try (DirectoryStream<Path> links = Files.newDirectoryStream(local, Files::isSymbolicLink)) {
+                for (Path link : links) {
+                    require(link, Path.of(base.toUri().getPath()), source);
+                }
             }
-            if (link.getParent().toRealPath().startsWith(target)) {
-                throw refused(entry, "leads in a circle, to " + target, source);
-            }
-        } catch (IOException e) {
-            throw refused(entry, "leads nowhere, or in a circle", source);
         }
     }
 
-    private static PenstockException refused(org.apache.hadoop.fs.Path entry, String why, String source) {
+    private static void require(Path link, Path base, String source) {
+        Path target;
+        Path root;
+        Path parent;
+        try {
+            target = link.toRealPath();
+            root = base.toRealPath();
+            parent = link.getParent().toRealPath();
+        } catch (IOException e) {
+            throw refused(link, "leads nowhere, or in a circle", source);
+        }
+        if (!target.startsWith(root)) {
+            throw refused(link, "leads out of the landing folder, to " + target, source);
+        }
+        if (parent.startsWith(target)) {
+            throw refused(link, "leads in a circle, to " + target, source);
+        }
+    }
+
+    private static PenstockException refused(Path link, String why, String source) {
         return PenstockException.refused(
                 "PEN-ING-024",
                 "Refused to follow a link in the landing folder: it " + why,
-                "source " + source + ", " + entry.toUri().getPath(),
+                "source " + source + ", " + link,
                 "Land the file itself");
     }
 }

@@ -10,6 +10,8 @@
  *       without a fault, and says what the warehouse holds afterwards.
  *   <li>{@link io.penstock.tests.faults.RowAccount}: every generated row is in bronze, in quarantine, refused, or a declared
  *       duplicate, once.
+ *   <li>{@code SmallDisk}: a disk that runs full. {@code Workbench}: the small pipeline through the command line, as the
+ *       catalogue's tests use it.
  *   <li>{@link io.penstock.tests.faults.FaultProxy}: a wire that fails.
  * </ul>
  *
