@@ -1,5 +1,6 @@
 package io.penstock.ingestion;
 
+import io.penstock.core.Clock;
 import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
@@ -9,6 +10,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -29,6 +31,7 @@ import org.apache.hadoop.security.AccessControlException;
  */
 public final class Landing {
     private static final String STAMP = "{landed}";
+    private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(10);
     private static final Pattern MAGIC = Pattern.compile("[*?{]");
     /** A column whose value stands in the folder's name; alternatives, {@code {a,b}}, hold a comma. */
     private static final Pattern COLUMN = Pattern.compile("\\{[a-z][a-z0-9_]*}");
@@ -36,6 +39,7 @@ public final class Landing {
     private final FileSystem files;
     private final String root;
     private final PipelineConfig.Source source;
+    private Path base;
     private final List<LandedFile> found = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
 
@@ -69,6 +73,7 @@ public final class Landing {
             FileSystem files = folder.getFileSystem(hadoop);
             Landing landing = new Landing(
                     files, files.makeQualified(rootPath).toUri().getPath().replaceAll("/+$", ""), source);
+            landing.base = files.makeQualified(rootPath);
             landing.start(folder, parts.subList(literal, parts.size()));
             landing.found.sort(null);
             return new Discovery(List.copyOf(landing.found), List.copyOf(landing.notices));
@@ -142,6 +147,7 @@ public final class Landing {
         boolean last = parts.size() == 1;
         Pattern names = names(part);
         boolean stamped = part.contains(STAMP);
+        Links.requireInside(folder, base, source.name());
         for (FileStatus entry : files.listStatus(folder)) {
             String name = entry.getPath().getName();
             if (name.startsWith("_") || name.startsWith(".") || name.endsWith(".tmp") || name.endsWith(".crc")) {
@@ -168,6 +174,7 @@ public final class Landing {
             } else if (isSpecial(entry.getPath())) {
                 passOver(entry, "it is a pipe, a socket or a device, no file");
             } else {
+                tellIfOfTheFuture(entry);
                 found.add(new LandedFile(
                         source.name(),
                         relative(entry.getPath()),
@@ -175,6 +182,17 @@ public final class Landing {
                         Instant.ofEpochMilli(entry.getModificationTime()),
                         at));
             }
+        }
+    }
+
+    private void tellIfOfTheFuture(FileStatus entry) {
+        Instant now = Clock.system().now();
+        Instant modified = Instant.ofEpochMilli(entry.getModificationTime());
+        if (modified.isAfter(now.plus(CLOCKS_DIFFER))) {
+            notices.add(new Notice(
+                    "PEN-ING-014",
+                    relative(entry.getPath()),
+                    "Written in the future, at " + modified + ": a clock is wrong"));
         }
     }
 

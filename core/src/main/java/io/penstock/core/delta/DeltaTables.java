@@ -1,9 +1,12 @@
 package io.penstock.core.delta;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.penstock.core.Intent;
 import io.penstock.core.PenstockException;
+import io.penstock.core.storage.TableLog;
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -14,6 +17,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,19 +28,24 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.delta.actions.AddFile;
 import scala.Option;
+import scala.collection.JavaConverters;
 
 /** The data tables of one pipeline, named {@code layer/name}, below {@code <warehouse>/<pipeline>}. */
 public final class DeltaTables {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final System.Logger LOG = System.getLogger(DeltaTables.class.getName());
     private static final int LOGS_AT_A_TIME = 4;
+    private static final int LOOKED_BACK = 100;
 
     private final SparkSession spark;
     private final String root;
@@ -176,10 +185,157 @@ public final class DeltaTables {
         return OptionalLong.empty();
     }
 
+    /**
+     * The table's log as it is now.
+     *
+     * @throws PenstockException {@code PEN-TAB-001}, {@code 002}, {@code 003}, {@code 006} when the log is damaged or newer
+     */
     DeltaLog refreshed(String table) {
-        DeltaLog log = DeltaLog.forTable(spark, path(table));
-        log.update(false, Option.empty(), Option.empty());
+        DeltaLog log;
+        Snapshot snapshot;
+        try {
+            log = DeltaLog.forTable(spark, path(table));
+            snapshot = log.update(false, Option.empty(), Option.empty());
+            snapshot.protocol(); // a truncated commit is met when its actions are read
+        } catch (Exception e) { // also those that Delta throws without declaring them
+            throw TableLog.broken(spark.sparkContext().hadoopConfiguration(), path(table), e)
+                    .map(RuntimeException.class::cast)
+                    .orElseGet(() -> unchecked(e));
+        }
+        for (FileStatus commit : JavaConverters.seqAsJavaListConverter(
+                        snapshot.logSegment().deltas())
+                .asJava()) {
+            if (commit.getLen() == 0) {
+                throw TableLog.empty(commit.getPath().toString(), null);
+            }
+        }
         return log;
+    }
+
+    private static RuntimeException unchecked(Exception e) {
+        return e instanceof RuntimeException as ? as : new IllegalStateException(e.toString(), e);
+    }
+
+    /**
+     * Refuses a table that is there without a Delta log: somebody else's files, among which a first commit would hide.
+     *
+     * @throws PenstockException {@code PEN-TAB-008}
+     */
+    public void requireFree(String table) {
+        Path folder = new Path(path(table));
+        try {
+            FileSystem files = folder.getFileSystem(spark.sparkContext().hadoopConfiguration());
+            if (files.exists(folder)
+                    && (files.getFileStatus(folder).isFile()
+                            || Arrays.stream(files.listStatus(folder))
+                                    .anyMatch(file -> !file.getPath().getName().matches("[._].*")))) {
+                throw PenstockException.internal(
+                        "PEN-TAB-008",
+                        "Cannot write table " + table
+                                + ": there are files where it is to be, and they are no Delta table",
+                        path(table),
+                        "Move them away, or name another warehouse");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + folder, e);
+        }
+    }
+
+    /**
+     * Refuses a table whose rows somebody else changed after the last version that is known. Commits that change no rows,
+     * as of a compaction, are nobody's harm. The last commit is read whole in any case.
+     *
+     * @param known the last version that manifests tell of, -1 when there is none
+     * @param last the table's present version
+     * @throws PenstockException {@code PEN-TAB-007}; {@code PEN-TAB-001} when a commit is cut short
+     */
+    public void requireOnlyOurs(String table, long known, long last) {
+        for (long version = Math.max(Math.min(known + 1, last), last - LOOKED_BACK); version <= last; version++) {
+            Commit commit = commit(table, version);
+            if (version > known && commit.run().isEmpty() && commit.changesRows()) {
+                throw PenstockException.internal(
+                        "PEN-TAB-007",
+                        "Somebody else changed table " + table + ": version " + version + " (" + commit.operation()
+                                + ") is of no run, and manifests know version " + known,
+                        path(table),
+                        "Restore version " + known + ", or build all its units again: --again --from FIRST --to LAST");
+            }
+        }
+    }
+
+    /**
+     * Deletes what attempts that died left in a table to which the intent's run has committed; of any other table nothing.
+     *
+     * @param intent open, and this process's
+     * @return how many data files were deleted
+     */
+    public int sweep(String table, Intent intent) {
+        long base = intent.bases().getOrDefault(table, -1L);
+        if (commitOf(table, base, intent.runId()).isEmpty()) {
+            return 0;
+        }
+        Snapshot snapshot = refreshed(table).unsafeVolatileSnapshot();
+        Path folder = new Path(path(table));
+        List<String> units = intent.units().stream().map(LocalDate::toString).toList();
+        Set<String> live = new HashSet<>();
+        for (AddFile file : snapshot.allFiles().collectAsList()) {
+            if (units.contains(file.partitionValues().apply("unit"))) {
+                live.add(Debris.decoded(file.path()));
+            }
+        }
+        try {
+            FileSystem files = folder.getFileSystem(spark.sparkContext().hadoopConfiguration());
+            return new Debris(files, folder, snapshot.version()).sweep(intent.units(), live);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "Could not delete what dead attempts left in " + folder, e);
+            return 0; // the run is done; what is left is never read
+        }
+    }
+
+    private record Commit(String operation, String run, boolean changesRows) {}
+
+    private Commit commit(String table, long version) {
+        Path file = commitFile(table, version);
+        String operation = "";
+        String run = "";
+        boolean changesRows = false;
+        try (BufferedReader lines = lines(file)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                JsonNode action = JSON.readTree(line);
+                JsonNode info = action.path("commitInfo");
+                if (!info.isMissingNode()) {
+                    operation = info.path("operation").asText();
+                    run = runOf(info.path("userMetadata").asText(""));
+                }
+                changesRows |= action.path("add").path("dataChange").asBoolean()
+                        || action.path("remove").path("dataChange").asBoolean();
+            }
+            return new Commit(operation, run, changesRows);
+        } catch (FileNotFoundException e) {
+            return new Commit("", "", false);
+        } catch (IOException e) {
+            throw TableLog.broken(spark.sparkContext().hadoopConfiguration(), path(table), e)
+                    .map(RuntimeException.class::cast)
+                    .orElseGet(() -> new UncheckedIOException("Cannot read " + file, e));
+        }
+    }
+
+    /** What others write there may be anything. */
+    private static String runOf(String userMetadata) {
+        try {
+            return JSON.readTree(userMetadata).path("run").asText("");
+        } catch (JsonProcessingException e) {
+            return "";
+        }
+    }
+
+    private Path commitFile(String table, long version) {
+        return new Path(path(table), String.format(Locale.ROOT, "_delta_log/%020d.json", version));
+    }
+
+    private BufferedReader lines(Path file) throws IOException {
+        FileSystem files = file.getFileSystem(spark.sparkContext().hadoopConfiguration());
+        return new BufferedReader(new InputStreamReader(files.open(file), StandardCharsets.UTF_8));
     }
 
     private String runIdOf(String table, long version) {
@@ -188,20 +344,15 @@ public final class DeltaTables {
 
     /** What the commit's run wrote down with it; nothing of a commit that is no run's. */
     JsonNode metadataOf(String table, long version) {
-        Path commit = new Path(path(table), String.format(Locale.ROOT, "_delta_log/%020d.json", version));
-        try {
-            FileSystem files = commit.getFileSystem(spark.sparkContext().hadoopConfiguration());
-            try (BufferedReader lines =
-                    new BufferedReader(new InputStreamReader(files.open(commit), StandardCharsets.UTF_8))) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    if (line.startsWith("{\"commitInfo\"")) {
-                        JsonNode metadata =
-                                JSON.readTree(line).path("commitInfo").path("userMetadata");
-                        return JSON.readTree(metadata.asText("{}"));
-                    }
+        Path commit = commitFile(table, version);
+        try (BufferedReader lines = lines(commit)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith("{\"commitInfo\"")) {
+                    JsonNode metadata = JSON.readTree(line).path("commitInfo").path("userMetadata");
+                    return JSON.readTree(metadata.asText("{}"));
                 }
-                return MissingNode.getInstance();
             }
+            return MissingNode.getInstance();
         } catch (FileNotFoundException e) {
             return MissingNode.getInstance();
         } catch (IOException e) {

@@ -42,6 +42,7 @@ import io.penstock.core.Clock;
 import io.penstock.core.PenstockException;
 import io.penstock.core.kernel.SingleVersionEngine.LostRace;
 import io.penstock.core.storage.StorageErrors;
+import io.penstock.core.storage.TableLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -55,6 +56,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -118,6 +120,7 @@ public final class ControlTable {
 
     private static final System.Logger LOG = System.getLogger(ControlTable.class.getName());
 
+    private final Configuration hadoop;
     private final Engine engine;
     private final String path;
     private final Clock clock;
@@ -136,6 +139,12 @@ public final class ControlTable {
 
     /** @param clock what merged files are marked with, for whoever deletes them one day */
     public ControlTable(Engine engine, String path, List<Column> columns, Clock clock) {
+        this(engine, path, columns, clock, new Configuration());
+    }
+
+    /** @param hadoop how the table's file system is reached, which is looked at when the table cannot be read */
+    ControlTable(Engine engine, String path, List<Column> columns, Clock clock, Configuration hadoop) {
+        this.hadoop = hadoop;
         this.engine = engine;
         this.path = path;
         this.clock = clock;
@@ -306,7 +315,13 @@ public final class ControlTable {
 
     private Optional<SnapshotImpl> latest() {
         try {
-            return Optional.of((SnapshotImpl) table.getLatestSnapshot(engine));
+            SnapshotImpl snapshot = (SnapshotImpl) table.getLatestSnapshot(engine);
+            for (FileStatus commit : snapshot.getLogSegment().deltas) {
+                if (commit.getSize() == 0) {
+                    throw TableLog.empty(commit.getPath(), null);
+                }
+            }
+            return Optional.of(snapshot);
         } catch (TableNotFoundException e) {
             return Optional.empty();
         }
@@ -543,6 +558,7 @@ public final class ControlTable {
             return work.run();
         } catch (KernelException | KernelEngineException | IOException | UncheckedIOException e) {
             throw StorageErrors.of(e, path)
+                    .or(() -> TableLog.broken(hadoop, path, e))
                     .orElseGet(() -> PenstockException.retry(
                             "PEN-OPS-031",
                             "Cannot read or write a control table: " + e.getMessage(),

@@ -113,7 +113,7 @@ public final class KernelManifestStore implements ManifestStore {
         Engine engine = DefaultEngine.create(hadoop);
         String root = opsRoot.replaceAll("/+$", "");
         BiFunction<String, List<Column>, ControlTable> table =
-                (name, columns) -> new ControlTable(engine, root + "/" + name, columns, clock);
+                (name, columns) -> new ControlTable(engine, root + "/" + name, columns, clock, hadoop);
         this.intents = table.apply(
                 "intents",
                 plus(

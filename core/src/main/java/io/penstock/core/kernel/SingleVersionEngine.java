@@ -116,8 +116,8 @@ final class SingleVersionEngine implements Engine {
             }
         }
         Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        Files.write(temporary, lines.toString().getBytes(StandardCharsets.UTF_8));
         try {
+            Files.write(temporary, lines.toString().getBytes(StandardCharsets.UTF_8));
             link(target, temporary);
         } finally {
             Files.deleteIfExists(temporary);

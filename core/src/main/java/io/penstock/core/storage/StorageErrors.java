@@ -25,7 +25,7 @@ public final class StorageErrors {
 
     private StorageErrors() {}
 
-    /** The coded error for a failure of an object store; empty for any other. */
+    /** The coded error for a failure of an object store, or for a local disk that is full; empty for any other. */
     public static Optional<PenstockException> of(Throwable thrown, String where) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof PenstockException) {
@@ -36,7 +36,7 @@ public final class StorageErrors {
                 return found;
             }
         }
-        return Optional.empty();
+        return LocalDisk.failure(thrown, where);
     }
 
     /** A local disk denies access too. */

@@ -1,5 +1,6 @@
 package io.penstock.jobs.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
@@ -7,6 +8,7 @@ import io.penstock.core.storage.StorageErrors;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.RunReport;
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -75,15 +77,6 @@ public final class Failures {
                     "Give the driver more: PENSTOCK_DRIVER_MEMORY, or --driver-memory of spark-submit",
                     thrown);
         }
-        if (isOutOfSpace(deepest)) {
-            return new PenstockException(
-                    "PEN-ING-020",
-                    ExitCode.RETRY,
-                    "Cannot write: " + deepest.getMessage(),
-                    "",
-                    "Free disk space, then run again",
-                    thrown);
-        }
         if (isLostWorker(deepest)) {
             return new PenstockException(
                     "PEN-RUN-042",
@@ -95,11 +88,20 @@ public final class Failures {
         }
         if (isMissingFile(thrown)) {
             return new PenstockException(
-                    "PEN-TAB-010",
+                    "PEN-TAB-005",
                     ExitCode.INTERNAL,
                     "A file of a table is missing or damaged: " + firstLine(deepest),
                     "",
                     "Restore it from a backup, or build the table's units again: penstock run … --again",
+                    thrown);
+        }
+        if (isStorage(thrown)) {
+            return new PenstockException(
+                    "PEN-STO-031",
+                    ExitCode.RETRY,
+                    "Reading or writing failed: " + firstLine(deepest),
+                    "",
+                    "Check disk, network and rights, then run again: what was committed stays, the rest is done anew",
                     thrown);
         }
         String where = Arrays.stream(deepest.getStackTrace())
@@ -162,8 +164,13 @@ public final class Failures {
                         || LOST_EACH_OTHER.matcher(message).find());
     }
 
-    private static boolean isOutOfSpace(Throwable cause) {
-        return cause instanceof java.io.IOException
-                && String.valueOf(cause.getMessage()).contains("No space left");
+    /** A disk or a store that failed; what cannot be parsed is no failure of storage, though Java counts it as one. */
+    private static boolean isStorage(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException && !(cause instanceof JsonProcessingException)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

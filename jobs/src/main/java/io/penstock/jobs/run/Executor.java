@@ -11,6 +11,8 @@ import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.storage.Storage;
+import io.penstock.core.storage.TableLog;
+import io.penstock.core.storage.WriteProbe;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
 
 /**
  * Runs stages over units. Around every stage: plan → intent → claim → the stage's own work and commits → manifests. A run
@@ -33,6 +36,7 @@ public final class Executor {
 
     private final Session session;
     private final Clock clock;
+    private boolean mayWrite;
 
     public Executor(Session session, Clock clock) {
         this.session = session;
@@ -186,6 +190,11 @@ public final class Executor {
             }
             return;
         }
+        if (!mayWrite) {
+            WriteProbe.require(
+                    Storage.configuration(session.config()), session.config().root());
+            mayWrite = true;
+        }
         session.progress().working(name + " " + range(needed));
         Instant started = clock.now();
         long start = System.nanoTime();
@@ -215,6 +224,8 @@ public final class Executor {
 
     private List<Manifest> withIntent(StageJob job, List<Unit> needed, Instant started) {
         Optional<Intent> lost = Optional.empty();
+        boolean isAfterADeadRun =
+                session.history().unfinished(job.stage(), job.subject()).isPresent();
         for (int attempt = 1; ; attempt++) {
             Intent intent = openOrResume(job, needed, lost);
             session.claim(intent);
@@ -226,6 +237,9 @@ public final class Executor {
                 StageJob.Outcome outcome = job.execute(units(intent), intent, session);
                 List<Manifest> manifests = manifests(job, intent, outcome, started);
                 session.requireStillMine(intent);
+                if (isAfterADeadRun || attempt > 1) {
+                    sweep(job, intent);
+                }
                 session.store().finish(intent, manifests, outcome.ledger());
                 session.refreshHistory();
                 List<Unit> missed = needed.stream()
@@ -246,6 +260,15 @@ public final class Executor {
                 session.progress().warning(e.getMessage() + ": starting again on the present version");
                 lost = Optional.of(intent);
             }
+        }
+    }
+
+    private void sweep(StageJob job, Intent intent) {
+        int deleted = job.outputs().stream()
+                .mapToInt(table -> session.tables().sweep(table, intent))
+                .sum();
+        if (deleted > 0) {
+            session.progress().note("deleted " + deleted + " files that dead attempts had left uncommitted");
         }
     }
 
@@ -285,6 +308,7 @@ public final class Executor {
             units.add(needed.get(0));
         }
         Intent intent = intent(job, List.copyOf(units), history);
+        requireOurTables(job, intent, history, open.isPresent());
         new Recipes(session.config()).keep(job.recipe());
         if (open.isPresent()) {
             session.store().claim(open.get().runId()); // whoever is still at work on it stops before the next commit
@@ -336,6 +360,30 @@ public final class Executor {
 
     private List<Unit> units(Intent intent) {
         return intent.units().stream().map(session.config().schedule()::unit).toList();
+    }
+
+    /**
+     * What is to be written is a table of ours that nobody else wrote, or is not there at all. What a dead run left may have
+     * no log yet; a table that is made anew as a whole may be anything that Delta reads.
+     */
+    private void requireOurTables(StageJob job, Intent intent, History history, boolean isAfterADeadRun) {
+        Configuration hadoop = Storage.configuration(session.config());
+        intent.bases().forEach((table, base) -> {
+            long known = history.lastVersion(job.stage(), job.subject(), table, Set.of());
+            boolean isMadeAnew = known >= 0
+                    && history.lastVersion(job.stage(), job.subject(), table, Set.copyOf(intent.units())) < 0;
+            if (base >= 0 && TableLog.hasGarbledHint(hadoop, session.tables().path(table))) {
+                session.progress()
+                        .warning("PEN-TAB-004 " + table
+                                + ": _delta_log/_last_checkpoint cannot be understood; the whole log is"
+                                + " read instead. The next checkpoint writes it anew");
+            }
+            if (base >= 0 && !isMadeAnew) {
+                session.tables().requireOnlyOurs(table, known, base);
+            } else if (base < 0 && known < 0 && !isAfterADeadRun) {
+                session.tables().requireFree(table);
+            }
+        });
     }
 
     /** A table that lost what manifests say it holds is not written on, as if it had never held it. */

@@ -360,13 +360,6 @@ class BadInputTest {
     // -----------------------------------------------------------------------------------------------------------
 
     @Test
-    void aSourceThatNeverLanded() throws IOException {
-        Files.createDirectories(work.resolve("landing"));
-        verb("run", "parcels", "--unit", DAY, "--stage", "ingest").failed(10, "PEN-ING-001");
-        assertThat(work.resolve("warehouse/parcels/bronze")).doesNotExist();
-    }
-
-    @Test
     void damagedFilesGoToQuarantineAndTheOthersAreTaken() throws IOException {
         Path landed = Parcels.folder(work.resolve("landing"), "parcels", Parcels.TRAINING);
         List<String> lines = Parcels.day(Parcels.TRAINING);
@@ -431,25 +424,6 @@ class BadInputTest {
         assertThat(texts(taken, 2)).containsExactly(String.valueOf(Parcels.A_DAY + 1), "1");
     }
 
-    @Test
-    void namesThatMeanSomethingElsewhereAreTakenLiterallyAndAPipeIsNotOpened() throws Exception {
-        work = folder.resolve("it's 100%20 #ü,$x=1");
-        Path landed = Parcels.folder(work.resolve("landing"), "parcels", Parcels.TRAINING);
-        Files.write(landed.resolve("a b%20[1]{x}é.csv"), Parcels.day(Parcels.TRAINING));
-        assertThat(new ProcessBuilder("mkfifo", landed.resolve("pipe.csv").toString())
-                        .start()
-                        .waitFor())
-                .isZero();
-
-        Said said = verb("run", "parcels", "--unit", DAY, "--stage", "ingest")
-                .fine()
-                .tidy();
-
-        assertThat(said.err()).contains("PEN-ING-015").contains("pipe.csv");
-        JsonNode rows = sql("SELECT count(*), count(DISTINCT id) FROM parcels.bronze_parcels");
-        assertThat(rows.path(0).path(1).asInt()).isEqualTo(Parcels.A_DAY);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"w[1]", "w{a,b}", "w*", "w?", "w\\b"})
     void aWorkFolderThatReadsAsAPattern(String name) {
@@ -485,10 +459,6 @@ class BadInputTest {
                 .fine();
         assertThat(texts(sql("SELECT count(*) FROM parcels.bronze_parcels GROUP BY unit ORDER BY unit"), 0))
                 .containsExactly("60", "60", "60");
-
-        rowFiles(tables.resolve("bronze/arrivals"))
-                .forEach(file -> assertThat(file.toFile().delete()).isTrue());
-        verb("run", "parcels", "--unit", third, "--stage", "features").failed(40, "PEN-TAB-010");
     }
 
     // --- help

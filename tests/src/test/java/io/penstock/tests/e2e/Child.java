@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The command line in a process of its own, which can be told to die or to sleep at a named moment. */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
     private static final int PATIENCE_S = 180;
 
     private final Process process;
@@ -28,14 +28,30 @@ final class Child implements AutoCloseable {
      * @param fault a signal and a moment, such as {@code KILL ingest: manifests written}; see {@link
      *     io.penstock.core.FaultPoint}
      */
-    static Child start(String fault, List<String> arguments) {
+    public static Child start(String fault, List<String> arguments) {
         return start(fault, arguments, "", Map.of());
+    }
+
+    /** As a user to whom permissions apply: root without its powers, or whoever runs the tests. */
+    public static Child powerless(String fault, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        if ("root".equals(System.getProperty("user.name"))) {
+            String powers = "-dac_override,-dac_read_search,-fowner";
+            command.addAll(List.of("setpriv", "--inh-caps=" + powers, "--bounding-set=" + powers));
+        }
+        command.addAll(command(Penstock.class, fault));
+        command.addAll(arguments);
+        return start(command, Map.of());
     }
 
     /** @param more further entries of the class path, after those of this process */
     static Child start(String fault, List<String> arguments, String more, Map<String, String> environment) {
         List<String> command = command(Penstock.class, fault, more);
         command.addAll(arguments);
+        return start(command, environment);
+    }
+
+    private static Child start(List<String> command, Map<String, String> environment) {
         try {
             Path said = Files.createTempFile("child", ".log");
             ProcessBuilder builder =
@@ -48,7 +64,7 @@ final class Child implements AutoCloseable {
     }
 
     /** How this process was started, with another main class. */
-    static List<String> command(Class<?> main, String fault) {
+    public static List<String> command(Class<?> main, String fault) {
         return command(main, fault, "");
     }
 
@@ -71,12 +87,12 @@ final class Child implements AutoCloseable {
     }
 
     /** Waits until it has died of SIGKILL; a moment that never comes fails the test. */
-    void diesOfIt() {
+    public void diesOfIt() {
         assertThat(ends()).as(this::said).isEqualTo(128 + 9);
     }
 
     /** Waits for its end. */
-    int ends() {
+    public int ends() {
         try {
             if (!process.waitFor(PATIENCE_S, TimeUnit.SECONDS)) {
                 throw new AssertionError("Still at work after " + PATIENCE_S + " s:\n" + said());
@@ -100,7 +116,7 @@ final class Child implements AutoCloseable {
     }
 
     /** Waits until it sleeps, stopped at its moment. */
-    void sleeps() {
+    public void sleeps() {
         try {
             for (int i = 0; i < PATIENCE_S * 10; i++) {
                 if (process.waitFor(100, TimeUnit.MILLISECONDS)) {
@@ -116,11 +132,11 @@ final class Child implements AutoCloseable {
         throw new AssertionError("Never came to its moment:\n" + said());
     }
 
-    void wakesUp() {
+    public void wakesUp() {
         signal("CONT");
     }
 
-    String said() {
+    public String said() {
         try {
             return Files.readString(said);
         } catch (IOException e) {

@@ -19,23 +19,29 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 
 /** What the data tables of a warehouse hold, exact to the bit, whoever wrote it and in whatever files it lies. */
-final class Contents {
+public final class Contents {
     /** Which run wrote a row, and which number the registry gave to the same model. */
     private static final Set<String> PROVENANCE = Set.of("run_id", "_run_id", "model_version", "feature_versions");
 
     private Contents() {}
 
     /** Table and unit → number of rows and a hash over all of them; empty tables are listed too. */
-    static Map<String, String> of(Path pipeline) {
+    public static Map<String, String> of(Path pipeline) {
         return of(pipeline, Set.of());
     }
 
     /** @param leftOut more columns that do not count */
     static Map<String, String> of(Path pipeline, Set<String> leftOut) {
+        try (SparkSession spark = SparkSessions.start("contents")) {
+            return of(spark, pipeline, leftOut);
+        }
+    }
+
+    /** The same with a session that goes on. */
+    public static Map<String, String> of(SparkSession spark, Path pipeline, Set<String> leftOut) {
         Map<String, String> contents = new TreeMap<>();
-        try (SparkSession spark = SparkSessions.start("contents");
-                Stream<Path> folders =
-                        Files.find(pipeline, 2, (path, attributes) -> Files.isDirectory(path.resolve("_delta_log")))) {
+        try (Stream<Path> folders =
+                Files.find(pipeline, 2, (path, attributes) -> Files.isDirectory(path.resolve("_delta_log")))) {
             for (Path table : folders.sorted().toList()) {
                 String name = pipeline.relativize(table).toString();
                 if (!name.startsWith("ops/")) {

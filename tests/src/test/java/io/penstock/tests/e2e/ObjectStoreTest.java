@@ -113,7 +113,7 @@ class ObjectStoreTest {
         "400, ExpiredToken, PEN-STO-030, 30",
         "403, AccessDenied, PEN-STO-003, 20"
     })
-    void whatTheStoreAnswersHasACode(int status, String code, String expected, int exit) throws IOException {
+    void f29_f30_whatTheStoreAnswersHasACode(int status, String code, String expected, int exit) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         byte[] body = ("<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>no</Message></Error>")
                 .getBytes(StandardCharsets.UTF_8);
@@ -141,7 +141,7 @@ class ObjectStoreTest {
      * of until somebody mends the wire, and one that it obeys while the answer is lost.
      */
     @Test
-    void whateverTheWireDoesToACommitARerunEndsTheSame() throws IOException {
+    void f29_whateverTheWireDoesToACommitARerunEndsTheSame() throws IOException {
         LocalDate second = Parcels.FIRST.plusDays(1);
         LocalDate third = second.plusDays(1);
         Path local = folder.resolve("unwired");

@@ -10,10 +10,10 @@ import java.util.Locale;
 
 /** Landed files of the small pipeline in {@code parcels.conf}: generated, the same in every run. */
 public final class Parcels {
-    static final int A_DAY = 60;
+    public static final int A_DAY = 60;
     public static final LocalDate FIRST = LocalDate.of(2024, 3, 2);
     public static final LocalDate TRAINING = LocalDate.of(2024, 3, 12);
-    static final String HEADER = "id,depot,weight,due";
+    public static final String HEADER = "id,depot,weight,due";
 
     private Parcels() {}
 
@@ -40,7 +40,7 @@ public final class Parcels {
         }
     }
 
-    static List<String> day(LocalDate day) {
+    public static List<String> day(LocalDate day) {
         List<String> lines = new ArrayList<>(List.of(HEADER));
         for (int i = 0; i < A_DAY; i++) {
             lines.add(String.format(Locale.ROOT, "%s-%d,%s,%.1f,%sT12:00:00Z", day, i, depot(i), weight(day, i), day));
@@ -65,7 +65,7 @@ public final class Parcels {
         return (i * 37 + day.getDayOfMonth() * 11) % 50;
     }
 
-    static Path folder(Path landing, String source, LocalDate day) throws IOException {
+    public static Path folder(Path landing, String source, LocalDate day) throws IOException {
         String stamp = day.toString().replace("-", "");
         return Files.createDirectories(landing.resolve(source).resolve("landed=" + stamp + "T060000Z"));
     }

@@ -1,0 +1,61 @@
+package io.penstock.ingestion;
+
+import io.penstock.core.PenstockException;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Links on a local disk: what they lead to must lie below the landing folder too, and be there. */
+final class Links {
+    private Links() {}
+
+    /**
+     * Looks at all links of a folder; Hadoop lists none that leads nowhere, so that one would be passed over in silence.
+     *
+     * @param base the landing folder, which may be a link itself
+     * @throws PenstockException {@code PEN-ING-024} for a link that leads out of it, in a circle, or nowhere
+     */
+    static void requireInside(org.apache.hadoop.fs.Path folder, org.apache.hadoop.fs.Path base, String source)
+            throws IOException {
+        String scheme = folder.toUri().getScheme();
+        if (!"file".equals(scheme == null ? base.toUri().getScheme() : scheme)) {
+            return;
+        }
+        Path local = Path.of(folder.toUri().getPath());
+        if (Files.isDirectory(local)) {
+            try (DirectoryStream<Path> links = Files.newDirectoryStream(local, Files::isSymbolicLink)) {
+                for (Path link : links) {
+                    require(link, Path.of(base.toUri().getPath()), source);
+                }
+            }
+        }
+    }
+
+    private static void require(Path link, Path base, String source) {
+        Path target;
+        Path root;
+        Path parent;
+        try {
+            target = link.toRealPath();
+            root = base.toRealPath();
+            parent = link.getParent().toRealPath();
+        } catch (IOException e) {
+            throw refused(link, "leads nowhere, or in a circle", source);
+        }
+        if (!target.startsWith(root)) {
+            throw refused(link, "leads out of the landing folder, to " + target, source);
+        }
+        if (parent.startsWith(target)) {
+            throw refused(link, "leads in a circle, to " + target, source);
+        }
+    }
+
+    private static PenstockException refused(Path link, String why, String source) {
+        return PenstockException.refused(
+                "PEN-ING-024",
+                "Refused to follow a link in the landing folder: it " + why,
+                "source " + source + ", " + link,
+                "Land the file itself");
+    }
+}

@@ -1,0 +1,340 @@
+package io.penstock.tests.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.tests.e2e.Child;
+import io.penstock.tests.e2e.CommandLine.Said;
+import io.penstock.tests.e2e.Parcels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Landed files and disks that are not as they should be, through the command line: what a user reads, and that no row is
+ * lost. F03 to F10 are in {@code BadInputTest}, F29 and F30 in {@code ObjectStoreTest}.
+ */
+class CatalogueStorageTest {
+    private static final LocalDate DAY = Parcels.FIRST;
+    private static final LocalDate NEXT = DAY.plusDays(1);
+
+    @TempDir
+    private Path folder;
+
+    @TempDir
+    private static Path calm;
+
+    private static Map<String, String> undisturbed;
+
+    private Workbench bench;
+
+    @BeforeAll
+    static void twoUnitsThatNobodyDisturbs() throws IOException {
+        Workbench large = Workbench.in(calm);
+        Parcels.land(large.landing(), NEXT);
+        large.ingest(DAY, DAY).fine();
+        large.ingest(NEXT, NEXT).fine();
+        undisturbed = large.contents();
+    }
+
+    @BeforeEach
+    void aWorkbench() throws IOException {
+        bench = Workbench.in(folder.resolve("bench"));
+    }
+
+    @Test
+    void f01_aLandingFolderThatIsMissing() throws IOException {
+        Said said = bench.ingest(DAY, DAY).failed(10, "PEN-ING-001");
+
+        assertThat(said.err()).contains("source parcels").contains("allow-empty = true");
+        assertThat(bench.table("bronze")).doesNotExist();
+
+        Parcels.land(bench.landing(), DAY); // of parcels only; arrivals may be empty
+        Said empty = bench.ingest(DAY, DAY).fine().tidy();
+        assertThat(empty.err()).contains("PEN-ING-001").contains("landing/arrivals does not exist");
+    }
+
+    @Test
+    void f02_anEmptyFolder() throws IOException {
+        Files.createDirectories(bench.landing().resolve("parcels"));
+
+        assertThat(bench.ingest(DAY, DAY).fine().tidy().err()).contains("PEN-ING-002");
+    }
+
+    @Test
+    void f13_aLateFileIsTakenWhateverItsTime() throws IOException {
+        Parcels.land(bench.landing(), NEXT);
+        bench.ingest(DAY, DAY).fine();
+        Path late = Files.write(
+                Parcels.folder(bench.landing(), "parcels", DAY).resolve("late.csv"),
+                List.of(Parcels.HEADER, "late-1,north,1.0,2024-03-02T12:00:00Z"));
+        Files.setLastModifiedTime(late, FileTime.from(Instant.now().minus(Duration.ofDays(8))));
+
+        Said said = bench.ingest(NEXT, NEXT).fine().tidy();
+
+        assertThat(said.err()).contains("PEN-ING-013").contains("late.csv");
+        assertThat(unitsOf("late-1")).containsExactly(NEXT.toString());
+    }
+
+    @Test
+    void f14_aFileOfTheFutureIsToldAndNothingIsOrderedByIt() throws IOException {
+        Parcels.land(bench.landing(), NEXT);
+        Path file = Parcels.folder(bench.landing(), "parcels", DAY).resolve("parcels.csv");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().plus(Duration.ofDays(30))));
+
+        Said said = bench.ingest(DAY, DAY).fine().tidy();
+        bench.ingest(NEXT, NEXT).fine();
+
+        assertThat(said.err()).contains("PEN-ING-014").contains("parcels.csv").contains("a clock is wrong");
+        assertThat(unitsOf(DAY + "-0")).containsExactly(DAY.toString());
+        assertThat(unitsOf(NEXT + "-0")).containsExactly(NEXT.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"_parcels.csv", ".parcels.csv", "parcels.csv.tmp", "parcels.csv.crc"})
+    void f15_aNameThatMarksAFileAsHiddenOrUnfinishedIsTold(String name) throws IOException {
+        Parcels.land(bench.landing(), DAY);
+        Files.write(
+                Parcels.folder(bench.landing(), "parcels", DAY).resolve(name),
+                List.of(Parcels.HEADER, "hidden-1,north,1.0,2024-03-02T12:00:00Z"));
+
+        assertThat(bench.ingest(DAY, DAY).fine().tidy().err())
+                .contains("PEN-ING-015")
+                .contains(name);
+        assertThat(unitsOf("hidden-1")).isEmpty();
+    }
+
+    @Test
+    void f16_aFileThatGrowsWhileItIsTakenIsTakenWholeByTheNextRun() throws IOException {
+        Parcels.land(bench.landing(), DAY);
+        Path file = Parcels.folder(bench.landing(), "parcels", DAY).resolve("parcels.csv");
+        try (Child child = bench.ingestFaulty("STOP ingest: intent claimed", DAY)) {
+            child.sleeps();
+            Files.writeString(file, "grown-1,north,1.0,2024-03-02T12:00:00Z\n", StandardOpenOption.APPEND);
+            child.wakesUp();
+            assertThat(child.ends()).as(child::said).isEqualTo(30);
+            assertThat(child.said())
+                    .contains("PEN-ING-016")
+                    .contains("parcels.csv")
+                    .contains("what to do: ");
+        }
+
+        bench.ingest(DAY, DAY).fine().tidy();
+
+        assertThat(unitsOf("grown-1")).containsExactly(DAY.toString());
+        assertThat(rows()).isEqualTo(Parcels.A_DAY + 1);
+    }
+
+    @Test
+    void f17_aFileThatIsGoneSinceItWasListedIsRefused() throws IOException {
+        Parcels.land(bench.landing(), DAY);
+        Path more = Files.write(
+                Parcels.folder(bench.landing(), "parcels", DAY).resolve("more.csv"),
+                List.of(Parcels.HEADER, "more-1,north,1.0,2024-03-02T12:00:00Z"));
+        try (Child child = bench.ingestFaulty("STOP ingest: intent claimed", DAY)) {
+            child.sleeps();
+            Files.delete(more);
+            child.wakesUp();
+            assertThat(child.ends()).as(child::said).isEqualTo(10);
+            assertThat(child.said())
+                    .contains("PEN-ING-017")
+                    .contains("more.csv")
+                    .contains("what to do: ");
+        }
+        assertThat(bench.table("bronze/parcels/_delta_log")).doesNotExist();
+
+        bench.ingest(DAY, DAY).fine().tidy();
+        assertThat(rows()).isEqualTo(Parcels.A_DAY);
+    }
+
+    @Test
+    void f18_aFileThatMayNotBeReadGoesToQuarantine() throws IOException {
+        Parcels.land(bench.landing(), DAY);
+        Path secret = Files.write(
+                Parcels.folder(bench.landing(), "parcels", DAY).resolve("secret.csv"),
+                List.of(Parcels.HEADER, "secret-1,north,1.0,2024-03-02T12:00:00Z"));
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("---------"));
+
+        try (Child child = bench.ingestPowerless(DAY)) {
+            assertThat(child.ends()).as(child::said).isZero();
+        }
+
+        assertThat(rows()).isEqualTo(Parcels.A_DAY);
+        var row = bench.sql("SELECT code, reason, path FROM parcels.quarantine_parcels");
+        assertThat(row).hasSize(1);
+        assertThat(row.path(0).toString())
+                .contains("PEN-ING-018")
+                .contains("not permitted")
+                .contains("secret.csv");
+    }
+
+    @Test
+    void f19_aWarehouseThatMayNotBeWrittenIsFoundOutBeforeAnythingIsDone() throws IOException {
+        Parcels.land(bench.landing(), DAY);
+        Files.createDirectories(bench.warehouse());
+        Files.setPosixFilePermissions(bench.warehouse(), PosixFilePermissions.fromString("r-xr-xr-x"));
+
+        try (Child child = bench.ingestPowerless(DAY)) {
+            assertThat(child.ends()).as(child::said).isEqualTo(10);
+            assertThat(child.said())
+                    .contains("PEN-ING-019 Cannot write the warehouse")
+                    .contains(bench.warehouse().toString())
+                    .contains("what to do: ")
+                    .doesNotContain("\tat ");
+        } finally {
+            Files.setPosixFilePermissions(bench.warehouse(), PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        assertThat(Files.list(bench.warehouse())).isEmpty();
+    }
+
+    /** @param left kilobytes that are left; each lets the run come to another place */
+    @EnabledIf(value = "io.penstock.tests.faults.SmallDisk#canBeMounted", disabledReason = SmallDisk.WHY_NOT)
+    @ParameterizedTest
+    @ValueSource(ints = {0, 64})
+    void f20_aFullDiskIsToldAndARunWithSpaceEndsTheSame(int left) throws Exception {
+        try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "size=4m")) {
+            Workbench small = aDayIsDoneOn(disk);
+            Map<String, String> before = small.contents();
+            disk.fillWithBytes(left << 10);
+
+            Said said = toldByPenstock(small, "PEN-ING-020");
+
+            assertThat(said.err()).contains("the disk is full").contains("Free disk space, then run again");
+            tablesStillVerify(small, before);
+            disk.free();
+            theNextRunEndsAsOnALargeDisk(small);
+        }
+    }
+
+    @EnabledIf(value = "io.penstock.tests.faults.SmallDisk#canBeMounted", disabledReason = SmallDisk.WHY_NOT)
+    @ParameterizedTest
+    @ValueSource(ints = {0, 9})
+    void f21_aDiskWithoutRoomForAnotherFileIsToldAndARunWithRoomEndsTheSame(int left) throws Exception {
+        try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "size=64m,nr_inodes=400")) {
+            Workbench small = aDayIsDoneOn(disk);
+            Map<String, String> before = small.contents();
+            disk.fillWithFiles(left);
+
+            Said said = toldByPenstock(small, "PEN-ING-021");
+
+            assertThat(said.err()).contains("no room for another file").contains("run again");
+            tablesStillVerify(small, before);
+            disk.free();
+            theNextRunEndsAsOnALargeDisk(small);
+        }
+    }
+
+    private Workbench aDayIsDoneOn(SmallDisk disk) throws IOException {
+        Parcels.land(bench.landing(), NEXT);
+        Workbench small =
+                bench.withWarehouse(Files.createDirectories(disk.root().resolve("warehouse")));
+        small.ingest(DAY, DAY).fine();
+        return small;
+    }
+
+    /** Spark's own log may have traces of the tasks that it gave up. */
+    private static Said toldByPenstock(Workbench small, String code) {
+        Said said = small.ingest(NEXT, NEXT);
+        assertThat(said.exit()).as(said::toString).isEqualTo(30);
+        assertThat(said.err()).contains("✗ " + code).contains("what to do: ");
+        return said;
+    }
+
+    private static void tablesStillVerify(Workbench small, Map<String, String> before) {
+        assertThat(small.contents()).containsAllEntriesOf(before);
+        assertThat(small.status().fine().out()).contains("audit chain holds");
+    }
+
+    private static void theNextRunEndsAsOnALargeDisk(Workbench small) {
+        small.ingest(NEXT, NEXT).fine().tidy();
+        assertThat(small.contents()).isEqualTo(undisturbed);
+        assertThat(small.status().fine().out()).contains("audit chain holds").doesNotContain("open:");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"out", "circle", "nowhere"})
+    void f24_aLinkThatLeadsOutOfTheLandingFolderOrInACircle(String where) throws IOException {
+        Parcels.land(bench.landing(), DAY);
+        Path outside = Files.write(folder.resolve("outside.csv"), List.of(Parcels.HEADER));
+        Path landed = Parcels.folder(bench.landing(), "parcels", DAY);
+        switch (where) {
+            case "out" -> Files.createSymbolicLink(landed.resolve("link.csv"), outside);
+            case "circle" ->
+                Files.createSymbolicLink(
+                        landed.resolveSibling("landed=20240301T060000Z"),
+                        bench.landing().resolve("parcels"));
+            default -> Files.createSymbolicLink(landed.resolve("link.csv"), landed.resolve("link.csv"));
+        }
+
+        Said said = bench.ingest(DAY, DAY).failed(10, "PEN-ING-024");
+
+        assertThat(said.err()).contains("Land the file itself");
+        assertThat(bench.table("bronze")).doesNotExist();
+    }
+
+    @Test
+    void f24_aLinkWithinTheLandingFolderIsFollowed() throws IOException {
+        Parcels.land(bench.landing(), DAY);
+        Path landed = Parcels.folder(bench.landing(), "parcels", DAY);
+        Path elsewhere = Files.createDirectories(bench.landing().resolve("store"));
+        Files.move(landed.resolve("parcels.csv"), elsewhere.resolve("parcels.csv"));
+        Files.createSymbolicLink(landed.resolve("parcels.csv"), elsewhere.resolve("parcels.csv"));
+
+        bench.ingest(DAY, DAY).fine().tidy();
+
+        assertThat(rows()).isEqualTo(Parcels.A_DAY);
+    }
+
+    @Test
+    void f25_namesThatMeanSomethingElsewhereAreTakenLiterallyAndAPipeIsNotOpened() throws Exception {
+        Workbench odd = Workbench.in(folder.resolve("it's 100%20 #ü,$x=1"));
+        Path landed = Parcels.folder(odd.landing(), "parcels", DAY);
+        List<String> names = new ArrayList<>(List.of(
+                "a b%20[1]{x}é.csv", "it's \"quoted\".csv", "日本🚚.csv", "n".repeat(251) + ".csv", "100%.csv", "[.csv"));
+        List<String> lines = Parcels.day(DAY);
+        for (int i = 0; i < names.size(); i++) {
+            Files.write(landed.resolve(names.get(i)), List.of(Parcels.HEADER, lines.get(1 + i)));
+        }
+        assertThat(new ProcessBuilder("mkfifo", landed.resolve("pipe.csv").toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+
+        Said said = odd.ingest(DAY, DAY).fine().tidy();
+
+        assertThat(said.err()).contains("PEN-ING-015").contains("pipe.csv");
+        var found = odd.sql("SELECT count(*), count(DISTINCT _file_id) FROM parcels.bronze_parcels");
+        assertThat(found.path(0).path(0).asInt()).isEqualTo(names.size());
+        assertThat(found.path(0).path(1).asInt()).isEqualTo(names.size());
+        assertThat(odd.ingest(DAY, DAY).fine().err()).contains("nothing to do");
+    }
+
+    private int rows() {
+        return bench.sql("SELECT count(*) FROM parcels.bronze_parcels")
+                .path(0)
+                .path(0)
+                .asInt();
+    }
+
+    private List<String> unitsOf(String id) {
+        List<String> units = new ArrayList<>();
+        bench.sql("SELECT cast(unit AS string) FROM parcels.bronze_parcels WHERE id = '" + id + "'")
+                .forEach(row -> units.add(row.path(0).asText()));
+        return units;
+    }
+}

@@ -1,0 +1,272 @@
+package io.penstock.tests.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.jobs.run.SparkSessions;
+import io.penstock.tests.e2e.Child;
+import io.penstock.tests.e2e.CommandLine.Said;
+import io.penstock.tests.e2e.Parcels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Tables and logs that something or somebody else has damaged, through the command line: what a user reads, and that nothing
+ * is written on top. T13 is {@code KillsTest} and {@code CrashAndRaceTest}.
+ */
+class CatalogueTablesTest {
+    private static final LocalDate FIRST = Parcels.FIRST;
+    private static final LocalDate THIRD = FIRST.plusDays(2);
+    private static final LocalDate FOURTH = FIRST.plusDays(3);
+    private static final String BRONZE = "bronze/parcels";
+
+    @TempDir
+    private static Path folder;
+
+    private static Workbench before;
+    private static Map<String, String> undisturbed;
+    private Workbench bench;
+
+    @BeforeAll
+    static void threeUnitsAreDone() throws IOException {
+        before = Workbench.in(folder.resolve("before"));
+        Parcels.land(before.landing(), FOURTH);
+        for (LocalDate day = FIRST; !day.isAfter(THIRD); day = day.plusDays(1)) {
+            before.ingest(day, day).fine();
+        }
+        Workbench calm = before.copied(folder.resolve("calm"));
+        calm.ingest(FOURTH, FOURTH).fine();
+        undisturbed = calm.contents();
+    }
+
+    @BeforeEach
+    void aCopy() throws IOException {
+        bench = before.copied(Files.createTempDirectory(folder, "bench").resolve("it"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {BRONZE, "ops/ledger", "ops/manifests", "ops/intents"})
+    void t01_aTruncatedCommitIsRefused(String table) throws IOException {
+        Path commit = bench.lastCommit(table);
+        byte[] whole = Files.readAllBytes(commit);
+        Files.write(commit, java.util.Arrays.copyOf(whole, whole.length - 40));
+
+        Said said = refusedAndNothingWritten("PEN-TAB-001");
+
+        assertThat(said.err()).contains(commit.getFileName().toString()).contains("Restore this file from a backup");
+        Files.write(commit, whole);
+        theNextRunEndsTheSame();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {BRONZE, "ops/ledger", "ops/manifests", "ops/intents"})
+    void t02_aCommitOf0BytesIsFound(String table) throws IOException {
+        Path commit = bench.lastCommit(table);
+        byte[] whole = Files.readAllBytes(commit);
+        Files.write(commit, new byte[0]);
+
+        Said said = refusedAndNothingWritten("PEN-TAB-002");
+
+        assertThat(said.err()).contains(commit.getFileName().toString()).contains("has 0 bytes");
+        Files.write(commit, whole);
+        theNextRunEndsTheSame();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {BRONZE, "ops/ledger"})
+    void t03_aMissingCommitIsRefused(String table) throws IOException {
+        Path commit = bench.commits(table).get(1);
+        byte[] whole = Files.readAllBytes(commit);
+        Files.delete(commit);
+
+        Said said = refusedAndNothingWritten("PEN-TAB-003");
+
+        assertThat(said.err())
+                .contains("version 1 of")
+                .contains(commit.getFileName().toString());
+        Files.write(commit, whole);
+        theNextRunEndsTheSame();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {BRONZE, "ops/ledger"})
+    void t04_aGarbledHintAtTheLastCheckpointIsToldAndDoneWithout(String table) throws IOException {
+        Files.writeString(bench.table(table).resolve("_delta_log/_last_checkpoint"), "{\"version\":");
+
+        Said said = theNextRunEndsTheSame();
+
+        if (!table.startsWith("ops/")) {
+            assertThat(said.err()).contains("PEN-TAB-004 " + table);
+        }
+    }
+
+    @Test
+    void t05_aMissingDataFileIsToldToWhoeverReadsIt() throws IOException {
+        try (Stream<Path> files = Files.walk(bench.table("bronze/arrivals"))) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".parquet")).toList()) {
+                Files.delete(file);
+            }
+        }
+
+        Said said = bench.stage("features", THIRD).failed(40, "PEN-TAB-005");
+
+        assertThat(said.err()).contains("--again");
+    }
+
+    @Test
+    void t06_aTableOfANewerProtocolIsRefusedAndItsFeaturesNamed() throws IOException {
+        Path last = bench.lastCommit(BRONZE);
+        Path next = last.resolveSibling(String.format(
+                java.util.Locale.ROOT, "%020d.json", bench.commits(BRONZE).size()));
+        Files.writeString(next, """
+                {"commitInfo":{"timestamp":1,"operation":"UPGRADE","operationParameters":{},"isBlindAppend":true}}
+                {"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["timeTravelling"],\
+                "writerFeatures":["timeTravelling"]}}
+                """);
+
+        Said said = refusedAndNothingWritten("PEN-TAB-006");
+
+        assertThat(said.err()).contains("timeTravelling").contains("reader version 3");
+        Files.delete(next);
+        theNextRunEndsTheSame();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DELETE FROM delta.`%s` WHERE depot = 'north'",
+                "RESTORE TABLE delta.`%s` TO VERSION AS OF 1",
+                "INSERT INTO delta.`%s` SELECT * FROM delta.`%s`",
+            })
+    void t07_whatSomebodyElseDidToATableIsRefused(String statement) {
+        spark(statement.replace("%s", bench.table(BRONZE).toString()));
+
+        Said said = refusedAndNothingWritten("PEN-TAB-007");
+
+        assertThat(said.err())
+                .contains("Somebody else changed table " + BRONZE)
+                .contains("version 3 (")
+                .contains("--again --from FIRST --to LAST");
+        bench.ingest(FIRST, FOURTH, "--again").fine();
+        assertThat(bench.contents()).isEqualTo(undisturbed);
+    }
+
+    @Test
+    void t07_aCompactionIsNobodysHarm() {
+        spark("OPTIMIZE delta.`" + bench.table(BRONZE) + "`");
+        theNextRunEndsTheSame();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"parquet", "file"})
+    void t08_aPlaceThatIsNoDeltaTableIsNotWrittenTo(String what) throws IOException {
+        Workbench fresh = Workbench.in(folder.resolve("taken by " + what));
+        Parcels.land(fresh.landing(), FIRST);
+        if (what.equals("parquet")) {
+            try (SparkSession spark = SparkSessions.start("somebody")) {
+                spark.range(3).write().parquet(fresh.table(BRONZE).toString());
+            }
+        } else {
+            Files.createDirectories(fresh.table("bronze"));
+            Files.writeString(fresh.table(BRONZE), "a file");
+        }
+
+        Said said = fresh.ingest(FIRST, FIRST).failed(40, "PEN-TAB-008");
+
+        assertThat(said.err()).contains("they are no Delta table").contains(BRONZE);
+        assertThat(fresh.table(BRONZE).resolve("_delta_log")).doesNotExist();
+        assertThat(fresh.table("ops/intents")).doesNotExist();
+    }
+
+    /** Killed before its first commit, it leaves files that no commit names, and somebody's beginning of a commit. */
+    @Test
+    void t13_whatADeadRunLeftIsDeletedByTheNext() throws IOException {
+        try (Child child = bench.ingestFaulty("KILL ingest: files written", FOURTH)) {
+            child.diesOfIt();
+        }
+        Path begun = bench.table(BRONZE).resolve("_delta_log/.00000000000000000003.json.a-b-c.tmp");
+        Files.writeString(begun, "{");
+        List<Path> left = dataFiles();
+        assertThat(left).hasSize(4);
+
+        Said said = theNextRunEndsTheSame();
+
+        assertThat(said.err()).contains("that dead attempts had left uncommitted");
+        assertThat(dataFiles()).hasSize(4).isNotEqualTo(left);
+        assertThat(begun).doesNotExist();
+    }
+
+    private List<Path> dataFiles() throws IOException {
+        try (Stream<Path> files = Files.walk(bench.table(BRONZE))) {
+            return files.filter(file -> file.toString().endsWith(".parquet")).toList();
+        }
+    }
+
+    /** Two units are taken while the clock is ten days ahead; what they left is of the future when it is set right. */
+    @Test
+    void t15_aClockThatJumpsBackChangesNothing() throws IOException {
+        Workbench fresh = Workbench.in(folder.resolve("clock"));
+        Parcels.land(fresh.landing(), FOURTH);
+        System.setProperty("penstock.clock", "PT240H");
+        try {
+            fresh.ingest(FIRST, FIRST).fine();
+            fresh.ingest(FIRST.plusDays(1), FIRST.plusDays(1)).fine();
+        } finally {
+            System.clearProperty("penstock.clock");
+        }
+        age(fresh.warehouse(), Duration.ofDays(10));
+
+        for (LocalDate day = THIRD; !day.isAfter(FOURTH); day = day.plusDays(1)) {
+            fresh.ingest(day, day).fine();
+        }
+
+        assertThat(fresh.contents()).isEqualTo(undisturbed);
+        assertThat(fresh.status().fine().out()).contains("audit chain holds").doesNotContain("open:");
+        assertThat(fresh.ingest(FIRST, FOURTH).fine().err()).contains("nothing to do");
+    }
+
+    private static void age(Path root, Duration later) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.toList()) {
+                Files.setLastModifiedTime(
+                        file,
+                        FileTime.from(
+                                Files.getLastModifiedTime(file).toInstant().plus(later)));
+            }
+        }
+    }
+
+    private Said refusedAndNothingWritten(String code) {
+        List<Path> commits = bench.commits("bronze/arrivals");
+        Said said = bench.ingest(FOURTH, FOURTH).failed(40, code);
+        assertThat(bench.commits("bronze/arrivals")).isEqualTo(commits);
+        return said;
+    }
+
+    private Said theNextRunEndsTheSame() {
+        Said said = bench.ingest(FOURTH, FOURTH).fine().tidy();
+        assertThat(bench.contents()).isEqualTo(undisturbed);
+        assertThat(bench.status().fine().out()).contains("audit chain holds").doesNotContain("open:");
+        return said;
+    }
+
+    private static void spark(String statement) {
+        try (SparkSession spark = SparkSessions.start("somebody")) {
+            spark.sql(statement).count();
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.penstock.tests.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.tests.e2e.Folders;
+import io.penstock.tests.e2e.Waiting;
+import io.penstock.tests.faults.FaultDriver.End;
+import io.penstock.tests.faults.FaultDriver.State;
+import io.penstock.tests.faults.FaultDriver.Task;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A driver is killed (SIGKILL) at any time of an ingestion; the next one ends with what an undisturbed one makes. */
+class KillsTest {
+    private static final int DOSE = 10;
+    private static final long FIRST_LONG_SEED = 2;
+    private static final long LONG_SEEDS = 20;
+
+    @TempDir
+    private static Path folder;
+
+    private static Ingestion ingestion;
+    private static State expected;
+    private static long length;
+    private static FaultDriver next;
+
+    private static final Map<String, Long> FIGURES = new TreeMap<>();
+
+    @BeforeAll
+    static void anUndisturbedIngestion() throws IOException {
+        next = FaultDriver.start();
+        ingestion = Ingestion.before(folder.resolve("before"), next.up());
+        for (String name : new String[] {"first", "calm"}) { // the second is as quick as one that is to be killed
+            Task task = ingestion.in(folder.resolve(name)).onDisk();
+            End end = next.run(task);
+            assertThat(end.exit()).as(end::toString).isEqualTo(10);
+            length = end.millis();
+            expected = next.state(task);
+        }
+        assertThat(expected.isSound()).as(expected::toString).isTrue();
+    }
+
+    @AfterAll
+    static void figures() {
+        System.out.println("kills: " + FIGURES + ", an undisturbed run took " + length + " ms");
+        next.close();
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1})
+    void t13_killedAtAnyTimeAndRunAgain(long seed) throws IOException {
+        kill(seed);
+    }
+
+    @Tag("full")
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("longSeeds")
+    void t13_killedAtAnyTimeAndRunAgainOverAndOver(long seed) throws IOException {
+        kill(seed);
+    }
+
+    static long[] longSeeds() {
+        return LongStream.range(FIRST_LONG_SEED, FIRST_LONG_SEED + LONG_SEEDS).toArray();
+    }
+
+    private static void kill(long seed) throws IOException {
+        Random random = new Random(seed);
+        long start = System.nanoTime();
+        for (int i = 0; i < DOSE; i++) {
+            Path work = folder.resolve("seed" + seed + "-" + i);
+            Task task = ingestion.in(work).onDisk();
+            long after = (long) (random.nextDouble() * length);
+            try (FaultDriver victim = next) {
+                next = FaultDriver.start();
+                victim.begin(task);
+                Waiting.forTheMomentOfTheRace(after);
+                victim.kill();
+            }
+            healed(task, "seed " + seed + ", kill " + i + " after " + after + " ms");
+            Folders.delete(work);
+        }
+        count("seconds", (System.nanoTime() - start) / 1_000_000_000L);
+    }
+
+    private static void healed(Task task, String told) {
+        boolean isOpen = next.up().state(task).open() > 0;
+        End end = next.run(task);
+        RowAccount account = next.account(task, "parcels");
+        count("kills", 1);
+        count("with work left open", isOpen ? 1 : 0);
+        count("rows lost", account.lost().size());
+        count("rows doubled", account.doubled().size());
+        assertThat(end.exit()).as(told + ": " + end).isEqualTo(10);
+        assertThat(account.balances()).as(told + ": " + account).isTrue();
+        assertThat(next.state(task)).as(told).isEqualTo(expected);
+    }
+
+    private static void count(String what, long more) {
+        FIGURES.merge(what, more, Long::sum);
+    }
+}

@@ -1,0 +1,181 @@
+package io.penstock.tests.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.tests.e2e.Folders;
+import io.penstock.tests.faults.FaultDriver.End;
+import io.penstock.tests.faults.FaultDriver.State;
+import io.penstock.tests.faults.FaultDriver.Task;
+import io.penstock.tests.faults.Point.Mode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Storage fails once, at every operation on every kind of file that an ingestion comes to, in every way that the operation
+ * can fail: the run ends with a coded error that says what to do, or has healed it, and the next run ends with what an
+ * undisturbed one makes.
+ */
+class StorageFaultsTest {
+    private static final Set<Integer> TOLD = Set.of(10, 30, 40);
+    private static final int DOSE = 12;
+
+    @TempDir
+    private static Path folder;
+
+    private static FaultDriver disturbed;
+    private static FaultDriver healing;
+    private static Ingestion ingestion;
+    private static End calm;
+    private static State expected;
+
+    private static final Map<String, Integer> FIGURES = new TreeMap<>();
+
+    @BeforeAll
+    static void anUndisturbedIngestion() throws IOException {
+        disturbed = FaultDriver.start();
+        healing = FaultDriver.start();
+        ingestion = Ingestion.before(folder.resolve("before"), healing.up());
+        disturbed.up();
+        Task task = ingestion.in(folder.resolve("calm"));
+        calm = healing.run(task);
+        assertThat(calm.exit()).as(calm::toString).isEqualTo(10);
+        expected = healing.state(task);
+        assertThat(expected.isSound()).as(expected::toString).isTrue();
+        assertThat(healing.account(task, "parcels").balances())
+                .as(() -> healing.account(task, "parcels").toString())
+                .isTrue();
+    }
+
+    @AfterAll
+    static void figures() {
+        System.out.println("storage faults: " + FIGURES);
+        Stream.of(disturbed, healing).forEach(FaultDriver::close);
+    }
+
+    @Test
+    void anIngestionComesToThesePoints() {
+        calm.points().forEach((point, times) -> System.out.println("point: " + point + " × " + times));
+        assertThat(calm.points())
+                .containsKeys(
+                        "OPEN landing file",
+                        "LIST landing folder",
+                        "WRITE bronze data",
+                        "WRITE bronze sidecar of data",
+                        "WRITE bronze temporary",
+                        "RENAME bronze commit",
+                        "WRITE quarantine data",
+                        "WRITE refused data",
+                        "RENAME refused commit",
+                        "RENAME ops/intents commit",
+                        "RENAME ops/attempts commit",
+                        "RENAME ops/manifests commit",
+                        "RENAME ops/ledger commit",
+                        "WRITE ops/ledger data",
+                        "RENAME ops/intents checkpoint",
+                        "RENAME ops/intents last checkpoint");
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1})
+    void aFaultOfStorageIsToldAndTheNextRunEndsTheSame(long seed) throws IOException {
+        List<Fault> faults = new ArrayList<>(all(new Random(seed)));
+        Collections.shuffle(faults, new Random(seed));
+        disturb(faults.subList(0, DOSE));
+    }
+
+    @Tag("full")
+    @Test
+    void everyFaultOfStorageIsToldAndTheNextRunEndsTheSame() throws IOException {
+        disturb(all(new Random(2)));
+    }
+
+    /** Each point in each of its modes, at any of the times that it is come to. */
+    private static List<Fault> all(Random random) {
+        List<Fault> faults = new ArrayList<>();
+        calm.points().forEach((text, times) -> {
+            Point point = Point.parse(text);
+            for (Mode mode : point.operation().modes()) {
+                faults.add(new Fault(point, mode, 1 + random.nextInt(times)));
+            }
+        });
+        return faults;
+    }
+
+    private static void disturb(List<Fault> faults) throws IOException {
+        long start = System.nanoTime();
+        List<String> wrong = new ArrayList<>();
+        for (Fault fault : faults) {
+            Path work = folder.resolve("disturbed");
+            disturb(fault, ingestion.in(work)).forEach(what -> wrong.add(fault + ": " + what));
+            Folders.delete(work);
+        }
+        count("points", calm.points().size());
+        count("seconds", (int) ((System.nanoTime() - start) / 1_000_000_000L));
+        wrong.forEach(what -> System.out.println("wrong: " + what));
+        assertThat(wrong).isEmpty();
+    }
+
+    private static List<String> disturb(Fault fault, Task task) {
+        End end = disturbed.run(task, fault);
+        count("faults", 1);
+        count(end.fired() ? "ended with " + end.exit() + " " + end.code() : "not come to", 1);
+        System.out.println(
+                "fault: " + fault + " → " + end.exit() + " " + end.code() + (end.fired() ? "" : " (not come to)"));
+        List<String> wrong = new ArrayList<>();
+        boolean isHealed = end.exit() == calm.exit() && end.code().isEmpty();
+        if (!isHealed && (!TOLD.contains(end.exit()) || !end.code().startsWith("PEN-"))) {
+            wrong.add("ended with " + end);
+        }
+        if (end.code().equals("PEN-RUN-040") && fault.mode() != Mode.LOST) {
+            wrong.add("unforeseen: " + end.message());
+        }
+        if (isHealed) {
+            compare("though it ended well", disturbed.state(task), wrong);
+        }
+        End again = healing.run(task);
+        State after = healing.state(task);
+        if (again.exit() != calm.exit() || !again.code().isEmpty()) {
+            // A run whose last word was lost may have finished: then there is nothing to do
+            boolean isDone = again.exit() == 0 && after.equals(expected);
+            if (!isDone) {
+                wrong.add("the next run ended with " + again.exit() + " " + again.code() + " " + again.message());
+            }
+        }
+        compare("after the next run", after, wrong);
+        if (!after.equals(expected)) { // an equal one balances as the undisturbed one does
+            RowAccount account = healing.account(task, "parcels");
+            count("rows lost", account.lost().size());
+            count("rows doubled", account.doubled().size());
+            wrong.add("rows: " + account);
+        }
+        return wrong;
+    }
+
+    private static void compare(String when, State state, List<String> wrong) {
+        if (!state.equals(expected)) {
+            Map<String, String> others = new TreeMap<>(state.contents());
+            others.entrySet().removeAll(expected.contents().entrySet());
+            wrong.add(when + " the warehouse differs: " + others + ", open " + state.open() + ", chain " + state.chain()
+                    + (state.ledger().equals(expected.ledger()) ? "" : ", the ledger too"));
+        }
+    }
+
+    private static void count(String what, int more) {
+        FIGURES.merge(what, more, Integer::sum);
+    }
+}
