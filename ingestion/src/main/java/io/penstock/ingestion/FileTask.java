@@ -110,7 +110,7 @@ record FileTask(
     /** The row's name: which record of which content under which path. The same in every run. */
     private String rowId(MessageDigest digest, String sha256, long position) {
         digest.update((path + "\n" + sha256 + "\n" + position).getBytes(StandardCharsets.UTF_8));
-        return HexFormat.of().formatHex(digest.digest()).substring(0, ROW_ID_DIGITS);
+        return HexFormat.of().formatHex(digest.digest(), 0, ROW_ID_DIGITS / 2);
     }
 
     private byte[] content(Configuration hadoop) throws IOException {

@@ -35,6 +35,7 @@ import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.catalyst.plans.logical.Repartition;
 import org.apache.spark.sql.delta.DeltaConcurrentModificationException;
 import org.apache.spark.sql.delta.DeltaOperations;
 import org.apache.spark.sql.delta.OptimisticTransaction;
@@ -371,8 +372,18 @@ public final class Publication {
         sort.add(functions.col("unit"));
         target.sortBy().forEach(column -> sort.add(functions.col(column)));
         Dataset<Row> selected = rows.select(columns.toArray(Column[]::new));
-        Dataset<Row> spread = parts == 1 ? selected.repartition(1) : selected.repartition(parts, functions.col("unit"));
-        return spread.sortWithinPartitions(sort.toArray(Column[]::new));
+        return spread(rows, selected, parts).sortWithinPartitions(sort.toArray(Column[]::new));
+    }
+
+    /** Rows that come as one partition are one file a unit as they are: they need no shuffle. */
+    private static Dataset<Row> spread(Dataset<Row> rows, Dataset<Row> selected, int parts) {
+        boolean isOne = rows.queryExecution().analyzed() instanceof Repartition given
+                && given.numPartitions() == 1
+                && parts == 1;
+        if (isOne) {
+            return selected;
+        }
+        return parts == 1 ? selected.repartition(1) : selected.repartition(parts, functions.col("unit"));
     }
 
     private int spreading() {
