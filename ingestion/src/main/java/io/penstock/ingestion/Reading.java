@@ -18,16 +18,19 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.Spliterators;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -35,6 +38,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.functions;
@@ -170,9 +174,12 @@ public final class Reading {
 
     private Parsed run(String landingRoot) {
         Dataset<Row> typed = typed(frame(tasks(landingRoot)));
-        Dataset<Row> frame = keep(replay.map(mended -> mended.settled(judged(mended.traced(typed))))
-                .orElseGet(() -> judged(typed)));
-        Map<String, FileFact> files = files(frame.filter(col("_marker")));
+        Dataset<Row> frame = keep(needed(replay.map(mended -> mended.settled(judged(mended.traced(typed))))
+                .orElseGet(() -> judged(typed))));
+        List<Row> markers = frame.filter(col("_marker"))
+                .select("_path", "_file_id", "_sha256", "_records", "_code", "_reason", "_new")
+                .collectAsList();
+        Map<String, FileFact> files = files(markers);
         List<String> duplicateFiles = files.values().stream()
                 .filter(file -> file.state().equals(FileFact.DUPLICATE))
                 .map(FileFact::fileId)
@@ -181,10 +188,9 @@ public final class Reading {
         if (!duplicateFiles.isEmpty()) {
             records = records.filter(functions.not(col("_file_id").isInCollection(duplicateFiles)));
         }
-        Dataset<Row> within =
-                source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty()
-                        ? fated(records)
-                        : records.withColumn("_fate", lit(null).cast("string"));
+        Dataset<Row> within = hasConflicts()
+                ? fated(records)
+                : records.withColumn("_fate", lit(null).cast("string"));
         Optional<Dataset<Row>> restating = restated.isEmpty() ? Optional.empty() : before.get();
         Dataset<Row> fated = restating
                 .map(bronze -> keep(restated.fated(within, bronze, DUPLICATE)))
@@ -192,7 +198,7 @@ public final class Reading {
         Map<String, Counts> counts = counts(fated);
         List<FileFact> facts =
                 files.values().stream().map(file -> counted(file, counts)).toList();
-        Map<String, String> fresh = newColumns(frame.filter(col("_marker")));
+        Map<String, String> fresh = newColumns(markers);
         tell(facts, counts);
         Dataset<Row> bronze = bronze(fated, fresh);
         Optional<Dataset<Row>> withdrawn = withdrawn(bronze, frame, restating, facts);
@@ -242,15 +248,29 @@ public final class Reading {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         Broadcast<SerializableConfiguration> hadoop = context.broadcast(
                 new SerializableConfiguration(spark.sessionState().newHadoopConf()));
-        JavaRDD<Row> rows = context.parallelize(slices, Math.max(1, slices.size()))
-                .flatMap(slice -> slice.files().stream()
-                        .flatMap(file -> file.rows(hadoop.value().value(), parser, columns).stream())
-                        .iterator());
+        StructType schema = schema();
+        JavaRDD<InternalRow> rows = context.parallelize(slices, Math.max(1, slices.size()))
+                .mapPartitions(some -> {
+                    InternalRows internal = new InternalRows(schema);
+                    return stream(some)
+                            .flatMap(slice -> slice.files().stream())
+                            .flatMap(file -> file.rows(hadoop.value().value(), parser, columns).stream())
+                            .map(internal::of)
+                            .iterator();
+                });
+        return spark.internalCreateDataFrame(rows.rdd(), schema, false);
+    }
+
+    private StructType schema() {
         StructType schema = StructType.fromDDL(FileTask.FRAME);
         for (PipelineConfig.ColumnSpec column : landed.columns().values()) {
             schema = schema.add(column.name(), parsedType(Values.Kind.of(column.type())));
         }
-        return spark.createDataFrame(rows, schema);
+        return schema;
+    }
+
+    private static <T> Stream<T> stream(Iterator<T> some) {
+        return StreamSupport.stream(Spliterators.spliteratorUnknownSize(some, 0), false);
     }
 
     /** Neighbouring files together, about equal in bytes, at least four slices per core while there are files. */
@@ -354,6 +374,18 @@ public final class Reading {
         return frame.withColumns(columns("_code", code, "_rule", rule, "_reason", reason));
     }
 
+    /** What the kept frame is asked for: of good records the raw text only where they may turn out to be in conflict. */
+    private Dataset<Row> needed(Dataset<Row> judged) {
+        Dataset<Row> frame = judged.drop("_cut", "_stamp", "_unless_withdrawn");
+        return hasConflicts()
+                ? frame
+                : frame.withColumn("_raw", when(col("_code").isNotNull(), col("_raw")));
+    }
+
+    private boolean hasConflicts() {
+        return source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty();
+    }
+
     /** True where a record withdraws its key; a record that is rejected whatever it says withdraws nothing. */
     private Column withdraws(Dataset<Row> frame, String deleteWhen) {
         Column condition = expr(deleteWhen);
@@ -419,7 +451,7 @@ public final class Reading {
                 .count()
                 .filter(col("count").gt(1))
                 .drop("count"));
-        if (contested.isEmpty()) {
+        if (contested.count() == 0) {
             return records.withColumn("_fate", lit(null).cast("string"));
         }
         List<Column> content = new ArrayList<>();
@@ -533,12 +565,9 @@ public final class Reading {
                         col("_raw").as("raw"));
     }
 
-    private Map<String, FileFact> files(Dataset<Row> markers) {
+    private Map<String, FileFact> files(List<Row> markers) {
         Map<String, Row> read = new HashMap<>();
-        for (Row marker : markers.select("_path", "_file_id", "_sha256", "_records", "_code", "_reason")
-                .collectAsList()) {
-            read.put(marker.getString(0), marker);
-        }
+        markers.forEach(marker -> read.put(marker.getString(0), marker));
         Repeats repeats = new Repeats(
                 source, ledger, take.keySet().stream().map(Unit::date).collect(Collectors.toSet()));
         Map<String, FileFact> files = new LinkedHashMap<>();
@@ -670,13 +699,10 @@ public final class Reading {
     }
 
     /** Names for undeclared columns as a table may have them, and what the files call them. */
-    private Map<String, String> newColumns(Dataset<Row> markers) {
+    private Map<String, String> newColumns(List<Row> markers) {
         Map<String, Long> seen = new TreeMap<>();
-        for (Row row : markers.select(functions.explode(col("_new")).as("name"))
-                .groupBy("name")
-                .count()
-                .collectAsList()) {
-            seen.put(row.getString(0), row.getLong(1));
+        for (Row marker : markers) {
+            marker.<String>getList(6).forEach(name -> seen.merge(name, 1L, Long::sum));
         }
         Map<String, String> kept = new TreeMap<>();
         if (seen.isEmpty()) {

@@ -36,6 +36,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.catalyst.expressions.Cast;
+import org.apache.spark.sql.catalyst.plans.logical.Repartition;
 import org.apache.spark.sql.delta.DeltaConcurrentModificationException;
 import org.apache.spark.sql.delta.DeltaOperations;
 import org.apache.spark.sql.delta.OptimisticTransaction;
@@ -374,8 +375,18 @@ public final class Publication {
         sort.add(functions.col("unit"));
         target.sortBy().forEach(column -> sort.add(functions.col(column)));
         Dataset<Row> selected = rows.select(columns.toArray(Column[]::new));
-        Dataset<Row> spread = parts == 1 ? selected.repartition(1) : selected.repartition(parts, functions.col("unit"));
-        return spread.sortWithinPartitions(sort.toArray(Column[]::new));
+        return spread(rows, selected, parts).sortWithinPartitions(sort.toArray(Column[]::new));
+    }
+
+    /** Rows that come as one partition are one file a unit as they are: they need no shuffle. */
+    private static Dataset<Row> spread(Dataset<Row> rows, Dataset<Row> selected, int parts) {
+        boolean isOne = rows.queryExecution().analyzed() instanceof Repartition given
+                && given.numPartitions() == 1
+                && parts == 1;
+        if (isOne) {
+            return selected;
+        }
+        return parts == 1 ? selected.repartition(1) : selected.repartition(parts, functions.col("unit"));
     }
 
     /** A cast that may lose something is none that a table can bear: a cast number wraps around, a cast text becomes NULL. */
