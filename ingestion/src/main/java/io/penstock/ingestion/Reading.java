@@ -248,7 +248,7 @@ public final class Reading {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         Broadcast<SerializableConfiguration> hadoop = context.broadcast(
                 new SerializableConfiguration(spark.sessionState().newHadoopConf()));
-        StructType schema = schema();
+        StructType schema = schema(landed);
         JavaRDD<InternalRow> rows = context.parallelize(slices, Math.max(1, slices.size()))
                 .mapPartitions(some -> {
                     InternalRows internal = new InternalRows(schema);
@@ -261,7 +261,7 @@ public final class Reading {
         return spark.internalCreateDataFrame(rows.rdd(), schema, false);
     }
 
-    private StructType schema() {
+    private static StructType schema(PipelineConfig.Source landed) {
         StructType schema = StructType.fromDDL(FileTask.FRAME);
         for (PipelineConfig.ColumnSpec column : landed.columns().values()) {
             schema = schema.add(column.name(), parsedType(Values.Kind.of(column.type())));
