@@ -142,6 +142,14 @@ public final class InMemoryManifestStore implements ManifestStore {
     }
 
     @Override
+    public void rebuildLedger(List<LedgerEntry> entries) {
+        synchronized (state) {
+            state.ledger.clear();
+            state.ledger.addAll(entries);
+        }
+    }
+
+    @Override
     public List<LedgerEntry> ledger() {
         synchronized (state) {
             return List.copyOf(state.ledger);

@@ -55,6 +55,9 @@ public interface ManifestStore {
 
     List<LedgerEntry> ledger();
 
+    /** Sets the ledger aside, readable or not, and begins another with these entries in one commit. */
+    void rebuildLedger(List<LedgerEntry> entries);
+
     /** Appends to the model journal; entries are free-form, with {@code at}, {@code model}, {@code event}, {@code version}. */
     void journal(Map<String, String> entry);
 

@@ -5,6 +5,7 @@ import io.penstock.jobs.cli.AirflowCommand;
 import io.penstock.jobs.cli.DemoCommand;
 import io.penstock.jobs.cli.DiffCommand;
 import io.penstock.jobs.cli.Failures;
+import io.penstock.jobs.cli.FilesCommand;
 import io.penstock.jobs.cli.InitCommand;
 import io.penstock.jobs.cli.MlflowCommand;
 import io.penstock.jobs.cli.ModelCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Command;
             RunCommand.class,
             PlanCommand.class,
             StatusCommand.class,
+            FilesCommand.class,
             DiffCommand.class,
             TraceCommand.class,
             SqlCommand.class,

@@ -47,16 +47,21 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -103,6 +108,9 @@ public final class ControlTable {
         /** Rows in commit order, {@code seq} and {@code year} included. */
         List<Map<String, Object>> rows();
 
+        /** The same with these columns, perhaps with more. */
+        List<Map<String, Object>> rows(String... columns);
+
         /** The last transaction version of an application, 0 when there is none. */
         long lastTxnVersion(String appId);
     }
@@ -133,9 +141,7 @@ public final class ControlTable {
     private final Map<String, List<Map<String, Object>>> files = new HashMap<>();
     private long rowsVersion = -1;
     private List<Map<String, Object>> rows = List.of();
-    private long someVersion = -1;
-    private List<String> someColumns = List.of();
-    private List<Map<String, Object>> someRows = List.of();
+    private final Map<Set<String>, Some> some = new HashMap<>();
 
     /** @param clock what merged files are marked with, for whoever deletes them one day */
     public ControlTable(Engine engine, String path, List<Column> columns, Clock clock) {
@@ -163,37 +169,57 @@ public final class ControlTable {
     }
 
     /**
-     * The same with these columns, {@code seq} and {@code year}, perhaps with more: what repeats the others need not be read. Each version is read
-     * once, its files a few at a time.
+     * The same with these columns, {@code seq} and {@code year}, perhaps with more: what repeats the others need not be read.
+     * Each file is read once for the same columns, a few at a time.
      */
     public synchronized List<Map<String, Object>> rows(List<String> columns) {
-        return guarded(() -> {
-            Optional<SnapshotImpl> snapshot = latest();
-            if (snapshot.isEmpty() || snapshot.get().getVersion(engine) == rowsVersion) {
-                return snapshot.isEmpty() ? List.of() : rows;
-            }
-            long version = snapshot.get().getVersion(engine);
-            if (version != someVersion || !someColumns.containsAll(columns)) {
-                someRows = rowsAt(snapshot.get(), columns);
-                someVersion = version;
-                someColumns = columns;
-            }
-            return someRows;
-        });
+        return someOf(guarded(this::latest), columns);
     }
 
-    private List<Map<String, Object>> rowsAt(SnapshotImpl snapshot, List<String> columns) throws IOException {
-        StructType wanted = new StructType(stored.fields().stream()
-                .filter(field ->
-                        columns.contains(field.getName()) || field.getName().equals(SEQ))
-                .toList());
-        try {
-            return liveFiles(snapshot).parallelStream()
-                    .flatMap(file -> read(file, wanted).stream())
-                    .sorted(Comparator.comparingLong(row -> (Long) row.get(SEQ)))
-                    .toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+    private List<Map<String, Object>> someOf(Optional<SnapshotImpl> snapshot, List<String> columns) {
+        if (snapshot.isEmpty()) {
+            return List.of();
+        }
+        return guarded(() -> snapshot.get().getVersion(engine) == rowsVersion
+                ? rows
+                : some.computeIfAbsent(Set.copyOf(columns), Some::new).at(snapshot.get()));
+    }
+
+    /** Rows with some of the columns, as they were read last. */
+    private final class Some {
+        private final StructType wanted;
+        private final Map<String, List<Map<String, Object>>> ofFiles = new ConcurrentHashMap<>();
+        private long version = -1;
+        private List<Map<String, Object>> rows = List.of();
+
+        Some(Set<String> columns) {
+            this.wanted = new StructType(stored.fields().stream()
+                    .filter(field ->
+                            columns.contains(field.getName()) || field.getName().equals(SEQ))
+                    .toList());
+        }
+
+        List<Map<String, Object>> at(SnapshotImpl snapshot) throws IOException {
+            if (snapshot.getVersion(engine) != version) {
+                List<LiveFile> live = liveFiles(snapshot);
+                ofFiles.keySet()
+                        .retainAll(live.stream()
+                                .map(file -> file.status().getPath())
+                                .collect(Collectors.toSet()));
+                try {
+                    rows = live.parallelStream()
+                            .flatMap(file ->
+                                    ofFiles
+                                            .computeIfAbsent(file.status().getPath(), path -> read(file, wanted))
+                                            .stream())
+                            .sorted(Comparator.comparingLong(row -> (Long) row.get(SEQ)))
+                            .toList();
+                } catch (UncheckedIOException e) {
+                    throw e.getCause();
+                }
+                version = snapshot.getVersion(engine);
+            }
+            return rows;
         }
     }
 
@@ -204,18 +230,22 @@ public final class ControlTable {
                         ? new StructField(field.getName(), BinaryType.BINARY, true)
                         : field)
                 .toList());
+        List<String> columns = Stream.concat(raw.fieldNames().stream(), Stream.of(YEAR))
+                .map(String::intern)
+                .toList();
         List<Map<String, Object>> result = new ArrayList<>();
+        Repeated[] texts = Stream.generate(Repeated::new).limit(raw.length()).toArray(Repeated[]::new);
         try (CloseableIterator<ColumnarBatch> batches = engine.getParquetHandler()
                 .readParquetFiles(Utils.singletonCloseableIterator(file.status()), raw, Optional.empty())) {
             while (batches.hasNext()) {
                 ColumnarBatch batch = batches.next();
                 for (int row = 0; row < batch.getSize(); row++) {
-                    Map<String, Object> values = new HashMap<>();
-                    values.put(YEAR, file.year());
+                    Object[] values = new Object[columns.size()];
                     for (int i = 0; i < raw.length(); i++) {
-                        values.put(raw.at(i).getName(), value(batch.getColumnVector(i), row));
+                        values[i] = value(batch.getColumnVector(i), row, texts[i]);
                     }
-                    result.add(values);
+                    values[raw.length()] = file.year();
+                    result.add(new StoredRow(columns, values));
                 }
             }
             return result;
@@ -224,13 +254,27 @@ public final class ControlTable {
         }
     }
 
-    private static Object value(ColumnVector vector, int row) {
+    /** Text that mostly says again what the row before says is held once. */
+    private static final class Repeated {
+        private byte[] bytes = new byte[0];
+        private String text = "";
+
+        String of(byte[] next) {
+            if (!Arrays.equals(bytes, next)) {
+                bytes = next;
+                text = new String(next, StandardCharsets.UTF_8);
+            }
+            return text;
+        }
+    }
+
+    private static Object value(ColumnVector vector, int row, Repeated texts) {
         if (vector.isNullAt(row)) {
             return null;
         }
         DataType type = vector.getDataType();
         if (type instanceof BinaryType) {
-            return new String(vector.getBinary(row), StandardCharsets.UTF_8);
+            return texts.of(vector.getBinary(row));
         }
         if (type instanceof LongType) {
             return vector.getLong(row);
@@ -294,11 +338,31 @@ public final class ControlTable {
                 null);
     }
 
+    /** Renames the table's folder, so that another may begin in its place; this instance is of no use then. */
+    void setAside() {
+        guarded(() -> {
+            Path folder = root();
+            FileSystem files = folder.getFileSystem(hadoop);
+            if (files.exists(folder)) {
+                Path aside = folder.suffix("-before-" + clock.now().toEpochMilli());
+                if (!files.rename(folder, aside)) {
+                    throw new IOException("Cannot rename " + folder + " to " + aside);
+                }
+            }
+            return folder;
+        });
+    }
+
     private View view(Optional<SnapshotImpl> base) {
         return new View() {
             @Override
             public List<Map<String, Object>> rows() {
                 return rowsOf(base);
+            }
+
+            @Override
+            public List<Map<String, Object>> rows(String... columns) {
+                return someOf(base, List.of(columns));
             }
 
             @Override

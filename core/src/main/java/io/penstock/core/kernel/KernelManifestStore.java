@@ -64,12 +64,13 @@ public final class KernelManifestStore implements ManifestStore {
     private final ControlTable intents;
     private final ControlTable attempts;
     private final ControlTable manifests;
-    private final ControlTable ledger;
+    private final Supplier<ControlTable> newLedger;
+    private ControlTable ledger;
     private final ControlTable journal;
     private final ControlTable metrics;
 
     private final Parsed<Manifest> parsedManifests = new Parsed<>(this::manifest);
-    private final Parsed<LedgerEntry> parsedLedger = new Parsed<>(KernelManifestStore::ledgerEntry);
+    private Parsed<LedgerEntry> parsedLedger = new Parsed<>(KernelManifestStore::ledgerEntry);
     private final Parsed<Map<String, String>> parsedJournal = new Parsed<>(KernelManifestStore::journalEntry);
     private final Parsed<MetricRow> parsedMetrics = new Parsed<>(KernelManifestStore::metricRow);
 
@@ -92,6 +93,10 @@ public final class KernelManifestStore implements ManifestStore {
     /** What of a manifest is read: the columns a plan decides by, and the whole as text. */
     private static final List<String> HEAD =
             List.of("stage", "subject", "unit", "run_id", "status", "recipe", "input_content", "body");
+
+    /** What of an intent is read: all but its body, which names every file that it takes. */
+    private static final List<String> STATES = List.of(
+            "stage", "subject", "run_id", "state", "first_unit", "last_unit", "opened", "host", "process", "actor");
 
     private final Set<String> own = new HashSet<>();
     private Optional<Integer> seen = Optional.empty();
@@ -138,7 +143,7 @@ public final class KernelManifestStore implements ManifestStore {
                         new Column("attempt", Type.INT),
                         new Column("process", Type.LONG)));
         this.manifests = table.apply("manifests", strings(COLUMNS.toArray(String[]::new)));
-        this.ledger = table.apply(
+        this.newLedger = () -> table.apply(
                 "ledger",
                 plus(
                         strings("pipeline", "source", "path", "file_id", "sha256", "state", "unit", "run_id", "reason"),
@@ -146,6 +151,7 @@ public final class KernelManifestStore implements ManifestStore {
                         new Column("rows_in", Type.LONG),
                         new Column("rows_out", Type.LONG),
                         new Column("modified", Type.LONG)));
+        this.ledger = newLedger.get();
         this.journal = table.apply("journal", strings("pipeline", "at", "model", "event", "version", "body"));
         this.metrics = table.apply(
                 "metrics",
@@ -220,6 +226,11 @@ public final class KernelManifestStore implements ManifestStore {
 
     @Override
     public List<Intent> openIntents() {
+        boolean isAny = latestIntents(intents.rows(STATES)).stream()
+                .anyMatch(row -> text(row, "state").equals("open"));
+        if (!isAny) {
+            return List.of();
+        }
         return latestIntents(intents.rows()).stream()
                 .filter(row -> text(row, "state").equals("open"))
                 .map(row -> IntentBody.read(text(row, "body")))
@@ -241,7 +252,7 @@ public final class KernelManifestStore implements ManifestStore {
         String appId = "penstock/" + intent.stage().id() + "/" + intent.subject();
         long[] first = {-1};
         intents.commit(view -> {
-            Collection<Map<String, Object>> latest = latestIntents(view.rows());
+            Collection<Map<String, Object>> latest = latestIntents(view.rows(STATES.toArray(String[]::new)));
             for (Map<String, Object> row : latest) {
                 boolean isOpen = text(row, "state").equals("open");
                 boolean inTheWay = text(row, "run_id").equals(given)
@@ -269,7 +280,7 @@ public final class KernelManifestStore implements ManifestStore {
         if (seen.isEmpty()) {
             return;
         }
-        List<Map<String, Object>> now = manifests.rows();
+        List<Map<String, Object>> now = manifests.rows(HEAD);
         for (Map<String, Object> row : now.subList(Math.min(seen.get(), now.size()), now.size())) {
             if (isSame(row, intent) && !own.contains(text(row, "run_id"))) {
                 throw busy(
@@ -305,7 +316,7 @@ public final class KernelManifestStore implements ManifestStore {
 
     /** A run as one wants to know it who has to wait for it: its units, who works on it, where, since when. */
     private String told(String runId, String otherwise) {
-        Optional<Map<String, Object>> intent = latestOf(intents.rows(), runId);
+        Optional<Map<String, Object>> intent = latestOf(intents.rows(STATES), runId);
         Optional<Map<String, Object>> attempt = latestOf(attempts.rows(), runId);
         String what = intent.map(row -> (text(row, "stage") + " " + text(row, "subject")).trim() + " "
                         + (text(row, "first_unit").equals(text(row, "last_unit"))
@@ -363,12 +374,11 @@ public final class KernelManifestStore implements ManifestStore {
 
     @Override
     public synchronized void finish(Intent intent, List<Manifest> finished, List<LedgerEntry> entries) {
-        refuseIfLost(intents.rows(), intent);
+        refuseIfLost(intents.rows(STATES), intent);
         manifests.commit(view -> {
-            Set<String> there = runIds(view.rows());
-            String previous = view.rows().isEmpty()
-                    ? ""
-                    : text(view.rows().get(view.rows().size() - 1), "hash");
+            List<Map<String, Object>> before = view.rows("run_id", "hash");
+            Set<String> there = runIds(before);
+            String previous = before.isEmpty() ? "" : text(before.get(before.size() - 1), "hash");
             List<Map<String, Object>> rows = new ArrayList<>();
             for (Manifest manifest : finished) {
                 if (!there.contains(manifest.runId())) {
@@ -382,7 +392,7 @@ public final class KernelManifestStore implements ManifestStore {
         finished.forEach(manifest -> own.add(manifest.runId()));
         FaultPoint.reached(intent, "manifests written");
         ledger.commit(view -> {
-            Set<String> there = runIds(view.rows());
+            Set<String> there = runIds(view.rows("run_id"));
             return Batch.of(entries.stream()
                     .filter(entry -> !there.contains(entry.runId()))
                     .map(this::ledgerRow)
@@ -394,8 +404,9 @@ public final class KernelManifestStore implements ManifestStore {
 
     private void closeAsDone(Intent intent) {
         intents.commit(view -> {
-            refuseIfLost(view.rows(), intent);
-            boolean closed = latestOf(view.rows(), intent.runId())
+            List<Map<String, Object>> states = view.rows(STATES.toArray(String[]::new));
+            refuseIfLost(states, intent);
+            boolean closed = latestOf(states, intent.runId())
                     .filter(row -> !text(row, "state").equals("open"))
                     .isPresent();
             return closed ? Batch.nothing() : Batch.of(List.of(intentRow(intent.withState("done"))));
@@ -415,6 +426,14 @@ public final class KernelManifestStore implements ManifestStore {
     @Override
     public List<LedgerEntry> ledger() {
         return parsedLedger.of(ledger.rows());
+    }
+
+    @Override
+    public synchronized void rebuildLedger(List<LedgerEntry> entries) {
+        ledger.setAside();
+        ledger = newLedger.get();
+        parsedLedger = new Parsed<>(KernelManifestStore::ledgerEntry);
+        ledger.append(entries.stream().map(this::ledgerRow).toList());
     }
 
     @Override

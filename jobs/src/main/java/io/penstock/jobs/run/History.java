@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -31,6 +32,7 @@ public final class History {
     private final Optional<Borrowing> borrowing;
     private final Map<Key, ManifestHead> latest = new HashMap<>();
     private final TreeMap<LocalDate, String> taken = new TreeMap<>();
+    private Optional<Optional<String>> contradiction = Optional.empty();
 
     public History(List<ManifestHead> heads, List<LedgerEntry> ledger, List<Intent> open) {
         this(heads, ledger, open, Optional.empty());
@@ -160,32 +162,65 @@ public final class History {
      *
      * @return the first contradiction
      */
-    public Optional<String> contradiction() {
+    public synchronized Optional<String> contradiction() {
+        if (contradiction.isEmpty()) {
+            contradiction = Optional.of(contradicted());
+        }
+        return contradiction.get();
+    }
+
+    private Optional<String> contradicted() {
         Set<LocalDate> unfinished = new HashSet<>();
         unfinished(Stage.INGEST, "").ifPresent(intent -> unfinished.addAll(intent.units()));
-        Set<List<String>> held = new HashSet<>();
-        ledger.forEach(entry -> held.add(Arrays.asList(entry.source(), entry.path(), entry.sha256())));
-        Set<String> runs = new HashSet<>();
-        heads.forEach(head -> runs.add(head.runId()));
-        List<Manifest> ingested = heads.parallelStream()
-                .filter(head -> head.stage().equals(Stage.INGEST) && head.isDone())
-                .filter(head -> !unfinished.contains(head.unit()))
-                .map(head -> head.manifest().get())
-                .toList();
-        for (Manifest manifest : ingested) {
-            for (Pin pin : manifest.inputs()) {
-                if (pin instanceof Pin.FilePin file
-                        && !held.contains(Arrays.asList(file.source(), file.path(), file.sha256()))) {
-                    return Optional.of(
-                            "unit " + manifest.unit() + " took " + file.path() + ", and the ledger does not hold it");
+        List<Manifest> unlike = unlike(unfinished);
+        if (!unlike.isEmpty()) {
+            Set<List<String>> held = new HashSet<>();
+            ledger.forEach(entry -> held.add(Arrays.asList(entry.source(), entry.path(), entry.sha256())));
+            for (Manifest manifest : unlike) {
+                for (Pin pin : manifest.inputs()) {
+                    if (pin instanceof Pin.FilePin file
+                            && !held.contains(Arrays.asList(file.source(), file.path(), file.sha256()))) {
+                        return Optional.of("unit " + manifest.unit() + " took " + file.path()
+                                + ", and the ledger does not hold it");
+                    }
                 }
             }
         }
+        Set<String> runs = new HashSet<>();
+        heads.forEach(head -> runs.add(head.runId()));
         return ledger.stream()
                 .filter(entry -> !unfinished.contains(entry.unit()) && !runs.contains(entry.runId()))
                 .map(entry ->
                         "the ledger holds " + entry.path() + " of run " + entry.runId() + ", which has no manifest")
                 .findFirst();
+    }
+
+    /** Manifests that the ledger does not repeat to the letter, told by their content's hash, without parsing the others. */
+    private List<Manifest> unlike(Set<LocalDate> unfinished) {
+        Map<Took, List<LedgerEntry>> byRun = new HashMap<>();
+        ledger.forEach(entry -> byRun.computeIfAbsent(new Took(entry.runId(), entry.unit()), run -> new ArrayList<>())
+                .add(entry));
+        return heads.parallelStream()
+                .filter(head -> head.stage().equals(Stage.INGEST) && head.isDone())
+                .filter(head -> !unfinished.contains(head.unit()))
+                .filter(head -> !contentOf(byRun.getOrDefault(new Took(head.runId(), head.unit()), List.of()).stream()
+                                .filter(entry -> !entry.state().equals("seen"))
+                                .map(entry ->
+                                        new Pin.FilePin(entry.source(), entry.path(), entry.bytes(), entry.sha256()))
+                                .toList())
+                        .equals(head.inputContent()))
+                .map(head -> head.manifest().get())
+                .toList();
+    }
+
+    private record Took(String runId, LocalDate unit) {}
+
+    /** Input content of an ingestion: a hash over the files that a unit takes. */
+    public static String contentOf(List<Pin.FilePin> files) {
+        return Hashes.sha256(files.stream()
+                .map(file -> file.source() + " " + file.path() + " " + file.sha256())
+                .sorted()
+                .collect(Collectors.joining("\n")));
     }
 
     /** The version at which a table's last rows stand, as told by the units that still count; -1 before the first. */

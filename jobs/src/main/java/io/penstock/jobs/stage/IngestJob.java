@@ -1,11 +1,11 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.Check;
-import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
+import io.penstock.core.Measure;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
@@ -27,6 +27,7 @@ import io.penstock.ingestion.Replay;
 import io.penstock.ingestion.TakePlan;
 import io.penstock.ingestion.UnitFacts;
 import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.LedgerProjection;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
@@ -134,7 +135,8 @@ public final class IngestJob implements StageJob {
                     "PEN-OPS-032",
                     "The ledger and the manifests contradict each other: " + what,
                     config.ops(),
-                    "Restore this folder from a backup: without it Penstock cannot tell which files were taken");
+                    "If it is the ledger that is lost or wrong: penstock files " + config.pipeline()
+                            + " --rebuild; restore this folder from a backup when manifests are missing");
         });
     }
 
@@ -218,7 +220,7 @@ public final class IngestJob implements StageJob {
 
     private boolean isStill(Manifest before, List<Pin.FilePin> again) {
         return shape(before.inputs()).equals(shape(again))
-                && content(hashed(again)).equals(before.inputContent());
+                && History.contentOf(hashed(again)).equals(before.inputContent());
     }
 
     /** What can be told of files without opening them. */
@@ -233,7 +235,7 @@ public final class IngestJob implements StageJob {
     @Override
     public Map<LocalDate, String> pinnedContents(List<Unit> running, History history) {
         Map<LocalDate, String> contents = new TreeMap<>();
-        files(running, history).forEach((unit, files) -> contents.put(unit, content(hashed(files))));
+        files(running, history).forEach((unit, files) -> contents.put(unit, History.contentOf(hashed(files))));
         return contents;
     }
 
@@ -251,6 +253,7 @@ public final class IngestJob implements StageJob {
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
         List<LedgerEntry> ledger = new ArrayList<>();
+        Map<Pin.FilePin, Long> duplicates = new HashMap<>();
         Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
         units.forEach(unit -> facts.put(unit.date(), new TreeMap<>()));
         List<Parsed> open = new ArrayList<>();
@@ -284,17 +287,25 @@ public final class IngestJob implements StageJob {
                 for (Parsed read :
                         Stream.concat(Stream.of(parsed), replayed.stream()).toList()) {
                     ledger.addAll(read.ledger(intent.runId()));
+                    read.files().forEach(file -> duplicates.put(file.pin(), file.duplicates()));
                     tell(read.notices(), work);
                 }
             }
             for (Staged staged : publication.stageAll(tables)) {
-                publishing.add(staged, checks(staged.target().table()), false);
+                publishing.add(withKeys(staged), checks(staged.target().table()), false);
             }
             for (Unit unit : units) {
-                work.requirePlanned(intent, unit, content(pins(unit, ledger)));
+                work.requirePlanned(intent, unit, History.contentOf(pins(unit, ledger)));
             }
+            List<LedgerEntry> settled = ledger.stream()
+                    .map(entry -> settled(entry, units, publishing))
+                    .toList();
+            settled.forEach(entry ->
+                    LedgerProjection.tell(facts.get(entry.unit()), entry, duplicates.getOrDefault(pin(entry), 0L)));
+            LocalDate last = units.get(units.size() - 1).date();
+            seen.forEach(entry -> LedgerProjection.tellSeen(facts.get(last), entry));
             List<UnitResult> results = publishing.commit(
-                    unit -> content(pins(unit, ledger)),
+                    unit -> History.contentOf(pins(unit, ledger)),
                     unit -> List.copyOf(pins(unit, ledger)),
                     unit -> facts.get(unit.date()));
             for (PipelineConfig.Source source : config.sources().values()) {
@@ -304,9 +315,7 @@ public final class IngestJob implements StageJob {
             }
             return new Outcome(
                     results,
-                    Stream.concat(
-                                    ledger.stream().map(entry -> settled(entry, units, publishing)),
-                                    seen.stream().map(entry -> entry.of(intent.runId())))
+                    Stream.concat(settled.stream(), seen.stream().map(entry -> entry.of(intent.runId())))
                             .toList());
         } finally {
             open.forEach(Parsed::close);
@@ -351,11 +360,43 @@ public final class IngestJob implements StageJob {
     }
 
     private List<Check> checks(String table) {
+        return sourceOf(table).map(Checks::of).orElse(List.of());
+    }
+
+    private Optional<PipelineConfig.Source> sourceOf(String table) {
         return config.sources().values().stream()
                 .filter(source -> Tables.bronze(source.name()).equals(table))
-                .findFirst()
-                .map(Checks::of)
-                .orElse(List.of());
+                .findFirst();
+    }
+
+    /** Checks whose measure is not known before the rows are counted. */
+    private static List<Check> counted(PipelineConfig.Source source) {
+        return Checks.of(source).stream()
+                .filter(check -> !isUniqueByReading(source, check.measure()))
+                .toList();
+    }
+
+    /** Of the rows of a unit of an append source no two have one key: the others are duplicates or in conflict. */
+    private static boolean isUniqueByReading(PipelineConfig.Source source, Measure measure) {
+        return source.mode() == PipelineConfig.Mode.APPEND
+                && !source.key().isEmpty()
+                && measure.kind() == Measure.Kind.UNIQUENESS
+                && measure.where().isEmpty()
+                && List.of(measure.column().split(",")).containsAll(source.key());
+    }
+
+    private Staged withKeys(Staged staged) {
+        Map<LocalDate, Map<Measure, Double>> measured = new TreeMap<>();
+        staged.measured().forEach((unit, known) -> {
+            Map<Measure, Double> all = new HashMap<>(known);
+            sourceOf(staged.target().table())
+                    .ifPresent(source -> Checks.of(source).stream()
+                            .map(Check::measure)
+                            .filter(measure -> isUniqueByReading(source, measure))
+                            .forEach(measure -> all.put(measure, 1.0)));
+            measured.put(unit, all);
+        });
+        return new Staged(staged.target(), staged.rows(), measured);
     }
 
     /** What the source publishes, after telling the verdicts that need no table. */
@@ -370,7 +411,11 @@ public final class IngestJob implements StageJob {
             boolean anew,
             Map<LocalDate, Map<String, String>> facts) {
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
-        tables.put(Tables.bronzeTarget(source, Checks.of(source)), together(parsed, replayed, Parsed::bronze));
+        // What was read is kept where it was read: one file needs no shuffle. Mended records are read by themselves.
+        Dataset<Row> bronze = together(parsed, replayed, Parsed::bronze);
+        tables.put(
+                Tables.bronzeTarget(source, replayed.isEmpty() ? counted(source) : Checks.of(source)),
+                units.size() == 1 ? bronze.coalesce(1) : bronze);
         boolean rejects = false;
         for (Parsed mended : replayed) {
             for (UnitFacts unitFacts : mended.units().values()) {
@@ -490,18 +535,15 @@ public final class IngestJob implements StageJob {
         return files.stream().collect(Collectors.toMap(LandedFile::path, LandedFile::modified));
     }
 
-    private static String content(List<Pin.FilePin> files) {
-        return Hashes.sha256(files.stream()
-                .map(file -> file.source() + " " + file.path() + " " + file.sha256())
-                .sorted()
-                .collect(Collectors.joining("\n")));
-    }
-
     private static List<Pin.FilePin> pins(Unit unit, List<LedgerEntry> ledger) {
         return ledger.stream()
                 .filter(entry -> entry.unit().equals(unit.date()))
-                .map(entry -> new Pin.FilePin(entry.source(), entry.path(), entry.bytes(), entry.sha256()))
+                .map(IngestJob::pin)
                 .toList();
+    }
+
+    private static Pin.FilePin pin(LedgerEntry entry) {
+        return new Pin.FilePin(entry.source(), entry.path(), entry.bytes(), entry.sha256());
     }
 
     /** Files of a refused unit were not taken: the next run of the unit takes them again. */

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.SparkSession;
@@ -47,7 +49,21 @@ class BenchmarksTest {
     void ingest() throws Exception {
         IngestBench bench = new IngestBench(place("ingest"), SCALE);
         measure(bench.comparison());
-        print(String.format(java.util.Locale.ROOT, "ingest: landed bytes are read %.2f times", bench.reads()));
+        print(String.format(Locale.ROOT, "ingest: landed bytes are read %.2f times", bench.reads()));
+    }
+
+    @Test
+    void knownFiles() throws Exception {
+        KnownFilesBench few = new KnownFilesBench(place("known/few"), SCALE.of(10), Path::toString);
+        for (int known : List.of(SCALE.of(1_000), SCALE.of(100_000))) {
+            KnownFilesBench many = new KnownFilesBench(place("known/" + known), known, Path::toString);
+            measure(new Comparison(
+                    String.format(Locale.ROOT, "ingest: one new file where %,d are known, where 10 are", known),
+                    new Side(() -> Cost.of(many::one), Map::of),
+                    new Side(() -> Cost.of(few::one), Map::of),
+                    Goal.timesThePeer(1.2),
+                    (ours, peers) -> "one row and one reject of either"));
+        }
     }
 
     @Test

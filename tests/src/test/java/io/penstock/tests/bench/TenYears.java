@@ -10,6 +10,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.Stages;
 import java.time.LocalDate;
@@ -173,6 +174,6 @@ final class TenYears {
     }
 
     private String content(Unit unit) {
-        return Hashes.sha256(pins(unit).toString());
+        return History.contentOf(pins(unit));
     }
 }

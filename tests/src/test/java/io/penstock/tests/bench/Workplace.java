@@ -30,15 +30,17 @@ record Workplace(SparkSession spark, Path folder) {
     }
 
     PipelineConfig config(String pipeline, String text, Path landing, Path warehouse) {
+        return config(
+                pipeline,
+                text,
+                Map.of("penstock.landing", landing.toString(), "penstock.warehouse", "file://" + warehouse));
+    }
+
+    PipelineConfig config(String pipeline, String text, Map<String, String> settings) {
         try {
             Path conf = Files.createDirectories(folder.resolve("conf"));
             Files.writeString(conf.resolve(pipeline + ".conf"), text);
-            return ConfigLoader.load(
-                    conf,
-                    pipeline,
-                    "local",
-                    Map.of("penstock.landing", landing.toString(), "penstock.warehouse", "file://" + warehouse),
-                    Map.of());
+            return ConfigLoader.load(conf, pipeline, "local", settings, Map.of());
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
