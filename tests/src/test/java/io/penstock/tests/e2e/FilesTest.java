@@ -43,20 +43,25 @@ class FilesTest {
         land("20240302T050000Z/again.csv", REPEATED_AND_REJECTED);
         Path touched = land("20240302T050000Z/b.csv", HEADER + "5,5.5\n6,6.5\n");
         Path mended = land("20240303T050000Z/c.csv", HEADER + "7,seven\n8,eight\n9,9.5\n");
-        assertThat(verb("run", "--from", "2024-03-01", "--to", "2024-03-03").exit()).isEqualTo(10);
+        assertThat(verb("run", "--from", "2024-03-01", "--to", "2024-03-03").exit())
+                .isEqualTo(10);
         land("20240304T050000Z/d.csv", HEADER + "10,10.5\n");
         land("20240304T050000Z/_e.csv", HEADER + "11,11.5\n");
 
         JsonNode told = verb("files", "--json").fine().json();
         assertThat(told.path("states").toString())
-                .isEqualTo("{\"duplicate\":1,\"passed over\":1,\"quarantined\":1,\"refused\":1,\"taken\":2,\"waiting\":1}");
+                .isEqualTo(
+                        "{\"duplicate\":1,\"passed over\":1,\"quarantined\":1,\"refused\":1,\"taken\":2,\"waiting\":1}");
         assertThat(lines(told, "path")).startsWith("orders/landed=20240301T050000Z/a.csv");
         assertThat(told.path("files").get(0).path("rowsIn").asLong()).isEqualTo(5);
         assertThat(told.path("files").get(0).path("rowsOut").asLong()).isEqualTo(3);
         JsonNode waiting = verb("files", "--json", "--state", "waiting").fine().json();
         assertThat(lines(waiting, "path")).containsExactly("orders/landed=20240304T050000Z/d.csv");
         assertThat(lines(waiting, "unit")).containsExactly("2024-03-04");
-        assertThat(lines(verb("files", "--json", "--unit", "2024-03-02", "--path", "b.csv").json(), "state"))
+        assertThat(lines(
+                        verb("files", "--json", "--unit", "2024-03-02", "--path", "b.csv")
+                                .json(),
+                        "state"))
                 .containsExactly("taken");
         assertThat(verb("files", "--limit", "1").fine().out())
                 .contains("_e.csv", "PEN-ING-015", "(1 row)")
