@@ -107,11 +107,11 @@ class ChangeTest {
 
         assertThat(recipes)
                 .isEqualTo(Map.of(
-                        "ingest", "863b01b6ca46",
-                        "features", "314cc1d7a08e",
-                        "training-set", "6d84620fd1bc",
-                        "train", "edf9466d618d",
-                        "promote", "30af63b6a688",
+                        "ingest", "8a150901ed4c",
+                        "features", "07a37b7ff295",
+                        "training-set", "ee5e09b4be5a",
+                        "train", "a8001a860cab",
+                        "promote", "76531c7d86b5",
                         "score", "750344763550",
                         "evaluate", "2f846f183352"));
     }

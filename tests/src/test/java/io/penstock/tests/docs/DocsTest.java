@@ -21,6 +21,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pages and code say the same: error codes and their exits, configuration keys, tests, links, the README's pipeline. */
@@ -110,15 +112,16 @@ class DocsTest {
         assertThat(literals).containsAll(keys);
     }
 
-    @Test
-    void testsThatGuaranteesNameExist() {
+    @ParameterizedTest
+    @ValueSource(strings = {"guarantees", "bad-inputs"})
+    void testsThatAPageNamesExist(String page) {
         Map<String, String> tests = new TreeMap<>();
         modules("src/test/java")
                 .forEach(tree -> files(tree)
                         .forEach(file -> tests.put(file.getFileName().toString().replace(".java", ""), read(file))));
         List<MatchResult> named = all(
                         Pattern.compile("`(\\w+(?:Test|Contract))(?:\\.(\\w+))?`"),
-                        read(HOME.resolve("docs/guarantees.md")))
+                        read(HOME.resolve("docs/" + page + ".md")))
                 .toList();
         assertThat(named).hasSizeGreaterThan(20);
         named.forEach(test -> {
