@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A driver is killed (SIGKILL) at any time of an ingestion; the next one ends with what an undisturbed one makes. */
 class KillsTest {
-    private static final int DOSE = 10;
+    private static final int DOSE = 3;
+    private static final int LONG_DOSE = 10;
     private static final long FIRST_LONG_SEED = 2;
     private static final long LONG_SEEDS = 20;
 
@@ -60,24 +61,24 @@ class KillsTest {
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1})
     void t13_killedAtAnyTimeAndRunAgain(long seed) throws IOException {
-        kill(seed);
+        kill(seed, DOSE);
     }
 
     @Tag("full")
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("longSeeds")
     void t13_killedAtAnyTimeAndRunAgainOverAndOver(long seed) throws IOException {
-        kill(seed);
+        kill(seed, LONG_DOSE);
     }
 
     static long[] longSeeds() {
         return LongStream.range(FIRST_LONG_SEED, FIRST_LONG_SEED + LONG_SEEDS).toArray();
     }
 
-    private static void kill(long seed) throws IOException {
+    private static void kill(long seed, int times) throws IOException {
         Random random = new Random(seed);
         long start = System.nanoTime();
-        for (int i = 0; i < DOSE; i++) {
+        for (int i = 0; i < times; i++) {
             Path work = folder.resolve("seed" + seed + "-" + i);
             Task task = ingestion.in(work).onDisk();
             long after = (long) (random.nextDouble() * length);
