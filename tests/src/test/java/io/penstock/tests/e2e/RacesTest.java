@@ -159,7 +159,11 @@ class RacesTest {
         assertThat(store.openIntents()).as(told).isEmpty();
         assertThat(AuditChain.verify(manifests)).as(told).isEmpty();
         assertThat(store.contradicted()).as(told).isEmpty();
-        assertThat(store.ledger().stream().map(LedgerEntry::path).collect(Collectors.toList()))
+        // Landing a later day touches the files of earlier ones, which a run tells as seen
+        assertThat(store.ledger().stream()
+                        .filter(entry -> !entry.state().equals("seen"))
+                        .map(LedgerEntry::path)
+                        .collect(Collectors.toList()))
                 .as(told)
                 .doesNotHaveDuplicates()
                 .hasSize(landed(work));
