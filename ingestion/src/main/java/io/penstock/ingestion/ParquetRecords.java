@@ -164,7 +164,7 @@ record ParquetRecords(List<Line> rows, List<String> fresh, int[] columns, Reject
         }
         PrimitiveTypeName physical = type.asPrimitiveType().getPrimitiveTypeName();
         LogicalTypeAnnotation logical = type.getLogicalTypeAnnotation();
-        boolean isWhole = logical == null || logical instanceof IntLogicalTypeAnnotation;
+        boolean isWhole = logical == null || logical instanceof IntLogicalTypeAnnotation whole && fitsSigned(whole);
         return switch (kind) {
             case STRING ->
                 isText(physical, logical) ? (row, i) -> row.getBinary(i, 0).toStringUsingUTF8() : null;
@@ -177,6 +177,11 @@ record ParquetRecords(List<Line> rows, List<String> fresh, int[] columns, Reject
                         : null;
             default -> isCount && isWhole ? whole(physical, Values.Kind.LONG) : moment(physical, logical);
         };
+    }
+
+    /** Unsigned numbers of 32 and 64 bits would be read as others. */
+    private static boolean fitsSigned(IntLogicalTypeAnnotation whole) {
+        return whole.isSigned() || whole.getBitWidth() < Integer.SIZE;
     }
 
     private static boolean isText(PrimitiveTypeName physical, LogicalTypeAnnotation logical) {

@@ -33,6 +33,7 @@ final class Repeats {
         ledger.stream()
                 .filter(entry ->
                         entry.source().equals(source.name()) && entry.state().equals(FileFact.TAKEN))
+                .filter(entry -> !isSnapshot || !Replay.is(entry))
                 .filter(entry -> entry.rowsIn() > 0 && !taking.contains(entry.unit()))
                 .sorted(Comparator.comparing(LedgerEntry::unit)
                         .thenComparing(

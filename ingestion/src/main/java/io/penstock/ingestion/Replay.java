@@ -14,6 +14,7 @@ import static org.apache.spark.sql.functions.to_timestamp;
 import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
+import io.penstock.core.LedgerEntry;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.ColumnSpec;
 import java.util.List;
@@ -75,7 +76,15 @@ public final class Replay {
     }
 
     public static boolean is(LandedFile file) {
-        return file.path().startsWith(FOLDER + file.source() + "/");
+        return is(file.source(), file.path());
+    }
+
+    static boolean is(LedgerEntry entry) {
+        return is(entry.source(), entry.path());
+    }
+
+    private static boolean is(String source, String path) {
+        return path.startsWith(FOLDER + source + "/");
     }
 
     boolean takes(LandedFile file) {
@@ -127,14 +136,10 @@ public final class Replay {
                 rejects,
                 scala.collection.JavaConverters.asScalaBuffer(List.of("_link")).toSeq(),
                 "left");
-        Column stamp = regexp_extract(col("_origin"), "landed=([0-9]{8}T[0-9]{6}Z)/[^/]*$", 1);
-        return traced.withColumn(
-                        "_stamp", when(col("_origin").isNotNull(), stamp).otherwise(col("_stamp")))
-                .withColumn(
-                        "_landed",
-                        coalesce(
-                                unix_micros(to_timestamp(when(col("_origin").isNotNull(), stamp), STAMP)),
-                                col("_landed")));
+        Column found = regexp_extract(col("_origin"), ".*landed=([0-9]{8}T[0-9]{6}Z)/", 1);
+        Column stamp = when(found.notEqual(""), found);
+        return traced.withColumn("_stamp", coalesce(stamp, col("_stamp")))
+                .withColumn("_landed", coalesce(unix_micros(to_timestamp(stamp, STAMP)), col("_landed")));
     }
 
     /** When it became known. */

@@ -38,7 +38,7 @@ import org.apache.spark.sql.types.StructType;
 /**
  * Files that were overwritten after an earlier unit took them, taken once more. What their records say becomes known at the
  * cut of the unit that takes them, whatever the source says, so that what was known before stays known as of then. Compared
- * with the rows of the version before:
+ * with the rows of the versions before:
  *
  * <ul>
  *   <li>a record that says what a row says is a duplicate;
@@ -47,28 +47,28 @@ import org.apache.spark.sql.types.StructType;
  *   <li>a key that the file lacks now is withdrawn, unless a record of it was rejected, or the source is {@code append}.
  * </ul>
  *
- * Cost: the rows that came from the version before, found by their unit and file.
+ * Cost: the rows that came from the versions before, found by their unit and file.
  */
 final class Restatements {
     static final String CHANGED = "changed";
     private static final int ROW_ID_DIGITS = 32;
 
     private final PipelineConfig.Source source;
-    private final Map<String, LedgerEntry> before = new HashMap<>();
-    private final Map<String, Unit> by = new HashMap<>();
+    private final Map<String, List<LedgerEntry>> before = new HashMap<>();
 
     Restatements(PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, Collection<LedgerEntry> ledger) {
         this.source = source;
         Set<LocalDate> taking = take.keySet().stream().map(Unit::date).collect(Collectors.toSet());
-        Map<String, LedgerEntry> latest = Overwritten.latest(ledger.stream()
+        Map<String, List<LedgerEntry>> taken = ledger.stream()
                 .filter(entry -> entry.source().equals(source.name()) && !taking.contains(entry.unit()))
                 .filter(entry -> entry.state().equals(FileFact.TAKEN))
-                .toList());
+                .collect(Collectors.groupingBy(LedgerEntry::path));
         take.forEach((unit, files) -> files.forEach(file -> {
-            LedgerEntry entry = latest.get(file.path());
-            if (entry != null && entry.unit().isBefore(unit.date())) {
-                before.put(file.path(), entry);
-                by.put(file.path(), unit);
+            List<LedgerEntry> versions = taken.getOrDefault(file.path(), List.of()).stream()
+                    .filter(entry -> entry.unit().isBefore(unit.date()))
+                    .toList();
+            if (!versions.isEmpty()) {
+                before.put(file.path(), versions);
             }
         }));
     }
@@ -175,20 +175,37 @@ final class Restatements {
         };
     }
 
-    /** Rows of the versions before, with the path of their file. */
+    /** What the versions before said last, with the path of their file: of a source with versions one row of each key. */
     private Dataset<Row> old(Dataset<Row> bronze) {
-        List<Row> ids = before.values().stream()
+        List<LedgerEntry> versions =
+                before.values().stream().flatMap(List::stream).toList();
+        List<Row> ids = versions.stream()
                 .map(entry -> RowFactory.create(entry.fileId(), entry.path()))
+                .distinct()
                 .toList();
         Dataset<Row> paths = functions.broadcast(
                 bronze.sparkSession().createDataFrame(ids, StructType.fromDDL("_file_id string, _path string")));
-        List<Date> units = before.values().stream()
+        List<Date> units = versions.stream()
                 .map(entry -> Date.valueOf(entry.unit()))
                 .distinct()
                 .toList();
-        return bronze.filter(col("unit").isInCollection(units).and(col("_op").equalTo("+")))
-                .join(paths, "_file_id")
-                .withColumn("_content", content());
+        Dataset<Row> rows = bronze.filter(col("unit").isInCollection(units)).join(paths, "_file_id");
+        if (source.mode() != PipelineConfig.Mode.APPEND) {
+            Column[] key = Stream.concat(Stream.of("_path"), source.key().stream())
+                    .map(functions::col)
+                    .toArray(Column[]::new);
+            rows = rows.withColumn(
+                            "_last",
+                            row_number()
+                                    .over(Window.partitionBy(key)
+                                            .orderBy(
+                                                    col("_sequence").desc(),
+                                                    col("_known_at").desc(),
+                                                    col("_position").desc())))
+                    .filter(col("_last").equalTo(1))
+                    .drop("_last");
+        }
+        return rows.filter(col("_op").equalTo("+")).withColumn("_content", content());
     }
 
     private static Dataset<Row> numbered(Dataset<Row> rows, Column... by) {

@@ -49,7 +49,7 @@ final class Snapshots {
         Map<String, Part> byPath = new LinkedHashMap<>();
         ledger.stream()
                 .filter(entry -> !taking.contains(entry.unit()) && !entry.unit().isAfter(last))
-                .filter(entry -> !entry.state().equals(FileFact.SEEN))
+                .filter(entry -> !entry.state().equals(FileFact.SEEN) && !Replay.is(entry))
                 .sorted(Comparator.comparing(LedgerEntry::unit))
                 .forEach(entry -> part(entry).ifPresent(part -> byPath.merge(part.path(), part, Snapshots::first)));
         files.forEach(file -> byPath.putIfAbsent(file.file().path(), part(file)));

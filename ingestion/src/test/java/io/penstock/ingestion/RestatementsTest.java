@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RestatementsTest {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
     private static final Unit DAY_24 = DAILY.unit(LocalDate.of(2013, 12, 24));
+    private static final Unit DAY_25 = DAILY.unit(LocalDate.of(2013, 12, 25));
     private static final Unit DAY_26 = DAILY.unit(LocalDate.of(2013, 12, 26));
     private static final String HEADER = "id,at,city,price\n";
     private static final String AT = ",2013-12-24T05:00:00Z,";
@@ -90,6 +92,64 @@ class RestatementsTest {
                     .containsExactly("[PEN-ROW-044,append,The file was overwritten: the key order_id was taken from it"
                             + " with other values, and an append source has no versions]");
             assertThat(parsed.units().get(DAY_26.date()).rejectedByCode()).containsOnly(Map.entry("PEN-ROW-044", 1L));
+        }
+    }
+
+    /** Rows that a version repeated stay where the first of them is. */
+    @Test
+    void f11AThirdVersionIsComparedWithAllThatTheFileSaidBefore() throws IOException {
+        String tea = "1" + AT + "Rome,1\n";
+        String milk = "2" + AT + "Rome,2\n";
+        String rice = "3" + AT + "Rome,3\n";
+        for (Mode mode : List.of(Mode.APPEND, Mode.UPSERT)) {
+            Source source = orders(mode);
+            Path file = land("orders", HEADER + tea);
+            List<LedgerEntry> ledger = new ArrayList<>();
+            Dataset<Row> before;
+            try (Parsed parsed = read(source, DAY_24, List.of(), Optional.empty())) {
+                before = kept(parsed.bronze());
+                ledger.addAll(parsed.ledger("one"));
+            }
+            Files.writeString(file, HEADER + tea + milk);
+            try (Parsed parsed = read(source, DAY_25, ledger, Optional.of(before))) {
+                before = kept(before.union(parsed.bronze()));
+                ledger.addAll(parsed.ledger("two"));
+            }
+            Files.writeString(file, HEADER + milk + rice);
+
+            try (Parsed parsed = read(source, DAY_26, ledger, Optional.of(before))) {
+                assertThat(shown(parsed.bronze()))
+                        .as(mode.name())
+                        .extracting(row -> row.substring(0, row.indexOf(" 2")))
+                        .containsExactlyElementsOf(
+                                mode == Mode.APPEND
+                                        ? List.of("Rome-3 + 3.0")
+                                        : List.of("Rome-1 - null", "Rome-3 + 3.0"));
+                assertThat(fact(parsed)).isEqualTo("2 in, 1 out, 0 rejected, 1 duplicates");
+            }
+        }
+    }
+
+    /** Back to what it said first: that is not what it said last. */
+    @Test
+    void f11AVersionThatReturnsIsAVersion() throws IOException {
+        Source source = orders(Mode.UPSERT);
+        Path file = land("orders", HEADER + "1" + AT + "Rome,1\n");
+        List<LedgerEntry> ledger = new ArrayList<>();
+        Dataset<Row> before;
+        try (Parsed parsed = read(source, DAY_24, List.of(), Optional.empty())) {
+            before = kept(parsed.bronze());
+            ledger.addAll(parsed.ledger("one"));
+        }
+        Files.writeString(file, HEADER + "1" + AT + "Rome,2\n");
+        try (Parsed parsed = read(source, DAY_25, ledger, Optional.of(before))) {
+            before = kept(before.union(parsed.bronze()));
+            ledger.addAll(parsed.ledger("two"));
+        }
+        Files.writeString(file, HEADER + "1" + AT + "Rome,1\n");
+
+        try (Parsed parsed = read(source, DAY_26, ledger, Optional.of(before))) {
+            assertThat(shown(parsed.bronze())).containsExactly("Rome-1 + 1.0 20131224T060000Z 2013-12-26 08:00:00.0 1");
         }
     }
 

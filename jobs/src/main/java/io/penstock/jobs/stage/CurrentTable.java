@@ -4,12 +4,10 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.row_number;
 
 import io.penstock.core.Intent;
-import io.penstock.core.Stage;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
 import io.penstock.jobs.run.Work;
-import java.sql.Date;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Column;
@@ -17,12 +15,11 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.functions;
-import scala.collection.JavaConverters;
 
 /**
  * {@code bronze/<source>_current}: the last version of each key that a unit took, withdrawn keys left out; for people who want
- * to look, no stage reads it. It follows the commit of its source's change log. Of keys that no row of these units is of, the
- * rows stay what they were; the others are looked up in the change log.
+ * to look, no stage reads it. It follows the commit of its source's change log and is made anew each time: a pass over all of
+ * that log.
  */
 final class CurrentTable {
     private final PipelineConfig.Source source;
@@ -41,7 +38,7 @@ final class CurrentTable {
             return;
         }
         Publication publication = work.publication(intent);
-        Dataset<Row> rows = rows(work.tables().read(table));
+        Dataset<Row> rows = last(work.tables().read(table));
         Target target = Tables.target(
                 Tables.current(source.name()),
                 "The last version of each key of " + source.name(),
@@ -50,21 +47,6 @@ final class CurrentTable {
                 Target.Scope.TABLE);
         publication.stage(target, rows);
         publication.commit(Map.of());
-    }
-
-    private Dataset<Row> rows(Dataset<Row> log) {
-        String current = Tables.current(source.name());
-        boolean isAgain = intent.units().stream()
-                .anyMatch(unit -> work.history().done(Stage.INGEST, "", unit).isPresent());
-        if (isAgain || !work.tables().exists(current)) {
-            return last(log);
-        }
-        List<Date> units = intent.units().stream().map(Date::valueOf).toList();
-        Dataset<Row> touched = functions.broadcast(
-                log.filter(col("unit").isInCollection(units)).select(keys()).distinct());
-        var key = JavaConverters.asScalaBuffer(source.key()).toSeq();
-        Dataset<Row> before = work.tables().read(current, intent.bases().get(current));
-        return before.join(touched, key, "left_anti").unionByName(last(log.join(touched, key, "left_semi")), true);
     }
 
     private Dataset<Row> last(Dataset<Row> log) {

@@ -281,7 +281,7 @@ public final class IngestJob implements StageJob {
                         work.history().ledger(),
                         () -> before(source, work));
                 open.add(parsed);
-                List<Parsed> replayed = replayed(source, mended, intent, work);
+                List<Parsed> replayed = replayed(source, mended, parsed, intent, work);
                 open.addAll(replayed);
                 tables.putAll(tables(source, units, intent, work, publishing, parsed, replayed, anew, facts));
                 for (Parsed read :
@@ -329,9 +329,9 @@ public final class IngestJob implements StageJob {
         return some;
     }
 
-    /** What mended files hold; without a quarantine there is nothing that they could replace. */
+    /** What mended files hold; they may replace what this very run rejects when its units are done anew. */
     private List<Parsed> replayed(
-            PipelineConfig.Source source, Map<Unit, List<LandedFile>> mended, Intent intent, Work work) {
+            PipelineConfig.Source source, Map<Unit, List<LandedFile>> mended, Parsed parsed, Intent intent, Work work) {
         if (mended.values().stream().allMatch(List::isEmpty)) {
             return List.of();
         }
@@ -340,8 +340,16 @@ public final class IngestJob implements StageJob {
         Column isEarlier = functions.not(functions
                 .col("unit")
                 .isInCollection(intent.units().stream().map(Date::valueOf).toList()));
+        Dataset<Row> rejected = parsed.quarantine();
+        if (work.tables().exists(quarantine)) {
+            rejected = work.tables()
+                    .read(quarantine)
+                    .filter(isEarlier)
+                    .drop("run_id")
+                    .unionByName(rejected, true);
+        }
         Dataset<Row> rejects = Replay.rejects(
-                work.tables().read(quarantine).filter(isEarlier),
+                rejected,
                 work.tables().exists(replayed)
                         ? Optional.of(work.tables().read(replayed).filter(isEarlier))
                         : Optional.empty());
