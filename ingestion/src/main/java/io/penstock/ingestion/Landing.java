@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -30,6 +31,9 @@ import org.apache.hadoop.security.AccessControlException;
  * so that names which look like patterns are taken literally and what is passed over can be told.
  */
 public final class Landing {
+    /** Codes of the notices that a folder is missing or holds no file. */
+    static final Set<String> NOTHING = Set.of("PEN-ING-001", "PEN-ING-002");
+
     private static final String STAMP = "{landed}";
     private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(10);
     private static final Pattern MAGIC = Pattern.compile("[*?{]");

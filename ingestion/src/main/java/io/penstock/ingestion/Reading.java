@@ -48,8 +48,6 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
 import scala.Option;
-import scala.collection.JavaConverters;
-import scala.collection.Seq;
 
 /**
  * One pass over the files that units take: every file is opened once, hashed and parsed by the task that opened it, and
@@ -61,7 +59,9 @@ import scala.collection.Seq;
  *       another name before is set aside;
  *   <li>{@code derive}, event time, known-at, sequence and key are evaluated by Spark; a record without one is rejected;
  *   <li>of an {@code append} source, keys that a unit has more than once are looked at: equal records are duplicates (the
- *       first stays), differing ones are all rejected. Only such keys are shuffled with their records.
+ *       first stays), differing ones are all rejected. Only such keys are shuffled with their records;
+ *   <li>records of a file that was taken before and overwritten since are compared with what it said ({@link Restatements});
+ *   <li>keys that the next snapshot of a {@code snapshot} source lacks are withdrawn ({@link Withdrawals}).
  * </ol>
  *
  * <p>Same bytes, same rows, in any partitioning: nothing depends on the order in which tasks deliver.
@@ -461,7 +461,7 @@ public final class Reading {
         String[] names = contested.columns();
         WindowSpec group =
                 Window.partitionBy(Arrays.stream(names).map(functions::col).toArray(Column[]::new));
-        Dataset<Row> fates = keep(good.join(contested, sequence(names), "left_semi")
+        Dataset<Row> fates = keep(good.join(contested, DerivedWithdrawals.sequence(names), "left_semi")
                 .withColumn("_content", functions.to_json(functions.struct(content.toArray(Column[]::new))))
                 .withColumn(
                         "_contents",
@@ -475,7 +475,7 @@ public final class Reading {
                                 .when(col("_nth").gt(1), lit(DUPLICATE))
                                 .as("_fate"))
                 .filter(col("_fate").isNotNull()));
-        return records.join(fates, sequence("_row_id"), "left");
+        return records.join(fates, DerivedWithdrawals.sequence("_row_id"), "left");
     }
 
     // Results.
@@ -758,10 +758,6 @@ public final class Reading {
                 spark.conf().unset(COMPRESSED);
             }
         }
-    }
-
-    private static Seq<String> sequence(String... names) {
-        return JavaConverters.asScalaBuffer(List.of(names)).toSeq();
     }
 
     private static long micros(Instant instant) {

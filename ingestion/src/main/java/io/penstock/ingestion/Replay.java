@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -66,8 +67,18 @@ public final class Replay {
     }
 
     /** Where mended records of a source land, as a source of its own. */
-    public static PipelineConfig.Source landing(PipelineConfig.Source source) {
+    private static PipelineConfig.Source landing(PipelineConfig.Source source) {
         return source.landing(FOLDER + source.name() + "/landed={landed}/*");
+    }
+
+    /** What lies there; without a word where nothing was ever mended. */
+    public static Landing.Discovery discover(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
+        Landing.Discovery found = Landing.discover(hadoop, landingRoot, landing(source));
+        return new Landing.Discovery(
+                found.files(),
+                found.notices().stream()
+                        .filter(notice -> !Landing.NOTHING.contains(notice.code()))
+                        .toList());
     }
 
     /** Folder below the landing root for what lands at a stamp like {@code 20131225T060000Z}. */
@@ -107,10 +118,7 @@ public final class Replay {
         Dataset<Row> again = replayed.get()
                 .groupBy(link().as("_link"))
                 .agg(functions.min("unit").as("_again"));
-        return open.join(
-                again,
-                scala.collection.JavaConverters.asScalaBuffer(List.of("_link")).toSeq(),
-                "left");
+        return open.join(again, DerivedWithdrawals.sequence("_link"), "left");
     }
 
     private static Column link() {
@@ -132,10 +140,7 @@ public final class Replay {
                 ? concat(regexp_extract(col("_path"), "/file-([0-9a-f]{16})[.][^/]*$", 1), lit(":0"))
                 : col(COLUMN);
         Dataset<Row> linked = frame.withColumn("_link", when(col("_marker").equalTo(false), link));
-        Dataset<Row> traced = linked.join(
-                rejects,
-                scala.collection.JavaConverters.asScalaBuffer(List.of("_link")).toSeq(),
-                "left");
+        Dataset<Row> traced = linked.join(rejects, DerivedWithdrawals.sequence("_link"), "left");
         Column found = regexp_extract(col("_origin"), ".*landed=([0-9]{8}T[0-9]{6}Z)/", 1);
         Column stamp = when(found.notEqual(""), found);
         return traced.withColumn("_stamp", coalesce(stamp, col("_stamp")))

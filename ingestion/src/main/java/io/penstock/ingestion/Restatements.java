@@ -1,12 +1,9 @@
 package io.penstock.ingestion;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.row_number;
-import static org.apache.spark.sql.functions.sha2;
-import static org.apache.spark.sql.functions.substring;
 import static org.apache.spark.sql.functions.timestamp_micros;
 import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.when;
@@ -32,7 +29,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -51,7 +47,6 @@ import org.apache.spark.sql.types.StructType;
  */
 final class Restatements {
     static final String CHANGED = "changed";
-    private static final int ROW_ID_DIGITS = 32;
 
     private final PipelineConfig.Source source;
     private final Map<String, List<LedgerEntry>> before = new HashMap<>();
@@ -104,7 +99,7 @@ final class Restatements {
                 col("_content"));
         Dataset<Row> fates = fresh.join(
                 old.select("_path", "_content", "_nth").withColumn("_same", lit(true)),
-                sequence("_path", "_content", "_nth"),
+                DerivedWithdrawals.sequence("_path", "_content", "_nth"),
                 "left");
         Column fate = when(col("_same"), lit(duplicate));
         if (source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty()) {
@@ -114,12 +109,12 @@ final class Restatements {
             Dataset<Row> keys = old.select(columns[0], source.key().toArray(String[]::new))
                     .distinct()
                     .withColumn("_known", lit(true));
-            fates = fates.join(keys, sequence(columns), "left");
+            fates = fates.join(keys, DerivedWithdrawals.sequence(columns), "left");
             fate = fate.when(col("_known"), lit(CHANGED));
         }
         Dataset<Row> settled = fates.select(col("_row_id"), fate.as("_settled"))
                 .filter(col("_settled").isNotNull());
-        return records.join(settled, sequence("_row_id"), "left")
+        return records.join(settled, DerivedWithdrawals.sequence("_row_id"), "left")
                 .withColumn("_fate", functions.coalesce(col("_fate"), col("_settled")))
                 .drop("_settled");
     }
@@ -147,32 +142,20 @@ final class Restatements {
                 .agg(max("_sequence").as("_last"))
                 .join(
                         records.filter(isRestated()).select(key[0], source.key().toArray(String[]::new)),
-                        sequence(key),
+                        DerivedWithdrawals.sequence(key),
                         "left_anti")
                 .join(restated, "_path");
-        List<Column> columns = new ArrayList<>();
-        for (StructField field : like.schema().fields()) {
-            columns.add(value(field.name()).cast(field.dataType()).as(field.name()));
-        }
-        return gone.select(columns.toArray(Column[]::new));
-    }
-
-    private Column value(String column) {
-        Column[] key = source.key().stream().map(functions::col).toArray(Column[]::new);
-        return switch (column) {
-            case "_op" -> lit("-");
-            case "_sequence" -> col("_last");
-            case "_event_time", "_known_at" -> timestamp_micros(col("_by_cut"));
-            case "_row_id" ->
-                substring(
-                        sha2(concat_ws("\n", col("_path"), col("_new_id"), to_json(functions.struct(key))), 256),
-                        1,
-                        ROW_ID_DIGITS);
-            case "_file_id" -> col("_new_id");
-            case "_position" -> lit(0L);
-            case "unit" -> col("_by");
-            default -> source.key().contains(column) ? col(column) : lit(null);
-        };
+        return DerivedWithdrawals.of(
+                source,
+                gone,
+                Map.of(
+                        "_sequence", col("_last"),
+                        "_event_time", timestamp_micros(col("_by_cut")),
+                        "_known_at", timestamp_micros(col("_by_cut")),
+                        "_file_id", col("_new_id"),
+                        "unit", col("_by")),
+                List.of(col("_path"), col("_new_id")),
+                like.schema());
     }
 
     /** What the versions before said last, with the path of their file: of a source with versions one row of each key. */
@@ -218,9 +201,5 @@ final class Restatements {
                         .distinct()
                         .map(functions::col)
                         .toArray(Column[]::new)));
-    }
-
-    private static scala.collection.Seq<String> sequence(String... names) {
-        return scala.collection.JavaConverters.asScalaBuffer(List.of(names)).toSeq();
     }
 }

@@ -2,14 +2,10 @@ package io.penstock.ingestion;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.lead;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.min;
-import static org.apache.spark.sql.functions.sha2;
-import static org.apache.spark.sql.functions.substring;
-import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.udf;
 
 import io.penstock.core.Unit;
@@ -17,7 +13,6 @@ import io.penstock.core.config.PipelineConfig;
 import java.sql.Date;
 import java.sql.Timestamp;
 import java.time.LocalDate;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +29,6 @@ import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -47,8 +41,6 @@ import org.apache.spark.sql.types.StructType;
  * next row of their key; the few others are joined.
  */
 final class Withdrawals {
-    private static final int ROW_ID_DIGITS = 32;
-
     private final PipelineConfig.Source source;
     private final Snapshots snapshots;
     private final Map<LocalDate, Unit> units = new TreeMap<>();
@@ -73,13 +65,18 @@ final class Withdrawals {
                     .and(functions.not(col("unit").isInCollection(dates())))
                     .and(col("_sequence").geq(lit(snapshots.from()))))));
         }
-        Dataset<Row> gone = gone(events);
-        Dataset<Row> told = gone.join(functions.broadcast(table(bronze)), "_n");
-        List<Column> columns = new ArrayList<>();
-        for (StructField field : bronze.schema().fields()) {
-            columns.add(value(field.name()).cast(field.dataType()).as(field.name()));
-        }
-        return told.select(columns.toArray(Column[]::new));
+        Dataset<Row> gone = gone(events).join(functions.broadcast(table(bronze)), "_n");
+        return DerivedWithdrawals.of(
+                source,
+                gone,
+                Map.of(
+                        "_sequence", col("_n"),
+                        "_event_time", col("_n_landed"),
+                        "_known_at", source.knownAt().equals("ingest") ? cut() : col("_n_landed"),
+                        "_file_id", col("_n_file"),
+                        "unit", col("_by")),
+                List.of(lit(source.name()), col("_n")),
+                bronze.schema());
     }
 
     private List<Date> dates() {
@@ -94,7 +91,7 @@ final class Withdrawals {
 
     /** Keys, {@code _n} the stamp of the snapshot that withdraws, {@code _by} the unit that notices it. */
     private Dataset<Row> gone(Dataset<Row> events) {
-        Column[] keys = source.key().stream().map(functions::col).toArray(Column[]::new);
+        Column[] keys = DerivedWithdrawals.columns(source.key());
         Dataset<Row> followed = events.withColumn(
                         "_n", next(Snapshots.Snapshot::stamp).apply(col("_sequence")))
                 .withColumn(
@@ -157,32 +154,6 @@ final class Withdrawals {
                 .toList();
         StructType schema = StructType.fromDDL("_n string, _n_landed timestamp, _n_file string");
         return like.sparkSession().createDataFrame(rows, schema);
-    }
-
-    private Column value(String column) {
-        return switch (column) {
-            case "_op" -> lit("-");
-            case "_sequence" -> col("_n");
-            case "_event_time" -> col("_n_landed");
-            case "_known_at" -> source.knownAt().equals("ingest") ? cut() : col("_n_landed");
-            case "_row_id" ->
-                substring(
-                        sha2(
-                                concat_ws(
-                                        "\n",
-                                        lit(source.name()),
-                                        col("_n"),
-                                        to_json(functions.struct(source.key().stream()
-                                                .map(functions::col)
-                                                .toArray(Column[]::new)))),
-                                256),
-                        1,
-                        ROW_ID_DIGITS);
-            case "_file_id" -> col("_n_file");
-            case "_position" -> lit(0L);
-            case "unit" -> col("_by");
-            default -> source.key().contains(column) ? col(column) : lit(null);
-        };
     }
 
     private Column cut() {

@@ -27,36 +27,18 @@ import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ReadingTest {
+class ReadingTest extends LocalSpark {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
     private static final LocalDate DAY_24 = LocalDate.of(2013, 12, 24);
     private static final LocalDate DAY_25 = LocalDate.of(2013, 12, 25);
     private static final LocalDate DAY_26 = LocalDate.of(2013, 12, 26);
     private static final String HEADER = "id,at,city,price\n";
-    private static SparkSession spark;
 
     @TempDir
     Path root;
-
-    @BeforeAll
-    static void start() {
-        spark = SparkSession.builder()
-                .master("local[2]")
-                .config("spark.sql.session.timeZone", "UTC")
-                .config("spark.sql.shuffle.partitions", "4")
-                .getOrCreate();
-    }
-
-    @AfterAll
-    static void stop() {
-        spark.stop();
-    }
 
     @Test
     void rowsCarryTheirOriginAndTimes() throws IOException {

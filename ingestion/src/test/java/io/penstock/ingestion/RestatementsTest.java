@@ -24,38 +24,20 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A file that unit 24 took, overwritten, and taken once more by unit 26. */
-class RestatementsTest {
+class RestatementsTest extends LocalSpark {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
     private static final Unit DAY_24 = DAILY.unit(LocalDate.of(2013, 12, 24));
     private static final Unit DAY_25 = DAILY.unit(LocalDate.of(2013, 12, 25));
     private static final Unit DAY_26 = DAILY.unit(LocalDate.of(2013, 12, 26));
     private static final String HEADER = "id,at,city,price\n";
     private static final String AT = ",2013-12-24T05:00:00Z,";
-    private static SparkSession spark;
 
     @TempDir
     Path root;
-
-    @BeforeAll
-    static void start() {
-        spark = SparkSession.builder()
-                .master("local[2]")
-                .config("spark.sql.session.timeZone", "UTC")
-                .config("spark.sql.shuffle.partitions", "2")
-                .getOrCreate();
-    }
-
-    @AfterAll
-    static void stop() {
-        spark.stop();
-    }
 
     @Test
     void f11OfAnUpsertSourceVersionsDifferAndVanishedKeysAreWithdrawn() throws IOException {

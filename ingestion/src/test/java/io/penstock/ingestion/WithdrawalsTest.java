@@ -28,40 +28,22 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WithdrawalsTest {
+class WithdrawalsTest extends LocalSpark {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
     private static final LocalDate FIRST = LocalDate.of(2024, 1, 1);
     private static final int DAYS = 7;
     private static final String HEADER = "id,at,city,price\n";
     private static final Source ORDERS = Sources.orders(Format.CSV, Mode.SNAPSHOT, NewColumn.EVOLVE, "landed");
-    private static SparkSession spark;
 
     @TempDir
     Path root;
 
     private final Map<Path, LocalDate> late = new HashMap<>();
-
-    @BeforeAll
-    static void start() {
-        spark = SparkSession.builder()
-                .master("local[2]")
-                .config("spark.sql.session.timeZone", "UTC")
-                .config("spark.sql.shuffle.partitions", "2")
-                .getOrCreate();
-    }
-
-    @AfterAll
-    static void stop() {
-        spark.stop();
-    }
 
     @Test
     void aKeyThatTheNextSnapshotLacksIsWithdrawnByIt() throws IOException {

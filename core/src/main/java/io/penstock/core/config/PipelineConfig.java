@@ -275,6 +275,7 @@ public record PipelineConfig(
                     path,
                     allowEmpty,
                     columns,
+                    comment,
                     Optional.of(other).filter(given -> !given.equals(Layout.USUAL)),
                     onOverwrite,
                     current);
@@ -285,6 +286,7 @@ public record PipelineConfig(
                     path,
                     allowEmpty,
                     columns,
+                    comment,
                     layout,
                     Optional.of(policy).filter(given -> given != OnOverwrite.RESTATE),
                     keepsCurrent);
@@ -294,32 +296,13 @@ public record PipelineConfig(
         public Source meaning() {
             Map<String, ColumnSpec> bare = new LinkedHashMap<>();
             columns.forEach((column, spec) -> bare.put(column, spec.withoutComment()));
-            return new Source(
-                    name,
-                    path.replace(Paths.LANDED, "").indexOf('{') < 0 ? "" : path,
-                    format,
-                    mode,
-                    key,
-                    sequence,
-                    deleteWhen,
-                    eventTime,
-                    knownAt,
-                    onNewColumn,
-                    nullValues,
-                    allowEmpty,
-                    maxRejectRate,
-                    bare,
-                    derive,
-                    expectations,
-                    "",
-                    layout,
-                    Optional.empty(),
-                    false);
+            boolean fillsColumns = path.replace(Paths.LANDED, "").indexOf('{') >= 0;
+            return with(fillsColumns ? path : "", allowEmpty, bare, "", layout, Optional.empty(), false);
         }
 
         /** The same, with its files at another place. */
         public Source landing(String other) {
-            return with(other, true, columns, layout, onOverwrite, current);
+            return with(other, true, columns, comment, layout, onOverwrite, current);
         }
 
         /** The same with one more column, the first. */
@@ -327,13 +310,14 @@ public record PipelineConfig(
             Map<String, ColumnSpec> all = new LinkedHashMap<>();
             all.put(column.name(), column);
             all.putAll(columns);
-            return with(path, allowEmpty, all, layout, onOverwrite, current);
+            return with(path, allowEmpty, all, comment, layout, onOverwrite, current);
         }
 
         private Source with(
                 String otherPath,
                 boolean mayBeEmpty,
                 Map<String, ColumnSpec> otherColumns,
+                String otherComment,
                 Optional<Layout> otherLayout,
                 Optional<OnOverwrite> policy,
                 boolean keepsCurrent) {
@@ -354,7 +338,7 @@ public record PipelineConfig(
                     otherColumns,
                     derive,
                     expectations,
-                    comment,
+                    otherComment,
                     otherLayout,
                     policy,
                     keepsCurrent);

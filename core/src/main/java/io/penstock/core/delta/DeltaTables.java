@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -243,24 +244,34 @@ public final class DeltaTables {
 
     /**
      * Refuses a table whose rows somebody else changed after the last version that is known. Commits that change no rows,
-     * as of a compaction, are nobody's harm. The last commit is read whole in any case.
+     * as of a compaction, are nobody's harm; one that brings back a version before the change undoes it. The last commit is
+     * read whole in any case.
      *
      * @param known the last version that manifests tell of, -1 when there is none
      * @param last the table's present version
      * @throws PenstockException {@code PEN-TAB-007}; {@code PEN-TAB-001} when a commit is cut short
      */
     public void requireOnlyOurs(String table, long known, long last) {
+        Optional<PenstockException> changed = Optional.empty();
+        long first = last;
         for (long version = Math.max(Math.min(known + 1, last), last - LOOKED_BACK); version <= last; version++) {
             Commit commit = commit(table, version);
-            if (version > known && commit.run().isEmpty() && commit.changesRows()) {
-                throw PenstockException.internal(
+            boolean isForeign = version > known && commit.run().isEmpty() && commit.changesRows();
+            if (isForeign && changed.isPresent() && commit.restored() >= known && commit.restored() < first) {
+                changed = Optional.empty();
+            } else if (isForeign && changed.isEmpty()) {
+                first = version;
+                changed = Optional.of(PenstockException.internal(
                         "PEN-TAB-007",
                         "Somebody else changed table " + table + ": version " + version + " (" + commit.operation()
                                 + ") is of no run, and manifests know version " + known,
                         path(table),
-                        "Restore version " + known + ", or build all its units again: --again --from FIRST --to LAST");
+                        "Restore version " + known + ", or build all its units again: --again --from FIRST --to LAST"));
             }
         }
+        changed.ifPresent(refusal -> {
+            throw refusal;
+        });
     }
 
     /**
@@ -292,13 +303,15 @@ public final class DeltaTables {
         }
     }
 
-    private record Commit(String operation, String run, boolean changesRows) {}
+    /** @param restored the version that it brought back, -1 when it is no such commit */
+    private record Commit(String operation, String run, boolean changesRows, long restored) {}
 
     private Commit commit(String table, long version) {
         Path file = commitFile(table, version);
         String operation = "";
         String run = "";
         boolean changesRows = false;
+        long restored = -1;
         try (BufferedReader lines = lines(file)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 JsonNode action = JSON.readTree(line);
@@ -306,13 +319,16 @@ public final class DeltaTables {
                 if (!info.isMissingNode()) {
                     operation = info.path("operation").asText();
                     run = runOf(info.path("userMetadata").asText(""));
+                    restored = operation.equals("RESTORE")
+                            ? info.path("operationParameters").path("version").asLong(-1)
+                            : -1;
                 }
                 changesRows |= action.path("add").path("dataChange").asBoolean()
                         || action.path("remove").path("dataChange").asBoolean();
             }
-            return new Commit(operation, run, changesRows);
+            return new Commit(operation, run, changesRows, restored);
         } catch (FileNotFoundException e) {
-            return new Commit("", "", false);
+            return new Commit("", "", false, -1);
         } catch (IOException e) {
             throw TableLog.broken(spark.sparkContext().hadoopConfiguration(), path(table), e)
                     .map(RuntimeException.class::cast)

@@ -17,6 +17,7 @@ import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
 import io.penstock.core.storage.Storage;
+import io.penstock.ingestion.FileFact;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Landing;
 import io.penstock.ingestion.Notice;
@@ -155,13 +156,17 @@ public final class IngestJob implements StageJob {
             Landing.Discovery landing =
                     Landing.discover(hadoop, config.locations().landing(), source);
             found.addAll(landing.notices());
+            Landing.Discovery mended =
+                    Replay.discover(hadoop, config.locations().landing(), source);
+            found.addAll(mended.notices());
             List<LandedFile> landed = new ArrayList<>(landing.files());
-            landed.addAll(mended(source));
+            landed.addAll(mended.files());
             modified.put(source.name(), times(landed));
             Map<String, LocalDate> before = history.ledger().stream()
                     .filter(entry -> entry.source().equals(source.name()) && files.containsKey(entry.unit()))
                     .collect(Collectors.toMap(LedgerEntry::path, LedgerEntry::unit, (first, second) -> second));
             List<LandedFile> open = new ArrayList<>();
+            requireOwn(source, before, elsewhere);
             for (LandedFile file : landed) {
                 if (before.containsKey(file.path())) {
                     files.get(before.get(file.path())).add(file.pin());
@@ -187,6 +192,26 @@ public final class IngestJob implements StageJob {
                 .forEach(list ->
                         list.sort(Comparator.comparing(Pin.FilePin::source).thenComparing(Pin.FilePin::path)));
         return files;
+    }
+
+    /** What a later unit took of a file that was overwritten it did not take once more: alone, neither would be whole. */
+    private static void requireOwn(
+            PipelineConfig.Source source, Map<String, LocalDate> before, List<LedgerEntry> elsewhere) {
+        elsewhere.stream()
+                .filter(entry ->
+                        entry.source().equals(source.name()) && entry.state().equals(FileFact.TAKEN))
+                .filter(entry ->
+                        before.getOrDefault(entry.path(), LocalDate.MAX).isBefore(entry.unit()))
+                .findFirst()
+                .ifPresent(entry -> {
+                    throw PenstockException.configuration(
+                            "PEN-ING-042",
+                            "Cannot run unit " + before.get(entry.path()) + " again without unit " + entry.unit()
+                                    + ", which took the same file after it was overwritten",
+                            entry.path(),
+                            "Run all of them again: --again --from " + before.get(entry.path()) + " --to "
+                                    + entry.unit());
+                });
     }
 
     /**
@@ -425,16 +450,15 @@ public final class IngestJob implements StageJob {
                 Tables.bronzeTarget(source, replayed.isEmpty() ? counted(source) : Checks.of(source)),
                 units.size() == 1 ? bronze.coalesce(1) : bronze);
         boolean rejects = false;
-        for (Parsed mended : replayed) {
-            for (UnitFacts unitFacts : mended.units().values()) {
+        Map<LocalDate, Long> mended = new TreeMap<>();
+        for (Parsed read : replayed) {
+            for (UnitFacts unitFacts : read.units().values()) {
                 rejects |= unitFacts.rejects() > 0;
-                facts.get(unitFacts.unit().date())
-                        .merge(
-                                "metric." + source.name() + "/replayed",
-                                String.valueOf(unitFacts.bronze()),
-                                (a, b) -> String.valueOf(Long.parseLong(a) + Long.parseLong(b)));
+                mended.merge(unitFacts.unit().date(), unitFacts.bronze(), Long::sum);
             }
         }
+        mended.forEach(
+                (unit, rows) -> facts.get(unit).put("metric." + source.name() + "/replayed", String.valueOf(rows)));
         for (Unit unit : units) {
             UnitFacts unitFacts = parsed.units().get(unit.date());
             if (unitFacts == null || unitFacts.files() == 0) {
@@ -472,7 +496,7 @@ public final class IngestJob implements StageJob {
                     together(parsed, replayed, Parsed::quarantine).withColumn("run_id", functions.lit(intent.runId())));
         }
         Optional<Dataset<Row>> replaced =
-                replayed.stream().flatMap(mended -> mended.replaced().stream()).reduce(Dataset::unionByName);
+                replayed.stream().flatMap(read -> read.replaced().stream()).reduce(Dataset::unionByName);
         String replacedTable = Tables.replayed(source.name());
         if (replaced.isEmpty() && work.tables().mayHold(replacedTable, intent.units())) {
             replaced = Optional.of(work.tables()
@@ -531,12 +555,6 @@ public final class IngestJob implements StageJob {
                             .toList());
         }
         return take;
-    }
-
-    private List<LandedFile> mended(PipelineConfig.Source source) {
-        return Landing.discover(
-                        Storage.configuration(config), config.locations().landing(), Replay.landing(source))
-                .files();
     }
 
     private static Map<String, Instant> times(List<LandedFile> files) {

@@ -9,12 +9,15 @@ import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Landing;
 import io.penstock.ingestion.Notice;
+import io.penstock.ingestion.Replay;
 import io.penstock.jobs.run.History;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 
 /** Every file that was ever taken, and those that lie there and were not, told without opening one. */
 public final class LandedFiles {
@@ -60,14 +63,16 @@ public final class LandedFiles {
     private static List<Line> lying(
             PipelineConfig config, History history, PipelineConfig.Source source, Set<List<String>> taken) {
         List<Line> lines = new ArrayList<>();
+        Configuration hadoop = Storage.configuration(config);
         Landing.Discovery found;
+        Landing.Discovery mended;
         try {
-            found = Landing.discover(
-                    Storage.configuration(config), config.locations().landing(), source);
+            found = Landing.discover(hadoop, config.locations().landing(), source);
+            mended = Replay.discover(hadoop, config.locations().landing(), source);
         } catch (PenstockException e) {
             return List.of(line(source, "", "passed over", "", e.code() + " " + e.what()));
         }
-        for (LandedFile file : found.files()) {
+        for (LandedFile file : both(found.files(), mended.files())) {
             if (!taken.contains(List.of(source.name(), file.path()))) {
                 Unit unit = firstAfter(config, history, file);
                 lines.add(line(
@@ -78,10 +83,14 @@ public final class LandedFiles {
                         "landed " + file.landed() + ", not taken yet"));
             }
         }
-        for (Notice notice : found.notices()) {
+        for (Notice notice : both(found.notices(), mended.notices())) {
             lines.add(line(source, notice.where(), "passed over", "", notice.code() + " " + notice.message()));
         }
         return lines;
+    }
+
+    private static <T> List<T> both(List<T> some, List<T> others) {
+        return Stream.concat(some.stream(), others.stream()).toList();
     }
 
     /** The first unit at whose cut the file has landed and which is not done. */

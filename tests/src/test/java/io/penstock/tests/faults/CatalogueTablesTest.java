@@ -166,6 +166,15 @@ class CatalogueTablesTest {
     }
 
     @Test
+    void t07_whoRestoresTheVersionThatTheMessageNamesIsDone() {
+        String table = "delta.`" + bench.table(BRONZE) + "`";
+        spark("DELETE FROM " + table);
+        assertThat(refusedAndNothingWritten("PEN-TAB-007").err()).contains("Restore version 2");
+        spark("RESTORE TABLE " + table + " TO VERSION AS OF 2");
+        theNextRunEndsTheSame();
+    }
+
+    @Test
     void t07_aCompactionIsNobodysHarm() {
         spark("OPTIMIZE delta.`" + bench.table(BRONZE) + "`");
         theNextRunEndsTheSame();

@@ -198,6 +198,27 @@ class MendedTest {
     }
 
     @Test
+    void aUnitIsNotRunAgainWithoutTheOneThatRestatedItsFile() throws IOException {
+        Path file = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\n");
+        run(0);
+        Files.writeString(file, HEADER + "tea,2024-03-01T05:00:00Z,2\n");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2024-03-01T20:00:00Z")));
+        run(1);
+        Executor executor = new Executor(session(), Clock.system());
+
+        assertThatThrownBy(() -> executor.run(Stages.jobs(config, List.of("ingest")), List.of(unit(0)), true))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-ING-042 Cannot run unit 2024-03-01 again without unit 2024-03-02")
+                .hasMessageContaining("--again --from 2024-03-01 --to 2024-03-02");
+
+        new Executor(session(), Clock.system())
+                .run(Stages.jobs(config, List.of("ingest")), List.of(unit(0), unit(1)), true);
+        assertThat(rows("bronze/prices"))
+                .extracting(row -> row.<Double>getAs("price"))
+                .containsExactly(2.0);
+    }
+
+    @Test
     void aFileThatWasOnlyTouchedIsLookedAtOnce() throws IOException {
         Path file = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\n");
         run(0);
