@@ -1,6 +1,7 @@
 package io.penstock.ingestion.suggest;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -8,6 +9,7 @@ import java.util.stream.Collectors;
 
 /** Writes a contract: settings, then a line per column, with what supports each as a comment. */
 final class ContractText {
+    private static final MathContext SHOWN = new MathContext(6);
     private static final int FROM = 34;
     private static final String LATER =
             "(updated|modified|changed|last)(_.*)?|.*_(updated|modified|changed)(_at)?|version|revision";
@@ -225,7 +227,7 @@ final class ContractText {
     }
 
     private static String plain(double bound) {
-        return BigDecimal.valueOf(bound).stripTrailingZeros().toPlainString();
+        return BigDecimal.valueOf(bound).round(SHOWN).stripTrailingZeros().toPlainString();
     }
 
     private static String quoted(String text) {
