@@ -15,8 +15,9 @@ from datetime import datetime, timedelta, timezone
 from urllib.request import Request, urlopen
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, ObjectStoragePath, Param, Variable
+from airflow.sdk import DAG, Asset, ObjectStoragePath, Param, Variable
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.timetables.events import EventsTimetable
 
 WORK = "{{ var.value.get('penstock_work', '/var/lib/penstock') }}"
 # Where a try leaves its result. The id is new with every try, so no try is judged by the result of another.
@@ -139,16 +140,20 @@ UNIT = (
 )
 
 
+# The cuts of 2013-12-25 to 2013-12-31
+FIRST_CUT = datetime(2013, 12, 25, 8, 0, tzinfo=timezone.utc)
+CUTS = [(FIRST_CUT + timedelta(days=day)).astimezone(timezone.utc) for day in range(7)]
+
+
 with DAG(
     dag_id="flight_delay",
     description="Late arrivals of New York's flights, scored each morning",
     doc_md=__doc__,
     tags=["penstock", "flight-delay"],
-    schedule=CronDataIntervalTimetable("0 8 * * *", timezone="UTC"),
-    # The first run is due at the cut of 2013-12-25, the first unit that is scored.
+    # It ends with 2013-12-31. An end_date would also end the runs that are started by hand.
+    schedule=EventsTimetable(CUTS, description="0 8 * * * UTC, 2013-12-25 to 2013-12-31"),
+    # The first run is due at the cut of 2013-12-25, the first unit.
     start_date=datetime(2013, 12, 24, 8, 0, tzinfo=timezone.utc),
-    # The last one is due at the cut of 2013-12-31.
-    end_date=datetime(2013, 12, 30, 8, 0, tzinfo=timezone.utc),
     # Units are done in order and none is left out.
     catchup=True,
     max_active_runs=1,

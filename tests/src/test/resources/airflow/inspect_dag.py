@@ -17,6 +17,7 @@ from types import SimpleNamespace
 
 from airflow.dag_processing.dagbag import DagBag
 from airflow.exceptions import AirflowException
+from airflow.models.dagrun import DagRun
 from airflow.sdk.execution_time.context import VariableAccessor
 from airflow.serialization.serialized_objects import DagSerialization
 
@@ -134,12 +135,37 @@ def monitored(task):
     }
 
 
+def scheduled(dag):
+    """What the scheduler works on: the DAG as it comes back from the database."""
+    return DagSerialization.from_dict(DagSerialization.to_dict(dag))
+
+
 def every_run(dag):
-    """The data intervals of all runs the scheduler makes; it works on the serialized DAG, so this does."""
-    scheduled, info, intervals = DagSerialization.from_dict(DagSerialization.to_dict(dag)), None, []
-    while info := scheduled.next_dagrun_info(last_automated_run_info=info):
-        intervals.append([info.data_interval.start.isoformat(), info.data_interval.end.isoformat()])
-    return intervals
+    """The ends of the data intervals of all runs the scheduler makes."""
+    dag, info, ends = scheduled(dag), None, []
+    while info := dag.next_dagrun_info(last_automated_run_info=info):
+        ends.append(info.data_interval.end.isoformat())
+    return ends
+
+
+def tasks_of_a_run_by_hand(dag, logical_date):
+    """The tasks that Airflow gives to it: its own filter, without a database."""
+    tasks = []
+    DagRun.verify_integrity(
+        SimpleNamespace(
+            dag_id=dag.dag_id,
+            run_type="manual",
+            logical_date=logical_date,
+            get_dag=lambda: scheduled(dag),
+            _check_for_removed_or_restored_tasks=lambda *of, session: set(),
+            _get_task_creator=lambda *of: None,
+            _create_tasks=lambda some, creator, session: tasks.extend(task.task_id for task in some),
+            _create_task_instances=lambda *of, session: None,
+        ),
+        session=SimpleNamespace(),
+        dag_version_id=None,
+    )
+    return tasks
 
 
 def task_facts(task):
@@ -184,6 +210,10 @@ def main(folder, answer):
     if not bag.import_errors:
         score = bag.dags["flight_delay"].get_task("score")
         facts["runs"] = every_run(bag.dags["flight_delay"])
+        facts["by hand"] = {
+            when: tasks_of_a_run_by_hand(bag.dags["flight_delay"], date)
+            for when, date in {"no logical date": None, "after the last unit": LATER}.items()
+        }
         facts["units"] = units_of(score)
         facts["monitored"] = monitored(bag.dags["flight_delay_monitor"].get_task("units"))
         facts["outcomes"] = {name: attempt(score, left, ends, name) for name, (left, ends) in OUTCOMES.items()}

@@ -32,6 +32,8 @@ public final class Json {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .configure(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY, true)
             .configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true)
+            // A record is its components: a question that it also answers is none, and would change its hash.
+            .configure(MapperFeature.AUTO_DETECT_IS_GETTERS, false)
             .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false)
             .serializationInclusion(JsonInclude.Include.NON_NULL)
             .addModule(times())

@@ -18,7 +18,7 @@ final class CsvRecords {
     private CsvParser odd;
 
     private int at;
-    private long line = 1;
+    private long line;
     private int start;
     private int end;
     private long startLine;
@@ -29,8 +29,14 @@ final class CsvRecords {
     private int count;
 
     CsvRecords(String text, char delimiter) {
+        this(text, delimiter, 1);
+    }
+
+    /** @param line number of the line with which the text begins */
+    CsvRecords(String text, char delimiter, long line) {
         this.text = text;
         this.delimiter = delimiter;
+        this.line = line;
     }
 
     /** Goes to the next record that is not blank; false at the end. */
@@ -75,10 +81,12 @@ final class CsvRecords {
         }
         if (odd == null) {
             odd = univocity(delimiter);
+            odd.parseLine("start"); // of its first line it drops a byte order mark, and of no other
         }
         try {
             return odd.parseLine(raw());
         } catch (TextParsingException e) {
+            odd = null;
             return null;
         }
     }

@@ -34,6 +34,7 @@ final class FileColumns implements Serializable {
     private final boolean isLenient;
     private final String path;
     private final List<String> folders = new ArrayList<>();
+    private final boolean isTable;
 
     /**
      * @param target of each of the file's columns, the declared column that it fills, or -1
@@ -57,6 +58,7 @@ final class FileColumns implements Serializable {
             }
         }
         this.path = regex(source.path());
+        this.isTable = source.format() == PipelineConfig.Format.DELTA;
     }
 
     /** A source's path as a regular expression whose groups are the columns in it. */
@@ -92,15 +94,43 @@ final class FileColumns implements Serializable {
     /** Values by position that stand in the path of a file, read as Hive and Spark write them. */
     Map<Integer, String> inPath(String file) {
         Map<Integer, String> values = new LinkedHashMap<>();
+        if (isTable) {
+            TableFile.of(file).ifPresent(one -> partitions(one, values));
+        }
         if (folders.isEmpty()) {
             return values;
         }
         Matcher matcher = Pattern.compile(path).matcher(file);
         for (int i = 0; matcher.matches() && i < folders.size(); i++) {
-            String value = matcher.group(i + 1);
-            values.put(positions.get(folders.get(i)), value.equals(NULL_FOLDER) ? "" : unescaped(value));
+            values.put(positions.get(folders.get(i)), inFolder(matcher.group(i + 1)));
         }
         return values;
+    }
+
+    private void partitions(TableFile file, Map<Integer, String> values) {
+        String own = file.file().substring(0, file.file().lastIndexOf('/') + 1);
+        for (String folder : (own + file.values()).split("/")) {
+            int equals = folder.indexOf('=');
+            Integer position = equals < 0 ? null : positions.get(unescaped(folder.substring(0, equals)));
+            if (position != null) {
+                values.put(position, inFolder(folder.substring(equals + 1)));
+            }
+        }
+    }
+
+    /** A folder that {@link #inPath} understands. */
+    static String folder(String column, String value) {
+        return escaped(column) + "=" + (value == null || value.isEmpty() ? NULL_FOLDER : escaped(value));
+    }
+
+    private static String escaped(String text) {
+        return Pattern.compile("[%/=\\x00-\\x1f]")
+                .matcher(text)
+                .replaceAll(match -> String.format("%%%02X", (int) match.group().charAt(0)));
+    }
+
+    private static String inFolder(String value) {
+        return value.equals(NULL_FOLDER) ? "" : unescaped(value);
     }
 
     private static String unescaped(String value) {

@@ -3,6 +3,8 @@ package io.penstock.ingestion;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Pin;
 import io.penstock.core.Unit;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What became of one file that a unit took: {@code rowsIn = rowsOut + rejected + duplicates}, and a duplicate file has all
@@ -41,7 +43,22 @@ public record FileFact(
                 runId,
                 rowsIn,
                 rowsOut,
-                reason.isEmpty() ? "" : code + " " + reason);
+                reason.isEmpty() ? counted() : code + " " + reason);
+    }
+
+    /** Why a file that was taken brought fewer rows than it has. */
+    private String counted() {
+        if (!state.equals(TAKEN) || rowsIn == rowsOut) {
+            return "";
+        }
+        List<String> why = new ArrayList<>();
+        if (rejected > 0) {
+            why.add(rejected + " rejected");
+        }
+        if (duplicates > 0) {
+            why.add(duplicates + " said before");
+        }
+        return String.join(", ", why);
     }
 
     public Pin.FilePin pin() {

@@ -17,6 +17,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.apache.parquet.io.InputFile;
 
 /**
  * The bytes of one landed file to its records. Pure: equal bytes give equal records, wherever and whenever. A file is good
@@ -31,7 +34,7 @@ import java.util.regex.Pattern;
  */
 final class FileParser implements Serializable {
     private static final long serialVersionUID = 1L;
-    private static final int LONGEST_RAW = 1 << 16;
+    static final int LONGEST_RAW = 1 << 16;
     private static final int DEEPEST = 100;
     private static final Pattern TOTAL = Pattern.compile("(?i)\\s*((grand |sub)?totals?|sum|end of file|eof)\\b.*");
     private static final char[] DELIMITERS = {',', ';', '\t', '|'};
@@ -53,6 +56,13 @@ final class FileParser implements Serializable {
      */
     private record Origin(FileText file, Map<Integer, String> inPath, Long landed) {}
 
+    /** The columns of a CSV file, or why it is not read. */
+    private record Heading(String[] names, FileColumns.Mapping mapping, Reject reject) {
+        static Heading rejected(Reject reject) {
+            return new Heading(null, null, reject);
+        }
+    }
+
     FileParser(PipelineConfig.Source source) {
         PipelineConfig.Layout layout = source.layout().orElse(PipelineConfig.Layout.USUAL);
         this.format = source.format();
@@ -65,49 +75,124 @@ final class FileParser implements Serializable {
         this.maxRecord = layout.maxRecord().orElse(Contract.LONGEST);
     }
 
+    PipelineConfig.Format format() {
+        return format;
+    }
+
+    Charset encoding() {
+        return Charset.forName(encoding);
+    }
+
+    char delimiter() {
+        return delimiter;
+    }
+
+    /** The records of a text file. */
     ParsedFile parse(String path, byte[] bytes) {
-        Map<Integer, String> inPath = columns.inPath(path);
+        Reject strange = strangePath(path);
+        if (strange != null) {
+            return ParsedFile.rejected(strange);
+        }
+        FileText file = FileText.of(path, bytes, encoding());
+        if (file.reject() != null) {
+            return ParsedFile.rejected(file.reject());
+        }
+        Origin origin = origin(file, path);
+        if (format == PipelineConfig.Format.CSV) {
+            CsvRecords raws = new CsvRecords(file.text(), delimiter);
+            return csv(raws, heading(raws, origin.inPath()), 1, origin);
+        }
+        ParsedFile parsed = json(1, 1, origin);
+        Reject misnamed = parsed.reject() == null ? misnamed(parsed.names(), parsed.newColumns()) : null;
+        return misnamed == null ? parsed : ParsedFile.rejected(misnamed);
+    }
+
+    /**
+     * The records of a piece, as the whole file has them. A reject is one of the whole file; what {@link #misnamed} says of
+     * all pieces together is another.
+     *
+     * @param bytes of the piece
+     */
+    ParsedFile parse(String path, byte[] bytes, Piece piece, Survey.Whole whole) {
+        Origin origin = origin(FileText.piece(bytes, whole.encoding(), whole.isDamaged()), path);
+        if (format != PipelineConfig.Format.CSV) {
+            return json(piece.position(), piece.line(), origin);
+        }
+        Heading heading = heading(new CsvRecords(whole.header(), delimiter), origin.inPath());
+        CsvRecords raws = new CsvRecords(origin.file().text(), delimiter, piece.line());
+        return csv(raws, heading, piece.position(), origin);
+    }
+
+    private Origin origin(FileText file, String path) {
         Long landed = LandedFile.landedOf(path)
                 .map(at -> ChronoUnit.MICROS.between(Instant.EPOCH, at))
                 .orElse(null);
-        if (format == PipelineConfig.Format.PARQUET) {
-            return parquet(bytes, new Origin(null, inPath, landed));
-        }
-        FileText file = FileText.of(path, bytes, Charset.forName(encoding));
-        if (file.reject() != null) {
-            return new ParsedFile(List.of(), List.of(), file.reject());
-        }
-        Origin origin = new Origin(file, inPath, landed);
-        return format == PipelineConfig.Format.CSV ? csv(origin) : json(origin);
+        return new Origin(file, columns.inPath(path), landed);
     }
 
-    private ParsedFile csv(Origin origin) {
-        CsvRecords raws = new CsvRecords(origin.file().text(), delimiter);
-        if (!raws.next()) {
-            return ParsedFile.rejected("PEN-ING-003", "not-empty", "The file holds nothing but blanks");
+    /** Why a file is not read whatever it holds, or null. */
+    Reject strangePath(String path) {
+        for (Map.Entry<Integer, String> folder : columns.inPath(path).entrySet()) {
+            int strange = strange(folder.getValue());
+            if (strange >= 0) {
+                return new Reject(
+                        "PEN-ROW-011",
+                        "plain-characters",
+                        "In the folders' names, "
+                                + character(columns.name(folder.getKey()), folder.getValue(), strange));
+            }
         }
-        String headerLine = raws.raw();
+        return null;
+    }
+
+    /**
+     * Why a CSV file with this header is not read, or null.
+     *
+     * @param header the header's text
+     */
+    Reject misheaded(String path, String header) {
+        return heading(new CsvRecords(header, delimiter), columns.inPath(path)).reject();
+    }
+
+    /** Takes the header, the first record that is not blank. */
+    private Heading heading(CsvRecords raws, Map<Integer, String> inPath) {
+        if (!raws.next()) {
+            return Heading.rejected(new Reject("PEN-ING-003", "not-empty", "The file holds nothing but blanks"));
+        }
         String[] first = raws.isUnclosed() ? null : raws.fields();
         if (first == null) {
-            return ParsedFile.rejected("PEN-ROW-006", "closed-quotes", "A quote opened in the header never closes");
+            return Heading.rejected(
+                    new Reject("PEN-ROW-006", "closed-quotes", "A quote opened in the header never closes"));
         }
-        String[] header = Arrays.stream(first)
+        String[] names = Arrays.stream(first)
                 .map(name -> name == null ? "" : name.strip())
                 .toArray(String[]::new);
-        FileColumns.Mapping mapping =
-                columns.map(Arrays.asList(header), origin.inPath().keySet(), "PEN-ROW-002", "PEN-ROW-003");
-        if (mapping.reject() != null) {
-            Reject other = mapping.reject().code().equals("PEN-ROW-002") ? otherDelimiter(headerLine) : null;
-            return new ParsedFile(List.of(), List.of(), other == null ? mapping.reject() : other);
+        FileColumns.Mapping mapping = columns.map(Arrays.asList(names), inPath.keySet(), "PEN-ROW-002", "PEN-ROW-003");
+        if (mapping.reject() == null) {
+            return new Heading(names, mapping, null);
+        }
+        Reject other = mapping.reject().code().equals("PEN-ROW-002") ? otherDelimiter(raws.raw()) : null;
+        return Heading.rejected(other == null ? mapping.reject() : other);
+    }
+
+    /** @param first position of the first record */
+    private ParsedFile csv(CsvRecords raws, Heading heading, long first, Origin origin) {
+        if (heading.reject() != null) {
+            return ParsedFile.rejected(heading.reject());
         }
         List<Rec> records = new ArrayList<>();
         while (raws.next()) {
             if (raws.isUnclosed() || raws.length() > maxRecord && raws.isMultiLine()) {
                 return ParsedFile.rejected("PEN-ROW-006", "closed-quotes", unclosed(raws));
             }
-            records.add(record(records.size() + 1, raws, header, mapping.target(), origin));
+            records.add(record(
+                    first + records.size(),
+                    raws,
+                    heading.names(),
+                    heading.mapping().target(),
+                    origin));
         }
-        return new ParsedFile(records, mapping.fresh(), null);
+        return new ParsedFile(records, heading.mapping().fresh(), List.of(), null);
     }
 
     private String unclosed(CsvRecords raws) {
@@ -185,23 +270,43 @@ final class FileParser implements Serializable {
         return delimiter == '\t' ? "a tab" : "'" + delimiter + "'";
     }
 
-    private ParsedFile parquet(byte[] bytes, Origin origin) {
-        ParquetRecords file = ParquetRecords.of(
-                bytes,
-                columns,
-                contract.kinds(),
-                contract.counted(),
-                origin.inPath().keySet());
-        if (file.reject() != null) {
-            return new ParsedFile(List.of(), List.of(), file.reject());
-        }
-        List<Rec> records = new ArrayList<>();
-        for (ParquetRecords.Line row : file.rows()) {
-            Object[] given = row.values();
-            origin.inPath().forEach((column, value) -> given[column] = file.fills(column) ? given[column] : value);
-            records.add(judged(records.size() + 1, row.json(), given, isKeeping ? row.extra() : Map.of(), origin));
-        }
-        return new ParsedFile(records, file.fresh(), null);
+    /** Opens a Parquet file: {@link #records} judges its rows. */
+    ParquetFile parquet(String path, InputFile input) {
+        Reject strange = strangePath(path);
+        return strange == null
+                ? ParquetFile.open(
+                        input,
+                        columns,
+                        contract.kinds(),
+                        contract.counted(),
+                        columns.inPath(path).keySet())
+                : ParquetFile.rejected(strange);
+    }
+
+    /**
+     * The records of a Parquet file, as they are asked for.
+     *
+     * @param rows of the file
+     * @param first position of the first record
+     */
+    Iterator<Rec> records(String path, ParquetFile file, Iterator<ParquetFile.Line> rows, long first) {
+        Origin origin = origin(null, path);
+        return new Iterator<>() {
+            private long position = first;
+
+            @Override
+            public boolean hasNext() {
+                return rows.hasNext();
+            }
+
+            @Override
+            public Rec next() {
+                ParquetFile.Line row = rows.next();
+                Object[] given = row.values();
+                origin.inPath().forEach((column, value) -> given[column] = file.fills(column) ? given[column] : value);
+                return judged(position++, row.json(), given, isKeeping ? row.extra() : Map.of(), origin);
+            }
+        };
     }
 
     private Rec judged(long position, String json, Object[] given, Map<String, String> extra, Origin origin) {
@@ -221,7 +326,11 @@ final class FileParser implements Serializable {
         return contracted(position, 0, json, given, extra, null, origin);
     }
 
-    private ParsedFile json(Origin origin) {
+    /**
+     * @param first position of the first record
+     * @param from line with which the text begins
+     */
+    private ParsedFile json(long first, long from, Origin origin) {
         JsonFactory factory = JsonFactory.builder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .streamReadConstraints(
@@ -230,32 +339,47 @@ final class FileParser implements Serializable {
         ObjectMapper mapper = new ObjectMapper(factory);
         List<Rec> records = new ArrayList<>();
         Names names = new Names();
-        long line = 0;
+        long line = from - 1;
         for (String raw : (Iterable<String>) origin.file().text().lines()::iterator) {
             line++;
             if (raw.isBlank()) {
                 continue;
             }
             String bare = raw.strip();
-            if (records.isEmpty() && (bare.startsWith("[") || bare.equals("{"))) {
+            long position = first + records.size();
+            if (position == 1 && (bare.startsWith("[") || bare.equals("{"))) {
                 return ParsedFile.rejected(
                         "PEN-ROW-033",
                         "json-lines",
                         "The file is a JSON array or pretty-printed; land one JSON object per line");
             }
             if (raw.length() > maxRecord) {
-                records.add(tooLong(records.size() + 1, line, raw));
+                records.add(tooLong(position, line, raw));
                 continue;
             }
-            records.add(object(factory, mapper, records.size() + 1, line, raw, names, origin));
+            records.add(object(factory, mapper, position, line, raw, names, origin));
         }
-        if (names.twice != null) {
-            return ParsedFile.rejected("PEN-ROW-002", "header", names.twice);
+        return new ParsedFile(records, List.copyOf(names.fresh), List.copyOf(names.met), null);
+    }
+
+    /**
+     * Why a file is not read whose JSON objects use these names, or null.
+     *
+     * @param names of declared columns, in order
+     * @param fresh names that are not declared
+     */
+    Reject misnamed(Collection<String> names, Collection<String> fresh) {
+        String[] used = new String[columns.size()];
+        for (String name : names) {
+            int column = columns.position(name);
+            if (used[column] != null && !used[column].equals(name)) {
+                return new Reject("PEN-ROW-002", "header", columns.twice(name, used[column], column));
+            }
+            used[column] = name;
         }
-        if (!names.fresh.isEmpty() && isRejecting) {
-            return ParsedFile.rejected("PEN-ROW-003", "on-new-column", columns.undeclared(names.fresh));
-        }
-        return new ParsedFile(records, List.copyOf(names.fresh), null);
+        return fresh.isEmpty() || !isRejecting
+                ? null
+                : new Reject("PEN-ROW-003", "on-new-column", columns.undeclared(new LinkedHashSet<>(fresh)));
     }
 
     private Rec object(
@@ -314,14 +438,13 @@ final class FileParser implements Serializable {
     /** The names that the objects of one file use. */
     private final class Names {
         private final Set<String> fresh = new LinkedHashSet<>();
-        private final String[] used = new String[columns.size()];
-        private String twice;
+        private final Set<String> met = new LinkedHashSet<>();
+        private final String[] last = new String[columns.size()];
 
         void meet(String name, int column) {
-            if (used[column] == null) {
-                used[column] = name;
-            } else if (!used[column].equals(name)) {
-                twice = columns.twice(name, used[column], column);
+            if (!name.equals(last[column])) {
+                last[column] = name;
+                met.add(name);
             }
         }
     }

@@ -1,145 +1,103 @@
 package io.penstock.ingestion;
 
 import io.penstock.core.Hashes;
-import io.penstock.core.LedgerEntry;
+import io.penstock.core.Unit;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.Serializable;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Iterator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.security.AccessControlException;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 
 /**
- * One file as an executor reads it: open once, hash, parse, and give one row per record after one row for the file itself.
+ * One file as an executor reads it: open once, hash, parse, and give one row per record and one for the file itself.
  *
  * @param unitDay days since 1970
  */
 record FileTask(
         String path, String location, long bytes, int unitDay, long cutMicros, long landedMicros, String sequence)
-        implements Serializable {
-    /** Columns before the declared ones, in this order. */
-    static final String FRAME = "_marker boolean, unit_day int, _path string, _file_id string, _sha256 string, "
-            + "_landed long, _cut long, _stamp string, _position long, _line long, _raw string, _row_id string, "
-            + "_code string, _rule string, _reason string, _records long, _new array<string>, "
-            + "_extra map<string,string>, _unless_withdrawn boolean";
-
+        implements ReadTask {
     static final String GONE = "PEN-ING-017";
     static final String CHANGED = "PEN-ING-016";
-    private static final int FRAME_COLUMNS = 19;
-    private static final int ROW_ID_DIGITS = 32;
 
-    List<Row> rows(Configuration hadoop, FileParser parser, int columns) {
-        byte[] content = new byte[0];
-        ParsedFile parsed;
-        try {
-            content = content(hadoop);
-            parsed = content.length == bytes
-                    ? parser.parse(path, content)
-                    : ParsedFile.rejected(
-                            CHANGED,
-                            "unchanged",
-                            "The file had " + bytes + " bytes when it was planned, now " + content.length);
+    /** What a file gave, or why it gave nothing. */
+    record Opened<T>(T content, Reject reject) {}
+
+    /** What is done with an open file. */
+    interface Use<T> {
+        T of(FSDataInputStream in) throws IOException;
+    }
+
+    /**
+     * @param landingRoot what the file's path is relative to
+     * @param sequence that orders what it says among other files, as text
+     */
+    static FileTask of(Unit unit, LandedFile file, String landingRoot, String sequence) {
+        return new FileTask(
+                file.path(),
+                Landing.location(landingRoot, file.path()),
+                file.bytes(),
+                (int) unit.date().toEpochDay(),
+                FileFrames.micros(unit.cut()),
+                FileFrames.micros(file.landed()),
+                sequence);
+    }
+
+    static boolean isUnsteady(Reject reject) {
+        return reject.code().equals(GONE) || reject.code().equals(CHANGED);
+    }
+
+    static Reject changed(long planned, long now) {
+        return new Reject(CHANGED, "unchanged", "The file had " + planned + " bytes when it was planned, now " + now);
+    }
+
+    @Override
+    public Iterator<Row> rows(Configuration hadoop, FileParser parser, int columns) {
+        Opened<byte[]> opened = open(hadoop, in -> in.readNBytes((int) Math.min(bytes + 1, FileText.LARGEST)));
+        if (opened.reject() != null) {
+            return new FileRows(this, Hashes.sha256(""), 0, columns).rejected(opened.reject());
+        }
+        byte[] content = opened.content();
+        String sha256 = Hashes.sha256(content);
+        if (content.length != bytes) {
+            return new FileRows(this, sha256, 0, columns).rejected(changed(bytes, content.length));
+        }
+        if (parser.format().isText()) {
+            return new FileRows(this, sha256, 0, columns).of(parser.parse(path, content));
+        }
+        ParquetFile file = parser.parquet(path, BytesInput.whole(content));
+        return new FileRows(this, sha256, 1, columns).of(file, parser.records(path, file, file.rows(), 1));
+    }
+
+    Survey survey(Configuration hadoop, FileParser parser, Cutting cutting) {
+        Opened<Survey> opened = open(
+                hadoop,
+                in -> parser.format().isText()
+                        ? Surveyor.of(in, path, bytes, parser, cutting)
+                        : ParquetSurveyor.of(in, path, bytes, parser));
+        return opened.reject() == null ? opened.content() : Survey.rejected(Hashes.sha256(""), opened.reject());
+    }
+
+    /** @throws UncheckedIOException when storage fails; that the file is gone or may not be read is a reject */
+    <T> Opened<T> open(Configuration hadoop, Use<T> use) {
+        Path file = new Path(location);
+        try (FSDataInputStream in = Landing.opened(file.getFileSystem(hadoop), file)) {
+            return new Opened<>(use.of(in), null);
         } catch (FileNotFoundException e) {
-            parsed = isThere(hadoop) ? denied() : ParsedFile.rejected(GONE, "exists", "The file is gone");
+            return new Opened<>(null, isThere(hadoop) ? denied() : new Reject(GONE, "exists", "The file is gone"));
         } catch (AccessControlException e) {
-            parsed = denied();
+            return new Opened<>(null, denied());
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + location, e);
         }
-        return rows(parsed, Hashes.sha256(content), columns);
     }
 
-    private static ParsedFile denied() {
-        return ParsedFile.rejected("PEN-ING-018", "readable", "Reading the file is not permitted");
-    }
-
-    private List<Row> rows(ParsedFile parsed, String sha256, int columns) {
-        String fileId = LedgerEntry.fileId(path, sha256);
-        RowIds ids = new RowIds(path, sha256);
-        List<Row> rows = new ArrayList<>(parsed.records().size() + 1);
-        Object[] marker = frame(true, fileId, sha256, parsed.reject(), columns);
-        marker[15] = (long) parsed.records().size();
-        marker[16] = parsed.newColumns().toArray(String[]::new);
-        rows.add(RowFactory.create(marker));
-        for (ParsedFile.Rec rec : parsed.records()) {
-            Object[] row = frame(false, fileId, sha256, rec.reject(), columns);
-            row[8] = rec.position();
-            row[9] = rec.line();
-            row[10] = rec.raw();
-            row[11] = ids.of(rec.position());
-            row[17] = rec.extra().isEmpty() ? null : scala.collection.JavaConverters.mapAsScalaMap(rec.extra());
-            row[18] = rec.values() != null && rec.reject() != null;
-            if (rec.values() != null) {
-                System.arraycopy(rec.values(), 0, row, FRAME_COLUMNS, columns);
-            }
-            rows.add(RowFactory.create(row));
-        }
-        return rows;
-    }
-
-    private Object[] frame(boolean isMarker, String fileId, String sha256, Reject reject, int columns) {
-        Object[] row = new Object[FRAME_COLUMNS + columns];
-        row[0] = isMarker;
-        row[1] = unitDay;
-        row[2] = path;
-        row[3] = fileId;
-        row[4] = isMarker ? sha256 : null;
-        row[5] = landedMicros;
-        row[6] = cutMicros;
-        row[7] = sequence;
-        row[18] = false;
-        if (reject != null) {
-            row[12] = reject.code();
-            row[13] = reject.rule();
-            row[14] = reject.reason();
-        }
-        return row;
-    }
-
-    /** A row's name: which record of which content under which path. The same in every run. */
-    private static final class RowIds {
-        private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
-
-        private final MessageDigest ofFile;
-
-        RowIds(String path, String sha256) {
-            ofFile = Hashes.digest();
-            ofFile.update((path + "\n" + sha256 + "\n").getBytes(StandardCharsets.UTF_8));
-        }
-
-        /** The digest of path and content is taken up where it stands, instead of being made again for every record. */
-        String of(long position) {
-            try {
-                MessageDigest digest = (MessageDigest) ofFile.clone();
-                byte[] hash = digest.digest(Long.toString(position).getBytes(StandardCharsets.US_ASCII));
-                byte[] hex = new byte[ROW_ID_DIGITS];
-                for (int i = 0; i < ROW_ID_DIGITS; i += 2) {
-                    hex[i] = HEX[(hash[i / 2] >> 4) & 0xf];
-                    hex[i + 1] = HEX[hash[i / 2] & 0xf];
-                }
-                return new String(hex, StandardCharsets.ISO_8859_1);
-            } catch (CloneNotSupportedException e) {
-                throw new IllegalStateException("Every Java runtime can copy SHA-256", e);
-            }
-        }
-    }
-
-    private byte[] content(Configuration hadoop) throws IOException {
-        Path file = new Path(location);
-        FileSystem files = file.getFileSystem(hadoop);
-        try (FSDataInputStream in = files.open(file)) {
-            return in.readNBytes((int) Math.min(bytes + 1, FileText.LARGEST));
-        }
+    private static Reject denied() {
+        return new Reject("PEN-ING-018", "readable", "Reading the file is not permitted");
     }
 
     private boolean isThere(Configuration hadoop) {

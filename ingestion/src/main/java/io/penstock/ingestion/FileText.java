@@ -11,6 +11,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.GZIPInputStream;
@@ -24,10 +25,12 @@ import java.util.zip.GZIPInputStream;
  * @param isPlain whether it holds nothing but printable ASCII, tabs and line ends
  */
 record FileText(String text, boolean isDamaged, boolean isPlain, Reject reject) {
-    /** Largest file, packed or unpacked: a file is parsed in memory, by one task. */
+    /** Largest file that is parsed whole, packed or unpacked: in memory, by one task. */
     static final long LARGEST = 256L << 20;
 
-    private static final int HIGHEST_RATIO = 500;
+    static final String MAY_BE_LARGER = "CSV and JSON that are not packed, nor in UTF-16, may be larger";
+
+    static final int HIGHEST_RATIO = 500;
     private static final int RATIO_FROM = 16 << 20;
     private static final int SNIFFED = 8192;
 
@@ -51,18 +54,53 @@ record FileText(String text, boolean isDamaged, boolean isPlain, Reject reject) 
             return this == GZIP ? new GZIPInputStream(in, 1 << 16) : new ZstdInputStreamNoFinalizer(in);
         }
 
+        private boolean isOf(byte[] bytes) {
+            return starts(bytes, magic);
+        }
+
         private boolean isNamedBy(String path) {
             return endings.stream().anyMatch(path.toLowerCase(Locale.ROOT)::endsWith);
         }
     }
 
+    static boolean isNamedAsPacked(String path) {
+        return Arrays.stream(Packing.values()).anyMatch(packing -> packing.isNamedBy(path));
+    }
+
+    /** @param head the first bytes of a file */
+    static boolean isPacked(byte[] head) {
+        return Arrays.stream(Packing.values()).anyMatch(packing -> packing.isOf(head));
+    }
+
+    /**
+     * Why a file that is not packed holds no text, or null.
+     *
+     * @param head its first bytes, at least 8232 if it has as many
+     */
+    static Reject strange(byte[] head, Charset encoding) {
+        return head.length == 0 ? nothing() : sniff(head, encoding);
+    }
+
+    /** Bytes that mark a file as UTF-8 and are no part of its text. */
+    static int marked(byte[] head) {
+        int mark = starts(head, 0xef, 0xbb, 0xbf) ? 3 : 0;
+        return starts(head, 0xef, 0xbb, 0xbf, 0xef, 0xbb, 0xbf) ? 2 * mark : mark;
+    }
+
+    /** The text of a piece of a file, as it stands in the text of the whole. */
+    static FileText piece(byte[] bytes, Charset encoding, boolean isDamaged) {
+        boolean isPlain = isPlain(bytes, 0);
+        String text = new String(bytes, isPlain ? StandardCharsets.ISO_8859_1 : encoding);
+        return new FileText(text, isDamaged, isPlain, null);
+    }
+
     static FileText of(String path, byte[] bytes, Charset encoding) {
         if (bytes.length == 0) {
-            return bad("PEN-ING-003", "not-empty", "The file has 0 bytes");
+            return new FileText(null, false, false, nothing());
         }
         byte[] content = bytes;
         for (Packing packing : Packing.values()) {
-            if (starts(bytes, packing.magic)) {
+            if (packing.isOf(bytes)) {
                 try {
                     content = unpack(packing, bytes);
                 } catch (TooLarge e) {
@@ -93,6 +131,10 @@ record FileText(String text, boolean isDamaged, boolean isPlain, Reject reject) 
                 "PEN-ING-005",
                 packing.shown,
                 "The " + packing.shown + " file is " + (isCut ? "truncated" : "damaged: " + e.getMessage()));
+    }
+
+    private static Reject nothing() {
+        return new Reject("PEN-ING-003", "not-empty", "The file has 0 bytes");
     }
 
     private static Reject sniff(byte[] bytes, Charset encoding) {
@@ -199,16 +241,21 @@ record FileText(String text, boolean isDamaged, boolean isPlain, Reject reject) 
         }
     }
 
+    static boolean isBomb(long packed, long unpacked) {
+        return unpacked > RATIO_FROM && unpacked / HIGHEST_RATIO > packed;
+    }
+
     private static byte[] unpack(Packing packing, byte[] packed) throws IOException {
         try (InputStream in = packing.open(packed)) {
             ByteArrayOutputStream out = new ByteArrayOutputStream(Math.max(32, Math.min(packed.length, 64 << 20) * 4));
             byte[] buffer = new byte[1 << 16];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 out.write(buffer, 0, read);
-                boolean isBomb = out.size() > RATIO_FROM && out.size() / HIGHEST_RATIO > packed.length;
+                boolean isBomb = isBomb(packed.length, out.size());
                 if (isBomb || out.size() > LARGEST) {
                     throw new TooLarge(packed.length + " bytes unpack to more than " + out.size() + " (at most "
-                            + LARGEST + " bytes and " + HIGHEST_RATIO + " times the packed size)");
+                            + LARGEST + " bytes and " + HIGHEST_RATIO + " times the packed size"
+                            + (isBomb ? ")" : "; " + MAY_BE_LARGER + ")"));
                 }
             }
             return out.toByteArray();

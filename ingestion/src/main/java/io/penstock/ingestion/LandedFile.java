@@ -44,6 +44,10 @@ public record LandedFile(String source, String path, long bytes, Instant modifie
 
     /** When the file landed, by its {@code landed=} folder. */
     static Optional<Instant> landedOf(String path) {
+        Optional<TableFile> ofTable = TableFile.of(path);
+        if (ofTable.isPresent()) {
+            return ofTable.map(TableFile::landed);
+        }
         Matcher matcher = IN_PATH.matcher(path);
         Optional<Instant> landed = Optional.empty();
         while (matcher.find()) {

@@ -2,26 +2,31 @@ package io.penstock.ingestion;
 
 import io.penstock.core.Clock;
 import io.penstock.core.Hashes;
+import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
+import io.penstock.core.Schedule;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.storage.StorageErrors;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.security.AccessControlException;
@@ -35,7 +40,10 @@ public final class Landing {
     static final Set<String> NOTHING = Set.of("PEN-ING-001", "PEN-ING-002");
 
     private static final String STAMP = "{landed}";
-    private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(10);
+    /** What stands for bytes of a name that are no text. */
+    private static final char UNDECODABLE = '\uFFFD';
+
+    static final Duration CLOCKS_DIFFER = Duration.ofMinutes(10);
     private static final Pattern MAGIC = Pattern.compile("[*?{]");
     /** A column whose value stands in the folder's name; alternatives, {@code {a,b}}, hold a comma. */
     private static final Pattern COLUMN = Pattern.compile("\\{[a-z][a-z0-9_]*}");
@@ -43,17 +51,42 @@ public final class Landing {
     private final FileSystem files;
     private final String root;
     private final PipelineConfig.Source source;
+    private final Instant now = Clock.system().now();
     private Path base;
     private final List<LandedFile> found = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
+    private final List<String> beside = new ArrayList<>();
 
-    /** @param files in order of landing, then path */
-    public record Discovery(List<LandedFile> files, List<Notice> notices) {}
+    /**
+     * @param files in order of landing, then path
+     * @param beside paths of files and folders that the pattern leads past, without those of other sources
+     */
+    public record Discovery(List<LandedFile> files, List<Notice> notices, List<String> beside) {}
 
     private Landing(FileSystem files, String root, PipelineConfig.Source source) {
         this.files = files;
         this.root = root;
         this.source = source;
+    }
+
+    /**
+     * What lies there for a source, without opening a file: in its landing folders, or in the versions of a Delta table.
+     *
+     * @param ledger of the source, by which a table's versions are known that were taken; other entries do no harm
+     * @param until a table's versions that land later are left alone
+     * @throws PenstockException as {@link #discover(Configuration, String, PipelineConfig.Source)}; {@code PEN-ING-043} to
+     *     {@code PEN-ING-045} for a table that cannot be taken by version
+     */
+    public static Discovery discover(
+            Configuration hadoop,
+            String landingRoot,
+            PipelineConfig.Source source,
+            Collection<LedgerEntry> ledger,
+            Schedule schedule,
+            Instant until) {
+        return source.format() == PipelineConfig.Format.DELTA
+                ? TableLanding.discover(hadoop, landingRoot, source, ledger, schedule, until)
+                : discover(hadoop, landingRoot, source);
     }
 
     /**
@@ -80,7 +113,7 @@ public final class Landing {
             landing.base = files.makeQualified(rootPath);
             landing.start(folder, parts.subList(literal, parts.size()));
             landing.found.sort(null);
-            return new Discovery(List.copyOf(landing.found), List.copyOf(landing.notices));
+            return new Discovery(List.copyOf(landing.found), List.copyOf(landing.notices), List.copyOf(landing.beside));
         } catch (IOException e) {
             throw StorageErrors.of(e, "source " + source.name() + ", " + pattern)
                     .orElseGet(() -> PenstockException.retry(
@@ -93,15 +126,45 @@ public final class Landing {
     }
 
     /**
+     * Of what the patterns of sources lead past, what no other source looks at either: it lies there for nobody.
+     *
+     * @param discovered by source
+     */
+    public static Map<String, List<String>> forNobody(Map<PipelineConfig.Source, Discovery> discovered) {
+        TreeSet<String> looked = new TreeSet<>();
+        discovered.forEach((source, discovery) -> {
+            discovery.files().forEach(file -> looked.add(file.path()));
+            discovery.notices().forEach(notice -> looked.add(notice.where()));
+            looked.add(source.path());
+        });
+        looked.add(Replay.FOLDER);
+        Map<String, List<String>> forNobody = new TreeMap<>();
+        discovered.forEach((source, discovery) -> {
+            List<String> paths = discovery.beside().stream()
+                    .filter(path -> !looked.contains(path) && !isBelow(path + "/", looked.ceiling(path + "/")))
+                    .sorted()
+                    .toList();
+            if (!paths.isEmpty()) {
+                forNobody.put(source.name(), paths);
+            }
+        });
+        return forNobody;
+    }
+
+    private static boolean isBelow(String folder, String path) {
+        return path != null && path.startsWith(folder);
+    }
+
+    /**
      * The hash that a run which takes the file now will find; that of nothing when it is gone or may not be read, as the
      * run will find it too.
      */
     public static String sha256(Configuration hadoop, String landingRoot, Pin.FilePin file) {
         MessageDigest digest = Hashes.digest();
         Path path = new Path(location(landingRoot, file.path()));
-        try (FSDataInputStream in = path.getFileSystem(hadoop).open(path)) {
+        try (FSDataInputStream in = opened(path.getFileSystem(hadoop), path)) {
             byte[] buffer = new byte[1 << 16];
-            long left = Math.min(file.bytes() + 1, FileText.LARGEST); // no more than a run looks at
+            long left = file.bytes() + 1; // no more than a run looks at
             for (int n = in.read(buffer, 0, (int) Math.min(left, buffer.length)); n > 0; ) {
                 digest.update(buffer, 0, n);
                 left -= n;
@@ -121,10 +184,17 @@ public final class Landing {
         }
     }
 
+    /** Hadoop cannot name the checksum of a local file with a colon in its name; such a one is read without. */
+    static FSDataInputStream opened(FileSystem files, Path path) throws IOException {
+        boolean isRaw = files instanceof ChecksumFileSystem && path.getName().contains(":");
+        return (isRaw ? ((ChecksumFileSystem) files).getRawFileSystem() : files).open(path);
+    }
+
     /** Where a file lies whose path is as pins have it. */
     static String location(String landingRoot, String path) {
-        boolean isAbsolute = path.startsWith("/") || path.contains(":/");
-        return isAbsolute ? path : new Path(landingRoot) + "/" + path;
+        String place = TableFile.of(path).map(TableFile::location).orElse(path);
+        boolean isAbsolute = place.startsWith("/") || place.contains(":/");
+        return isAbsolute ? place : new Path(landingRoot) + "/" + place;
     }
 
     private void start(Path base, List<String> parts) throws IOException {
@@ -151,69 +221,62 @@ public final class Landing {
         boolean last = parts.size() == 1;
         Pattern names = names(part);
         boolean stamped = part.contains(STAMP);
-        Links.requireInside(folder, base, source.name());
-        for (FileStatus entry : files.listStatus(folder)) {
-            String name = entry.getPath().getName();
+        String in = relative(folder);
+        for (Folder.Entry entry : Folder.list(files, folder, base, source.name())) {
+            String name = entry.name();
+            String path = in.isEmpty() ? name : in + "/" + name;
+            if (name.indexOf(UNDECODABLE) >= 0) {
+                passOver(path, "its name is no text here, in the encoding of this machine");
+                continue;
+            }
             if (name.startsWith("_") || name.startsWith(".") || name.endsWith(".tmp") || name.endsWith(".crc")) {
-                passOver(entry, "its name marks it as hidden or unfinished");
+                passOver(path, "its name marks it as hidden or unfinished");
                 continue;
             }
             Matcher matcher = names.matcher(name);
-            if (last == entry.isDirectory() || !matcher.matches()) {
+            if (last == entry.isFolder() || !matcher.matches()) {
+                beside.add(path);
                 continue;
             }
             Instant at = landed;
             if (stamped) {
                 Optional<Instant> stamp = LandedFile.stamped(matcher.group(1));
                 if (stamp.isEmpty()) {
-                    passOver(entry, "its landing stamp is not like 20131225T060000Z");
+                    passOver(path, "its landing stamp is not like 20131225T060000Z");
                     continue;
                 }
                 at = stamp.get();
             }
             if (!last) {
-                walk(entry.getPath(), parts.subList(1, parts.size()), at);
+                walk(Folder.child(folder, name), parts.subList(1, parts.size()), at);
             } else if (at == null) {
-                passOver(entry, "nothing in its path says when it landed");
-            } else if (isSpecial(entry.getPath())) {
-                passOver(entry, "it is a pipe, a socket or a device, no file");
+                passOver(path, "nothing in its path says when it landed");
+            } else if (entry.isSpecial()) {
+                passOver(path, "it is a pipe, a socket or a device, no file");
             } else {
-                tellIfOfTheFuture(entry);
-                found.add(new LandedFile(
-                        source.name(),
-                        relative(entry.getPath()),
-                        entry.getLen(),
-                        Instant.ofEpochMilli(entry.getModificationTime()),
-                        at));
+                Instant modified = Instant.ofEpochMilli(entry.modified());
+                tellIfOfTheFuture(path, modified);
+                found.add(new LandedFile(source.name(), path, entry.bytes(), modified, at));
             }
         }
     }
 
-    private void tellIfOfTheFuture(FileStatus entry) {
-        Instant now = Clock.system().now();
-        Instant modified = Instant.ofEpochMilli(entry.getModificationTime());
+    private void tellIfOfTheFuture(String path, Instant modified) {
         if (modified.isAfter(now.plus(CLOCKS_DIFFER))) {
-            notices.add(new Notice(
-                    "PEN-ING-014",
-                    relative(entry.getPath()),
-                    "Written in the future, at " + modified + ": a clock is wrong"));
+            notices.add(
+                    new Notice("PEN-ING-014", path, "Written in the future, at " + modified + ": a clock is wrong"));
         }
     }
 
-    /** Hadoop calls everything that is no folder a file; opening a pipe waits for ever. */
-    private static boolean isSpecial(Path path) {
-        boolean isLocal = "file".equals(path.toUri().getScheme());
-        return isLocal
-                && Files.exists(java.nio.file.Path.of(path.toUri().getPath()))
-                && !Files.isRegularFile(java.nio.file.Path.of(path.toUri().getPath()));
-    }
-
-    private void passOver(FileStatus entry, String why) {
-        notices.add(new Notice("PEN-ING-015", relative(entry.getPath()), "Passed over: " + why));
+    private void passOver(String path, String why) {
+        notices.add(new Notice("PEN-ING-015", path, "Passed over: " + why));
     }
 
     private String relative(Path path) {
         String whole = path.toUri().getPath();
+        if (whole.equals(root)) {
+            return "";
+        }
         return whole.startsWith(root + "/") ? whole.substring(root.length() + 1) : path.toString();
     }
 

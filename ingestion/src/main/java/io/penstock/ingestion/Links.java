@@ -2,8 +2,6 @@ package io.penstock.ingestion;
 
 import io.penstock.core.PenstockException;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Links on a local disk: what they lead to must lie below the landing folder too, and be there. */
@@ -11,28 +9,12 @@ final class Links {
     private Links() {}
 
     /**
-     * Looks at all links of a folder; Hadoop lists none that leads nowhere, so that one would be passed over in silence.
+     * Looks where a link leads; Hadoop lists none that leads nowhere, so that one would be passed over in silence.
      *
      * @param base the landing folder, which may be a link itself
      * @throws PenstockException {@code PEN-ING-024} for a link that leads out of it, in a circle, or nowhere
      */
-    static void requireInside(org.apache.hadoop.fs.Path folder, org.apache.hadoop.fs.Path base, String source)
-            throws IOException {
-        String scheme = folder.toUri().getScheme();
-        if (!"file".equals(scheme == null ? base.toUri().getScheme() : scheme)) {
-            return;
-        }
-        Path local = Path.of(folder.toUri().getPath());
-        if (Files.isDirectory(local)) {
-            try (DirectoryStream<Path> links = Files.newDirectoryStream(local, Files::isSymbolicLink)) {
-                for (Path link : links) {
-                    require(link, Path.of(base.toUri().getPath()), source);
-                }
-            }
-        }
-    }
-
-    private static void require(Path link, Path base, String source) {
+    static void requireInside(Path link, Path base, String source) {
         Path target;
         Path root;
         Path parent;

@@ -2,6 +2,7 @@ package io.penstock.ingestion;
 
 import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
+import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
@@ -11,8 +12,15 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -25,11 +33,19 @@ public final class Mending {
     private final Configuration hadoop;
     private final String landingRoot;
     private final PipelineConfig.Source source;
+    private final Cutting cutting;
+    /** Columns of the header that a landed file itself does not have, and what its folders say of them. */
+    private final Map<String, Map<String, String>> ofFolders = new HashMap<>();
 
     public Mending(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
+        this(hadoop, landingRoot, source, Cutting.USUAL);
+    }
+
+    Mending(Configuration hadoop, String landingRoot, PipelineConfig.Source source, Cutting cutting) {
         this.hadoop = hadoop;
         this.landingRoot = landingRoot;
         this.source = source;
+        this.cutting = cutting;
     }
 
     /**
@@ -39,13 +55,63 @@ public final class Mending {
      * @return empty when the file is gone, or holds something else by now
      */
     public Optional<String> header(String path, String fileId) {
-        return content(path, fileId)
-                .map(bytes -> FileText.of(path, bytes, encoding()))
-                .filter(file -> file.reject() == null)
-                .flatMap(file -> {
-                    CsvRecords records = new CsvRecords(file.text(), delimiter());
-                    return records.next() ? Optional.of(Replay.COLUMN + delimiter() + records.raw()) : Optional.empty();
-                });
+        return beginning(path, fileId).flatMap(text -> {
+            CsvRecords records = new CsvRecords(text, delimiter());
+            if (!records.next() || records.isUnclosed()) {
+                return Optional.empty();
+            }
+            Set<String> there = Arrays.stream(records.fields())
+                    .map(name -> name == null ? "" : name.strip())
+                    .collect(Collectors.toSet());
+            StringBuilder header = new StringBuilder(Replay.COLUMN).append(delimiter());
+            Map<String, String> added = inFolders(path);
+            added.keySet().removeAll(there);
+            added.keySet().forEach(column -> header.append(column).append(delimiter()));
+            ofFolders.put(path, added);
+            return Optional.of(header.append(records.raw()).toString());
+        });
+    }
+
+    /** Text that begins with a landed file's header: of a file that may be cut no more than that. */
+    private Optional<String> beginning(String path, String fileId) {
+        try {
+            Optional<Survey> survey = survey(path);
+            if (survey.isPresent()) {
+                return survey.filter(read ->
+                                read.reject() == null && isOf(path, read.whole().sha256(), fileId))
+                        .map(read -> read.whole().header());
+            }
+            try (FSDataInputStream in = open(path)) {
+                byte[] bytes = in.readNBytes((int) FileText.LARGEST);
+                return Optional.of(FileText.of(path, bytes, encoding()))
+                        .filter(text -> text.reject() == null && isOf(path, Hashes.sha256(bytes), fileId))
+                        .map(FileText::text);
+            }
+        } catch (IOException gone) {
+            return Optional.empty();
+        }
+    }
+
+    /** Of a file that was read in pieces. */
+    private Optional<Survey> survey(String path) throws IOException {
+        Path file = new Path(Landing.location(landingRoot, path));
+        long bytes = file.getFileSystem(hadoop).getFileStatus(file).getLen();
+        if (!cutting.mayCut(source, path, bytes)) {
+            return Optional.empty();
+        }
+        try (FSDataInputStream in = open(path)) {
+            return Optional.of(Surveyor.of(in, path, bytes, new FileParser(source), cutting))
+                    .filter(survey -> !survey.isUncut());
+        }
+    }
+
+    private FSDataInputStream open(String path) throws IOException {
+        Path file = new Path(Landing.location(landingRoot, path));
+        return Landing.opened(file.getFileSystem(hadoop), file);
+    }
+
+    private static boolean isOf(String path, String sha256, String fileId) {
+        return LedgerEntry.fileId(path, sha256).equals(fileId);
     }
 
     /** What the source's files are written in. */
@@ -61,27 +127,70 @@ public final class Mending {
                 .charAt(0);
     }
 
-    /** The bytes of a landed file, if they are still those that were read. */
-    public Optional<byte[]> content(String path, String fileId) {
-        Path file = new Path(Landing.location(landingRoot, path));
-        try (FSDataInputStream in = file.getFileSystem(hadoop).open(file)) {
-            byte[] bytes = in.readAllBytes();
-            return Optional.of(bytes)
-                    .filter(read ->
-                            LedgerEntry.fileId(path, Hashes.sha256(read)).equals(fileId));
+    /** Whether a landed file can be read and still holds what was read of it. */
+    public boolean isUnchanged(String path, String fileId) {
+        try (FSDataInputStream in = open(path)) {
+            return isOf(path, Hashes.sha256(in), fileId);
         } catch (IOException gone) {
-            return Optional.empty();
+            return false;
         }
     }
 
-    /** A rejected record as a line of a file that replaces it. */
-    public String line(String fileId, long position, String raw) {
+    /** Copies a landed file, of any size. */
+    public void copy(String path, java.nio.file.Path target) throws IOException {
+        try (FSDataInputStream in = open(path)) {
+            Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /** Columns that stand in the names of a landed file's folders: where it lands once mended, no folder says them. */
+    private Map<String, String> inFolders(String path) {
+        List<String> names = List.copyOf(source.columns().keySet());
+        Map<String, String> columns = new LinkedHashMap<>();
+        new FileColumns(source).inPath(path).forEach((column, value) -> columns.put(names.get(column), value));
+        return columns;
+    }
+
+    /** Whether quarantine keeps no more than the beginning of a record. */
+    public static boolean isCut(String raw) {
+        return raw != null && raw.length() >= FileParser.LONGEST_RAW;
+    }
+
+    /** Of a JSON record; none where it is no object. */
+    private static Set<String> keys(String json) {
+        try {
+            return Json.readMap(json).keySet();
+        } catch (RuntimeException broken) {
+            return Set.of();
+        }
+    }
+
+    private String quoted(String value) {
+        boolean isPlain = value.indexOf(delimiter()) < 0 && value.indexOf('"') < 0 && value.indexOf('\n') < 0;
+        return isPlain ? value : '"' + value.replace("\"", "\"\"") + '"';
+    }
+
+    /** A rejected record of a landed file as a line of a file that replaces it, below its {@link #header}. */
+    public String line(String path, String fileId, long position, String raw) {
         String link = fileId + ":" + position;
         if (source.format() == PipelineConfig.Format.CSV) {
-            return link + delimiter() + raw;
+            StringBuilder line = new StringBuilder(link).append(delimiter());
+            ofFolders
+                    .getOrDefault(path, Map.of())
+                    .values()
+                    .forEach(value -> line.append(quoted(value)).append(delimiter()));
+            return line.append(raw).toString();
         }
         String bare = raw.strip();
-        String named = "{\"" + Replay.COLUMN + "\":\"" + link + "\"";
+        Map<String, Object> first = new LinkedHashMap<>();
+        first.put(Replay.COLUMN, link);
+        inFolders(path).forEach((column, value) -> {
+            if (!keys(bare).contains(column)) {
+                first.put(column, value.isEmpty() ? null : value);
+            }
+        });
+        String json = Json.canonical(first);
+        String named = json.substring(0, json.length() - 1);
         return bare.startsWith("{") && !bare.equals("{}") ? named + "," + bare.substring(1) : named + "} " + raw;
     }
 
@@ -94,16 +203,16 @@ public final class Mending {
     public boolean land(java.nio.file.Path mended, Unit unit) {
         Path folder = new Path(new Path(landingRoot), Replay.folder(source.name(), LandedFile.stamp(unit.cut())));
         try {
-            byte[] bytes = Files.readAllBytes(mended);
+            String sha256 = sha256(Files.newInputStream(mended));
             FileSystem files = folder.getFileSystem(hadoop);
             String name = mended.getFileName().toString();
-            for (String candidate : new String[] {name, other(name, Hashes.sha256(bytes))}) {
+            for (String candidate : new String[] {name, other(name, sha256)}) {
                 Path target = new Path(folder, candidate);
                 if (!files.exists(target)) {
-                    put(files, target, bytes);
+                    put(files, target, mended);
                     return true;
                 }
-                if (same(files, target, bytes)) {
+                if (sha256(files.open(target)).equals(sha256)) {
                     return false;
                 }
             }
@@ -125,17 +234,17 @@ public final class Mending {
         return dot < 0 ? name + digits : name.substring(0, dot) + digits + name.substring(dot);
     }
 
-    private static boolean same(FileSystem files, Path path, byte[] bytes) throws IOException {
-        try (InputStream in = files.open(path)) {
-            return Arrays.equals(in.readAllBytes(), bytes);
+    private static String sha256(InputStream opened) throws IOException {
+        try (InputStream in = opened) {
+            return Hashes.sha256(in);
         }
     }
 
     /** Under a name that ingestion passes over until it is whole. */
-    private static void put(FileSystem files, Path target, byte[] bytes) throws IOException {
+    private static void put(FileSystem files, Path target, java.nio.file.Path mended) throws IOException {
         Path half = new Path(target.getParent(), "." + target.getName() + ".tmp");
         try (OutputStream out = files.create(half, true)) {
-            out.write(bytes);
+            Files.copy(mended, out);
         }
         if (!files.rename(half, target)) {
             throw new IOException("Cannot rename " + half);

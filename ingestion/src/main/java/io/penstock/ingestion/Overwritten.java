@@ -41,13 +41,12 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, List<LedgerEntr
         Set<String> paths = new HashSet<>();
         for (LandedFile file : discovered) {
             LedgerEntry taken = latest.get(file.path());
-            if (taken == null || taken.state().equals(REFUSED)) {
+            if (taken == null || !mayBe(taken, file)) {
                 continue;
             }
             if (taken.bytes() != file.bytes()) {
                 paths.add(file.path());
-            } else if (taken.modified() != 0
-                    && taken.modified() != file.modified().toEpochMilli()) {
+            } else {
                 touched.add(file);
             }
         }
@@ -77,8 +76,16 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, List<LedgerEntr
         return new Overwritten(policy, Set.copyOf(paths), List.copyOf(seen));
     }
 
+    /** Whether a file has another size or time than the ledger says of it; what a refused unit brought may change freely. */
+    public static boolean mayBe(LedgerEntry taken, LandedFile file) {
+        return !taken.state().equals(REFUSED)
+                && (taken.bytes() != file.bytes()
+                        || taken.modified() != 0
+                                && taken.modified() != file.modified().toEpochMilli());
+    }
+
     /** The last word on each path: that of the latest unit, of its latest run. */
-    static Map<String, LedgerEntry> latest(Collection<LedgerEntry> ledger) {
+    public static Map<String, LedgerEntry> latest(Collection<LedgerEntry> ledger) {
         Map<String, LedgerEntry> latest = new HashMap<>();
         ledger.forEach(entry ->
                 latest.merge(entry.path(), entry, (one, next) -> next.unit().isBefore(one.unit()) ? one : next));

@@ -20,7 +20,7 @@ public final class Parsed implements AutoCloseable {
     private final List<String> newColumns;
     private final List<Notice> notices;
     private final Optional<Dataset<Row>> replaced;
-    private final List<Dataset<Row>> persisted;
+    private final List<Runnable> kept;
 
     Parsed(
             Dataset<Row> bronze,
@@ -30,7 +30,7 @@ public final class Parsed implements AutoCloseable {
             List<String> newColumns,
             List<Notice> notices,
             Optional<Dataset<Row>> replaced,
-            List<Dataset<Row>> persisted) {
+            List<Runnable> kept) {
         this.bronze = bronze;
         this.quarantine = quarantine;
         this.files = files;
@@ -38,7 +38,7 @@ public final class Parsed implements AutoCloseable {
         this.newColumns = newColumns;
         this.notices = notices;
         this.replaced = replaced;
-        this.persisted = persisted;
+        this.kept = kept;
     }
 
     /**
@@ -87,6 +87,6 @@ public final class Parsed implements AutoCloseable {
 
     @Override
     public void close() {
-        persisted.forEach(dataset -> dataset.unpersist(false));
+        kept.forEach(Runnable::run);
     }
 }

@@ -4,12 +4,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file's records, or the reject of the whole file.
+ * The records of a file or of a piece of one, or the reject of the whole file.
  *
  * @param newColumns names in the file that the source does not declare, in order
+ * @param names under which JSON objects give declared columns, in order
  * @param reject null when the file as such is good
  */
-record ParsedFile(List<Rec> records, List<String> newColumns, Reject reject) {
+record ParsedFile(List<Rec> records, List<String> newColumns, List<String> names, Reject reject) {
     /**
      * @param position number of the record in the file, from 1, the header not counted
      * @param line line on which it starts, from 1
@@ -20,6 +21,10 @@ record ParsedFile(List<Rec> records, List<String> newColumns, Reject reject) {
     record Rec(long position, long line, String raw, Object[] values, Map<String, String> extra, Reject reject) {}
 
     static ParsedFile rejected(String code, String rule, String reason) {
-        return new ParsedFile(List.of(), List.of(), new Reject(code, rule, reason));
+        return rejected(new Reject(code, rule, reason));
+    }
+
+    static ParsedFile rejected(Reject reject) {
+        return new ParsedFile(List.of(), List.of(), List.of(), reject);
     }
 }

@@ -5,54 +5,52 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
+import io.penstock.core.Hashes;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
-import java.io.Serializable;
-import java.time.Instant;
+import java.sql.Date;
 import java.time.LocalDate;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.Spliterators;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
-import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.DateType;
+import org.apache.spark.sql.types.IntegerType;
+import org.apache.spark.sql.types.LongType;
+import org.apache.spark.sql.types.ShortType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.TimestampType;
 import org.apache.spark.storage.StorageLevel;
-import org.apache.spark.util.SerializableConfiguration;
 import scala.Option;
 
 /**
- * One pass over the files that units take: every file is opened once, hashed and parsed by the task that opened it, and
- * the parsed frame is kept ({@code MEMORY_AND_DISK}) until all that needs it is done. On the kept frame, without opening a
- * file again:
+ * One pass over the files that units take: every file is opened once, hashed and parsed by the task that opened it (a big
+ * one is surveyed first and then read in pieces, see {@link FileFrames}), and the parsed frame is kept ({@code
+ * MEMORY_AND_DISK}) until all that needs it is done. On the kept frame, without opening a file again:
  *
  * <ol>
  *   <li>one row per file tells its hash, its records and the reject of a bad file; a file whose content was taken under
@@ -67,9 +65,8 @@ import scala.Option;
  * <p>Same bytes, same rows, in any partitioning: nothing depends on the order in which tasks deliver.
  */
 public final class Reading {
-    private static final long SLICE_BYTES = 16L << 20;
-    /** What opening a file costs, in bytes of parsing. */
-    private static final long OPEN_BYTES = 64L << 10;
+    private static final int SEQUENCE_DIGITS = 19;
+    private static final int NAME_DIGITS = 6;
 
     private static final String COMPRESSED = "spark.sql.inMemoryColumnarStorage.compressed";
 
@@ -77,7 +74,7 @@ public final class Reading {
     private static final String CONFLICT = "conflict";
     private static final Map<String, String> CODES =
             Map.of(CONFLICT, "PEN-ROW-027", Restatements.CHANGED, "PEN-ROW-044");
-    private static final List<String> SYSTEM =
+    static final List<String> SYSTEM =
             List.of("_op", "_sequence", "_event_time", "_known_at", "_row_id", "_file_id", "_position", "unit");
 
     private final SparkSession spark;
@@ -87,10 +84,10 @@ public final class Reading {
     private final Supplier<Optional<Dataset<Row>>> before;
     private final Restatements restated;
     private final Optional<Replay> replay;
-    private final List<Dataset<Row>> persisted = new ArrayList<>();
+    private final Optional<Parsed> beside;
+    private final Cutting cutting;
+    private final List<Runnable> kept = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
-
-    private record Slice(List<FileTask> files) implements Serializable {}
 
     private record Counts(long rejected, long duplicates, Map<String, Long> byCode) {}
 
@@ -100,7 +97,9 @@ public final class Reading {
             Map<Unit, List<LandedFile>> take,
             Collection<LedgerEntry> ledger,
             Supplier<Optional<Dataset<Row>>> before,
-            Optional<Replay> replay) {
+            Optional<Replay> replay,
+            Optional<Parsed> beside,
+            Cutting cutting) {
         this.spark = spark;
         this.source = source;
         this.take = new TreeMap<>(take);
@@ -108,6 +107,8 @@ public final class Reading {
         this.before = before;
         this.restated = new Restatements(source, take, ledger);
         this.replay = replay;
+        this.beside = beside;
+        this.cutting = cutting;
     }
 
     /** {@link #read(SparkSession, PipelineConfig.Source, Map, String, Collection, Supplier)} of a source that took nothing yet. */
@@ -121,10 +122,10 @@ public final class Reading {
      *
      * @param take as {@link TakePlan} gives it; units without files are allowed
      * @param ledger what was taken before, to know content that comes again under another name
-     * @param before bronze of the source, if there is one: to know the keys that a snapshot no longer has, and what an
+     * @param before bronze of the source, if there is one, as {@link #traced} gives it where records were mended: to know the keys that a snapshot no longer has, and what an
      *     overwritten file said before; asked for when needed
      * @throws PenstockException {@code PEN-ING-016} and {@code PEN-ING-017} when a file changed or went since it was
-     *     listed, {@code PEN-ING-023} for one too large to parse
+     *     listed, {@code PEN-ING-023} for one too large to parse whole that may not be cut
      */
     public static Parsed read(
             SparkSession spark,
@@ -133,14 +134,28 @@ public final class Reading {
             String landingRoot,
             Collection<LedgerEntry> ledger,
             Supplier<Optional<Dataset<Row>>> before) {
-        return new Reading(spark, source, take, ledger, before, Optional.empty()).read(landingRoot);
+        return read(spark, source, take, landingRoot, ledger, before, Cutting.USUAL);
+    }
+
+    static Parsed read(
+            SparkSession spark,
+            PipelineConfig.Source source,
+            Map<Unit, List<LandedFile>> take,
+            String landingRoot,
+            Collection<LedgerEntry> ledger,
+            Supplier<Optional<Dataset<Row>>> before,
+            Cutting cutting) {
+        return new Reading(spark, source, take, ledger, before, Optional.empty(), Optional.empty(), cutting)
+                .read(landingRoot);
     }
 
     /**
      * Reads mended records and files among those that the units take.
      *
      * @param take files of which {@link Replay#is} is true
+     * @param before bronze of the source, if there is one
      * @param rejects as {@link Replay#rejects} gives them
+     * @param beside what else these units take of the source
      * @return one for files of records, one for whole files; without those that there is nothing for
      */
     public static List<Parsed> replay(
@@ -149,36 +164,66 @@ public final class Reading {
             Map<Unit, List<LandedFile>> take,
             String landingRoot,
             Collection<LedgerEntry> ledger,
-            Dataset<Row> rejects) {
+            Supplier<Optional<Dataset<Row>>> before,
+            Dataset<Row> rejects,
+            Parsed beside) {
+        return replay(spark, source, take, landingRoot, ledger, before, rejects, beside, Cutting.USUAL);
+    }
+
+    static List<Parsed> replay(
+            SparkSession spark,
+            PipelineConfig.Source source,
+            Map<Unit, List<LandedFile>> take,
+            String landingRoot,
+            Collection<LedgerEntry> ledger,
+            Supplier<Optional<Dataset<Row>>> before,
+            Dataset<Row> rejects,
+            Parsed beside,
+            Cutting cutting) {
         List<Parsed> read = new ArrayList<>();
         for (Replay replay : List.of(Replay.ofRecords(rejects), Replay.ofFiles(rejects))) {
             Map<Unit, List<LandedFile>> own = new TreeMap<>();
             take.forEach((unit, files) ->
                     own.put(unit, files.stream().filter(replay::takes).toList()));
             if (own.values().stream().anyMatch(files -> !files.isEmpty())) {
-                read.add(new Reading(spark, source, own, ledger, Optional::empty, Optional.of(replay))
+                read.add(new Reading(
+                                spark, source, own, ledger, before, Optional.of(replay), Optional.of(beside), cutting)
                         .read(landingRoot));
             }
         }
         return read;
     }
 
+    /**
+     * Bronze whose rows say of which file's rejected record they are the mended one, if of any.
+     *
+     * @param replayed with {@code by_row_id} and {@code _file_id}
+     */
+    public static Dataset<Row> traced(Dataset<Row> bronze, Dataset<Row> replayed) {
+        Dataset<Row> mended = replayed.select(
+                        col("by_row_id").as("_row_id"), col("_file_id").as(Restatements.MENDED))
+                .dropDuplicates("_row_id");
+        return bronze.join(functions.broadcast(mended), DerivedWithdrawals.sequence("_row_id"), "left");
+    }
+
     private Parsed read(String landingRoot) {
         try {
             return run(landingRoot);
         } catch (RuntimeException e) {
-            persisted.forEach(dataset -> dataset.unpersist(false));
+            kept.forEach(Runnable::run);
             throw e;
         }
     }
 
     private Parsed run(String landingRoot) {
-        Dataset<Row> typed = typed(frame(tasks(landingRoot)));
-        Dataset<Row> frame = keep(needed(replay.map(mended -> mended.settled(judged(mended.traced(typed))))
-                .orElseGet(() -> judged(typed))));
-        List<Row> markers = frame.filter(col("_marker"))
-                .select("_path", "_file_id", "_sha256", "_records", "_code", "_reason", "_new")
-                .collectAsList();
+        FileFrames frames = new FileFrames(
+                spark, replay.map(mended -> mended.parsed(source)).orElse(source), cutting);
+        Dataset<Row> parsed = typed(frames.of(take, landingRoot));
+        Dataset<Row> judged = replay.isPresent()
+                ? keep(needed(settled(replay.get(), parsed, frames)))
+                : inPages(needed(judged(parsed)));
+        Map<String, FileMarker> markers = markers(judged, frames);
+        Dataset<Row> frame = FileFrames.withoutRejected(judged, markers.values());
         Map<String, FileFact> files = files(markers);
         List<String> duplicateFiles = files.values().stream()
                 .filter(file -> file.state().equals(FileFact.DUPLICATE))
@@ -189,16 +234,18 @@ public final class Reading {
             records = records.filter(functions.not(col("_file_id").isInCollection(duplicateFiles)));
         }
         Dataset<Row> within = hasConflicts()
-                ? fated(records)
+                ? fated(
+                        records,
+                        files.values().stream().mapToLong(FileFact::rowsIn).sum())
                 : records.withColumn("_fate", lit(null).cast("string"));
-        Optional<Dataset<Row>> restating = restated.isEmpty() ? Optional.empty() : before.get();
+        Map<String, String> fresh = newColumns(markers.values());
+        Optional<Dataset<Row>> restating = replay.isPresent() || restated.isEmpty() ? Optional.empty() : before.get();
         Dataset<Row> fated = restating
-                .map(bronze -> keep(restated.fated(within, bronze, DUPLICATE)))
+                .map(bronze -> keep(restated.fated(within, bronze, DUPLICATE, fresh)))
                 .orElse(within);
         Map<String, Counts> counts = counts(fated);
         List<FileFact> facts =
                 files.values().stream().map(file -> counted(file, counts)).toList();
-        Map<String, String> fresh = newColumns(markers);
         tell(facts, counts);
         Dataset<Row> bronze = bronze(fated, fresh);
         Optional<Dataset<Row>> withdrawn = withdrawn(bronze, frame, restating, facts);
@@ -210,101 +257,28 @@ public final class Reading {
                 List.copyOf(fresh.keySet()),
                 List.copyOf(notices),
                 replay.map(mended -> mended.replaced(source, taken(fated))),
-                List.copyOf(persisted));
+                List.copyOf(kept));
     }
 
-    // Files to a frame of records.
-
-    private List<FileTask> tasks(String landingRoot) {
-        List<FileTask> tasks = new ArrayList<>();
-        take.forEach((unit, files) -> {
-            for (LandedFile file : files.stream().sorted().toList()) {
-                if (file.bytes() >= FileText.LARGEST) {
-                    throw PenstockException.refused(
-                            "PEN-ING-023",
-                            "Cannot parse a file of " + file.bytes() + " bytes (at most " + FileText.LARGEST + ")",
-                            file.path(),
-                            "Land it in several files");
-                }
-                tasks.add(new FileTask(
-                        file.path(),
-                        Landing.location(landingRoot, file.path()),
-                        file.bytes(),
-                        (int) unit.date().toEpochDay(),
-                        micros(unit.cut()),
-                        micros(file.landed()),
-                        LandedFile.stamp(file.landed())));
-            }
-        });
-        return tasks;
-    }
-
-    private Dataset<Row> frame(List<FileTask> tasks) {
-        List<Slice> slices = slices(tasks, spark.sparkContext().defaultParallelism());
-        PipelineConfig.Source landed =
-                replay.map(mended -> mended.parsed(source)).orElse(source);
-        FileParser parser = new FileParser(landed);
-        int columns = landed.columns().size();
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        Broadcast<SerializableConfiguration> hadoop = context.broadcast(
-                new SerializableConfiguration(spark.sessionState().newHadoopConf()));
-        StructType schema = schema(landed);
-        JavaRDD<InternalRow> rows = context.parallelize(slices, Math.max(1, slices.size()))
-                .mapPartitions(some -> {
-                    InternalRows internal = new InternalRows(schema);
-                    return stream(some)
-                            .flatMap(slice -> slice.files().stream())
-                            .flatMap(file -> file.rows(hadoop.value().value(), parser, columns).stream())
-                            .map(internal::of)
-                            .iterator();
-                });
-        return spark.internalCreateDataFrame(rows.rdd(), schema, false);
-    }
-
-    private static StructType schema(PipelineConfig.Source landed) {
-        StructType schema = StructType.fromDDL(FileTask.FRAME);
-        for (PipelineConfig.ColumnSpec column : landed.columns().values()) {
-            schema = schema.add(column.name(), parsedType(Values.Kind.of(column.type())));
+    /** Mended records are ranked among each other: those of a file that is rejected must be out of it before. */
+    private Dataset<Row> settled(Replay mended, Dataset<Row> parsed, FileFrames frames) {
+        Dataset<Row> own = parsed;
+        if (frames.mayEndRejected()) {
+            Dataset<Row> again = keep(parsed);
+            own = FileFrames.withoutRejected(again, markers(again, frames).values());
         }
-        return schema;
+        return mended.settled(judged(mended.traced(own, FileFrames.isVersioned(source))));
     }
 
-    private static <T> Stream<T> stream(Iterator<T> some) {
-        return StreamSupport.stream(Spliterators.spliteratorUnknownSize(some, 0), false);
-    }
-
-    /** Neighbouring files together, about equal in bytes, at least four slices per core while there are files. */
-    private static List<Slice> slices(List<FileTask> tasks, int parallelism) {
-        long total = tasks.stream().mapToLong(Reading::cost).sum();
-        long each = Math.max(OPEN_BYTES, Math.min(SLICE_BYTES, total / (4L * parallelism) + 1));
-        List<Slice> slices = new ArrayList<>();
-        List<FileTask> open = new ArrayList<>();
-        long filled = 0;
-        for (FileTask task : tasks) {
-            if (!open.isEmpty() && filled + cost(task) > each) {
-                slices.add(new Slice(List.copyOf(open)));
-                open.clear();
-                filled = 0;
-            }
-            open.add(task);
-            filled += cost(task);
-        }
-        if (!open.isEmpty()) {
-            slices.add(new Slice(List.copyOf(open)));
-        }
-        return slices;
-    }
-
-    private static long cost(FileTask task) {
-        return task.bytes() + OPEN_BYTES;
-    }
-
-    private static String parsedType(Values.Kind kind) {
-        return switch (kind) {
-            case TIMESTAMP -> "long";
-            case DATE -> "int";
-            default -> kind.name().toLowerCase(Locale.ROOT);
-        };
+    private static Map<String, FileMarker> markers(Dataset<Row> frame, FileFrames frames) {
+        List<FileMarker> markers = frame
+                .filter(col("_marker"))
+                .select(FileMarker.COLUMNS.stream().map(functions::col).toArray(Column[]::new))
+                .collectAsList()
+                .stream()
+                .map(FileMarker::of)
+                .toList();
+        return FileMarker.byFile(markers, frames.parser());
     }
 
     /** Instants and dates travel as numbers, since what Spark takes for them depends on the session. */
@@ -336,14 +310,12 @@ public final class Reading {
                 .withColumn(
                         "_known_at",
                         replay.map(Replay::knownAt).orElseGet(() -> restated.knownAt(time(source.knownAt(), landed))))
-                .withColumn("_event_time", time(source.eventTime(), landed))
-                .withColumn(
-                        "_sequence",
-                        source.sequence()
-                                        .filter(sequence -> !sequence.equals("landed"))
-                                        .isPresent()
-                                ? expr(source.sequence().get()).cast("string")
-                                : col("_stamp"));
+                .withColumn("_event_time", time(source.eventTime(), landed));
+        frame = frame.withColumn(
+                "_sequence",
+                source.isOrderedByLanding()
+                        ? col("_stamp")
+                        : ordered(frame, source.sequence().orElseThrow()));
         if (source.deleteWhen().isPresent()) {
             Column withdraws = withdraws(frame, source.deleteWhen().get());
             frame = forgiven(frame.withColumn("_op", when(withdraws, lit("-")).otherwise(lit("+"))));
@@ -372,6 +344,34 @@ public final class Reading {
             reason = when(isMissing, lit(check.reason())).otherwise(reason);
         }
         return frame.withColumns(columns("_code", code, "_rule", rule, "_reason", reason));
+    }
+
+    /**
+     * A sequence as text that orders as its values do: whole numbers with all their digits, below zero counted up from the
+     * lowest.
+     */
+    private Column ordered(Dataset<Row> frame, String sequence) {
+        Column value = expr(sequence);
+        DataType type = frame.select(value).schema().apply(0).dataType();
+        if (type instanceof ByteType
+                || type instanceof ShortType
+                || type instanceof IntegerType
+                || type instanceof LongType) {
+            Column whole = value.cast("long");
+            Column up = functions.lpad(whole.cast("string"), SEQUENCE_DIGITS, "0");
+            Column down = functions.concat(
+                    lit("-"), functions.lpad(whole.minus(lit(Long.MIN_VALUE)).cast("string"), SEQUENCE_DIGITS, "0"));
+            return when(whole.lt(0), down).when(whole.isNotNull(), up);
+        }
+        if (type instanceof StringType || type instanceof DateType || type instanceof TimestampType) {
+            return value.cast("string");
+        }
+        throw PenstockException.configuration(
+                "PEN-CFG-007",
+                "Cannot order versions by a value of type " + type.simpleString()
+                        + ", must be a whole number, a time, a day or text",
+                "sources." + source.name() + ".sequence",
+                "Make it one of these, for example CAST(" + sequence + " * 1000 AS bigint)");
     }
 
     /** What the kept frame is asked for: of good records the raw text only where they may turn out to be in conflict. */
@@ -442,18 +442,13 @@ public final class Reading {
      * Adds {@code _fate}: {@code duplicate} for a record that says again what a unit's earlier record of that key says,
      * {@code conflict} for all records of a key that a unit has with differing values.
      */
-    private Dataset<Row> fated(Dataset<Row> records) {
+    private Dataset<Row> fated(Dataset<Row> records, long count) {
         Dataset<Row> good = records.filter(col("_code").isNull());
-        List<Column> keys = new ArrayList<>();
-        keys.add(col("unit_day"));
-        source.key().forEach(key -> keys.add(col(key)));
-        Dataset<Row> contested = keep(good.groupBy(keys.toArray(Column[]::new))
-                .count()
-                .filter(col("count").gt(1))
-                .drop("count"));
-        if (contested.count() == 0) {
+        Optional<Dataset<Row>> found = contested(good, count);
+        if (found.isEmpty()) {
             return records.withColumn("_fate", lit(null).cast("string"));
         }
+        Dataset<Row> contested = found.get();
         List<Column> content = new ArrayList<>();
         Stream.concat(source.columns().keySet().stream(), source.derive().keySet().stream())
                 .forEach(column -> content.add(col(column)));
@@ -478,6 +473,27 @@ public final class Reading {
         return records.join(fates, DerivedWithdrawals.sequence("_row_id"), "left");
     }
 
+    /**
+     * Keys that a unit has more than once: those whose hash comes more than once are looked at themselves.
+     */
+    private Optional<Dataset<Row>> contested(Dataset<Row> good, long records) {
+        String[] names =
+                Stream.concat(Stream.of("unit_day"), source.key().stream()).toArray(String[]::new);
+        Column[] key = Arrays.stream(names).map(functions::col).toArray(Column[]::new);
+        Column hash = functions.xxhash64(key).as(KeyHashes.COLUMN);
+        Dataset<Row> hashes = keep(KeyHashes.repeated(spark, good.select(hash), records));
+        if (hashes.count() == 0) {
+            return Optional.empty();
+        }
+        Dataset<Row> contested = keep(good.withColumn(KeyHashes.COLUMN, hash)
+                .join(hashes, DerivedWithdrawals.sequence(KeyHashes.COLUMN), "left_semi")
+                .groupBy(key)
+                .count()
+                .filter(col("count").gt(1))
+                .drop("count"));
+        return contested.count() == 0 ? Optional.empty() : Optional.of(contested);
+    }
+
     // Results.
 
     private Dataset<Row> bronze(Dataset<Row> fated, Map<String, String> fresh) {
@@ -498,27 +514,43 @@ public final class Reading {
     private Optional<Dataset<Row>> withdrawn(
             Dataset<Row> bronze, Dataset<Row> frame, Optional<Dataset<Row>> restating, List<FileFact> facts) {
         List<Dataset<Row>> withdrawn = new ArrayList<>();
-        if (replay.isPresent()) {
-            return Optional.empty();
-        }
         if (restating.isPresent() && source.mode() != PipelineConfig.Mode.APPEND) {
             withdrawn.add(keep(
                     restated.withdrawn(frame.filter(col("_marker").equalTo(false)), restating.get(), facts, bronze)));
         }
         if (source.mode() == PipelineConfig.Mode.SNAPSHOT && !facts.isEmpty()) {
-            Snapshots snapshots = new Snapshots(
-                    ledger.stream()
-                            .filter(entry -> entry.source().equals(source.name()))
-                            .toList(),
-                    facts);
-            notices.addAll(snapshots.notices());
-            if (!snapshots.all().isEmpty()) {
-                Dataset<Row> known = withdrawn.stream().reduce(bronze, Dataset::unionByName);
-                withdrawn.add(keep(new Withdrawals(source, snapshots, take.keySet())
-                        .of(known, before.get().orElse(null))));
-            }
+            Dataset<Row> own = withdrawn.stream().reduce(bronze, Dataset::unionByName);
+            withdrawnBySnapshots(own, facts).ifPresent(gone -> withdrawn.add(keep(gone)));
         }
         return withdrawn.stream().reduce(Dataset::unionByName);
+    }
+
+    private Optional<Dataset<Row>> withdrawnBySnapshots(Dataset<Row> own, List<FileFact> facts) {
+        Set<LocalDate> taking = take.keySet().stream().map(Unit::date).collect(Collectors.toSet());
+        Snapshots snapshots = new Snapshots(
+                ledger.stream()
+                        .filter(entry -> entry.source().equals(source.name()))
+                        .toList(),
+                taking,
+                beside.map(Parsed::files).orElse(facts));
+        if (beside.isEmpty()) {
+            notices.addAll(snapshots.notices());
+        }
+        if (snapshots.all().isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Dataset<Row>> others = before.get()
+                .map(bronze -> bronze.filter(functions.not(col("unit")
+                        .isInCollection(taking.stream().map(Date::valueOf).toList()))));
+        Optional<Dataset<Row>> known = Stream.concat(others.stream(), beside.map(Parsed::bronze).stream())
+                .reduce((one, next) -> one.unionByName(next, true));
+        return Optional.of(new Withdrawals(source, snapshots, take.keySet(), replay.isPresent())
+                .of(own, known.orElse(null), replay.isPresent() ? firstSequence(own) : snapshots.from()));
+    }
+
+    private static String firstSequence(Dataset<Row> rows) {
+        String first = rows.agg(functions.min("_sequence")).first().getString(0);
+        return first == null ? "" : first;
     }
 
     private static Map<LocalDate, Long> perUnit(Dataset<Row> rows) {
@@ -565,21 +597,28 @@ public final class Reading {
                         col("_raw").as("raw"));
     }
 
-    private Map<String, FileFact> files(List<Row> markers) {
-        Map<String, Row> read = new HashMap<>();
-        markers.forEach(marker -> read.put(marker.getString(0), marker));
+    private Map<String, FileFact> files(Map<String, FileMarker> read) {
         Repeats repeats = new Repeats(
                 source, ledger, take.keySet().stream().map(Unit::date).collect(Collectors.toSet()));
+        take.forEach((unit, landed) -> landed.forEach(file -> {
+            FileMarker marker = read.get(file.path());
+            if (marker.reject() == null && marker.records() > 0) {
+                repeats.lands(unit, file, marker.sha256());
+            }
+        }));
         Map<String, FileFact> files = new LinkedHashMap<>();
         take.forEach((unit, landed) -> {
             for (LandedFile file : landed.stream().sorted().toList()) {
-                Row marker = read.get(file.path());
-                String sha256 = marker.getString(2);
-                long records = marker.getLong(3);
-                String code = marker.isNullAt(4) ? "" : marker.getString(4);
-                String reason = marker.isNullAt(5) ? "" : marker.getString(5);
+                FileMarker marker = read.get(file.path());
+                String sha256 = marker.sha256();
+                long records = marker.records();
+                String code = marker.reject() == null ? "" : marker.reject().code();
+                String reason = marker.reject() == null ? "" : marker.reject().reason();
                 stopIfUnsteady(file, code, reason);
-                String twin = code.isEmpty() && records > 0
+                // Which rows of a table are new its log says, whatever their bytes
+                boolean mayRepeat = source.format() != PipelineConfig.Format.DELTA
+                        && (!restated.has(file.path()) || source.mode() == PipelineConfig.Mode.APPEND);
+                String twin = code.isEmpty() && records > 0 && mayRepeat
                         ? repeats.of(unit, file, sha256).orElse(null)
                         : null;
                 String state =
@@ -593,7 +632,7 @@ public final class Reading {
                         new FileFact(
                                 unit,
                                 file,
-                                marker.getString(1),
+                                marker.fileId(),
                                 sha256,
                                 records,
                                 0,
@@ -699,11 +738,9 @@ public final class Reading {
     }
 
     /** Names for undeclared columns as a table may have them, and what the files call them. */
-    private Map<String, String> newColumns(List<Row> markers) {
+    private Map<String, String> newColumns(Collection<FileMarker> files) {
         Map<String, Long> seen = new TreeMap<>();
-        for (Row marker : markers) {
-            marker.<String>getList(6).forEach(name -> seen.merge(name, 1L, Long::sum));
-        }
+        files.forEach(file -> file.newColumns().forEach(name -> seen.merge(name, 1L, Long::sum)));
         Map<String, String> kept = new TreeMap<>();
         if (seen.isEmpty()) {
             return kept;
@@ -712,11 +749,11 @@ public final class Reading {
         Set<String> known = new HashSet<>(SYSTEM);
         known.addAll(source.columns().keySet());
         known.addAll(source.derive().keySet());
-        for (String name : seen.keySet()) {
-            String column = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]+", "_");
-            if (isEvolving && !column.replace("_", "").isEmpty() && known.add(column)) {
-                kept.put(column, name);
-            }
+        if (isEvolving) {
+            seen.keySet().stream()
+                    .sorted(Comparator.comparing((String name) -> !name.equals(asColumn(name)))
+                            .thenComparing(Comparator.naturalOrder()))
+                    .forEach(name -> kept.put(freshName(name, known), name));
         }
         List<String> shown = seen.entrySet().stream()
                 .map(entry -> entry.getKey() + " (" + entry.getValue() + " files)")
@@ -727,6 +764,22 @@ public final class Reading {
                 "Columns that are not declared, " + (isEvolving ? "kept as text" : "ignored") + ": "
                         + String.join(", ", shown)));
         return kept;
+    }
+
+    /** What a table may call it; names that differ in what is left out bear digits of their hash. */
+    private static String freshName(String name, Set<String> known) {
+        String column = asColumn(name);
+        if (!column.replace("_", "").isEmpty() && known.add(column)) {
+            return column;
+        }
+        String other = (column.replace("_", "").isEmpty() ? "column" : column) + "_"
+                + Hashes.sha256(name).substring(0, NAME_DIGITS);
+        known.add(other);
+        return other;
+    }
+
+    private static String asColumn(String name) {
+        return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]+", "_");
     }
 
     private void tell(List<FileFact> facts, Map<String, Counts> counts) {
@@ -743,14 +796,21 @@ public final class Reading {
         }
     }
 
+    /** What was read of the files themselves, by far the most. */
+    private Dataset<Row> inPages(Dataset<Row> parsed) {
+        RowPages pages = RowPages.keep(spark, parsed, "records of " + source.name());
+        kept.add(pages::forget);
+        return pages.rows();
+    }
+
     /** Kept uncompressed: rows are read once or twice, and trying encodings on every value costs more than it saves. */
     private Dataset<Row> keep(Dataset<Row> dataset) {
         Option<String> before = spark.conf().getOption(COMPRESSED);
         spark.conf().set(COMPRESSED, "false");
         try {
-            Dataset<Row> kept = dataset.persist(StorageLevel.MEMORY_AND_DISK());
-            persisted.add(kept);
-            return kept;
+            Dataset<Row> cached = dataset.persist(StorageLevel.MEMORY_AND_DISK());
+            kept.add(() -> cached.unpersist(false));
+            return cached;
         } finally {
             if (before.isDefined()) {
                 spark.conf().set(COMPRESSED, before.get());
@@ -758,9 +818,5 @@ public final class Reading {
                 spark.conf().unset(COMPRESSED);
             }
         }
-    }
-
-    private static long micros(Instant instant) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
     }
 }

@@ -1,5 +1,7 @@
 package io.penstock.ingestion;
 
+import java.io.Serializable;
+
 /**
  * Why a record or a whole file is kept out of bronze.
  *
@@ -7,7 +9,7 @@ package io.penstock.ingestion;
  * @param rule the rule as a user reads it, for example {@code between(distance)}
  * @param reason column, value and what is allowed
  */
-record Reject(String code, String rule, String reason) {
+record Reject(String code, String rule, String reason) implements Serializable {
     private static final int SHOWN = 100;
 
     /** A value as a reason may show it: at most 100 characters, on one line. */

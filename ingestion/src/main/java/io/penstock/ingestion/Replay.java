@@ -43,7 +43,7 @@ public final class Replay {
     /** Column of a file of records that says which rejected record each replaces. */
     public static final String COLUMN = "_replaces";
 
-    private static final String FOLDER = "replay/";
+    static final String FOLDER = "replay/";
     private static final Pattern WHOLE = Pattern.compile(".*/file-[0-9a-f]{16}\\.[^/]*");
     private static final String LINK = "[0-9a-f]{16}:[0-9]{1,18}";
     private static final String STAMP = "yyyyMMdd'T'HHmmss'Z'";
@@ -78,7 +78,8 @@ public final class Replay {
                 found.files(),
                 found.notices().stream()
                         .filter(notice -> !Landing.NOTHING.contains(notice.code()))
-                        .toList());
+                        .toList(),
+                List.of());
     }
 
     /** Folder below the landing root for what lands at a stamp like {@code 20131225T060000Z}. */
@@ -90,7 +91,7 @@ public final class Replay {
         return is(file.source(), file.path());
     }
 
-    static boolean is(LedgerEntry entry) {
+    public static boolean is(LedgerEntry entry) {
         return is(entry.source(), entry.path());
     }
 
@@ -134,8 +135,12 @@ public final class Replay {
                         COLUMN, "string", true, List.of(), List.of(), Optional.of(LINK), OptionalInt.empty(), ""));
     }
 
-    /** Adds {@code _link}, {@code _origin}, {@code _again}; stamp and landing become those of what is replaced. */
-    Dataset<Row> traced(Dataset<Row> frame) {
+    /**
+     * Adds {@code _link}, {@code _origin}, {@code _again}; stamp and landing become those of what is replaced.
+     *
+     * @param isVersioned whether that is ordered as versions of a table
+     */
+    Dataset<Row> traced(Dataset<Row> frame, boolean isVersioned) {
         Column link = isWhole
                 ? concat(regexp_extract(col("_path"), "/file-([0-9a-f]{16})[.][^/]*$", 1), lit(":0"))
                 : col(COLUMN);
@@ -143,7 +148,9 @@ public final class Replay {
         Dataset<Row> traced = linked.join(rejects, DerivedWithdrawals.sequence("_link"), "left");
         Column found = regexp_extract(col("_origin"), ".*landed=([0-9]{8}T[0-9]{6}Z)/", 1);
         Column stamp = when(found.notEqual(""), found);
-        return traced.withColumn("_stamp", coalesce(stamp, col("_stamp")))
+        Column version = regexp_extract(col("_origin"), "/_version=([0-9]{1,18})/landed=", 1);
+        Column sequence = isVersioned ? concat(stamp, lit("."), functions.lpad(version, TableFile.DIGITS, "0")) : stamp;
+        return traced.withColumn("_stamp", coalesce(sequence, col("_stamp")))
                 .withColumn("_landed", coalesce(unix_micros(to_timestamp(stamp, STAMP)), col("_landed")));
     }
 

@@ -16,11 +16,14 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
@@ -43,13 +46,22 @@ import org.apache.spark.sql.types.StructType;
  *   <li>a key that the file lacks now is withdrawn, unless a record of it was rejected, or the source is {@code append}.
  * </ul>
  *
- * Cost: the rows that came from the versions before, found by their unit and file.
+ * Where another file holds what the file held (it was set aside as the same content), no key is withdrawn: that file still
+ * says it. Rows that stand for mended records of the file count as rows of it.
+ *
+ * <p>Cost: the rows that came from the versions before, found by their unit and file.
  */
 final class Restatements {
     static final String CHANGED = "changed";
 
+    /** Column of bronze: the file whose rejected record the row stands for, if it was mended. */
+    static final String MENDED = "_mended";
+
+    private static final Column NONE = lit(null).cast("string");
+
     private final PipelineConfig.Source source;
     private final Map<String, List<LedgerEntry>> before = new HashMap<>();
+    private final Set<String> saidElsewhere;
 
     Restatements(PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, Collection<LedgerEntry> ledger) {
         this.source = source;
@@ -58,6 +70,16 @@ final class Restatements {
                 .filter(entry -> entry.source().equals(source.name()) && !taking.contains(entry.unit()))
                 .filter(entry -> entry.state().equals(FileFact.TAKEN))
                 .collect(Collectors.groupingBy(LedgerEntry::path));
+        Set<String> restating = take.values().stream()
+                .flatMap(List::stream)
+                .map(LandedFile::path)
+                .collect(Collectors.toSet());
+        this.saidElsewhere = ledger.stream()
+                .filter(entry -> entry.source().equals(source.name())
+                        && entry.state().equals(FileFact.DUPLICATE)
+                        && !restating.contains(entry.path()))
+                .map(LedgerEntry::sha256)
+                .collect(Collectors.toSet());
         take.forEach((unit, files) -> files.forEach(file -> {
             List<LedgerEntry> versions = taken.getOrDefault(file.path(), List.of()).stream()
                     .filter(entry -> entry.unit().isBefore(unit.date()))
@@ -87,14 +109,35 @@ final class Restatements {
                 : when(isRestated(), timestamp_micros(col("_cut"))).otherwise(declared);
     }
 
-    /** Settles {@code _fate} of records that have none yet. */
-    Dataset<Row> fated(Dataset<Row> records, Dataset<Row> bronze, String duplicate) {
-        Dataset<Row> old = numbered(old(bronze), col("_path"), col("_content"));
+    /**
+     * Settles {@code _fate} of records that have none yet.
+     *
+     * @param undeclared columns that files have beside the declared ones, and what the files call them
+     */
+    Dataset<Row> fated(Dataset<Row> records, Dataset<Row> bronze, String duplicate, Map<String, String> undeclared) {
+        Set<String> beside = new TreeSet<>(List.of(bronze.columns()));
+        beside.removeAll(Reading.SYSTEM);
+        beside.removeAll(source.columns().keySet());
+        beside.removeAll(source.derive().keySet());
+        beside.remove(MENDED);
+        List<String> kept = List.copyOf(beside);
+        beside.addAll(undeclared.keySet());
+        Dataset<Row> old = numbered(
+                old(bronze)
+                        .withColumn("_content", content(beside, column -> kept.contains(column) ? col(column) : NONE)),
+                col("_path"),
+                col("_content"));
         Dataset<Row> fresh = numbered(
                 records.filter(isRestated()
                                 .and(col("_code").isNull())
                                 .and(col("_fate").isNull()))
-                        .withColumn("_content", content()),
+                        .withColumn(
+                                "_content",
+                                content(
+                                        beside,
+                                        column -> undeclared.containsKey(column)
+                                                ? col("_extra").getItem(undeclared.get(column))
+                                                : NONE)),
                 col("_path"),
                 col("_content"));
         Dataset<Row> fates = fresh.join(
@@ -128,6 +171,8 @@ final class Restatements {
     Dataset<Row> withdrawn(Dataset<Row> records, Dataset<Row> bronze, List<FileFact> files, Dataset<Row> like) {
         List<Row> whole = files.stream()
                 .filter(file -> has(file.file().path()) && file.state().equals(FileFact.TAKEN) && file.rejected() == 0)
+                .filter(file -> before.get(file.file().path()).stream()
+                        .noneMatch(version -> saidElsewhere.contains(version.sha256())))
                 .map(file -> RowFactory.create(
                         file.file().path(),
                         file.fileId(),
@@ -172,7 +217,15 @@ final class Restatements {
                 .map(entry -> Date.valueOf(entry.unit()))
                 .distinct()
                 .toList();
-        Dataset<Row> rows = bronze.filter(col("unit").isInCollection(units)).join(paths, "_file_id");
+        boolean isTraced = Arrays.asList(bronze.columns()).contains(MENDED);
+        Dataset<Row> rows = (isTraced
+                        ? bronze.filter(col("unit")
+                                        .isInCollection(units)
+                                        .or(col(MENDED).isNotNull()))
+                                .withColumn("_file_id", functions.coalesce(col(MENDED), col("_file_id")))
+                                .drop(MENDED)
+                        : bronze.filter(col("unit").isInCollection(units)))
+                .join(paths, "_file_id");
         if (source.mode() != PipelineConfig.Mode.APPEND) {
             Column[] key = Stream.concat(Stream.of("_path"), source.key().stream())
                     .map(functions::col)
@@ -188,18 +241,21 @@ final class Restatements {
                     .filter(col("_last").equalTo(1))
                     .drop("_last");
         }
-        return rows.filter(col("_op").equalTo("+")).withColumn("_content", content());
+        return rows.filter(col("_op").equalTo("+"));
     }
 
     private static Dataset<Row> numbered(Dataset<Row> rows, Column... by) {
         return rows.withColumn("_nth", row_number().over(Window.partitionBy(by).orderBy("_position")));
     }
 
-    private Column content() {
-        return to_json(
-                functions.struct(Stream.concat(source.columns().keySet().stream(), source.derive().keySet().stream())
-                        .distinct()
-                        .map(functions::col)
-                        .toArray(Column[]::new)));
+    /** What a record says, NULLs left out. */
+    private Column content(Set<String> beside, Function<String, Column> value) {
+        Stream<Column> declared = Stream.concat(source.columns().keySet().stream(), source.derive().keySet().stream())
+                .distinct()
+                .map(functions::col);
+        return to_json(functions.struct(Stream.concat(
+                        declared,
+                        beside.stream().map(column -> value.apply(column).as(column)))
+                .toArray(Column[]::new)));
     }
 }

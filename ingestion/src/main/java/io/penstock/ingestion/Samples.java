@@ -5,34 +5,62 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
 
 /** The start of a file that no contract is known of, read by the parser that ingestion uses, all columns as text. */
 public final class Samples {
+    private static final List<String> OTHER_DELIMITERS = List.of(";", "\t", "|");
+    /** Of a Parquet file, whose start alone tells nothing. */
+    private static final int MOST_ROWS = 20_000;
+
+    private static final double MOST_TORN = 0.05;
+
     private Samples() {}
+
+    /**
+     * How a file is written.
+     *
+     * @param delimiter of CSV
+     * @param encoding of text
+     */
+    public record Style(PipelineConfig.Format format, String delimiter, String encoding) {
+        public static final Style USUAL = new Style(PipelineConfig.Format.CSV, ",", "utf-8");
+    }
 
     /**
      * @param columns names, in the order of the file
      * @param rows one text per column; null where a JSON record has none
+     * @param lines on which the rows start, from 1
      * @param rejected records that no contract could accept
+     * @param types of columns whose file knows them; empty for one that cannot be declared
      * @param trouble why the file cannot be ingested at all
      */
     public record Table(
-            PipelineConfig.Format format,
+            Style style,
             List<String> columns,
+            Map<String, String> types,
             List<String[]> rows,
+            List<Long> lines,
             long rejected,
             boolean isWhole,
             Optional<String> trouble) {}
@@ -47,17 +75,71 @@ public final class Samples {
         } catch (EOFException | ZipException e) {
             return trouble("a gzip file is truncated or damaged");
         }
-        byte[] content = isWhole ? bytes : Arrays.copyOf(bytes, end(bytes));
-        boolean isJson = startsObject(content);
-        PipelineConfig.Format format = isJson ? PipelineConfig.Format.JSON : PipelineConfig.Format.CSV;
-        if (content.length >= 4 && new String(content, 0, 4, StandardCharsets.ISO_8859_1).equals("PAR1")) {
-            return trouble("a file is Parquet; declare its columns with format = parquet");
+        if (startsParquet(bytes)) {
+            return parquet(file);
         }
-        ParsedFile parsed = new FileParser(undeclared(format)).parse("sample", content);
-        if (parsed.reject() != null) {
-            return trouble(parsed.reject().code() + ", " + parsed.reject().rule());
+        String encoding = encoding(bytes, isWhole);
+        byte[] content = isWhole ? bytes : Arrays.copyOf(bytes, end(bytes, encoding.equals("utf-16") ? 2 : 1));
+        if (startsObject(content)) {
+            return table(new Style(PipelineConfig.Format.JSON, ",", encoding), content, isWhole);
         }
-        return table(format, parsed, isWhole);
+        Table usual = table(new Style(PipelineConfig.Format.CSV, ",", encoding), content, isWhole);
+        if (usual.columns().size() > 1 && isSound(usual)) {
+            return usual;
+        }
+        return Stream.concat(
+                        Stream.of(usual),
+                        OTHER_DELIMITERS.stream()
+                                .map(delimiter -> table(
+                                        new Style(PipelineConfig.Format.CSV, delimiter, encoding), content, isWhole)))
+                .min(Comparator.comparing((Table table) -> table.columns().size() < 2)
+                        .thenComparing(table -> !isSound(table))
+                        .thenComparing(Table::rejected))
+                .orElseThrow();
+    }
+
+    private static boolean startsParquet(byte[] bytes) {
+        return bytes.length >= 4 && new String(bytes, 0, 4, StandardCharsets.ISO_8859_1).equals("PAR1");
+    }
+
+    private static Table parquet(Path file) throws IOException {
+        Style style = new Style(PipelineConfig.Format.PARQUET, ",", "utf-8");
+        ParquetFile.Sample sample = ParquetFile.sample(
+                HadoopInputFile.fromPath(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration()),
+                new FileColumns(undeclared(style)),
+                MOST_ROWS);
+        Reject reject = sample.reject();
+        if (reject != null) {
+            return trouble(reject.code() + ", " + reject.rule());
+        }
+        List<String> names = List.copyOf(sample.types().keySet());
+        List<String[]> rows = new ArrayList<>();
+        List<Long> lines = new ArrayList<>();
+        for (ParquetFile.Line row : sample.rows()) {
+            lines.add(lines.size() + 1L);
+            rows.add(names.stream().map(row.extra()::get).toArray(String[]::new));
+        }
+        return new Table(style, names, sample.types(), rows, lines, 0, sample.isWhole(), Optional.empty());
+    }
+
+    /** Of another delimiter most records fall into other numbers of fields than the header. */
+    private static boolean isSound(Table table) {
+        return table.rejected() <= MOST_TORN * (table.rejected() + table.rows().size());
+    }
+
+    /** UTF-8 where the bytes are; what else they may be cannot be told, the superset of Latin-1 is a guess. */
+    private static String encoding(byte[] bytes, boolean isWhole) {
+        boolean isMarked = bytes.length > 1 && (bytes[0] & 0xff) + (bytes[1] & 0xff) == 0xff + 0xfe;
+        int zeros = 0;
+        for (byte b : bytes) {
+            zeros += b == 0 ? 1 : 0;
+        }
+        if (isMarked || zeros * 3L > bytes.length) {
+            return "utf-16";
+        }
+        CharBuffer text = CharBuffer.allocate(bytes.length);
+        CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes), text, isWhole);
+        return result.isError() ? "windows-1252" : "utf-8";
     }
 
     /** The code with which ingestion rejects a text of a type, if it does. */
@@ -85,69 +167,82 @@ public final class Samples {
         }
     }
 
-    /** End of the last line that lies outside quotes. */
-    private static int end(byte[] bytes) {
+    /**
+     * End of the last line that lies outside quotes.
+     *
+     * @param width bytes of a character
+     */
+    private static int end(byte[] bytes, int width) {
         int end = 0;
         boolean isQuoted = false;
-        for (int i = 0; i < bytes.length; i++) {
-            isQuoted ^= bytes[i] == '"';
-            end = bytes[i] == '\n' && !isQuoted ? i + 1 : end;
+        for (int i = 0; i + width <= bytes.length; i += width) {
+            int character = width == 1 || bytes[i] != 0 ? bytes[i] : bytes[i + 1];
+            boolean isAscii = width == 1 || bytes[i] == 0 || bytes[i + 1] == 0;
+            isQuoted ^= isAscii && character == '"';
+            end = isAscii && character == '\n' && !isQuoted ? i + width : end;
         }
         return end;
     }
 
     private static boolean startsObject(byte[] bytes) {
         int i = bytes.length > 2 && (bytes[0] & 0xff) == 0xef ? 3 : 0;
-        while (i < bytes.length && bytes[i] <= ' ') {
+        while (i < bytes.length && (bytes[i] <= ' ' || (bytes[i] & 0xff) >= 0xfe)) {
             i++;
         }
         return i < bytes.length && (bytes[i] == '{' || bytes[i] == '[');
     }
 
-    private static Table table(PipelineConfig.Format format, ParsedFile parsed, boolean isWhole) {
-        Set<String> names = new LinkedHashSet<>(parsed.newColumns());
-        if (names.size() == 1 && names.iterator().next().matches("[^;\t|]+([;\t|][^;\t|]+)+")) {
-            return trouble(
-                    "fields are separated by another character than a comma; declare it as delimiter (PEN-ROW-007)");
+    private static Table table(Style style, byte[] content, boolean isWhole) {
+        ParsedFile parsed = new FileParser(undeclared(style)).parse("sample", content);
+        if (parsed.reject() != null) {
+            return trouble(parsed.reject().code() + ", " + parsed.reject().rule());
         }
+        Set<String> names = new LinkedHashSet<>(parsed.newColumns());
         List<String[]> rows = new ArrayList<>();
+        List<Long> lines = new ArrayList<>();
         long rejected = 0;
         for (ParsedFile.Rec rec : parsed.records()) {
             if (rec.reject() != null) {
                 rejected++;
                 continue;
             }
-            String none = format == PipelineConfig.Format.CSV ? "" : null;
+            String none = style.format() == PipelineConfig.Format.CSV ? "" : null;
+            lines.add(rec.line());
             rows.add(names.stream()
                     .map(name -> rec.extra().getOrDefault(name, none))
                     .toArray(String[]::new));
         }
-        return new Table(format, List.copyOf(names), rows, rejected, isWhole, Optional.empty());
+        return new Table(style, List.copyOf(names), Map.of(), rows, lines, rejected, isWhole, Optional.empty());
     }
 
     private static Table trouble(String what) {
-        return new Table(PipelineConfig.Format.CSV, List.of(), List.of(), 0, true, Optional.of(what));
+        return new Table(Style.USUAL, List.of(), Map.of(), List.of(), List.of(), 0, true, Optional.of(what));
     }
 
     /** A source without columns: its parser keeps whatever a file holds. */
-    private static PipelineConfig.Source undeclared(PipelineConfig.Format format) {
+    private static PipelineConfig.Source undeclared(Style style) {
         return new PipelineConfig.Source(
-                "sample",
-                "sample",
-                format,
-                PipelineConfig.Mode.APPEND,
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                "landed",
-                "landed",
-                PipelineConfig.NewColumn.EVOLVE,
-                List.of(),
-                true,
-                1,
-                Map.of(),
-                Map.of(),
-                List.of(),
-                "");
+                        "sample",
+                        "sample",
+                        style.format(),
+                        PipelineConfig.Mode.APPEND,
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        "landed",
+                        "landed",
+                        PipelineConfig.NewColumn.EVOLVE,
+                        List.of(),
+                        true,
+                        1,
+                        Map.of(),
+                        Map.of(),
+                        List.of(),
+                        "")
+                .with(new PipelineConfig.Layout(
+                        Optional.of(style.delimiter()),
+                        Optional.of(style.encoding()),
+                        OptionalInt.empty(),
+                        Optional.empty()));
     }
 }

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 /**
  * The snapshots of a source that tell which keys are gone: all files with one landing stamp are one snapshot. One that is
  * damaged, in parts or as a whole, withdraws nothing, since what it lacks may only be unreadable; nor does one that is empty,
- * and none that came after a later one was taken. Stamps ascend with units, so a range knows the same as its units one by
- * one. Pure.
+ * and none that came after a later one was taken, as units go: a unit that is mended or run again late comes before those
+ * that were done meanwhile. Stamps ascend with units, so a range knows the same as its units one by one. Pure.
  */
 final class Snapshots {
     /** @param fileId of its first file, by path */
@@ -39,16 +39,15 @@ final class Snapshots {
     private final List<Notice> notices = new ArrayList<>();
 
     /**
-     * @param ledger of the source; what the units that are read now took in an earlier attempt does not count
+     * @param ledger of the source
+     * @param taking units that are read now: what they took in an earlier attempt does not count
      * @param files what they took now
      */
-    Snapshots(Collection<LedgerEntry> ledger, Collection<FileFact> files) {
-        Set<LocalDate> taking = files.stream().map(file -> file.unit().date()).collect(Collectors.toSet());
+    Snapshots(Collection<LedgerEntry> ledger, Set<LocalDate> taking, Collection<FileFact> files) {
         this.first = taking.stream().min(Comparator.naturalOrder()).orElse(LocalDate.MAX);
-        LocalDate last = taking.stream().max(Comparator.naturalOrder()).orElse(LocalDate.MIN);
         Map<String, Part> byPath = new LinkedHashMap<>();
         ledger.stream()
-                .filter(entry -> !taking.contains(entry.unit()) && !entry.unit().isAfter(last))
+                .filter(entry -> !taking.contains(entry.unit()))
                 .filter(entry -> !entry.state().equals(FileFact.SEEN) && !Replay.is(entry))
                 .sorted(Comparator.comparing(LedgerEntry::unit))
                 .forEach(entry -> part(entry).ifPresent(part -> byPath.merge(part.path(), part, Snapshots::first)));
@@ -120,7 +119,7 @@ final class Snapshots {
         if (!whole.isEmpty() && whole.lastKey().compareTo(stamp) >= 0) {
             return Optional.of("that of " + whole.lastKey() + " was taken before it");
         }
-        if (parts.stream().anyMatch(part -> part.damage() != Damage.NONE)) {
+        if (parts.stream().anyMatch(part -> part.damage() == Damage.REJECTS)) {
             return Optional.of("some of it was rejected, so a key that it lacks may still be there");
         }
         return parts.stream().mapToLong(Part::rows).sum() == 0 ? Optional.of("it is empty") : Optional.empty();

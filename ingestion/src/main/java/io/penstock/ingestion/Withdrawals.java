@@ -38,32 +38,33 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>A row of a key with stamp p is followed by the first whole snapshot n after p. It is withdrawn at n, unless the key has
  * another row in (p, n] that was taken by then: a row of n itself, or its withdrawal. Nearly all rows are settled by the
- * next row of their key; the few others are joined.
+ * next row of their key; the few others are joined. Where the unit of n was done before that of p (which was refused then,
+ * or brings a mended record), the latter makes the withdrawal.
  */
 final class Withdrawals {
     private final PipelineConfig.Source source;
     private final Snapshots snapshots;
     private final Map<LocalDate, Unit> units = new TreeMap<>();
+    private final boolean isOfMended;
 
-    Withdrawals(PipelineConfig.Source source, Snapshots snapshots, Collection<Unit> taking) {
+    /** @param isOfMended whether only the given rows can be gone, since what they are beside was looked at without them */
+    Withdrawals(PipelineConfig.Source source, Snapshots snapshots, Collection<Unit> taking, boolean isOfMended) {
         this.source = source;
         this.snapshots = snapshots;
+        this.isOfMended = isOfMended;
         taking.forEach(unit -> units.put(unit.date(), unit));
     }
 
     /**
      * @param bronze rows that the units take
-     * @param before bronze of earlier units, null when there is none
+     * @param before bronze of other units, null when there is none
+     * @param from stamp from which on rows of other units matter
      * @return rows with the columns of {@code bronze}
      */
-    Dataset<Row> of(Dataset<Row> bronze, Dataset<Row> before) {
-        Dataset<Row> events = events(bronze);
+    Dataset<Row> of(Dataset<Row> bronze, Dataset<Row> before, String from) {
+        Dataset<Row> events = events(bronze, true);
         if (before != null) {
-            LocalDate last = units.keySet().stream().reduce((one, next) -> next).orElseThrow();
-            events = events.union(events(before.filter(col("unit")
-                    .leq(lit(Date.valueOf(last)))
-                    .and(functions.not(col("unit").isInCollection(dates())))
-                    .and(col("_sequence").geq(lit(snapshots.from()))))));
+            events = events.union(events(before.filter(col("_sequence").geq(lit(from))), false));
         }
         Dataset<Row> gone = gone(events).join(functions.broadcast(table(bronze)), "_n");
         return DerivedWithdrawals.of(
@@ -72,7 +73,10 @@ final class Withdrawals {
                 Map.of(
                         "_sequence", col("_n"),
                         "_event_time", col("_n_landed"),
-                        "_known_at", source.knownAt().equals("ingest") ? cut() : col("_n_landed"),
+                        "_known_at",
+                                source.knownAt().equals("ingest")
+                                        ? greatest(cut(), col("_n_landed"))
+                                        : col("_n_landed"),
                         "_file_id", col("_n_file"),
                         "unit", col("_by")),
                 List.of(lit(source.name()), col("_n")),
@@ -83,9 +87,14 @@ final class Withdrawals {
         return units.keySet().stream().map(Date::valueOf).toList();
     }
 
-    private Dataset<Row> events(Dataset<Row> rows) {
-        return rows.select(Stream.concat(Stream.of("_op", "_sequence", "unit"), source.key().stream())
-                .map(functions::col)
+    private Dataset<Row> events(Dataset<Row> rows, boolean isOwn) {
+        return rows.select(Stream.concat(
+                        Stream.of(
+                                col("_op"),
+                                col("_sequence"),
+                                col("unit"),
+                                lit(isOwn || !isOfMended).as("_open")),
+                        source.key().stream().map(functions::col))
                 .toArray(Column[]::new));
     }
 
@@ -95,22 +104,28 @@ final class Withdrawals {
         Dataset<Row> followed = events.withColumn(
                         "_n", next(Snapshots.Snapshot::stamp).apply(col("_sequence")))
                 .withColumn(
-                        "_by",
+                        "_seen",
                         greatest(
                                 col("unit"),
                                 next(snapshot -> snapshot.unit().toString())
                                         .apply(col("_sequence"))
-                                        .cast("date")));
+                                        .cast("date")))
+                .withColumn(
+                        "_by",
+                        functions
+                                .when(col("_seen").isInCollection(dates()), col("_seen"))
+                                .when(col("unit").isInCollection(dates()), col("unit")));
         WindowSpec order = Window.partitionBy(keys).orderBy(col("_sequence"), col("unit"));
         Dataset<Row> open = followed.withColumn(
                         "_next", lead(col("_sequence"), 1).over(order))
                 .withColumn("_next_unit", lead(col("unit"), 1).over(order))
                 .filter(col("_op")
                         .equalTo("+")
+                        .and(col("_open"))
                         .and(col("_n").isNotNull())
-                        .and(col("_by").isInCollection(dates())))
+                        .and(col("_by").isNotNull()))
                 .filter(functions.not(coalesce(
-                        settles(col("_next"), col("_next_unit"), col("_sequence"), col("_n"), col("_by")),
+                        settles(col("_next"), col("_next_unit"), col("_sequence"), col("_n"), col("_seen")),
                         lit(false))));
         Dataset<Row> others = events.select(Stream.concat(
                         Stream.of(col("_sequence").as("_other"), col("unit").as("_other_unit")),
@@ -125,15 +140,15 @@ final class Withdrawals {
                 .toArray(Column[]::new);
         return open.join(
                         others,
-                        same.and(settles(col("_other"), col("_other_unit"), col("_sequence"), col("_n"), col("_by"))),
+                        same.and(settles(col("_other"), col("_other_unit"), col("_sequence"), col("_n"), col("_seen"))),
                         "left_anti")
                 .groupBy(named)
                 .agg(min("_by").as("_by"));
     }
 
     /** Whether another row of the key, with its stamp in (p, n], was taken when the unit could notice. */
-    private static Column settles(Column other, Column otherUnit, Column p, Column n, Column by) {
-        return other.gt(p).and(other.leq(n)).and(otherUnit.leq(by));
+    private static Column settles(Column other, Column otherUnit, Column p, Column n, Column seen) {
+        return other.gt(p).and(other.leq(n)).and(otherUnit.leq(seen));
     }
 
     private UserDefinedFunction next(Function<Snapshots.Snapshot, String> what) {

@@ -20,10 +20,12 @@ import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.core.config.PipelineConfig.Times;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -33,6 +35,7 @@ import org.apache.parquet.example.data.simple.SimpleGroupFactory;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.Test;
@@ -275,6 +278,57 @@ class CatalogueFilesTest {
                 .isEqualTo("PEN-ING-028 header: The header lacks name, price, at; it has 'id, nam'; "
                         + "if nam is another name of name, declare renamed-from = [nam] there");
         assertThat(values(parse(ROWS.with(lenient()), "a.parquet", less), 0)).containsExactly(1L, null, null, null);
+    }
+
+    @Test
+    void parquetDecimalsListsAndMapsAreTheirValues() throws IOException {
+        byte[] bytes = written(
+                "required int32 id; optional int32 a (DECIMAL(9,2)); optional int64 b (DECIMAL(18,2));"
+                        + "optional binary name (DECIMAL(38,2)); optional fixed_len_byte_array(5) d (DECIMAL(10,2));"
+                        + "optional group list (LIST) { repeated group list { optional int32 element; } }"
+                        + "optional group items (LIST) { repeated group bag { optional int32 item; } }"
+                        + "optional group old (LIST) { repeated int32 array; }"
+                        + "optional group map (MAP) { repeated group key_value { required binary key (STRING);"
+                        + " optional int32 value; } }",
+                group -> {
+                    group.append("id", 1).append("a", -1).append("b", 123L);
+                    group.append("name", Binary.fromConstantByteArray(new BigInteger("9999999999").toByteArray()));
+                    group.append("d", Binary.fromConstantByteArray(new byte[] {-1, -1, -1, -1, -123}));
+                    Group list = group.addGroup("list");
+                    list.addGroup("list").append("element", 1);
+                    list.addGroup("list");
+                    group.addGroup("items").addGroup("bag").append("item", 2);
+                    group.addGroup("old").append("array", 3).append("array", 4);
+                    Group map = group.addGroup("map");
+                    map.addGroup("key_value").append("key", "x").append("value", 5);
+                    map.addGroup("key_value").append("key", "y");
+                });
+        Source source = Sources.of(
+                Format.PARQUET,
+                NewColumn.EVOLVE,
+                column("id", "long").required(),
+                column("name", "string").spec());
+
+        ParsedFile.Rec row = parse(source, "a.parquet", bytes).records().get(0);
+
+        assertThat(row.values()).containsExactly(1L, "99999999.99");
+        assertThat(row.extra())
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        "a",
+                        "-0.01",
+                        "b",
+                        "1.23",
+                        "d",
+                        "-1.23",
+                        "list",
+                        "[1,null]",
+                        "items",
+                        "[2]",
+                        "old",
+                        "[3,4]",
+                        "map",
+                        "{\"x\":5,\"y\":null}"));
+        assertThat(row.raw()).contains("\"name\":\"99999999.99\"", "\"a\":\"-0.01\"");
     }
 
     private static Layout lenient() {

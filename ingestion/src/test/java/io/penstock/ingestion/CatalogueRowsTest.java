@@ -191,6 +191,14 @@ class CatalogueRowsTest {
     }
 
     @Test
+    void r11ControlCharactersInFolderNames() {
+        Source source = Sources.at("things/name={name}/landed={landed}/*", Format.CSV, ID, NAME);
+
+        assertThat(file(in(source, "things/name=a%00b/landed=20131225T060000Z/x.csv", "id\n1\n")))
+                .isEqualTo("PEN-ROW-011 plain-characters: In the folders' names, name has the character U+0000");
+    }
+
+    @Test
     void r12HeaderRepeatedInsideTheFile() {
         assertThat(rows(parse(THINGS, "id,name\n1,a\nid,name\n")))
                 .containsExactly(GOOD, "PEN-ROW-012 header-once: The header is repeated inside the file");

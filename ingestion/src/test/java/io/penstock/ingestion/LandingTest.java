@@ -90,6 +90,24 @@ class LandingTest {
                 .containsExactly("orders/landed=20131225T060000Z/a b[1]{x}%20'é.csv");
     }
 
+    @Test
+    void aNameThatIsNoTextIsToldAndHidesNothing() throws Exception {
+        land("orders/landed=20131225T060000Z/a.csv");
+        land("orders/landed=20131226T060000Z/a.csv");
+        String odd = root.resolve("orders/landed=20131225T060000Z") + "/$(printf 'caf\\351').csv";
+        assertThat(new ProcessBuilder("sh", "-c", "echo x > " + odd).start().waitFor())
+                .isZero();
+
+        Landing.Discovery found = discover();
+
+        assertThat(found.files()).hasSize(2);
+        assertThat(found.notices())
+                .extracting(Notice::toString)
+                .singleElement()
+                .satisfies(
+                        notice -> assertThat(notice).startsWith("PEN-ING-015 Passed over: its name is no text here"));
+    }
+
     private Landing.Discovery discover() {
         return Landing.discover(HADOOP, root.toString(), Sources.orders(Mode.APPEND));
     }

@@ -1,16 +1,17 @@
 package io.penstock.ingestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.ingestion.suggest.Suggestion;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,14 +21,24 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroupFactory;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SuggestionLawTest {
     private static final int ROUNDS = 40;
     private static final List<String> CITIES = List.of("EWR", "JFK", "LGA");
+
+    private static final List<String> GARBAGE =
+            List.of("n.a.", "?", "--", "unknown", "#REF!", "12:3x", "31/02", "see \"note\"", "1,5 h", "NULL");
 
     @TempDir
     Path root;
@@ -91,6 +102,98 @@ class SuggestionLawTest {
                     .isEqualTo(KINDS.get(name).type()));
             assertThat(suggestion.key()).as(suggestion.contract()).isEqualTo(List.of("order_id"));
             assertThat(suggestion.mode()).isEqualTo("append");
+        }
+    }
+
+    @Test
+    void aFewBadValuesAndRecordsChangeNoType() throws IOException {
+        for (int seed = 1; seed <= ROUNDS; seed++) {
+            Random random = new Random(seed);
+            List<String> names = names(random);
+            boolean isJson = random.nextBoolean();
+            List<Map<String, String>> clean = new ArrayList<>();
+            for (int n = 0; n < 60 + random.nextInt(200); n++) {
+                clean.add(row(random, names, n, "ID-" + (1000 + n)));
+            }
+            List<Map<String, String>> spoilt = new ArrayList<>();
+            clean.forEach(row -> spoilt.add(new LinkedHashMap<>(row)));
+            for (String name : names) {
+                for (int bad = random.nextInt(1 + clean.size() * 3 / 100); bad > 0; bad--) {
+                    spoilt.get(random.nextInt(clean.size())).put(name, GARBAGE.get(random.nextInt(GARBAGE.size())));
+                }
+            }
+            Path one = Files.createDirectories(root.resolve("clean" + seed));
+            Path other = Files.createDirectories(root.resolve("spoilt" + seed));
+            write(one, 0, clean, isJson, false);
+            write(other, 0, spoilt, isJson, false);
+            Files.writeString(
+                    other.resolve("orders/landed=20260301T060000Z/orders-0." + (isJson ? "json" : "csv")),
+                    isJson ? "\n[1]\n{\n" : "\na,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p\nx\n",
+                    StandardOpenOption.APPEND);
+
+            Suggestion suggestion = only(other.resolve("orders"), other);
+
+            assertThat(suggestion.types())
+                    .as("seed " + seed + "\n" + suggestion.contract())
+                    .isEqualTo(only(one.resolve("orders"), one).types());
+        }
+    }
+
+    @Test
+    void whatDoesNotFitIsCountedAndShownWithItsLine() throws IOException {
+        List<Map<String, String>> rows = new ArrayList<>();
+        for (int n = 0; n < 364; n++) {
+            Map<String, String> row = new LinkedHashMap<>();
+            row.put("id", n == 50 ? "#REF!" : String.valueOf(n));
+            row.put("minutes", n == 7 ? "n.a." : String.valueOf(n % 90));
+            row.put("at", n % 80 == 40 ? "soon" : "2026-03-01T" + two(n % 24) + ":" + two(n % 60) + ":00Z");
+            rows.add(row);
+        }
+        write(root, 0, rows, false, false);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.types())
+                .containsEntry("id", "int")
+                .containsEntry("minutes", "int")
+                .containsEntry("at", "timestamp");
+        assertThat(suggestion.key()).containsExactly("id");
+        assertThat(suggestion.contract())
+                .contains("null-values = [\"\", \"n.a.\"]")
+                .contains("event-time = at")
+                .contains("filled in all but 5 records")
+                .contains("5 no timestamp, first 'soon' in landed=20260301T060000Z/orders-0.csv line 42: rejected");
+        assertThat(suggestion.questions()).anyMatch(question -> question.contains("at: 5 of 364 values"));
+    }
+
+    @Test
+    void columnsThatTogetherRejectTooMuchAreTold() throws IOException {
+        List<Map<String, String>> rows = new ArrayList<>();
+        for (int n = 0; n < 200; n++) {
+            Map<String, String> row = new LinkedHashMap<>();
+            row.put("a", n % 25 == 0 ? "#REF!" : String.valueOf(n));
+            row.put("b", n % 25 == 1 ? "#REF!" : String.valueOf(n));
+            rows.add(row);
+        }
+        write(root, 0, rows, false, false);
+
+        assertThat(only(root.resolve("orders"), root).questions())
+                .contains("16 of 200 records would be rejected, and a unit with more than 5 % is refused: look at the"
+                        + " columns above, or set max-reject-rate");
+    }
+
+    @Test
+    void filesThatWereNotLandedAreNamedByTheirFolderOrWhatTheirNamesBeginWith() throws IOException {
+        for (String folder : List.of("rentals", "flat")) {
+            for (int month = 1; month < 4; month++) {
+                Path file = Files.createDirectories(root.resolve(folder)).resolve("rentals_2026-0" + month + ".csv");
+                Files.writeString(file, "n\n1\n2\n");
+            }
+            Suggestion suggestion = only(root.resolve(folder), root.resolve("elsewhere"));
+
+            assertThat(suggestion.name()).isEqualTo("rentals");
+            assertThat(suggestion.landFirst().orElseThrow())
+                    .contains("mkdir -p ", "/rentals/landed=", "rentals_2026-01.csv");
         }
     }
 
@@ -165,14 +268,143 @@ class SuggestionLawTest {
     }
 
     @Test
-    void anotherDelimiterIsToldNotGuessedAround() throws IOException {
-        Path file = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"))
-                .resolve("a.csv");
-        Files.writeString(file, "a;b\n1;2\n");
+    void delimiterAndEncodingAreFoundAndIngestTheFiles() throws IOException {
+        List<String> delimiters = List.of(",", ";", "\t", "|");
+        List<String> encodings = List.of("utf-8", "windows-1252", "utf-16");
+        for (String delimiter : delimiters) {
+            for (String encoding : encodings) {
+                Path landing = root.resolve(delimiters.indexOf(delimiter) + encoding);
+                Path file = Files.createDirectories(landing.resolve("orders/landed=20260301T060000Z"))
+                        .resolve("orders.csv");
+                StringBuilder text = new StringBuilder(String.join(delimiter, "order_id", "town", "amount") + "\n");
+                for (int n = 0; n < 60; n++) {
+                    text.append(String.join(delimiter, "ID-" + n, "\"Köln, " + n + "; the\n|town\"", (n + 1) + "5"))
+                            .append('\n');
+                }
+                Files.write(file, text.toString().getBytes(Charset.forName(encoding)));
 
-        assertThatThrownBy(() -> Suggestion.of(root.resolve("orders"), Optional.empty(), root))
-                .hasMessageContaining("PEN-CLI-011")
-                .hasMessageContaining("PEN-ROW-007");
+                Suggestion suggestion = only(landing.resolve("orders"), landing);
+
+                assertThat(rejects(suggestion, landing, 1))
+                        .as(suggestion.contract())
+                        .isEmpty();
+                assertThat(suggestion.key()).containsExactly("order_id");
+                assertThat(suggestion.types()).containsEntry("town", "string").containsEntry("amount", "int");
+                assertThat(suggestion.contract().contains("encoding = " + encoding))
+                        .as(suggestion.contract())
+                        .isEqualTo(!encoding.equals("utf-8"));
+            }
+        }
+    }
+
+    @Test
+    void aDelimiterIsFoundThoughManyRecordsAreTorn() throws IOException {
+        Path file = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"))
+                .resolve("orders.csv");
+        StringBuilder text = new StringBuilder("order_id;town;amount\n");
+        for (int n = 1; n <= 60; n++) {
+            text.append("ID-").append(n).append(n % 4 == 0 ? ";torn\n" : ";Bonn;" + n + "\n");
+        }
+        Files.writeString(file, text);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.contract()).contains("delimiter = \";\"");
+        assertThat(suggestion.types()).containsOnlyKeys("order_id", "town", "amount");
+        assertThat(suggestion.questions()).anyMatch(question -> question.startsWith("15 records could not be read"));
+    }
+
+    @Test
+    void ofParquetTheTypesAreItsOwnAndWhatCannotBeDeclaredIsTold() throws IOException {
+        MessageType schema = MessageTypeParser.parseMessageType("""
+                message orders { required binary order_id (UTF8); required int32 count; optional int64 big;
+                  optional double price; required int64 at (TIMESTAMP(MICROS,true)); required int32 day (DATE);
+                  required int64 local_at (TIMESTAMP(MILLIS,false)); required boolean paid;
+                  required int32 cents (DECIMAL(9,2)); optional group tags (LIST) { repeated int32 array; } }""");
+        Path folder = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"));
+        try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new org.apache.hadoop.fs.Path(
+                        folder.resolve("a.parquet").toUri()))
+                .withType(schema)
+                .build()) {
+            for (int n = 0; n < 60; n++) {
+                Group row = new SimpleGroupFactory(schema)
+                        .newGroup()
+                        .append("order_id", "00" + n)
+                        .append("count", n % 7)
+                        .append("at", 1_772_000_000_000_000L + n)
+                        .append("day", 20_000 + n)
+                        .append("local_at", 1_772_000_000_000L)
+                        .append("paid", n % 2 == 0)
+                        .append("cents", n);
+                writer.write(
+                        n % 3 == 0 ? row : row.append("big", 5_000_000_000L).append("price", n / 2.0));
+            }
+        }
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.types())
+                .isEqualTo(Map.of(
+                        "order_id", "string",
+                        "count", "int",
+                        "big", "long",
+                        "price", "double",
+                        "at", "timestamp",
+                        "day", "date",
+                        "local_at", "timestamp",
+                        "cents", "string",
+                        "paid", "boolean"));
+        assertThat(suggestion.key()).containsExactly("order_id");
+        assertThat(rejects(suggestion, root, 1)).isEmpty();
+        assertThat(suggestion.questions())
+                .anyMatch(question -> question.contains("cannot be declared") && question.endsWith(": 'tags'"))
+                .anyMatch(question -> question.startsWith("local_at: which zone"));
+    }
+
+    @Test
+    void columnsWhoseNamesCannotBeDeclaredAreRenamed() throws IOException {
+        Path folder = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"));
+        StringBuilder text = new StringBuilder("orderId;Straße Nr.;name;Name;unit;名前\n");
+        for (int n = 0; n < 60; n++) {
+            text.append("o")
+                    .append(n)
+                    .append(";s")
+                    .append(n % 5)
+                    .append(";n;N;")
+                    .append(n % 9)
+                    .append(";x\n");
+        }
+        Files.writeString(folder.resolve("a.csv"), text);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.types().keySet())
+                .containsExactly("order_id", "stra_e_nr", "name", "name_2", "unit_", "column_6");
+        assertThat(suggestion.contract())
+                .contains("renamed-from = [\"orderId\"]", "on-new-column = evolve")
+                .doesNotContain("renamed-from = [\"name\"]");
+        assertThat(suggestion.key()).containsExactly("order_id");
+        assertThat(rejects(suggestion, root, 1)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            31/12/2026            | 30/01/2026            | { type = date, format = "dd/MM/yyyy" }
+            12.31.2026 06:00:00   | 01.30.2026 07:00:00   | { type = timestamp, format = "MM.dd.yyyy HH:mm:ss", zone = "Area/City" }
+            1767225600            | 1767225601            | { type = timestamp, epoch = seconds }
+            20261231              | 20260130              | { type = date, format = yyyyMMdd }
+            2026-12-31T06:00      | 2026-01-30T07:00      | { type = timestamp, zone = "Area/City" }
+            '1,5'                 | '-2,25'               | double(replace(value, ',', '.'))
+            """)
+    void whatAValueMayBeIsSaidAsItIsDeclared(String one, String other, String declared) throws IOException {
+        List<Map<String, String>> rows = new ArrayList<>();
+        for (int n = 0; n < 60; n++) {
+            rows.add(Map.of("value", n % 2 == 0 ? one : other));
+        }
+        write(root, 0, rows, true, false);
+
+        assertThat(only(root.resolve("orders"), root).questions())
+                .anyMatch(question -> question.startsWith("value: ") && question.contains(declared));
     }
 
     @Test
@@ -211,7 +443,7 @@ class SuggestionLawTest {
 
         assertThat(only(root.resolve("orders"), root).contract())
                 .contains("40 files")
-                .contains("the first 2 MiB of 24 files")
+                .contains("read: the start of 24 files")
                 .contains("240 records");
     }
 
@@ -270,8 +502,7 @@ class SuggestionLawTest {
         assertThat(landed).hasSize(files);
         List<Reject> rejects = new ArrayList<>();
         for (LandedFile file : landed) {
-            ParsedFile parsed =
-                    new FileParser(source).parse(file.path(), Files.readAllBytes(landing.resolve(file.path())));
+            ParsedFile parsed = Told.parse(source, file.path(), Files.readAllBytes(landing.resolve(file.path())));
             assertThat(parsed.reject()).isNull();
             assertThat(parsed.records()).isNotEmpty();
             parsed.records().stream()

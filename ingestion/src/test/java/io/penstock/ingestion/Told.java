@@ -6,6 +6,7 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import io.penstock.core.config.PipelineConfig.Source;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
@@ -36,7 +37,16 @@ final class Told {
     }
 
     static ParsedFile parse(Source source, String path, byte[] bytes) {
-        return new FileParser(source).parse(path, bytes);
+        FileParser parser = new FileParser(source);
+        if (parser.format().isText()) {
+            return parser.parse(path, bytes);
+        }
+        ParquetFile file = parser.parquet(path, BytesInput.whole(bytes));
+        List<ParsedFile.Rec> records = new ArrayList<>();
+        parser.records(path, file, file.rows(), 1).forEachRemaining(records::add);
+        return file.reject() == null
+                ? new ParsedFile(records, file.fresh(), List.of(), null)
+                : ParsedFile.rejected(file.reject());
     }
 
     static List<Object> values(ParsedFile parsed, int record) {

@@ -17,6 +17,7 @@ import io.penstock.jobs.cli.SqlCommand;
 import io.penstock.jobs.cli.StatusCommand;
 import io.penstock.jobs.cli.TraceCommand;
 import io.penstock.jobs.cli.WarmUpCommand;
+import io.penstock.jobs.report.log4j.LibraryLogs;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -48,6 +49,7 @@ public final class Penstock {
     public static void main(String[] args) {
         // Threads that a stage starts log as of its run; read when the logging library starts
         System.setProperty("log4j2.isThreadContextMapInheritable", "true");
+        LibraryLogs.quiet();
         System.exit(run(args));
     }
 

@@ -52,8 +52,8 @@ public final class ManifestDiff {
         if (!before.recipe().equals(after.recipe())) {
             recipes(found, before, after, recipe);
         }
-        compare(found, Kind.INPUT, pins(before.inputs()), pins(after.inputs()));
-        compare(found, Kind.OUTPUT, pins(before.outputs()), pins(after.outputs()));
+        compare(found, Kind.INPUT, pins(before.inputs(), true), pins(after.inputs(), true));
+        compare(found, Kind.OUTPUT, pins(before.outputs(), false), pins(after.outputs(), false));
         compare(found, Kind.COUNT, texts(before.counts()), texts(after.counts()));
         compare(found, Kind.VERDICT, verdicts(before.verdicts()), verdicts(after.verdicts()));
         compare(found, Kind.FACT, before.facts(), after.facts());
@@ -102,13 +102,14 @@ public final class ManifestDiff {
         return texts;
     }
 
-    private static Map<String, String> pins(List<Pin> pins) {
+    /** Of an input it is not counted which rows were the unit's. */
+    private static Map<String, String> pins(List<Pin> pins, boolean isInput) {
         Map<String, String> texts = new TreeMap<>();
         for (Pin pin : pins) {
             if (pin instanceof Pin.FilePin file) {
                 texts.put(file.path(), "sha256 " + file.sha256());
             } else if (pin instanceof Pin.TablePin table) {
-                texts.put(table.table(), "version " + table.version() + ", " + table.rows() + " rows");
+                texts.put(table.table(), "version " + table.version() + (isInput ? "" : ", " + table.rows() + " rows"));
             } else if (pin instanceof Pin.ModelPin model) {
                 texts.put(model.name(), "version " + model.version() + ", sha256 " + model.sha256());
             }

@@ -44,6 +44,15 @@ class ManifestDiffTest {
     }
 
     @Test
+    void ofATableThatIsReadTheVersionIsTold() {
+        Manifest first = manifest("r1", List.of(new Pin.TablePin("bronze/a", 6, 0)), 100, Verdict.Outcome.PASSED, 2);
+        Manifest second = manifest("r1", List.of(new Pin.TablePin("bronze/a", 7, 0)), 100, Verdict.Outcome.PASSED, 2);
+
+        assertThat(ManifestDiff.between(first, second, sha -> Optional.empty()))
+                .containsExactly(new Difference(Kind.INPUT, "bronze/a", "version 6", "version 7"));
+    }
+
+    @Test
     void ofRecipesThatAreNotKeptTheHashesAreTold() {
         Manifest second = manifest("r2", List.of(FILE), 100, Verdict.Outcome.PASSED, 2);
         assertThat(ManifestDiff.between(FIRST, second, sha -> Optional.empty()))

@@ -5,6 +5,7 @@ import io.penstock.core.config.PipelineConfig.Airflow;
 import io.penstock.core.config.PipelineConfig.Airflow.DeployMode;
 import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
 import io.penstock.core.config.PipelineConfig.Commits;
+import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Locations;
 import io.penstock.core.config.PipelineConfig.Model;
 import io.penstock.core.config.PipelineConfig.Source;
@@ -16,7 +17,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Binds a resolved configuration to {@link PipelineConfig}: what stands at the top; the rest is handed on. */
 final class Binder {
@@ -47,10 +50,51 @@ final class Binder {
         Map<String, Source> sources = sources(locations);
         Map<String, View> views = views(sources);
         Map<String, Model> models = models(sources, views);
+        requireOwnTables(
+                "sources",
+                sources.keySet(),
+                sources.values().stream()
+                        .filter(Source::current)
+                        .map(source -> Map.entry(source.name() + "_current", source.name()))
+                        .toList());
+        requireOwnTables(
+                "models",
+                models.keySet(),
+                models.keySet().stream()
+                        .flatMap(model ->
+                                Stream.of("_log", "_performance").map(ending -> Map.entry(model + ending, model)))
+                        .toList());
         Airflow airflow = airflow(root.section("airflow"));
         root.finish();
-        return new PipelineConfig(
+        PipelineConfig config = new PipelineConfig(
                 pipeline, owner, description, schedule, locations, sources, views, models, airflow, files);
+        requireTablesOfOthers(config);
+        return config;
+    }
+
+    private void requireTablesOfOthers(PipelineConfig config) {
+        config.sources().values().stream()
+                .filter(source -> source.format() == Format.DELTA
+                        && Paths.overlap(Paths.below(config.locations().landing(), source.path()), config.root()))
+                .forEach(source -> root.section("sources")
+                        .section(source.name())
+                        .report(
+                                "PEN-CFG-015",
+                                "path",
+                                "",
+                                "is or holds a table of this pipeline: its stages read these without being told"));
+    }
+
+    /** @param taken names of tables that another one has beside its own, and its name */
+    private void requireOwnTables(String section, Set<String> names, List<Map.Entry<String, String>> taken) {
+        taken.stream()
+                .filter(table -> names.contains(table.getKey()))
+                .forEach(table -> root.section(section)
+                        .report(
+                                "PEN-CFG-009",
+                                table.getKey(),
+                                "",
+                                "has the name of a table of " + table.getValue() + "; choose another"));
     }
 
     private static Schedule schedule(Section section) {
@@ -130,6 +174,7 @@ final class Binder {
                 section.whole("retries", otherwise.retries(), 0, 100),
                 section.duration("retry-delay").orElse(otherwise.retryDelay()),
                 section.duration("timeout"),
+                section.date("from", false),
                 section.date("until", false));
         section.finish();
         return airflow;

@@ -239,6 +239,14 @@ final class ConfigFiles {
         return Long.MAX_VALUE;
     }
 
+    /** Whether some file gives the key, or a key in it, a value. */
+    boolean isSet(String path) {
+        return files.values().stream()
+                .flatMap(file -> file.entries().stream())
+                .anyMatch(entry -> !entry.value().equals("null")
+                        && (entry.path().equals(path) || entry.path().startsWith(path + ".")));
+    }
+
     private static long key(Scanned file, int entry) {
         return ((long) file.position() << 32) + entry;
     }

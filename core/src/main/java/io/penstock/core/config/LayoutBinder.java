@@ -26,9 +26,10 @@ final class LayoutBinder {
     }
 
     Layout bind() {
+        only("on-overwrite", format != Format.DELTA, "csv, json and parquet");
         only("delimiter", format == Format.CSV, "csv");
-        only("encoding", format != Format.PARQUET, "csv and json");
-        only("max-record", format != Format.PARQUET, "csv and json");
+        only("encoding", format.isText(), "csv and json");
+        only("max-record", format.isText(), "csv and json");
         return new Layout(
                 delimiter(),
                 Optional.of(section.choice("encoding", "utf-8", ENCODINGS)).filter(name -> !name.equals("utf-8")),

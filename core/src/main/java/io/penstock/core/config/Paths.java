@@ -26,7 +26,10 @@ final class Paths {
     /** A source's path: relative to the landing folder, where {@code *} and {@code ?} match and the rest is literal. */
     static String checkSource(Section section, String key, String path, String landing) {
         String relative = path.startsWith(landing + "/") ? path.substring(landing.length() + 1) : path;
-        Optional<String> reason = hostile(relative).or(() -> relative(relative)).or(() -> glob(relative));
+        Optional<String> reason = hostile(relative)
+                .or(() -> relative(relative))
+                .or(() -> glob(relative))
+                .or(() -> versioned(relative));
         reason.ifPresent(r -> section.report("PEN-CFG-014", key, "", quoted(relative) + " " + r));
         boolean stamped = count(relative) == 1 && relative.matches("(.*/)?landed=\\{landed\\}/.+");
         if (reason.isEmpty() && !relative.isEmpty() && !stamped) {
@@ -74,8 +77,19 @@ final class Paths {
                 : Optional.empty();
     }
 
+    private static Optional<String> versioned(String path) {
+        return ("/" + path).contains("/_version=")
+                ? Optional.of("holds a folder _version=, by which versions of Delta tables are told")
+                : Optional.empty();
+    }
+
     private static int count(String path) {
         return (path.length() - path.replace(LANDED, "").length()) / LANDED.length();
+    }
+
+    /** A path as it is meant: a relative one lies below the folder. */
+    static String below(String folder, String path) {
+        return relative(path).isPresent() ? path : folder + "/" + path;
     }
 
     static boolean overlap(String a, String b) {

@@ -144,7 +144,13 @@ public record PipelineConfig(
     public enum Format {
         CSV,
         JSON,
-        PARQUET
+        PARQUET,
+        /** The data files of a Delta table, by the versions that brought them. */
+        DELTA;
+
+        public boolean isText() {
+            return this == CSV || this == JSON;
+        }
     }
 
     public enum Mode {
@@ -194,8 +200,19 @@ public record PipelineConfig(
     }
 
     /**
-     * @param path glob with {@code {landed}} in place of the landing stamp, and {@code {column}} where a folder's name holds
-     *     that column's value
+     * How much must land for a unit to pass.
+     *
+     * @param minFiles files of a unit, 0 where none need land
+     * @param maxChange factor by which a unit's rows may be more or fewer than those of the units before it
+     */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Volume(int minFiles, Optional<Double> maxChange) {
+        public static final Volume ANY = new Volume(0, Optional.empty());
+    }
+
+    /**
+     * @param path of a Delta table its location; else glob with {@code {landed}} in place of the landing stamp, and {@code
+     *     {column}} where a folder's name holds that column's value
      * @param derive column → SQL over the declared columns, evaluated in order
      * @param eventTime a timestamp column or expression, or {@code landed}
      * @param knownAt {@code landed}, {@code ingest}, or an expression
@@ -206,6 +223,7 @@ public record PipelineConfig(
      * @param onOverwrite empty is {@link OnOverwrite#RESTATE}
      * @param maxRejectRate share of rejected records above which the unit is refused
      * @param layout how its files are written, where it is not the usual way
+     * @param volume where any is not enough
      */
     public record Source(
             String name,
@@ -227,7 +245,11 @@ public record PipelineConfig(
             String comment,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Layout> layout,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<OnOverwrite> onOverwrite,
-            @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean current) {
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean current,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Volume> volume) {
+        /** Unless another is declared. */
+        public static final double MAX_REJECT_RATE = 0.05;
+
         /** With what most sources leave out. */
         public Source(
                 String name,
@@ -267,42 +289,77 @@ public record PipelineConfig(
                     comment,
                     Optional.empty(),
                     Optional.empty(),
-                    false);
+                    false,
+                    Optional.empty());
+        }
+
+        /** Whether the versions of a key order by when they landed, and by nothing that they say. */
+        public boolean isOrderedByLanding() {
+            return sequence.filter(by -> !by.equals("landed")).isEmpty();
         }
 
         public Source with(Layout other) {
             return with(
                     path,
                     allowEmpty,
+                    maxRejectRate,
                     columns,
                     comment,
                     Optional.of(other).filter(given -> !given.equals(Layout.USUAL)),
                     onOverwrite,
-                    current);
+                    current,
+                    volume);
+        }
+
+        public Source with(Volume other) {
+            return with(
+                    path,
+                    allowEmpty,
+                    maxRejectRate,
+                    columns,
+                    comment,
+                    layout,
+                    onOverwrite,
+                    current,
+                    Optional.of(other).filter(given -> !given.equals(Volume.ANY)));
         }
 
         public Source with(OnOverwrite policy, boolean keepsCurrent) {
             return with(
                     path,
                     allowEmpty,
+                    maxRejectRate,
                     columns,
                     comment,
                     layout,
                     Optional.of(policy).filter(given -> given != OnOverwrite.RESTATE),
-                    keepsCurrent);
+                    keepsCurrent,
+                    volume);
         }
 
-        /** What decides its rows: the source without its comments and without the place where its files land, unless that fills columns. */
+        /**
+         * What decides its rows: the source without its comments, without the limits that let a unit pass or not, and without
+         * the place where its files land, unless that fills columns.
+         */
         public Source meaning() {
             Map<String, ColumnSpec> bare = new LinkedHashMap<>();
             columns.forEach((column, spec) -> bare.put(column, spec.withoutComment()));
             boolean fillsColumns = path.replace(Paths.LANDED, "").indexOf('{') >= 0;
-            return with(fillsColumns ? path : "", allowEmpty, bare, "", layout, Optional.empty(), false);
+            return with(
+                    fillsColumns ? path : "",
+                    allowEmpty,
+                    MAX_REJECT_RATE,
+                    bare,
+                    "",
+                    layout,
+                    Optional.empty(),
+                    false,
+                    Optional.empty());
         }
 
         /** The same, with its files at another place. */
         public Source landing(String other) {
-            return with(other, true, columns, comment, layout, onOverwrite, current);
+            return with(other, true, maxRejectRate, columns, comment, layout, onOverwrite, current, volume);
         }
 
         /** The same with one more column, the first. */
@@ -310,17 +367,19 @@ public record PipelineConfig(
             Map<String, ColumnSpec> all = new LinkedHashMap<>();
             all.put(column.name(), column);
             all.putAll(columns);
-            return with(path, allowEmpty, all, comment, layout, onOverwrite, current);
+            return with(path, allowEmpty, maxRejectRate, all, comment, layout, onOverwrite, current, volume);
         }
 
         private Source with(
                 String otherPath,
                 boolean mayBeEmpty,
+                double otherRate,
                 Map<String, ColumnSpec> otherColumns,
                 String otherComment,
                 Optional<Layout> otherLayout,
                 Optional<OnOverwrite> policy,
-                boolean keepsCurrent) {
+                boolean keepsCurrent,
+                Optional<Volume> otherVolume) {
             return new Source(
                     name,
                     otherPath,
@@ -334,14 +393,15 @@ public record PipelineConfig(
                     onNewColumn,
                     nullValues,
                     mayBeEmpty,
-                    maxRejectRate,
+                    otherRate,
                     otherColumns,
                     derive,
                     expectations,
                     otherComment,
                     otherLayout,
                     policy,
-                    keepsCurrent);
+                    keepsCurrent,
+                    otherVolume);
         }
 
         /**
@@ -562,6 +622,7 @@ public record PipelineConfig(
      *
      * @param connection Airflow connection of the Spark cluster
      * @param timeout how long one try of a task may take
+     * @param from first unit that is scheduled; empty for the first that is scored
      * @param until last unit that is scheduled
      */
     public record Airflow(
@@ -572,6 +633,7 @@ public record PipelineConfig(
             int retries,
             Duration retryDelay,
             Optional<Duration> timeout,
+            Optional<LocalDate> from,
             Optional<LocalDate> until) {
         public static final Airflow DEFAULT = new Airflow(
                 "spark_default",
@@ -580,6 +642,7 @@ public record PipelineConfig(
                 Optional.empty(),
                 3,
                 Duration.ofMinutes(5),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
 
@@ -595,7 +658,7 @@ public record PipelineConfig(
         }
 
         public Airflow withGranularity(Granularity other) {
-            return new Airflow(connection, deployMode, other, pool, retries, retryDelay, timeout, until);
+            return new Airflow(connection, deployMode, other, pool, retries, retryDelay, timeout, from, until);
         }
     }
 

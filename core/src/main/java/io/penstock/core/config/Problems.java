@@ -31,6 +31,17 @@ final class Problems {
                 nearest));
     }
 
+    /** Of one key and code the first finding says most. */
+    void addOnce(String code, Place place, String message, List<String> allowed) {
+        boolean isTold = found.stream()
+                .anyMatch(p -> p.code().equals(code)
+                        && p.path().equals(place.path())
+                        && !p.path().isEmpty());
+        if (!isTold) {
+            add(code, place, "", message, allowed);
+        }
+    }
+
     boolean isEmpty() {
         return found.isEmpty();
     }

@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.UserInfo;
 import java.util.regex.Pattern;
 
 /** Knows what may be a secret, so that none is accepted as a literal and none is printed. */
@@ -14,12 +15,11 @@ final class Secrets {
     private static final Pattern VALUE = Pattern.compile(
             "AKIA[0-9A-Z]{16}|\\bgh[pousr]_[A-Za-z0-9]{20,}|\\bdapi[0-9a-f]{32}|-----BEGIN [A-Z ]*PRIVATE KEY-----|"
                     + "[?&](sig|token|password)=[^&\\s]+");
-    private static final Pattern USER_INFO = Pattern.compile("(://)[^/@\\s:]*:[^/@\\s]*@");
     /** Hadoop spells its names with dots; a provider or a file that knows the secret is none. */
     private static final Pattern HADOOP = Pattern.compile(
             "(?i)(access|account|private|encryption|sse)[.-]key|secret|password|token|(^|\\.)sas(\\.|$)");
 
-    static final String MASK = "***";
+    static final String MASK = UserInfo.MASK;
 
     private Secrets() {}
 
@@ -32,7 +32,7 @@ final class Secrets {
     }
 
     static boolean looksSecret(String value) {
-        return VALUE.matcher(value).find() || USER_INFO.matcher(value).find();
+        return VALUE.matcher(value).find() || UserInfo.isIn(value);
     }
 
     static String mask(String path, String value) {
@@ -40,7 +40,7 @@ final class Secrets {
         if (isSecretKey(path) || hadoop || VALUE.matcher(value).find()) {
             return value.isEmpty() ? value : MASK;
         }
-        return USER_INFO.matcher(value).replaceAll("$1" + MASK + "@");
+        return UserInfo.masked(value);
     }
 
     private static String lastPart(String path) {

@@ -275,6 +275,11 @@ final class Section {
     }
 
     String choice(String key, String otherwise, List<String> allowed) {
+        if (path.startsWith("sources.") && isNull(key)) {
+            known.add(key);
+            reportNull(key, allowed);
+            return otherwise;
+        }
         String chosen = text(key, otherwise);
         if (!allowed.contains(chosen)) {
             report("PEN-CFG-007", key, chosen, "is " + Secrets.mask(path(key), chosen), allowed);
@@ -365,6 +370,30 @@ final class Section {
             parent.scalar(name, entry.getValue()).ifPresent(text -> texts.put(name, text));
         });
         return texts;
+    }
+
+    private boolean isNull(String key) {
+        ConfigValue value = object.get(key);
+        return value != null && value.valueType() == ConfigValueType.NULL;
+    }
+
+    private void reportNull(String key, List<String> allowed) {
+        problems.addOnce(
+                "PEN-CFG-007",
+                place(key),
+                "is null, which sets nothing: give it a value, or leave the key out for its default",
+                allowed);
+    }
+
+    /** Reports each null in this object that takes nothing away which another file sets, unless it is reported already. */
+    void refuseNulls() {
+        for (String key : keys()) {
+            if (isNull(key) && !files.isSet(path(key))) {
+                reportNull(key, List.of());
+            } else if (object.get(key) instanceof ConfigObject inner) {
+                new Section(inner, path(key), files, problems).refuseNulls();
+            }
+        }
     }
 
     /** Accepts a key without reading it. */

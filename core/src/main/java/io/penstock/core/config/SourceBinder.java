@@ -43,11 +43,8 @@ final class SourceBinder {
     }
 
     Source bind(String name) {
-        String path = Paths.checkSource(
-                section,
-                "path",
-                section.requiredText("path", "\"" + name + "/landed={landed}/*.csv\""),
-                locations.landing());
+        Format format = section.choice("format", Format.CSV, Format.class);
+        String path = path(name, format);
         Map<String, ColumnSpec> columns = columns();
         checkNames(path, columns);
         Map<String, String> derive = derive(columns);
@@ -62,7 +59,6 @@ final class SourceBinder {
         time("event-time", eventTime, List.of("landed"));
         String knownAt = section.text("known-at", "landed");
         time("known-at", knownAt, List.of("landed", "ingest"));
-        Format format = section.choice("format", Format.CSV, Format.class);
         Source source = new Source(
                 name,
                 path,
@@ -76,7 +72,7 @@ final class SourceBinder {
                 section.choice("on-new-column", NewColumn.EVOLVE, NewColumn.class),
                 section.texts("null-values", List.of("", "NA")),
                 section.flag("allow-empty", false),
-                section.number("max-reject-rate", 0.05, 0, 1),
+                section.number("max-reject-rate", PipelineConfig.Source.MAX_REJECT_RATE, 0, 1),
                 columns,
                 derive,
                 expectations(),
@@ -84,8 +80,27 @@ final class SourceBinder {
         Layout layout = new LayoutBinder(section, format).bind();
         OnOverwrite onOverwrite = section.choice("on-overwrite", OnOverwrite.RESTATE, OnOverwrite.class);
         boolean current = current(mode);
+        PipelineConfig.Volume volume = new PipelineConfig.Volume(
+                section.whole("min-files", 0, 0, Integer.MAX_VALUE),
+                section.optionalNumber("max-volume-change", 1, Double.MAX_VALUE));
         section.finish();
-        return source.with(layout).with(onOverwrite, current);
+        section.refuseNulls();
+        return source.with(layout).with(onOverwrite, current).with(volume);
+    }
+
+    private String path(String name, Format format) {
+        if (format != Format.DELTA) {
+            return Paths.checkSource(
+                    section,
+                    "path",
+                    section.requiredText("path", "\"" + name + "/landed={landed}/*.csv\""),
+                    locations.landing());
+        }
+        String path = section.requiredText("path", "\"/warehouse/shop/bronze/" + name + "\"");
+        if (section.has("path") && path.isBlank()) {
+            section.report("PEN-CFG-007", "path", "", "is empty, must name the folder of a Delta table");
+        }
+        return Paths.checkLocation(section, "path", path).replaceAll("(?<=.)/+$", "");
     }
 
     private void checkNames(String path, Map<String, ColumnSpec> columns) {

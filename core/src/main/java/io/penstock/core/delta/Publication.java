@@ -8,6 +8,7 @@ import io.penstock.core.Json;
 import io.penstock.core.Measure;
 import io.penstock.core.Measures;
 import io.penstock.core.PenstockException;
+import io.penstock.core.storage.Sidecars;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.LocalDate;
@@ -76,6 +77,7 @@ public final class Publication {
     private final Measures measures;
     private final Runnable stillMine;
     private Map<String, String> settled = Map.of();
+    private Map<LocalDate, String> verdicts = Map.of();
     private final List<Pending> pending = new ArrayList<>();
 
     /** Another run changed a table that this run was planned on. */
@@ -222,7 +224,19 @@ public final class Publication {
      * @return per table the version at which its rows stand
      */
     public Map<String, Long> commit(Map<LocalDate, String> refused) {
+        return commit(refused, Set.of());
+    }
+
+    /**
+     * {@link #commit(Map)}, and leaves some units as they were before the run.
+     *
+     * @param left units whose rows are dropped, to be made again by another run
+     */
+    public Map<String, Long> commit(Map<LocalDate, String> refused, Set<LocalDate> left) {
         FaultPoint.reached(intent, "files written");
+        verdicts = Map.copyOf(refused);
+        Set<LocalDate> dropped = new TreeSet<>(refused.keySet());
+        dropped.addAll(left);
         Map<String, Long> versions = new LinkedHashMap<>();
         if (!refused.isEmpty()) {
             for (Pending table : List.copyOf(pending)) {
@@ -231,17 +245,17 @@ public final class Publication {
         }
         for (Pending table : pending) {
             String name = table.staged().target().table();
-            versions.put(name, commitOne(table, refused.keySet()));
+            versions.put(name, commitOne(table, dropped));
             FaultPoint.reached(intent, "committed " + name);
         }
-        pending.forEach(table -> forgetRefused(table, refused.keySet()));
+        pending.forEach(table -> forgetRefused(table, dropped));
         return versions;
     }
 
     /** What was refused before and passes now is not refused any more: every row counts once. */
     private void forgetRefused(Pending table, Set<LocalDate> refused) {
         Target target = table.staged().target();
-        String name = refusedTable(target);
+        String name = refusedTable(target.table());
         List<LocalDate> passing =
                 intent.units().stream().filter(unit -> !refused.contains(unit)).toList();
         boolean isHeld = target.scope() == Target.Scope.TABLE
@@ -265,8 +279,9 @@ public final class Publication {
         return target.scope() == Target.Scope.APPEND ? Target.Scope.UNITS : target.scope();
     }
 
-    private static String refusedTable(Target target) {
-        return "refused/" + target.table().replace('/', '_');
+    /** Where rows of refused units of a table are kept. */
+    public static String refusedTable(String table) {
+        return "refused/" + table.replace('/', '_');
     }
 
     private long commitOne(Pending table, Set<LocalDate> refused) {
@@ -292,6 +307,7 @@ public final class Publication {
             return transaction.readVersion();
         }
         actions.add(new SetTransaction(TRANSACTION_ID, numberRead(transaction) + 1, Option.apply((Object) now)));
+        deleteLostSidecar(target.table(), transaction.readVersion() + 1);
         stillMine.run();
         try {
             return transaction.commit(
@@ -300,6 +316,15 @@ public final class Publication {
                             SaveMode.Append, Option.empty(), Option.empty(), Option.apply(userMetadata())));
         } catch (DeltaConcurrentModificationException e) {
             throw new Lost("Another run committed to table " + target.table() + " first", e);
+        }
+    }
+
+    private void deleteLostSidecar(String table, long version) {
+        Path root = new Path(tables.path(table));
+        try {
+            Sidecars.deleteLost(root.getFileSystem(tables.spark().sparkContext().hadoopConfiguration()), root, version);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot look at the log of " + root, e);
         }
     }
 
@@ -336,6 +361,11 @@ public final class Publication {
         metadata.put("to", intent.units().get(intent.units().size() - 1));
         if (!settled.isEmpty()) {
             metadata.put("settled", settled);
+        }
+        if (!verdicts.isEmpty()) {
+            Map<String, String> byUnit = new TreeMap<>();
+            verdicts.forEach((unit, text) -> byUnit.put(unit.toString(), text));
+            metadata.put("refused", byUnit);
         }
         return Json.canonical(metadata);
     }
@@ -547,7 +577,13 @@ public final class Publication {
                 .collectAsList()) {
             counts.put(LocalDate.parse(row.getString(0)), row.getLong(1));
         }
-        return new Staged(target, counts, remeasure(target, rows));
+        Map<LocalDate, String> refused = new TreeMap<>();
+        tables.metadataOf(target.table(), version)
+                .path("refused")
+                .properties()
+                .forEach(verdict -> refused.put(
+                        LocalDate.parse(verdict.getKey()), verdict.getValue().asText()));
+        return new Staged(target, counts, remeasure(target, rows), refused);
     }
 
     /** The measures of rows that an earlier attempt committed, so that its verdicts can be told again. */
@@ -618,7 +654,7 @@ public final class Publication {
             return;
         }
         StructType schema = table.transaction().metadata().schema();
-        String name = refusedTable(target);
+        String name = refusedTable(target.table());
         Column verdict = functions.lit("");
         for (Map.Entry<LocalDate, String> entry : refused.entrySet()) {
             Column here = target.scope() == Target.Scope.TABLE

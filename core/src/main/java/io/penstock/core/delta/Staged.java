@@ -9,5 +9,15 @@ import java.util.Map;
  *
  * @param rows per unit
  * @param measured per unit; for {@link Target.Scope#TABLE} under the publication's last unit
+ * @param refusedBefore the verdict's text of each unit that an earlier attempt of this run refused when it committed this
+ *     table: its rows are not there to be measured again
  */
-public record Staged(Target target, Map<LocalDate, Long> rows, Map<LocalDate, Map<Measure, Double>> measured) {}
+public record Staged(
+        Target target,
+        Map<LocalDate, Long> rows,
+        Map<LocalDate, Map<Measure, Double>> measured,
+        Map<LocalDate, String> refusedBefore) {
+    public Staged(Target target, Map<LocalDate, Long> rows, Map<LocalDate, Map<Measure, Double>> measured) {
+        this(target, rows, measured, Map.of());
+    }
+}

@@ -26,13 +26,11 @@ import io.delta.kernel.internal.actions.RemoveFile;
 import io.delta.kernel.internal.actions.SingleAction;
 import io.delta.kernel.internal.data.GenericRow;
 import io.delta.kernel.internal.util.Utils;
-import io.delta.kernel.types.BinaryType;
 import io.delta.kernel.types.DataType;
 import io.delta.kernel.types.DoubleType;
 import io.delta.kernel.types.IntegerType;
 import io.delta.kernel.types.LongType;
 import io.delta.kernel.types.StringType;
-import io.delta.kernel.types.StructField;
 import io.delta.kernel.types.StructType;
 import io.delta.kernel.utils.CloseableIterable;
 import io.delta.kernel.utils.CloseableIterator;
@@ -45,9 +43,7 @@ import io.penstock.core.storage.StorageErrors;
 import io.penstock.core.storage.TableLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -148,7 +144,7 @@ public final class ControlTable {
         this(engine, path, columns, clock, new Configuration());
     }
 
-    /** @param hadoop how the table's file system is reached, which is looked at when the table cannot be read */
+    /** @param hadoop how the table's file system is reached: where a commit is looked for, and why it cannot be read */
     ControlTable(Engine engine, String path, List<Column> columns, Clock clock, Configuration hadoop) {
         this.hadoop = hadoop;
         this.engine = engine;
@@ -223,63 +219,15 @@ public final class ControlTable {
         }
     }
 
-    /** Text is read as bytes: Parquet's own way from bytes to text takes longer than all the rest. */
     private List<Map<String, Object>> read(LiveFile file, StructType wanted) {
-        StructType raw = new StructType(wanted.fields().stream()
-                .map(field -> field.getDataType() instanceof StringType
-                        ? new StructField(field.getName(), BinaryType.BINARY, true)
-                        : field)
-                .toList());
-        List<String> columns = Stream.concat(raw.fieldNames().stream(), Stream.of(YEAR))
+        List<String> columns = Stream.concat(wanted.fieldNames().stream(), Stream.of(YEAR))
                 .map(String::intern)
                 .toList();
-        List<Map<String, Object>> result = new ArrayList<>();
-        Repeated[] texts = Stream.generate(Repeated::new).limit(raw.length()).toArray(Repeated[]::new);
-        try (CloseableIterator<ColumnarBatch> batches = engine.getParquetHandler()
-                .readParquetFiles(Utils.singletonCloseableIterator(file.status()), raw, Optional.empty())) {
-            while (batches.hasNext()) {
-                ColumnarBatch batch = batches.next();
-                for (int row = 0; row < batch.getSize(); row++) {
-                    Object[] values = new Object[columns.size()];
-                    for (int i = 0; i < raw.length(); i++) {
-                        values[i] = value(batch.getColumnVector(i), row, texts[i]);
-                    }
-                    values[raw.length()] = file.year();
-                    result.add(new StoredRow(columns, values));
-                }
-            }
-            return result;
+        try {
+            return new DataFile(hadoop, file.status(), columns).rows(file.year());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** Text that mostly says again what the row before says is held once. */
-    private static final class Repeated {
-        private byte[] bytes = new byte[0];
-        private String text = "";
-
-        String of(byte[] next) {
-            if (!Arrays.equals(bytes, next)) {
-                bytes = next;
-                text = new String(next, StandardCharsets.UTF_8);
-            }
-            return text;
-        }
-    }
-
-    private static Object value(ColumnVector vector, int row, Repeated texts) {
-        if (vector.isNullAt(row)) {
-            return null;
-        }
-        DataType type = vector.getDataType();
-        if (type instanceof BinaryType) {
-            return texts.of(vector.getBinary(row));
-        }
-        if (type instanceof LongType) {
-            return vector.getLong(row);
-        }
-        return type instanceof DoubleType ? (Object) vector.getDouble(row) : (Object) vector.getInt(row);
     }
 
     /** The last transaction version of an application, 0 when there is none. */
@@ -397,7 +345,7 @@ public final class ControlTable {
 
     /** False when another process committed the version first. */
     private boolean write(Batch batch, long version) throws IOException {
-        Engine once = new SingleVersionEngine(engine, version);
+        Engine once = new SingleVersionEngine(engine, hadoop, version);
         try {
             TransactionBuilder builder = table.createTransactionBuilder(
                     once, ENGINE, version == 0 ? Operation.CREATE_TABLE : Operation.WRITE);
@@ -437,7 +385,7 @@ public final class ControlTable {
      * commits. The rows are committed by now; when this fails, or another process commits in between, the next one will do.
      */
     private void merge(long version) {
-        Engine once = new SingleVersionEngine(engine, version + 1);
+        Engine once = new SingleVersionEngine(engine, hadoop, version + 1);
         try {
             SnapshotImpl snapshot = latest().orElseThrow();
             Map<Integer, List<LiveFile>> small = liveFiles(snapshot).stream()
@@ -470,6 +418,7 @@ public final class ControlTable {
     private void checkpoint(long version) {
         try {
             table.checkpoint(engine, version);
+            TableLog.forgetLostCheckpoint(hadoop, path, version);
         } catch (IOException | KernelException | KernelEngineException | UncheckedIOException e) {
             LOG.log(System.Logger.Level.DEBUG, "No checkpoint of " + path + " at version " + version, e);
         }
@@ -629,6 +578,12 @@ public final class ControlTable {
                             path,
                             "Check that the warehouse can be reached and written, then run again",
                             e));
+        } catch (PenstockException e) {
+            throw e;
+        } catch (RuntimeException e) { // Kernel's of a log that it cannot make sense of
+            throw TableLog.broken(hadoop, path, e)
+                    .<RuntimeException>map(broken -> broken)
+                    .orElse(e);
         }
     }
 }

@@ -14,6 +14,7 @@ import io.delta.kernel.internal.util.FileNames;
 import io.delta.kernel.types.StructType;
 import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.FileStatus;
+import io.penstock.core.storage.Sidecars;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 
 /**
  * An engine that commits one given version of a table or nothing. Kernel alone rebases a commit onto whatever came between;
@@ -30,7 +33,9 @@ import java.util.UUID;
  * computed from, so a commit that lost its version has to be computed again.
  *
  * <p>On a local disk the log file appears by a hard link, which the kernel of the operating system refuses when the name is
- * taken. The log stores that Delta ships look first and rename then, and two processes can both come through.
+ * taken. The log stores that Delta ships look first and rename then, and two processes can both come through. Elsewhere a
+ * commit is looked for once it was made, since a rename that is told as done and is not would go unnoticed until the next
+ * run.
  */
 final class SingleVersionEngine implements Engine {
     /** Another process committed the version first. */
@@ -43,10 +48,12 @@ final class SingleVersionEngine implements Engine {
     }
 
     private final Engine engine;
+    private final Configuration hadoop;
     private final long version;
 
-    SingleVersionEngine(Engine engine, long version) {
+    SingleVersionEngine(Engine engine, Configuration hadoop, long version) {
         this.engine = engine;
+        this.hadoop = hadoop;
         this.version = version;
     }
 
@@ -95,13 +102,19 @@ final class SingleVersionEngine implements Engine {
         };
     }
 
-    private static void commit(JsonHandler json, String path, CloseableIterator<Row> rows) throws IOException {
+    private void commit(JsonHandler json, String path, CloseableIterator<Row> rows) throws IOException {
         try {
-            URI uri = new org.apache.hadoop.fs.Path(path).toUri();
+            org.apache.hadoop.fs.Path target = new org.apache.hadoop.fs.Path(path);
+            URI uri = target.toUri();
             if ("file".equals(uri.getScheme())) {
                 commitLocally(Path.of(uri.getPath()), rows);
             } else {
                 json.writeJsonFileAtomically(path, rows, false);
+                FileSystem files = target.getFileSystem(hadoop);
+                if (!files.exists(target)) {
+                    Sidecars.deleteLost(files, target.getParent().getParent(), version);
+                    throw new IOException("The storage told that " + path + " is written, and it is not there");
+                }
             }
         } catch (FileAlreadyExistsException e) {
             throw new LostRace(path);

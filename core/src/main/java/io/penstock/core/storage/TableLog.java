@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -28,6 +27,8 @@ public final class TableLog {
     private static final Pattern COMMIT = Pattern.compile("(\\d{20})\\.json");
     private static final Pattern CHECKPOINT = Pattern.compile("(\\d{20})\\.checkpoint.*\\.parquet");
     private static final int READER = 1;
+    private static final String PARQUET = "PAR1";
+    private static final String HINT = "_delta_log/_last_checkpoint";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String RESTORE =
             "Restore this file from a backup, or the table as a whole; docs/operations.md tells how";
@@ -35,7 +36,7 @@ public final class TableLog {
     private final FileSystem files;
     private final String table;
     private final TreeMap<Long, FileStatus> commits = new TreeMap<>();
-    private final TreeSet<Long> checkpoints = new TreeSet<>();
+    private final TreeMap<Long, FileStatus> checkpoints = new TreeMap<>();
 
     private TableLog(FileSystem files, String table) {
         this.files = files;
@@ -45,7 +46,7 @@ public final class TableLog {
     /**
      * Lists the log and reads its commits since the last checkpoint.
      *
-     * @return {@code PEN-TAB-001}, {@code 002}, {@code 003} or {@code 006}; empty when nothing of that is wrong, or the
+     * @return {@code PEN-TAB-001}, {@code 002}, {@code 003}, {@code 005} or {@code 006}; empty when nothing of that is wrong, or the
      *     storage does not answer
      */
     public static Optional<PenstockException> broken(Configuration hadoop, String table, Throwable cause) {
@@ -63,7 +64,7 @@ public final class TableLog {
 
     /** Whether the hint at the last checkpoint cannot be understood: readers do without it, more slowly. */
     public static boolean hasGarbledHint(Configuration hadoop, String table) {
-        Path hint = new Path(table, "_delta_log/_last_checkpoint");
+        Path hint = new Path(table, HINT);
         try (FSDataInputStream in = hint.getFileSystem(hadoop).open(hint)) {
             return !JSON.readTree(in.readAllBytes()).path("version").isIntegralNumber();
         } catch (FileNotFoundException e) {
@@ -91,12 +92,12 @@ public final class TableLog {
         }
         Matcher checkpoint = CHECKPOINT.matcher(name);
         if (checkpoint.matches()) {
-            checkpoints.add(Long.parseLong(checkpoint.group(1)));
+            checkpoints.put(Long.parseLong(checkpoint.group(1)), file);
         }
     }
 
     private Optional<PenstockException> broken(Throwable cause) {
-        long first = checkpoints.isEmpty() ? 0 : checkpoints.last() + 1;
+        long first = checkpoints.isEmpty() ? 0 : checkpoints.lastKey() + 1;
         if (commits.isEmpty()) {
             return Optional.empty();
         }
@@ -118,7 +119,60 @@ public final class TableLog {
                 return found;
             }
         }
-        return Optional.empty();
+        Optional<PenstockException> damaged = checkpoints.isEmpty()
+                ? Optional.empty()
+                : damaged(checkpoints.lastEntry().getValue(), cause);
+        return damaged.or(() -> misled(cause));
+    }
+
+    /** That the hint at the last checkpoint names one that is not there, as some readers believe it. */
+    private Optional<PenstockException> misled(Throwable cause) {
+        Path hint = new Path(table, HINT);
+        try (FSDataInputStream in = files.open(hint)) {
+            JsonNode version = JSON.readTree(in.readAllBytes()).path("version");
+            return version.isIntegralNumber() && !checkpoints.containsKey(version.asLong())
+                    ? Optional.of(error(
+                            "PEN-TAB-005",
+                            "A table's log names a checkpoint that is not there, version " + version.asLong(),
+                            hint.toString(),
+                            "Delete this file: without it the whole log is read",
+                            cause))
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Deletes the hint at a checkpoint that a disk told as written and that is not there. */
+    public static void forgetLostCheckpoint(Configuration hadoop, String table, long version) throws IOException {
+        Path checkpoint = new Path(table, String.format(Locale.ROOT, "_delta_log/%020d.checkpoint.parquet", version));
+        FileSystem files = checkpoint.getFileSystem(hadoop);
+        if (!files.exists(checkpoint)) {
+            files.delete(new Path(table, HINT), false);
+        }
+    }
+
+    /** That a checkpoint does not end as a Parquet file does. */
+    private Optional<PenstockException> damaged(FileStatus checkpoint, Throwable cause) {
+        byte[] end = new byte[PARQUET.length()];
+        try (FSDataInputStream in = files.open(checkpoint.getPath())) {
+            in.seek(Math.max(0, checkpoint.getLen() - end.length));
+            in.readFully(end);
+        } catch (IOException e) {
+            return checkpoint.getLen() < end.length ? Optional.of(damage(checkpoint, cause)) : Optional.empty();
+        }
+        return new String(end, StandardCharsets.ISO_8859_1).equals(PARQUET)
+                ? Optional.empty()
+                : Optional.of(damage(checkpoint, cause));
+    }
+
+    private static PenstockException damage(FileStatus checkpoint, Throwable cause) {
+        return error(
+                "PEN-TAB-005",
+                "A checkpoint in a table's log is damaged",
+                checkpoint.getPath().toString(),
+                RESTORE,
+                cause);
     }
 
     private Optional<PenstockException> read(FileStatus commit, Throwable cause) {

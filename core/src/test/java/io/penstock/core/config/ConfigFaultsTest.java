@@ -104,6 +104,37 @@ class ConfigFaultsTest {
                 .contains("PEN-CFG-009", "rows." + name, "beside the inputs");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "mode = append | on-missing-column = null | sources.orders.on-missing-column | allowed: reject, as-null",
+                "mode = append | on-overwrite = null | sources.orders.on-overwrite | allowed: restate, note, refuse",
+                "mode = append | allow-empty = null | sources.orders.allow-empty | leave the key out",
+                "mode = append | null-values = null | sources.orders.null-values | leave the key out",
+                "shop { type = string } | shop { type = null } | sources.orders.columns.shop.type | allowed: string, int",
+                "shop { type = string } | shop = null | sources.orders.columns.shop | leave the key out"
+            })
+    void aNullOfASourceIsNotTakenForItsDefault(String from, String to, String key, String says) throws IOException {
+        assertThat(with(from, to)).contains("PEN-CFG-007", key, "is null", says);
+    }
+
+    @Test
+    void aNullOfAnotherFileTakesAKeyAwayButChoosesNothing() throws IOException {
+        Files.createDirectories(conf.resolve("env"));
+        Files.writeString(
+                conf.resolve("env/local.conf"), "sources { returns.columns.city = null, orders.mode = null }\n");
+
+        assertThat(problems(SOUND))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.render())
+                        .contains(
+                                "PEN-CFG-007",
+                                "env/local.conf:1",
+                                "sources.orders.mode",
+                                "allowed: append, upsert, snapshot"));
+    }
+
     @Test
     void allMistakesAreReportedAtOnceInOneException() throws IOException {
         Files.writeString(
@@ -389,7 +420,8 @@ class ConfigFaultsTest {
                 "a[1]/{landed}.csv",
                 "{a,b}/{landed}.csv",
                 "/etc/{landed}.csv",
-                "s3a://other/{landed}.csv"
+                "s3a://other/{landed}.csv",
+                "_version=12/landed={landed}/x.csv"
             })
     void c14_hostilePath(String path) throws IOException {
         assertThat(with("\"orders/landed={landed}/*.csv\"", "\"" + path + "\""))
@@ -403,6 +435,19 @@ class ConfigFaultsTest {
                         .problems())
                 .extracting(ConfigProblem::code)
                 .containsExactly("PEN-CFG-015");
+    }
+
+    @Test
+    void c09_aNameThatIsTheTableOfAnother() throws IOException {
+        String current = SOUND.replace("sequence = landed\n", "sequence = landed\n current = true\n") + """
+                sources.returns_current { path = "c/landed={landed}/*", event-time = landed, columns { id {} } }
+                models.comes_back_log = ${models.comes_back}
+                """;
+        assertThat(problems(current))
+                .extracting(ConfigProblem::render)
+                .anyMatch(line -> line.contains("sources.returns_current: has the name of a table of returns"))
+                .anyMatch(line -> line.contains("models.comes_back_log: has the name of a table of comes_back"))
+                .hasSize(2);
     }
 
     @Test

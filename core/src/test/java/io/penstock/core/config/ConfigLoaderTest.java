@@ -56,6 +56,7 @@ class ConfigLoaderTest {
                 "airflow.retries", "5",
                 "airflow.retry-delay", "90s",
                 "airflow.timeout", "2h",
+                "airflow.from", "2013-12-26",
                 "airflow.until", "2013-12-30",
                 "airflow.connection", "spark_night");
         Map<String, String> mistaken = Map.of("airflow.retry-delai", "90s", "airflow.deploy-mode", "clustr");
@@ -70,6 +71,7 @@ class ConfigLoaderTest {
                         5,
                         Duration.ofSeconds(90),
                         Optional.of(Duration.ofHours(2)),
+                        Optional.of(LocalDate.of(2013, 12, 26)),
                         Optional.of(LocalDate.of(2013, 12, 30))));
         assertThat(ConfigLoader.read(CONF, "flight-delay", "local", mistaken, Map.of(), Optional.empty())
                         .problems())

@@ -49,6 +49,20 @@ class SourceKeysTest {
     }
 
     @Test
+    void aTableOfOthersIsASourceAndOneOfItsOwnIsNone() throws IOException {
+        String table = "event-time = landed, format = delta, path = ";
+
+        assertThat(source(table + "\"s3a://lake/shop/orders/\"", "x {}").path()).isEqualTo("s3a://lake/shop/orders");
+        assertThatThrownBy(() -> source(table + "\"/lake/*/orders\"", "x {}")).hasMessageContaining("PEN-CFG-014");
+        assertThatThrownBy(() -> source(table + "\" \"", "x {}")).hasMessageContaining("path: is empty");
+        assertThatThrownBy(() -> source(table + "\"../warehouse/shop/bronze/other\"", "x {}"))
+                .hasMessageContaining("PEN-CFG-014");
+        assertThatThrownBy(() -> source(table + "\"/lake/orders\", on-overwrite = note, encoding = utf-16", "x {}"))
+                .hasMessageContaining("on-overwrite: does not fit format = delta")
+                .hasMessageContaining("encoding: does not fit format = delta");
+    }
+
+    @Test
     void everyKeyOfATimeIsBound() throws IOException {
         Map<String, PipelineConfig.ColumnSpec> columns = source(PLAIN, """
                         a { type = timestamp, format = "dd/MM/yyyy HH:mm", zone = "Europe/Paris", max-ahead = 2h,
@@ -120,10 +134,27 @@ class SourceKeysTest {
                 .hasMessageContaining("did you mean \"region\"?");
     }
 
+    @Test
+    void aRelativeTableLiesBelowTheLandingFolder() throws IOException {
+        String keys = "event-time = landed, format = delta, path = \"prod/shop/bronze/other\"";
+        Map<String, String> inside = Map.of("penstock.landing", "/data", "penstock.warehouse", "/data/prod");
+
+        assertThatThrownBy(() -> source(keys, "x {}", inside)).hasMessageContaining("sources.orders.path: is or holds");
+        assertThat(source(keys, "x {}", Map.of("penstock.warehouse", "/data/prod"))
+                        .path())
+                .isEqualTo("prod/shop/bronze/other");
+        assertThatThrownBy(() -> source(keys.replace("prod/", "/lake/"), "x {}", Map.of("penstock.warehouse", "/lake")))
+                .hasMessageContaining("PEN-CFG-015");
+    }
+
     private Source source(String keys, String columns) throws IOException {
+        return source(keys, columns, Map.of());
+    }
+
+    private Source source(String keys, String columns, Map<String, String> settings) throws IOException {
         Files.writeString(
                 folder.resolve("shop.conf"),
                 "pipeline = shop\nsources { orders { " + keys + "\n columns { " + columns + " } } }\n");
-        return ConfigLoader.load(folder, "shop", "local", Map.of(), Map.of()).source("orders");
+        return ConfigLoader.load(folder, "shop", "local", settings, Map.of()).source("orders");
     }
 }

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
@@ -135,6 +136,37 @@ class PublicationTest {
         assertThat(staged.rows()).containsEntry(DAY_1, 3L);
         assertThat(again.commit(Map.of())).containsEntry("bronze/t", 0L);
         assertThat(tables.version("bronze/t")).isZero();
+    }
+
+    /** Dead between two tables: the rows of the refused unit are not in the first, so nobody can judge them again. */
+    @Test
+    void aResumedRunKnowsWhatItRefusedWhenItCommitted() {
+        DeltaTables tables = tables();
+        Publication dead = publication(tables, "run-1", -1, DAY_1, DAY_2);
+        dead.stage(target(), rows(DAY_1, 3).union(rows(DAY_2, 5)));
+        dead.commit(Map.of(DAY_2, "bronze/t: too many"));
+
+        Staged staged = publication(tables, "run-1", -1, DAY_1, DAY_2)
+                .stage(target(), rows(DAY_1, 3).union(rows(DAY_2, 5)));
+
+        assertThat(staged.rows()).containsOnly(Map.entry(DAY_1, 3L));
+        assertThat(staged.refusedBefore()).containsOnly(Map.entry(DAY_2, "bronze/t: too many"));
+    }
+
+    @Test
+    void unitsThatAreLeftStayAsTheyWereAndAreNotRefused() {
+        DeltaTables tables = tables();
+        publish(tables, "run-1", -1, rows(DAY_2, 2), DAY_2);
+        Publication publication = publication(tables, "run-2", 0, DAY_1, DAY_2);
+        publication.stage(target(), rows(DAY_1, 3).union(rows(DAY_2, 5)));
+
+        publication.commit(Map.of(), Set.of(DAY_2));
+
+        assertThat(tables.read("bronze/t").filter("unit = '" + DAY_1 + "'").count())
+                .isEqualTo(3);
+        assertThat(tables.read("bronze/t").filter("unit = '" + DAY_2 + "'").count())
+                .isEqualTo(2);
+        assertThat(tables.exists("refused/bronze_t")).isFalse();
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.penstock.core.PenstockException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -57,7 +58,33 @@ class TableLogTest {
     @Test
     void commitsBeforeTheLastCheckpointMayBeGone() throws IOException {
         Files.delete(commit(0));
-        Files.writeString(table.resolve("_delta_log/00000000000000000001.checkpoint.parquet"), "x");
+        Files.writeString(table.resolve("_delta_log/00000000000000000001.checkpoint.parquet"), "PAR1 and more PAR1");
+        assertThat(broken()).isEmpty();
+    }
+
+    @Test
+    void aCheckpointThatDoesNotEndAsItMust() throws IOException {
+        Path checkpoint = table.resolve("_delta_log/00000000000000000001.checkpoint.parquet");
+        for (String text : List.of("PAR1 and more", "P", "")) {
+            Files.writeString(checkpoint, text);
+            assertThat(code()).as(text).isEqualTo("PEN-TAB-005");
+        }
+        assertThat(broken().orElseThrow().where())
+                .endsWith(checkpoint.getFileName().toString());
+    }
+
+    @Test
+    void aHintAtACheckpointThatIsNotThere() throws IOException {
+        Path hint = Files.writeString(table.resolve("_delta_log/_last_checkpoint"), "{\"version\":1}");
+        assertThat(code()).isEqualTo("PEN-TAB-005");
+        assertThat(broken().orElseThrow()).hasMessageContaining("Delete this file");
+
+        TableLog.forgetLostCheckpoint(new Configuration(), table.toString(), 1);
+        assertThat(hint).doesNotExist();
+        Files.writeString(table.resolve("_delta_log/00000000000000000001.checkpoint.parquet"), "PAR1 PAR1");
+        Files.writeString(hint, "{\"version\":1}");
+        TableLog.forgetLostCheckpoint(new Configuration(), table.toString(), 1);
+        assertThat(hint).exists();
         assertThat(broken()).isEmpty();
     }
 

@@ -8,14 +8,17 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** From the texts of a column to what it seems to be. Types are those that ingestion reads without one reject. */
+/** From the texts of a column to what it seems to be. Types are those that ingestion reads without one
+ * reject, or with few. */
 final class ColumnReader {
     private static final Pattern WORDS = Pattern.compile("(?i)true|false");
     private static final Pattern PADDED = Pattern.compile("[+-]?0\\d+");
@@ -26,8 +29,10 @@ final class ColumnReader {
     private static final Pattern LOCAL = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?");
     private static final Pattern ZONED = Pattern.compile(".*(Z|UTC|:\\d\\d(\\.\\d+)? ?[+-]\\d\\d(:?\\d\\d)?)");
     private static final Pattern TURNED = Pattern.compile("(\\d{1,2})([/.-])(\\d{1,2})\\2(\\d{4})\\b.*");
+    private static final Pattern COMMA = Pattern.compile("[+-]?\\d+(,\\d+)?");
     private static final Pattern ID = Pattern.compile("id|.*_id");
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.+/ -]{1,24}");
+    private static final List<String> TYPES = List.of("int", "long", "double", "date", "timestamp");
     private static final int MOST_ALLOWED = 12;
     private static final int OF_EACH = 5;
     private static final int PER_ALLOWED = 40;
@@ -35,25 +40,82 @@ final class ColumnReader {
     private static final int MOST_RUNS = 6;
 
     private final String name;
+    private final String known;
     private final List<String> values;
     private final int nulls;
     private final Map<String, Integer> counts = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
     private final List<String> questions = new ArrayList<>();
 
-    private ColumnReader(String name, List<String> values, int nulls) {
+    private ColumnReader(String name, String known, List<String> values, int nulls) {
         this.name = name;
+        this.known = known;
         this.values = values;
         this.nulls = nulls;
         values.forEach(value -> counts.merge(value, 1, Integer::sum));
     }
 
-    /** @param texts one per record, in the order of the files */
-    static Column read(String name, List<String> texts, Nulls nulls) {
+    /** Of a column whose type its files know. */
+    static Column read(String name, String type, List<String> texts, Nulls nulls) {
+        List<String> values = texts.stream().filter(text -> !nulls.isNull(text)).toList();
+        return new ColumnReader(name, type, values, texts.size() - values.size()).column();
+    }
+
+    /**
+     * @param texts one per record, in the order of the files
+     * @param place where a record stands, by its number
+     */
+    static Column read(String name, List<String> texts, Nulls nulls, IntFunction<String> place) {
         List<String> values = texts.stream()
                 .filter(text -> !nulls.isNull(text) && !nulls.isNull(text.strip()))
                 .toList();
-        return new ColumnReader(name, values, texts.size() - values.size()).column();
+        int missing = texts.size() - values.size();
+        Column all = new ColumnReader(name, "", values, missing).column();
+        Set<String> unfit = all.type().equals("string") && all.notes().isEmpty() ? unfit(values) : Set.of();
+        if (unfit.isEmpty()) {
+            return all;
+        }
+        List<String> fitting =
+                values.stream().filter(value -> !unfit.contains(value)).toList();
+        Column most = new ColumnReader(name, "", fitting, missing).column();
+        if (most.type().equals("string")) {
+            return most.notes().isEmpty() ? all : all.with(most.notes(), most.questions());
+        }
+        int unfits = values.size() - fitting.size();
+        String first = texts.stream().filter(unfit::contains).findFirst().orElse("");
+        String where = Suggestion.Names.shown(first) + " in " + place.apply(texts.indexOf(first));
+        return most.but(
+                unfit,
+                unfits,
+                String.format(Locale.ROOT, "%,d no %s, first %s: rejected", unfits, most.type(), where),
+                String.format(
+                        Locale.ROOT,
+                        "%s: %,d of %,d values are no %s, the first is %s. They will be rejected. If they mean NULL, add "
+                                + "their spelling to null-values",
+                        name,
+                        unfits,
+                        values.size(),
+                        most.type(),
+                        where));
+    }
+
+    /** Texts that are not what nearly all are; none when there is no such type, or all are of it. */
+    private static Set<String> unfit(List<String> values) {
+        List<Predicate<String>> kinds = new ArrayList<>();
+        kinds.add(value -> WORDS.matcher(value.strip()).matches());
+        TYPES.forEach(type -> kinds.add(value -> Samples.problem(type, value).isEmpty()));
+        kinds.add(value -> LOCAL.matcher(value.strip()).matches());
+        kinds.add(value -> TURNED.matcher(value.strip()).matches());
+        Set<String> fewest = Set.of();
+        int least = values.size();
+        for (Predicate<String> kind : kinds) {
+            List<String> others = values.stream().filter(kind.negate()).toList();
+            if (others.size() < least && Column.isNearly(values.size() - others.size(), others.size())) {
+                fewest = Set.copyOf(others);
+                least = others.size();
+            }
+        }
+        return fewest;
     }
 
     private Column column() {
@@ -75,6 +137,8 @@ final class ColumnReader {
                 values.size(),
                 nulls,
                 counts.size(),
+                Set.of(),
+                0,
                 isMeasure ? met() : List.of(),
                 allowed,
                 pattern,
@@ -83,6 +147,10 @@ final class ColumnReader {
     }
 
     private String type() {
+        if (!known.isEmpty()) {
+            asKnown();
+            return known;
+        }
         if (values.isEmpty()) {
             notes.add("never filled");
             return "string";
@@ -101,15 +169,24 @@ final class ColumnReader {
         return fits("int") && greatest() <= 1_000_000_000 ? "int" : "long";
     }
 
+    private void asKnown() {
+        if (known.equals("timestamp") && !every(ZONED) && !values.isEmpty()) {
+            notes.add("no zone: read as UTC");
+            questions.add(name + ": which zone are its times of? Then declare zone = \"Area/City\"");
+        } else if (known.equals("int") || known.equals("long")) {
+            whole();
+        }
+    }
+
     private void whole() {
         if (every(SECONDS) || every(MILLIS)) {
             boolean isSeconds = every(SECONDS);
             notes.add("epoch " + (isSeconds ? "seconds?" : "milliseconds?"));
-            questions.add(name + ": is it a time? Then derive it: "
-                    + (isSeconds ? "timestamp_seconds(" : "timestamp_millis(") + name + ")");
+            questions.add(name + ": is it a time? Then declare { type = timestamp, epoch = "
+                    + (isSeconds ? "seconds" : "millis") + " }");
         } else if (every(COMPACT) && values.stream().allMatch(ColumnReader::isCompactDate)) {
             notes.add("yyyyMMdd?");
-            questions.add(name + ": is it a date? Then derive it: to_date(CAST(" + name + " AS STRING), 'yyyyMMdd')");
+            questions.add(name + ": is it a date? Then declare { type = date, format = yyyyMMdd }");
         }
     }
 
@@ -126,10 +203,14 @@ final class ColumnReader {
         }
         if (every(LOCAL)) {
             notes.add("local times without a zone");
-            questions.add(name + ": which zone are its times of? Ingestion refuses a T without a zone (PEN-ROW-021); "
-                    + "kept as text, derive it by to_utc_timestamp(to_timestamp(" + name + "), 'Area/City')");
+            questions.add(name + ": which zone are its times of? A T without a zone is refused (PEN-ROW-021), so it is"
+                    + " kept as text; then declare { type = timestamp, zone = \"Area/City\" }");
         } else if (every(TURNED)) {
             turned();
+        } else if (every(COMMA)) {
+            notes.add("decimal commas: kept as text");
+            questions.add(name + ": is it a number with a decimal comma? Then derive one: double(replace(" + name
+                    + ", ',', '.'))");
         }
         return "string";
     }
@@ -141,10 +222,23 @@ final class ColumnReader {
                 ? isDayFirst ? "day and month in both orders" : "dd/MM or MM/dd: every day is 12 or less"
                 : isDayFirst ? "day first, dd/MM" : "month first, MM/dd";
         notes.add(order);
-        questions.add(name + ": " + order + "; kept as text, since ingestion reads yyyy-MM-dd only. "
+        questions.add(name + ": " + order + "; kept as text. "
                 + (isDayFirst == isMonthFirst
-                        ? "Ask the sender for the order"
-                        : "Derive it by to_timestamp or to_date"));
+                        ? "Ask the sender for the order, then declare the type with its format"
+                        : "Declare " + declared(isDayFirst)));
+    }
+
+    /** What reads all of it, as far as that can be told from one value: the day, and a time of day if there is one. */
+    private String declared(boolean isDayFirst) {
+        String any = counts.keySet().iterator().next().strip();
+        Matcher matcher = TURNED.matcher(any);
+        String separator = matcher.matches() ? matcher.group(2) : "/";
+        String day = String.join(separator, isDayFirst ? List.of("dd", "MM", "yyyy") : List.of("MM", "dd", "yyyy"));
+        String clock = any.replaceFirst("^\\S+", "").strip();
+        return clock.isEmpty()
+                ? "{ type = date, format = \"" + day + "\" }"
+                : "{ type = timestamp, format = \"" + day + (clock.length() > 5 ? " HH:mm:ss" : " HH:mm")
+                        + "\", zone = \"Area/City\" }";
     }
 
     private int below(int group) {

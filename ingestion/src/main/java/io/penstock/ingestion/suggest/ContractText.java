@@ -1,10 +1,14 @@
 package io.penstock.ingestion.suggest;
 
+import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.ingestion.Samples;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Writes a contract: settings, then a line per column, with what supports each as a comment. */
@@ -18,17 +22,20 @@ final class ContractText {
     private final String path;
     private final FolderSample.Group group;
     private final List<Column> columns;
+    private final Map<String, String> former;
     private final List<KeySearch.Key> keys;
     private final Nulls nulls;
     private final boolean isComplete;
     private final List<String> questions;
     private final StringBuilder out = new StringBuilder();
 
+    /** @param former names that the files give columns, where they are others */
     ContractText(
             String name,
             String path,
             FolderSample.Group group,
             List<Column> columns,
+            Map<String, String> former,
             List<KeySearch.Key> keys,
             Nulls nulls,
             boolean isComplete,
@@ -37,6 +44,7 @@ final class ContractText {
         this.path = path;
         this.group = group;
         this.columns = columns;
+        this.former = former;
         this.keys = keys;
         this.nulls = nulls;
         this.isComplete = isComplete;
@@ -60,23 +68,40 @@ final class ContractText {
         comment(Suggestion.count(group.files(), "file") + ", " + size(group.bytes())
                 + (group.isWhole()
                         ? ", all read: "
-                        : "; read: " + "the first 2 MiB of " + Suggestion.count(group.sampled(), "file") + ": ")
+                        : "; read: the start of " + Suggestion.count(group.sampled(), "file") + ": ")
                 + Suggestion.count(rows, "record"));
         setting("path = " + quoted(path), "");
-        setting(
-                "format = " + group.format(),
-                "UTF-8" + (group.format().equals("csv") ? ", comma" : ", an object a line"));
+        written(group.style());
         keys(rows);
         eventTime();
         setting("known-at = landed", "");
         if (isComplete) {
             setting("on-new-column = evolve", "");
         } else {
-            setting("on-new-column = ignore", "some columns have names that cannot be declared");
+            setting("on-new-column = ignore", "some columns have no name that can be declared");
         }
         nulls();
         lines();
         return out.append("}\n").toString();
+    }
+
+    private void written(Samples.Style style) {
+        boolean isCsv = style.format() == Format.CSV;
+        setting(
+                "format = " + style.format().name().toLowerCase(Locale.ROOT),
+                style.equals(Samples.Style.USUAL)
+                        ? "UTF-8, comma"
+                        : style.format() == Format.JSON ? "an object a line" : "");
+        if (isCsv && !style.delimiter().equals(",")) {
+            setting("delimiter = " + quoted(style.delimiter()), "rows have as many fields as the header");
+        }
+        if (style.encoding().equals("windows-1252")) {
+            setting("encoding = windows-1252", "guess: some bytes are not UTF-8");
+            questions.add("Which encoding are the files of? Some bytes are not UTF-8; windows-1252 is a guess, which"
+                    + " iso-8859-1 differs from in few characters: look at names with accents");
+        } else if (!style.encoding().equals("utf-8")) {
+            setting("encoding = " + style.encoding(), "its bytes say so");
+        }
     }
 
     private void keys(int rows) {
@@ -104,9 +129,14 @@ final class ContractText {
                 .limit(3)
                 .map(other -> String.join(" + ", other.columns()))
                 .collect(Collectors.joining("; "));
+        long without = columns.stream()
+                .filter(column -> key().contains(column.name()))
+                .mapToLong(column -> column.nulls() + column.unfits())
+                .sum();
         setting(
                 "key = [" + String.join(", ", key()) + "]",
                 "unique in " + (mode.equals("append") ? Suggestion.count(rows, "record") : "each landing")
+                        + (without == 0 ? "" : String.format(Locale.ROOT, "; %,d without it are rejected", without))
                         + (others.isEmpty() ? "" : "; so is " + others));
         if (!others.isEmpty() || key().size() > 1) {
             questions.add(
@@ -124,7 +154,8 @@ final class ContractText {
 
     private void sequence() {
         String later = columns.stream()
-                .filter(column -> column.nulls() == 0 && column.name().matches(LATER))
+                .filter(column ->
+                        column.nulls() + column.unfits() == 0 && column.name().matches(LATER))
                 .filter(column -> List.of("timestamp", "int", "long").contains(column.type()))
                 .map(Column::name)
                 .findFirst()
@@ -134,7 +165,8 @@ final class ContractText {
 
     private void eventTime() {
         List<String> times = columns.stream()
-                .filter(column -> column.type().equals("timestamp") && column.nulls() == 0)
+                .filter(column -> column.type().equals("timestamp") && column.isNearlyFilled())
+                .sorted(Comparator.comparing((Column column) -> column.nulls() + column.unfits() > 0))
                 .map(Column::name)
                 .toList();
         List<String> likely = new ArrayList<>(
@@ -142,13 +174,22 @@ final class ContractText {
         String chosen = likely.isEmpty() ? "landed" : likely.get(0);
         setting(
                 "event-time = " + chosen,
-                likely.isEmpty() ? "no timestamp column is always filled" : "guess: a timestamp, always filled");
+                likely.isEmpty() ? "no timestamp column is nearly always filled" : filled(chosen));
         if (likely.size() > 1) {
             questions.add(
                     "When did what a row tells happen: " + String.join(", ", likely) + "? event-time is the first");
         } else if (likely.isEmpty()) {
             questions.add("When did what a row tells happen? event-time is the landing, for want of a timestamp");
         }
+    }
+
+    private String filled(String time) {
+        int without = columns.stream()
+                .filter(column -> column.name().equals(time))
+                .mapToInt(column -> column.nulls() + column.unfits())
+                .sum();
+        return "guess: a timestamp, "
+                + (without == 0 ? "always filled" : "filled in all but " + Suggestion.count(without, "record"));
     }
 
     private void nulls() {
@@ -191,6 +232,11 @@ final class ContractText {
                     .append(column.allowed().stream().map(ContractText::quoted).collect(Collectors.joining(", ")))
                     .append(']');
         }
+        if (former.containsKey(column.name())) {
+            rules.append(", renamed-from = [")
+                    .append(quoted(former.get(column.name())))
+                    .append(']');
+        }
         column.pattern().ifPresent(pattern -> rules.append(", pattern = ").append(quoted(pattern)));
         return rules.toString();
     }
@@ -231,6 +277,6 @@ final class ContractText {
     }
 
     private static String quoted(String text) {
-        return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+        return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\t", "\\t") + "\"";
     }
 }

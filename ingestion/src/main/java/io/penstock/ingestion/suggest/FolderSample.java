@@ -1,11 +1,13 @@
 package io.penstock.ingestion.suggest;
 
 import io.penstock.core.PenstockException;
+import io.penstock.core.config.PipelineConfig;
 import io.penstock.ingestion.Samples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -31,24 +33,33 @@ final class FolderSample {
 
     private FolderSample() {}
 
+    /** A record, its file relative to the folder, and the line that it starts on. */
+    record Row(String[] texts, String file, long line) {}
+
     /**
      * @param path pattern relative to the folder
+     * @param stem what the names of its files begin with, up to what varies
+     * @param first of its files, relative to the folder
      * @param files all of them, in the order of their names
+     * @param types of columns whose files know them; empty for one that cannot be declared
      * @param landings records by landing, or by file where the folders tell none
      */
     record Group(
             String path,
+            String stem,
+            String first,
             int files,
             long bytes,
             int sampled,
             boolean isWhole,
-            String format,
+            Samples.Style style,
             Set<String> columns,
-            Map<String, List<String[]>> landings,
+            Map<String, String> types,
+            Map<String, List<Row>> landings,
             long rejected,
             Set<String> troubles,
             boolean isPacked) {
-        List<String[]> rows() {
+        List<Row> rows() {
             return landings.values().stream().flatMap(List::stream).toList();
         }
     }
@@ -129,9 +140,21 @@ final class FolderSample {
             String name = same.size() == 1 && alike.size() > 1
                     ? same.keySet().iterator().next()
                     : star(same.keySet());
-            groups.add(group(folder, parent + name, files, mostFiles, mostBytes));
+            groups.add(group(folder, parent + name, beginning(same.keySet()), files, mostFiles, mostBytes));
         }
         return groups;
+    }
+
+    /** What all of them begin with, up to the first star or dot. */
+    private static String beginning(Set<String> stems) {
+        String first = stems.iterator().next();
+        int length = first.replaceFirst("[*?.].*", "").length();
+        for (String stem : stems) {
+            while (!stem.startsWith(first.substring(0, length))) {
+                length--;
+            }
+        }
+        return first.substring(0, length);
     }
 
     private static String star(Set<String> stems) {
@@ -143,11 +166,11 @@ final class FolderSample {
         return suffixes.size() == 1 ? "*" + suffixes.iterator().next() : "*";
     }
 
-    private static Group group(Path folder, String pattern, List<Path> files, int mostFiles, int mostBytes)
+    private static Group group(Path folder, String pattern, String stem, List<Path> files, int mostFiles, int mostBytes)
             throws IOException {
         Set<String> columns = new LinkedHashSet<>();
         Set<String> troubles = new LinkedHashSet<>();
-        Set<String> formats = new LinkedHashSet<>();
+        Set<Samples.Style> styles = new LinkedHashSet<>();
         Map<Path, Samples.Table> tables = new LinkedHashMap<>();
         long bytes = 0;
         for (Path file : files) {
@@ -158,46 +181,84 @@ final class FolderSample {
             Samples.Table table = Samples.read(file, mostBytes);
             table.trouble().ifPresent(troubles::add);
             if (table.trouble().isEmpty() && rows < MOST_ROWS) {
-                formats.add(table.format().name().toLowerCase(java.util.Locale.ROOT));
+                styles.add(table.style());
                 columns.addAll(table.columns());
                 tables.put(file, table);
                 rows += table.rows().size();
             }
         }
-        if (formats.size() > 1) {
-            troubles.add("some files are CSV, some JSON");
-        }
-        String format = formats.isEmpty() ? "csv" : formats.iterator().next();
-        tables.values().removeIf(table -> !table.format().name().equalsIgnoreCase(format));
-        Set<String> missing = missing(columns, tables, format);
+        Samples.Style style = written(styles, troubles);
+        tables.values().removeIf(table -> table.style().format() != style.format());
+        Set<String> missing = missing(columns, tables, style.format());
         if (!missing.isEmpty()) {
             troubles.add("columns that some files lack: " + String.join(", ", missing)
-                    + " (left out: each CSV file must have all)");
+                    + " (left out: each file must have all)");
             columns.removeAll(missing);
         }
-        Map<String, List<String[]>> landings = new TreeMap<>();
+        Map<String, List<Row>> landings = new TreeMap<>();
         tables.forEach((file, table) -> {
             String path = relative(folder, file);
             String landing = Samples.landed(path).map(Object::toString).orElse(path);
-            landings.computeIfAbsent(landing, l -> new ArrayList<>()).addAll(aligned(table, columns));
+            landings.computeIfAbsent(landing, l -> new ArrayList<>()).addAll(aligned(path, table, columns));
         });
         return new Group(
                 pattern,
+                stem,
+                relative(folder, files.get(0)),
                 files.size(),
                 bytes,
                 tables.size(),
                 tables.size() == files.size() && tables.values().stream().allMatch(Samples.Table::isWhole),
-                format,
+                style,
                 columns,
+                types(tables.values(), troubles),
                 landings,
                 tables.values().stream().mapToLong(Samples.Table::rejected).sum(),
                 troubles,
                 pattern.endsWith(".gz"));
     }
 
-    private static Set<String> missing(Set<String> columns, Map<Path, Samples.Table> tables, String format) {
+    /** What most say who say anything: the first of its kind, in an encoding that all may be of. */
+    private static Samples.Style written(Set<Samples.Style> styles, Set<String> troubles) {
+        if (styles.isEmpty()) {
+            return Samples.Style.USUAL;
+        }
+        Samples.Style first = styles.iterator().next();
+        if (styles.stream().anyMatch(style -> style.format() != first.format())) {
+            troubles.add("some files are " + first.format() + ", some of another format");
+        } else if (styles.stream().anyMatch(style -> !style.delimiter().equals(first.delimiter()))) {
+            troubles.add("some files have another delimiter than '" + first.delimiter() + "'");
+        }
+        return styles.stream()
+                .filter(style ->
+                        style.format() == first.format() && !style.encoding().equals("utf-8"))
+                .findFirst()
+                .orElse(first);
+    }
+
+    /** The wider one where files differ, if it holds all values of the other. */
+    private static Map<String, String> types(Collection<Samples.Table> tables, Set<String> troubles) {
+        Map<String, String> types = new LinkedHashMap<>();
+        tables.forEach(table -> table.types().forEach((column, type) -> {
+            String before = types.putIfAbsent(column, type);
+            if (before == null || before.equals(type)) {
+                return;
+            }
+            if (Set.of(before, type).equals(Set.of("int", "long"))) {
+                types.put(column, "long");
+            } else if (Set.of(before, type).equals(Set.of("int", "double"))) {
+                types.put(column, "double");
+            } else {
+                troubles.add(column + " is " + before + " in some files, " + type + " in others");
+            }
+        }));
+        return types;
+    }
+
+    private static Set<String> missing(
+            Set<String> columns, Map<Path, Samples.Table> tables, PipelineConfig.Format format) {
         Set<String> missing = new LinkedHashSet<>();
-        if (format.equals("csv")) {
+        if (format != PipelineConfig.Format.JSON) {
             tables.values()
                     .forEach(table -> columns.stream()
                             .filter(column -> !table.columns().contains(column))
@@ -206,17 +267,17 @@ final class FolderSample {
         return missing;
     }
 
-    private static List<String[]> aligned(Samples.Table table, Set<String> columns) {
+    private static List<Row> aligned(String path, Samples.Table table, Set<String> columns) {
         int[] from = columns.stream().mapToInt(table.columns()::indexOf).toArray();
-        return table.rows().stream()
-                .map(row -> {
-                    String[] texts = new String[from.length];
-                    for (int i = 0; i < from.length; i++) {
-                        texts[i] = from[i] < 0 ? null : row[from[i]];
-                    }
-                    return texts;
-                })
-                .toList();
+        List<Row> rows = new ArrayList<>();
+        for (int row = 0; row < table.rows().size(); row++) {
+            String[] texts = new String[from.length];
+            for (int i = 0; i < from.length; i++) {
+                texts[i] = from[i] < 0 ? null : table.rows().get(row)[from[i]];
+            }
+            rows.add(new Row(texts, path, table.lines().get(row)));
+        }
+        return rows;
     }
 
     private static List<Path> spread(List<Path> files, int most) {

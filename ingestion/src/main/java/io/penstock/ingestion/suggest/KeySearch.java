@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 
 /**
  * Looks for columns that name a row: the fewest, at most three, that no two records of one landing share. Sets of columns
@@ -23,13 +24,18 @@ final class KeySearch {
     private static final int FEWEST = 10;
 
     private final List<String> names;
-    private final Map<String, List<String[]>> landings;
+    private final Map<String, List<FolderSample.Row>> landings;
+    private final BiPredicate<String, String> isValue;
 
     /** @param isRepeated whether a later landing brings a key again; isSnapshot whether it brings nearly all of them */
     record Key(List<String> columns, boolean isRepeated, boolean isSnapshot) {}
 
-    /** @param landings records by the landing they came with, in order */
-    KeySearch(List<String> names, Map<String, List<String[]>> landings) {
+    /**
+     * @param landings records by the landing they came with, in order
+     * @param isValue whether a column's text is a value; records without one are rejected, and name nothing
+     */
+    KeySearch(List<String> names, Map<String, List<FolderSample.Row>> landings, BiPredicate<String, String> isValue) {
+        this.isValue = isValue;
         this.names = names;
         this.landings = landings;
     }
@@ -37,7 +43,7 @@ final class KeySearch {
     /** Keys of the fewest columns that suffice, the likeliest first. */
     List<Key> find(Collection<Column> columns) {
         List<Integer> usable = columns.stream()
-                .filter(column -> column.nulls() == 0 && column.values() >= Column.ENOUGH && column.distinct() > 1)
+                .filter(column -> column.isNearlyFilled() && column.values() >= Column.ENOUGH && column.distinct() > 1)
                 .filter(column ->
                         !column.type().equals("double") && !column.type().equals("boolean"))
                 .sorted(Comparator.comparing((Column column) -> !column.name().matches("id|.*_(id|key|no|code)"))
@@ -79,9 +85,13 @@ final class KeySearch {
 
     private Optional<Key> judge(List<Integer> set) {
         Map<String, Set<List<String>>> keys = new LinkedHashMap<>();
-        for (Map.Entry<String, List<String[]>> landing : landings.entrySet()) {
+        for (Map.Entry<String, List<FolderSample.Row>> landing : landings.entrySet()) {
             Set<List<String>> here = new HashSet<>();
-            for (String[] row : landing.getValue()) {
+            for (FolderSample.Row record : landing.getValue()) {
+                String[] row = record.texts();
+                if (set.stream().anyMatch(i -> !isValue.test(names.get(i), row[i]))) {
+                    continue;
+                }
                 if (!here.add(set.stream().map(i -> row[i]).toList())) {
                     return Optional.empty();
                 }

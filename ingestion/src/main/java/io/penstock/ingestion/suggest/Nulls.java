@@ -9,12 +9,13 @@ import java.util.TreeMap;
 
 /**
  * Which texts mean NULL: empty ones, the marks of databases, and others that stand in a column whose remaining values are
- * all of one type. {@code NA} among words may be a value (Namibia).
+ * nearly all of one type. {@code NA} among words may be a value (Namibia).
  */
 final class Nulls {
     private static final Set<String> ALWAYS = Set.of("", "NULL", "\\N");
-    private static final Set<String> MAYBE =
-            Set.of("NA", "N/A", "n/a", "#N/A", "null", "-", "NaN", "nan", "None", "none", "?");
+    private static final Set<String> MAYBE = Set.of(
+            "NA", "na", "N/A", "n/a", "N.A.", "n.a.", "#N/A", "null", "Null", "nil", "-", "--", "---", "NaN", "nan",
+            "None", "none", "?");
     private static final List<String> TYPED = List.of("double", "date", "timestamp", "boolean");
 
     private final Map<String, Integer> seen = new TreeMap<>();
@@ -39,10 +40,14 @@ final class Nulls {
         List<String> plain = texts.stream()
                 .filter(text -> text != null && !ALWAYS.contains(text) && !MAYBE.contains(text))
                 .toList();
-        return !plain.isEmpty()
-                && TYPED.stream()
-                        .anyMatch(type -> plain.stream()
-                                .allMatch(text -> Samples.problem(type, text).isEmpty()));
+        return !plain.isEmpty() && TYPED.stream().anyMatch(type -> isNearly(type, plain));
+    }
+
+    private static boolean isNearly(String type, List<String> texts) {
+        int fitting = (int) texts.stream()
+                .filter(text -> Samples.problem(type, text).isEmpty())
+                .count();
+        return Column.isNearly(fitting, texts.size() - fitting);
     }
 
     /** Spellings and how often each was met. */

@@ -1,9 +1,18 @@
 package io.penstock.ingestion.suggest;
 
 import io.penstock.core.PenstockException;
+import io.penstock.core.config.PipelineConfig;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Normalizer;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +26,7 @@ import java.util.Set;
  * @param landing folder that {@code penstock.landing} must name for the path to fit
  * @param contract HOCON of {@code name { … }}, for {@code sources { }}; what supports each line is a comment
  * @param questions what the files could not tell, for their owner
+ * @param landFirst where files lie in no landed folder: a command that puts one into one
  */
 public record Suggestion(
         String name,
@@ -26,11 +36,15 @@ public record Suggestion(
         List<String> key,
         Map<String, String> types,
         String contract,
-        List<String> questions) {
+        List<String> questions,
+        Optional<String> landFirst) {
     /** Files of a source that are opened, spread over their names. */
     public static final int MOST_FILES = 24;
     /** Bytes read of each, unpacked. */
     public static final int MOST_BYTES = 2 << 20;
+
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
     /**
      * Suggests one source for each group of alike files below a folder.
@@ -47,7 +61,7 @@ public record Suggestion(
         }
         List<FolderSample.Group> groups = FolderSample.of(root, MOST_FILES, MOST_BYTES);
         List<FolderSample.Group> usable = groups.stream()
-                .filter(group -> group.columns().stream().anyMatch(Names::isColumn))
+                .filter(group -> group.columns().stream().anyMatch(Names::isNameable))
                 .toList();
         if (usable.isEmpty()) {
             List<String> why = groups.stream()
@@ -62,7 +76,7 @@ public record Suggestion(
                     "No file can be ingested"
                             + (why.isEmpty() ? ": the folder holds none" : ": " + String.join("; ", why)),
                     folder.toString(),
-                    "Land CSV with commas and a header in lower case, or one JSON object a line, plain or gzip");
+                    "Land CSV with a header, or one JSON object a line, plain or gzip");
         }
         if (name.isPresent() && (usable.size() > 1 || !Names.isName(name.get()))) {
             throw PenstockException.configuration(
@@ -92,12 +106,12 @@ public record Suggestion(
         Map<String, Suggestion> named = new LinkedHashMap<>();
         for (FolderSample.Group group : groups) {
             String path = prefix.isEmpty() ? group.path() : prefix + "/" + group.path();
-            String wanted = name.orElseGet(() -> Names.of(path));
+            String wanted = name.orElseGet(() -> Names.of(root, path, group.stem(), isAlone(group, groups)));
             String free = wanted;
             for (int i = 2; named.containsKey(free); i++) {
                 free = wanted + "_" + i;
             }
-            named.put(free, one(free, base, path, group, named.isEmpty() ? passedOver : List.of()));
+            named.put(free, one(free, root, base, path, group, named.isEmpty() ? passedOver : List.of()));
         }
         return List.copyOf(named.values());
     }
@@ -105,7 +119,7 @@ public record Suggestion(
     /** Files beside those of the sources that no contract can be suggested for. */
     private static List<String> passedOver(List<FolderSample.Group> groups) {
         return groups.stream()
-                .filter(group -> group.columns().stream().noneMatch(Names::isColumn))
+                .filter(group -> group.columns().stream().noneMatch(Names::isNameable))
                 .map(group -> "Passed over: " + group.path() + ": "
                         + (group.troubles().isEmpty()
                                 ? "no column has a name that can be declared"
@@ -114,53 +128,150 @@ public record Suggestion(
     }
 
     private static Suggestion one(
-            String name, Path landing, String found, FolderSample.Group group, List<String> passedOver) {
+            String name, Path root, Path landing, String found, FolderSample.Group group, List<String> passedOver) {
         List<String> questions = new ArrayList<>(passedOver);
         boolean isStamped = found.contains("landed={landed}/");
         String path = isStamped
                 ? found
                 : name + "/landed={landed}/*" + found.replaceFirst("^.*?((\\.[A-Za-z]+)?(\\.gz)?)$", "$1");
-        if (!isStamped) {
-            questions.add(
-                    "When did the files land? They lie in no landed=20260131T060000Z folder: put each into one below "
-                            + name + "/");
-        }
+        Optional<String> landFirst =
+                isStamped ? Optional.empty() : Optional.of(land(root, landing.resolve(name), group));
+        landFirst.ifPresent(command -> questions.add(
+                "When did the files land? They lie in no landed=20260131T060000Z folder: put each into one below "
+                        + name + "/, as by: " + command));
         group.troubles().forEach(trouble -> questions.add("Files that do not fit: " + trouble));
         if (group.rejected() > 0) {
             questions.add(count(group.rejected(), "record")
                     + " could not be read under any contract: see quarantine after a run");
         }
         List<String> names = List.copyOf(group.columns());
-        List<String> odd =
-                names.stream().filter(column -> !Names.isColumn(column)).toList();
-        if (!odd.isEmpty()) {
-            questions.add(count(odd.size(), "column")
-                    + " left out, since names are a-z, 0-9 and _ (unit and as_of are taken): "
-                    + String.join(", ", odd.stream().limit(5).map(Names::shown).toList()));
+        Map<String, String> declared = Names.declared(names);
+        List<String> typeless = names.stream()
+                .filter(column -> declared.containsKey(column)
+                        && group.types().getOrDefault(column, "text").isEmpty())
+                .toList();
+        if (!typeless.isEmpty()) {
+            questions.add(count(typeless.size(), "column")
+                    + " of a type that cannot be declared (a list, a structure, bytes or such), kept as text: "
+                    + String.join(", ", typeless.stream().map(Names::shown).toList()));
         }
-        List<String[]> rows = group.rows();
+        List<String> nameless =
+                names.stream().filter(column -> !declared.containsKey(column)).toList();
+        if (!nameless.isEmpty()) {
+            questions.add(count(nameless.size(), "column")
+                    + " left out, without a name or with strange characters in it: "
+                    + String.join(
+                            ", ", nameless.stream().limit(5).map(Names::shown).toList()));
+        }
+        List<FolderSample.Row> rows = group.rows();
         Nulls nulls = new Nulls();
         Map<String, List<String>> texts = new LinkedHashMap<>();
+        Map<String, String> types = new HashMap<>();
+        Map<String, String> former = new HashMap<>();
         for (int i = 0; i < names.size(); i++) {
             int column = i;
-            if (Names.isColumn(names.get(i))) {
+            String own = declared.get(names.get(i));
+            if (own != null && !typeless.contains(names.get(i))) {
                 List<String> values = new ArrayList<>();
-                rows.forEach(row -> values.add(row[column]));
-                texts.put(names.get(i), values);
+                rows.forEach(row -> values.add(row.texts()[column]));
+                texts.put(own, values);
+                Optional.ofNullable(group.types().get(names.get(i))).ifPresent(type -> types.put(own, type));
+                if (!own.equals(names.get(i))) {
+                    former.put(own, names.get(i));
+                }
             }
         }
         texts.forEach(nulls::add);
         List<Column> columns = texts.entrySet().stream()
-                .map(entry -> ColumnReader.read(entry.getKey(), entry.getValue(), nulls))
+                .map(entry -> types.containsKey(entry.getKey())
+                        ? ColumnReader.read(entry.getKey(), types.get(entry.getKey()), entry.getValue(), nulls)
+                        : ColumnReader.read(entry.getKey(), entry.getValue(), nulls, row -> place(rows.get(row))))
                 .toList();
+        Map<String, Set<String>> unfit = new HashMap<>();
+        columns.forEach(column -> unfit.put(column.name(), column.unfit()));
         nulls.doubtful()
                 .forEach((text, column) -> questions.add("Does '" + text + "' in " + column
                         + " mean NULL? It is kept as text; add it to null-values if so"));
         columns.forEach(column -> questions.addAll(column.questions()));
-        List<KeySearch.Key> keys = new KeySearch(names, group.landings()).find(columns);
-        ContractText text = new ContractText(name, path, group, columns, keys, nulls, odd.isEmpty(), questions);
+        tellRejects(rows.size(), texts, unfit, questions);
+        List<KeySearch.Key> keys = new KeySearch(
+                        names.stream()
+                                .map(column -> declared.getOrDefault(column, column))
+                                .toList(),
+                        group.landings(),
+                        (column, value) -> !nulls.isNull(value)
+                                && !nulls.isNull(value.strip())
+                                && !unfit.get(column).contains(value))
+                .find(columns);
+        ContractText text =
+                new ContractText(name, path, group, columns, former, keys, nulls, nameless.isEmpty(), questions);
         return new Suggestion(
-                name, landing, path, text.mode(), text.key(), types(columns), text.text(), List.copyOf(questions));
+                name,
+                landing,
+                path,
+                text.mode(),
+                text.key(),
+                types(columns),
+                text.text(),
+                List.copyOf(questions),
+                landFirst);
+    }
+
+    /** Columns that each lack a little may together lack too much. */
+    private static void tellRejects(
+            int rows, Map<String, List<String>> texts, Map<String, Set<String>> unfit, List<String> questions) {
+        BitSet rejected = new BitSet(rows);
+        texts.forEach((column, values) -> {
+            for (int row = 0; row < rows; row++) {
+                if (values.get(row) != null && unfit.get(column).contains(values.get(row))) {
+                    rejected.set(row);
+                }
+            }
+        });
+        if (rejected.cardinality() > PipelineConfig.Source.MAX_REJECT_RATE * rows) {
+            questions.add(String.format(
+                    Locale.ROOT,
+                    "%,d of %,d records would be rejected, and a unit with more than %.0f %% is refused: look at the"
+                            + " columns above, or set max-reject-rate",
+                    rejected.cardinality(),
+                    rows,
+                    100 * PipelineConfig.Source.MAX_REJECT_RATE));
+        }
+    }
+
+    private static String place(FolderSample.Row row) {
+        return row.file() + " line " + row.line();
+    }
+
+    private static boolean isAlone(FolderSample.Group group, List<FolderSample.Group> groups) {
+        return groups.stream()
+                        .filter(other -> folder(other.path()).equals(folder(group.path())))
+                        .count()
+                == 1;
+    }
+
+    private static String folder(String path) {
+        return path.substring(0, path.lastIndexOf('/') + 1);
+    }
+
+    /** The time of the file is a guess of when it landed. */
+    private static String land(Path root, Path source, FolderSample.Group group) {
+        Path file = root.resolve(group.first());
+        Path landed = source.resolve("landed=" + STAMP.format(modified(file)));
+        return "mkdir -p " + quoted(landed) + " && mv " + quoted(file) + " " + quoted(landed) + "/";
+    }
+
+    private static Instant modified(Path file) {
+        try {
+            return Files.getLastModifiedTime(file).toInstant();
+        } catch (IOException e) {
+            return Instant.EPOCH;
+        }
+    }
+
+    private static String quoted(Path path) {
+        String text = path.toString();
+        return text.matches("[A-Za-z0-9_./=-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 
     private static Map<String, String> types(List<Column> columns) {
@@ -175,6 +286,31 @@ public record Suggestion(
 
     /** What may be called what. */
     static final class Names {
+        private static final Set<String> GENERAL = Set.of(
+                "csv",
+                "data",
+                "deliveries",
+                "delivery",
+                "download",
+                "downloads",
+                "export",
+                "exports",
+                "files",
+                "flat",
+                "in",
+                "inbox",
+                "incoming",
+                "input",
+                "json",
+                "landed",
+                "landing",
+                "raw",
+                "sample",
+                "samples",
+                "source",
+                "sources",
+                "temp",
+                "tmp");
         private static final Set<String> TAKEN = Set.of("unit", "as_of", "include");
 
         private Names() {}
@@ -187,19 +323,63 @@ public record Suggestion(
             return isName(name) && !TAKEN.contains(name);
         }
 
+        /** Whether a header can give it. */
+        static boolean isNameable(String name) {
+            return !name.isBlank() && name.chars().noneMatch(Character::isISOControl);
+        }
+
+        /** What columns may be called here: themselves, or what is left of their letters and digits. */
+        static Map<String, String> declared(List<String> columns) {
+            Set<String> given = new HashSet<>();
+            columns.stream().filter(Names::isColumn).forEach(given::add);
+            Map<String, String> declared = new LinkedHashMap<>();
+            for (int i = 0; i < columns.size(); i++) {
+                String column = columns.get(i);
+                if (isColumn(column)) {
+                    declared.put(column, column);
+                } else if (isNameable(column)) {
+                    String wanted = like(column, "column_" + (i + 1));
+                    String free = isColumn(wanted) ? wanted : wanted + "_";
+                    for (int n = 2; !given.add(free); n++) {
+                        free = wanted + "_" + n;
+                    }
+                    declared.put(column, free);
+                }
+            }
+            return declared;
+        }
+
+        private static String like(String column, String otherwise) {
+            String plain = Normalizer.normalize(column, Normalizer.Form.NFD).replaceAll("\\p{M}", "");
+            String name = clean(plain.replaceAll("(\\p{Ll}|\\d)(\\p{Lu})", "$1_$2"));
+            return name.isEmpty() ? otherwise : name;
+        }
+
         static String shown(String name) {
             String plain = name.replaceAll("[^\\p{L}\\p{N} _.-]", "?");
             return "'" + (plain.length() > 30 ? plain.substring(0, 29) + "…" : plain) + "'";
         }
 
-        /** The folder over the stamp, else the start of the file's name. */
-        static String of(String path) {
-            String part = path.contains("/landed=")
-                    ? path.substring(0, path.indexOf("/landed=")).replaceFirst(".*/", "")
-                    : path.replaceFirst(".*/", "").replaceFirst("\\..*", "");
-            String name =
-                    part.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_").replaceAll("^[^a-z]+|_+$", "");
-            return name.isEmpty() ? "source" : name;
+        /**
+         * The folder over the stamp, or the one that the files of one source lie in; where it says nothing or holds
+         * several sources, what the files' names begin with.
+         */
+        static String of(Path root, String path, String stem, boolean isAlone) {
+            int stamp = path.indexOf("landed={landed}/");
+            String above = stamp < 0 ? folder(path) : path.substring(0, stamp);
+            String last = above.replaceFirst("/$", "").replaceFirst(".*/", "");
+            Path own = root.getFileName();
+            String folder = clean(last.isEmpty() && own != null ? own.toString() : last);
+            String start = clean(stem);
+            boolean isTelling = !folder.isEmpty() && !GENERAL.contains(folder);
+            if (isAlone && isTelling || start.isEmpty()) {
+                return folder.isEmpty() ? "source" : folder;
+            }
+            return start;
+        }
+
+        private static String clean(String part) {
+            return part.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_").replaceAll("^[^a-z]+|_+$", "");
         }
     }
 }

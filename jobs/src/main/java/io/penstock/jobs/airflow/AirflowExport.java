@@ -32,8 +32,9 @@ public final class AirflowExport {
     /**
      * The text of one DAG file.
      *
-     * @throws PenstockException {@code PEN-AIR-001} no cron line says the schedule; {@code PEN-AIR-002} no model is
-     *     published; {@code PEN-AIR-003} no model has a unit to train at
+     * @throws PenstockException {@code PEN-AIR-001} no cron line says the schedule; {@code PEN-AIR-002} nothing says
+     *     which unit is the first; {@code PEN-AIR-003} no model has a unit to train at; {@code PEN-AIR-005} no model is
+     *     scored; {@code PEN-AIR-006} the last unit is before the first
      */
     public static String render(PipelineConfig config, Variant variant) {
         Blueprint blueprint = variant.blueprint(config);
@@ -44,7 +45,9 @@ public final class AirflowExport {
         places.put("VARIANT", variant.id());
         places.put("DOC", Template.read(variant.id() + ".md").fill(places).strip());
         places.put("DATETIME", String.join(", ", blueprint.datetime()));
+        places.put("ZONEINFO", blueprint.before().contains("ZoneInfo(") ? "from zoneinfo import ZoneInfo\n" : "");
         places.put("SDK", String.join(", ", blueprint.sdk()));
+        places.put("TIMETABLE", blueprint.before().contains("CUTS = ") ? Timetable.IMPORT : "");
         places.put("CONNECTION", Python.text(config.airflow().connection()));
         places.put("DEPLOY_MODE", Python.text(deployMode(config.airflow())));
         places.put("DELTA", DELTA);

@@ -1,7 +1,6 @@
 package io.penstock.jobs.airflow;
 
 import io.penstock.core.Stage;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -32,8 +31,8 @@ record Task(
         }
     }
 
-    static String stages(Stage... stages) {
-        return Arrays.stream(stages).map(Stage::id).collect(Collectors.joining(","));
+    static String stages(List<Stage> stages) {
+        return stages.stream().map(Stage::id).collect(Collectors.joining(","));
     }
 
     String python() {

@@ -1,15 +1,12 @@
 package io.penstock.jobs.airflow;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
 import io.penstock.jobs.airflow.Task.Table;
 import io.penstock.jobs.stage.Tables;
 import java.time.LocalDate;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,14 +20,14 @@ public enum Variant {
     DAILY {
         @Override
         Blueprint blueprint(PipelineConfig config) {
-            List<Task> tasks = config.airflow().granularity() == Granularity.UNIT
-                    ? List.of(wholeUnit(config))
-                    : List.of(ingest(config), features(config), train(NAMED_OR_DUE), score(config));
+            List<Task> tasks =
+                    config.airflow().granularity() == Granularity.UNIT ? List.of(wholeUnit(config)) : eachStage(config);
+            Timetable timetable = Timetable.of(config);
             return new Blueprint(
                     List.of("datetime", "timedelta", "timezone"),
-                    List.of("DAG", "Asset", "CronDataIntervalTimetable", "ObjectStoragePath", "Param", "Variable"),
-                    Template.read("unit.py").text(),
-                    atEachCut(config),
+                    timetable.sdk(),
+                    Template.read("unit.py").text() + timetable.before(),
+                    timetable.arguments(),
                     unitParam("The unit to do, when the run is started by hand. Default: the one that is due."),
                     tasks,
                     tasks.stream().map(Task::id).collect(Collectors.joining(" >> ", "", "\n")));
@@ -42,15 +39,10 @@ public enum Variant {
         Blueprint blueprint(PipelineConfig config) {
             List<Table> outlets = new ArrayList<>(tables(config));
             config.publishedModels().forEach(model -> outlets.add(performance(model)));
-            Stage[] stages = {
-                Stage.INGEST,
-                Stage.FEATURES,
-                Stage.TRAINING_SET,
-                Stage.TRAIN,
-                Stage.PROMOTE,
-                Stage.SCORE,
-                Stage.EVALUATE
-            };
+            List<Stage> stages = new ArrayList<>(stages(config));
+            if (!config.publishedModels().isEmpty()) {
+                stages.add(Stage.EVALUATE);
+            }
             Task load = new Task(
                     "load",
                     "Runs all stages over the range in one Spark session. What is done already is not done again.",
@@ -98,13 +90,20 @@ public enum Variant {
     MONITOR {
         @Override
         Blueprint blueprint(PipelineConfig config) {
+            if (config.publishedModels().isEmpty()) {
+                throw PenstockException.configuration(
+                        "PEN-AIR-005",
+                        "Cannot export a monitor: no model is scored",
+                        config.pipeline() + ": models",
+                        "Declare a model that is no backtest, or export the other variants");
+            }
             String scores = config.publishedModels().stream()
                     .map(model -> scores(model).python())
                     .collect(Collectors.joining(", ", "[", "]"));
             Task evaluate = new Task(
                             "evaluate",
                             "Compares scores with the labels that are mature at the cut of these units.",
-                            Task.stages(Stage.EVALUATE),
+                            Task.stages(List.of(Stage.EVALUATE)),
                             List.of(
                                     "max_active_tis_per_dagrun=1",
                                     "map_index_template=\"{{ task.units | join(' ') }}\""),
@@ -142,14 +141,46 @@ public enum Variant {
     public static List<Variant> of(PipelineConfig config) {
         return Arrays.stream(values())
                 .filter(variant -> variant != RETRAIN || !trainings(config).isEmpty())
+                .filter(variant ->
+                        variant != MONITOR || !config.publishedModels().isEmpty())
                 .toList();
+    }
+
+    /** A task for each part of a unit's work that the pipeline has. */
+    private static List<Task> eachStage(PipelineConfig config) {
+        List<Task> tasks = new ArrayList<>(List.of(ingest(config)));
+        if (!config.features().isEmpty()) {
+            tasks.add(features(config));
+        }
+        if (!config.models().isEmpty()) {
+            tasks.add(train(NAMED_OR_DUE));
+        }
+        if (!config.publishedModels().isEmpty()) {
+            tasks.add(score(config));
+        }
+        return tasks;
+    }
+
+    /** Those of a unit that the pipeline has work for, up to its scores. */
+    private static List<Stage> stages(PipelineConfig config) {
+        List<Stage> stages = new ArrayList<>(List.of(Stage.INGEST));
+        if (!config.features().isEmpty()) {
+            stages.add(Stage.FEATURES);
+        }
+        if (!config.models().isEmpty()) {
+            stages.addAll(List.of(Stage.TRAINING_SET, Stage.TRAIN, Stage.PROMOTE));
+        }
+        if (!config.publishedModels().isEmpty()) {
+            stages.add(Stage.SCORE);
+        }
+        return stages;
     }
 
     private static Task ingest(PipelineConfig config) {
         return new Task(
                 "ingest",
                 "Takes the files that landed before the unit's cut into bronze; bad rows go to quarantine.",
-                Task.stages(Stage.INGEST),
+                Task.stages(List.of(Stage.INGEST)),
                 List.of(NAMED_OR_DUE),
                 bronze(config));
     }
@@ -158,7 +189,7 @@ public enum Variant {
         return new Task(
                 "features",
                 "Computes the feature views as known at the unit's cut.",
-                Task.stages(Stage.FEATURES),
+                Task.stages(List.of(Stage.FEATURES)),
                 List.of(NAMED_OR_DUE),
                 views(config));
     }
@@ -167,7 +198,7 @@ public enum Variant {
         return new Task(
                 "train",
                 "Trains, and promotes what passes its gate. On units that are not in `training.at` there is nothing to do.",
-                Task.stages(Stage.TRAINING_SET, Stage.TRAIN, Stage.PROMOTE),
+                Task.stages(List.of(Stage.TRAINING_SET, Stage.TRAIN, Stage.PROMOTE)),
                 List.of(units),
                 List.of());
     }
@@ -176,7 +207,7 @@ public enum Variant {
         return new Task(
                 "score",
                 "Scores every row of the unit by the champion.",
-                Task.stages(Stage.SCORE),
+                Task.stages(List.of(Stage.SCORE)),
                 List.of(NAMED_OR_DUE),
                 config.publishedModels().stream().map(Variant::scores).toList());
     }
@@ -184,8 +215,8 @@ public enum Variant {
     private static Task wholeUnit(PipelineConfig config) {
         return new Task(
                 "run",
-                "Runs all stages of the unit, from its files to its scores, in one Spark session.",
-                Task.stages(Stage.INGEST, Stage.FEATURES, Stage.TRAINING_SET, Stage.TRAIN, Stage.PROMOTE, Stage.SCORE),
+                "Runs all stages of the unit in one Spark session.",
+                Task.stages(stages(config)),
                 List.of(NAMED_OR_DUE),
                 tables(config));
     }
@@ -234,67 +265,5 @@ public enum Variant {
 
     private static String onDemand(String schedule) {
         return "schedule=" + schedule + ",\ncatchup=False,\nmax_active_runs=1,";
-    }
-
-    private static String atEachCut(PipelineConfig config) {
-        LocalDate first = firstUnit(config);
-        StringBuilder schedule = new StringBuilder()
-                .append("schedule=CronDataIntervalTimetable(" + Python.text(cron(config)) + ", timezone="
-                        + Python.text(zone(config)) + "),\n")
-                .append("# The first run is due at the cut of " + first + ", the first unit that is scored.\n")
-                .append("start_date=" + intervalStart(config, first) + ",\n");
-        config.airflow()
-                .until()
-                .ifPresent(last -> schedule.append("# The last one is due at the cut of " + last + ".\n")
-                        .append("end_date=" + intervalStart(config, last) + ",\n"));
-        return schedule.append("# Units are done in order and none is left out.\ncatchup=True,\nmax_active_runs=1,")
-                .toString();
-    }
-
-    /** Airflow's bounds are about the starts of intervals; a unit's interval ends at its cut. */
-    private static String intervalStart(PipelineConfig config, LocalDate unit) {
-        return Python.time(config.schedule().unit(unit).previousCut());
-    }
-
-    private static LocalDate firstUnit(PipelineConfig config) {
-        return config.publishedModels().stream()
-                .map(model -> model.scoring().from())
-                .min(LocalDate::compareTo)
-                .orElseThrow(() -> PenstockException.configuration(
-                        "PEN-AIR-002",
-                        "Cannot export to Airflow: no model says which unit is the first to be scored",
-                        config.pipeline() + ": models",
-                        "Declare a model, or write the DAG by hand"));
-    }
-
-    private static String cron(PipelineConfig config) {
-        Schedule schedule = config.schedule();
-        if (schedule.days() != 1 || schedule.cut().getSecond() != 0) {
-            throw unfit(
-                    config,
-                    "every " + schedule.days() + " days at " + schedule.cut(),
-                    "Set schedule.every to 1d and schedule.cut to whole minutes, or write the DAG by hand");
-        }
-        return schedule.cut().getMinute() + " " + schedule.cut().getHour() + " * * *";
-    }
-
-    private static String zone(PipelineConfig config) {
-        ZoneId zone = config.schedule().zone();
-        ZoneId plain = zone.normalized();
-        if (plain.equals(ZoneOffset.UTC)) {
-            return "UTC";
-        }
-        if (plain instanceof ZoneOffset) {
-            throw unfit(config, "zone " + zone, "Set schedule.zone to a named zone, such as Europe/Paris");
-        }
-        return zone.getId();
-    }
-
-    private static PenstockException unfit(PipelineConfig config, String value, String remedy) {
-        return PenstockException.configuration(
-                "PEN-AIR-001",
-                "Cannot export the schedule to Airflow: " + value,
-                config.pipeline() + ": schedule",
-                remedy);
     }
 }

@@ -14,6 +14,8 @@ import picocli.CommandLine.Option;
 
 /** Options every verb has. */
 public final class Common {
+    static final String DEFAULT_ENVIRONMENT = "local";
+
     enum LogFormat {
         TEXT,
         JSON
@@ -29,7 +31,7 @@ public final class Common {
 
     @Option(
             names = "--env",
-            defaultValue = "local",
+            defaultValue = DEFAULT_ENVIRONMENT,
             description = "Environment file in <conf-dir>/env (default: local).")
     String env;
 

@@ -192,11 +192,11 @@ public final class DemoCommand implements Callable<Integer> {
                 .orElse(0);
         seconds.forEach((step, time) -> {
             if (!step.startsWith("day ")) {
-                text.append(String.format(Locale.ROOT, "  %-16s %6.1f s%n", step, time));
+                text.append(String.format(Locale.ROOT, "  %-20s %6.1f s%n", step, time));
             }
         });
-        text.append(String.format(Locale.ROOT, "  %-16s %6.1f s%n", "slowest day", slowest));
-        text.append(String.format(Locale.ROOT, "  %-16s %6.1f s%n%n", "all", total));
+        text.append(String.format(Locale.ROOT, "  %-20s %6.1f s%n", "slowest day", slowest));
+        text.append(String.format(Locale.ROOT, "  %-20s %6.1f s%n%n", "all, without set-up", total));
         text.append("Look at it\n  MLflow      ").append(mlflow).append("\n");
         if (trained.containsKey("run.full")) {
             text.append("  the run     ").append(trained.get("run.full")).append('\n');

@@ -2,8 +2,10 @@ package io.penstock.jobs.cli;
 
 import io.penstock.core.Clock;
 import io.penstock.core.Json;
+import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
 import io.penstock.jobs.run.Recipes;
@@ -25,6 +27,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -37,6 +40,10 @@ import picocli.CommandLine.Parameters;
 public final class DiffCommand implements Callable<Integer> {
     private static final int SHOWN = 12;
     private static final int WIDEST = 44;
+    private static final int SOME = 3;
+    private static final String FATE = "file.";
+    private static final String SEEN = "seen.";
+    private static final String FILES = "files taken";
 
     @Mixin
     Common common;
@@ -174,9 +181,61 @@ public final class DiffCommand implements Callable<Integer> {
             pair.differences()
                     .forEach(one -> kinds.computeIfAbsent(one.kind(), key -> new ArrayList<>())
                             .add(one));
-            kinds.values().forEach(DiffCommand::print);
+            kinds.forEach((kind, ofAKind) ->
+                    print(kind.equals(ManifestDiff.Kind.FACT) ? withoutFates(pair, ofAKind) : ofAKind));
         }
         alone.forEach(System.out::println);
+    }
+
+    /** What became of each file is JSON for machines; people are told how many there were, and some that differ. */
+    private static List<Difference> withoutFates(Pair pair, List<Difference> facts) {
+        List<Difference> shown = new ArrayList<>();
+        if (facts.stream().anyMatch(one -> one.what().startsWith(FATE))) {
+            Map<String, String> before = fates(pair.before());
+            Map<String, String> after = fates(pair.after());
+            Set<String> unlike = new TreeSet<>(before.keySet());
+            unlike.addAll(after.keySet());
+            unlike.removeIf(file -> before.getOrDefault(file, "").equals(after.getOrDefault(file, "")));
+            shown.add(new Difference(
+                    ManifestDiff.Kind.FACT, FILES, String.valueOf(before.size()), after.size() + some(unlike)));
+        }
+        if (facts.stream().anyMatch(one -> one.what().startsWith(SEEN))) {
+            shown.add(new Difference(
+                    ManifestDiff.Kind.FACT, "files looked at again", seen(pair.before()), seen(pair.after())));
+        }
+        facts.stream()
+                .filter(one -> !one.what().startsWith(FATE) && !one.what().startsWith(SEEN))
+                .forEach(shown::add);
+        return shown;
+    }
+
+    private static String seen(Manifest manifest) {
+        return String.valueOf(manifest.facts().keySet().stream()
+                .filter(fact -> fact.startsWith(SEEN))
+                .count());
+    }
+
+    /** Path of each file that a unit took, and what became of it. */
+    private static Map<String, String> fates(Manifest manifest) {
+        Map<String, String> fates = new TreeMap<>();
+        for (Pin pin : manifest.inputs()) {
+            if (pin instanceof Pin.FilePin file) {
+                fates.put(
+                        file.path(),
+                        manifest.facts()
+                                .getOrDefault(
+                                        FATE + file.source() + "/" + LedgerEntry.fileId(file.path(), file.sha256()),
+                                        file.sha256()));
+            }
+        }
+        return fates;
+    }
+
+    private static String some(Set<String> files) {
+        String named = files.stream().limit(SOME).collect(Collectors.joining(", "));
+        return files.isEmpty()
+                ? ""
+                : "; differ: " + named + (files.size() > SOME ? " and " + (files.size() - SOME) + " more" : "");
     }
 
     private static void print(List<Difference> ofAKind) {
@@ -185,9 +244,9 @@ public final class DiffCommand implements Callable<Integer> {
                     Locale.ROOT,
                     "  %-11s %-40s %s → %s%n",
                     one.kind().name().toLowerCase(Locale.ROOT),
-                    one.what(),
+                    one.what().equalsIgnoreCase(one.kind().name()) ? "" : one.what(),
                     shown(one.before()),
-                    shown(one.after()));
+                    one.what().equals(FILES) ? one.after() : shown(one.after()));
         }
         if (ofAKind.size() > SHOWN) {
             System.out.printf(

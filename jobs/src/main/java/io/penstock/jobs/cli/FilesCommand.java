@@ -6,18 +6,22 @@ import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
+import io.penstock.core.Stage;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
 import io.penstock.jobs.report.TextTable;
+import io.penstock.jobs.run.Borrowing;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.LedgerProjection;
 import io.penstock.jobs.run.Session;
 import io.penstock.jobs.stage.LandedFiles;
 import io.penstock.jobs.stage.LedgerTables;
+import io.penstock.jobs.stage.Stages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -45,11 +49,16 @@ public final class FilesCommand implements Callable<Integer> {
     @Option(names = "--unit", description = "Files of this unit.")
     String unit;
 
-    @Option(names = "--state", description = "taken, quarantined, duplicate, refused, seen, waiting or passed-over.")
+    @Option(
+            names = "--state",
+            description = "taken, quarantined, duplicate, refused, seen, waiting, overwritten or passed-over.")
     String state;
 
     @Option(names = "--path", paramLabel = "TEXT", description = "Files whose path contains this text.")
     String path;
+
+    @Option(names = "--history", description = "Also what earlier runs of a unit said of its files.")
+    boolean history;
 
     @Option(names = "--limit", description = "The newest N only (default: all).")
     int limit = Integer.MAX_VALUE;
@@ -79,8 +88,12 @@ public final class FilesCommand implements Callable<Integer> {
     }
 
     private int list(PipelineConfig config) {
-        List<LandedFiles.Line> lines =
-                LandedFiles.of(config, History.of(KernelManifestStore.of(config, Clock.system()))).stream()
+        KernelManifestStore store = KernelManifestStore.of(config, Clock.system());
+        History books = History.of(store, Borrowing.of(config, Stages.jobs(config, List.of())));
+        Optional<String> lender = books.borrowedFrom(Stage.INGEST, "");
+        List<LandedFiles.Line> lines = lender.isPresent()
+                ? List.of()
+                : LandedFiles.of(config, books, history).stream()
                         .filter(this::isAsked)
                         .toList();
         Map<String, Integer> states = new TreeMap<>();
@@ -88,6 +101,11 @@ public final class FilesCommand implements Callable<Integer> {
         List<LandedFiles.Line> shown = lines.subList(Math.max(0, lines.size() - limit), lines.size());
         if (common.json) {
             System.out.println(Json.canonical(Map.of("pipeline", config.pipeline(), "files", shown, "states", states)));
+            return 0;
+        }
+        if (lender.isPresent()) {
+            System.out.println("Ingestion is borrowed from " + lender.get() + ": penstock files " + pipeline + " --env "
+                    + lender.get() + " tells its files");
             return 0;
         }
         System.out.print(TextTable.render(

@@ -66,7 +66,10 @@ public final class InitCommand implements Callable<Integer> {
     @Option(names = "--source", paramLabel = "FOLDER", description = "Folder of the files to look at.")
     Path source;
 
-    @Option(names = "--name", description = "Name of the source (default: of its folder).")
+    @Option(
+            names = "--name",
+            description =
+                    "Name of the source (default: its folder's, or what its files' names begin with where that says nothing).")
     Optional<String> name = Optional.empty();
 
     @Override
@@ -131,7 +134,7 @@ public final class InitCommand implements Callable<Integer> {
                                 .collect(Collectors.joining("\n")) + "\n";
         return "# Begun by penstock init. Every key: docs/configuration.md\npipeline = " + pipeline
                 + "\n\nschedule { every = 1d, cut = \"08:00\", zone = UTC }\n\npenstock {\n  landing = " + landing
-                + "\n  warehouse = ${penstock.work}\"/warehouse/" + pipeline + "\"\n}\n\nsources {\n" + sources + "}\n";
+                + "\n}\n\nsources {\n" + sources + "}\n";
     }
 
     private void next(Path file, List<Suggestion> found) {
@@ -139,7 +142,13 @@ public final class InitCommand implements Callable<Integer> {
                 + (dir == null && common.confDir == null ? "" : " --conf-dir " + file.getParent())
                 + (common.work == null ? "" : " --work " + common.work);
         String unit = found.isEmpty() ? "2026-03-01" : "DATE";
-        System.out.println("  next: penstock plan " + how + " --unit " + unit);
+        List<Suggestion> unlanded =
+                found.stream().filter(one -> one.landFirst().isPresent()).toList();
+        unlanded.forEach(one -> System.out.println("  next: put each file of " + one.name()
+                + " into a folder that says when it landed, as by\n        "
+                + one.landFirst().get()));
+        System.out.println((unlanded.isEmpty() ? "  next: penstock plan " : "        then penstock plan ") + how
+                + " --unit " + unit);
         System.out.println("        penstock run " + how + " --unit " + unit);
         long questions = found.stream().mapToLong(one -> one.questions().size()).sum();
         if (questions > 0) {
@@ -199,6 +208,7 @@ public final class InitCommand implements Callable<Integer> {
                 "key", one.key(),
                 "types", one.types(),
                 "contract", one.contract(),
-                "questions", one.questions());
+                "questions", one.questions(),
+                "land-first", one.landFirst().orElse(""));
     }
 }

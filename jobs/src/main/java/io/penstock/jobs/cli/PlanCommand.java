@@ -124,21 +124,29 @@ public final class PlanCommand implements Callable<Integer> {
                             ? "unknown: no manifest of it yet"
                             : String.format(
                                     Locale.ROOT,
-                                    "%,.1f s  %,d rows  (median, of %d manifests)",
+                                    "%s%,.1f s  %,d rows  (of %d manifests)",
+                                    estimate.atLeast() ? "at least " : "",
                                     estimate.seconds(),
                                     estimate.rows(),
                                     estimate.manifests()));
         }
         if (!plan.estimates().isEmpty()) {
             Plan.Total total = plan.total();
+            boolean isBound = plan.estimates().stream().anyMatch(Estimates.Estimate::atLeast);
             line(
-                    "%-10s %-22s %-8s %,.1f s  %,d rows%s",
+                    "%-10s %-22s %-8s %s",
                     "total",
                     "",
                     units(total.units()),
-                    total.seconds(),
-                    total.rows(),
-                    total.unknown() > 0 ? "  and " + units(total.unknown()) + " unknown" : "");
+                    total.unknown() == total.units()
+                            ? "unknown"
+                            : String.format(
+                                    Locale.ROOT,
+                                    "%s%,.1f s  %,d rows%s",
+                                    isBound ? "at least " : "",
+                                    total.seconds(),
+                                    total.rows(),
+                                    total.unknown() > 0 ? "  and " + units(total.unknown()) + " unknown" : ""));
         }
     }
 

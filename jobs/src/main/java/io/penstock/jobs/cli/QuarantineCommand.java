@@ -12,6 +12,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.delta.DeltaTables;
+import io.penstock.core.delta.Publication;
 import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.Mending;
 import io.penstock.jobs.report.Progress;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -45,7 +47,8 @@ import scala.collection.JavaConverters;
         mixinStandardHelpOptions = true,
         description = "Say what was rejected, why, and what of it was mended since; give it out to be mended.")
 public final class QuarantineCommand implements Callable<Integer> {
-    private static final List<String> COLUMNS = List.of("source", "unit", "code", "rule", "rejected", "mended", "open");
+    private static final List<String> COLUMNS =
+            List.of("source", "unit", "unit is", "code", "rule", "rejected", "mended", "open");
 
     @Mixin
     Common common;
@@ -71,16 +74,23 @@ public final class QuarantineCommand implements Callable<Integer> {
             description = "Write what is open to <DIR>/<source>/, to be mended there; run --replay DIR takes it then.")
     Path export;
 
-    private record Group(String source, String unit, String code, String rule, long rejected, long mended) {
+    private record Group(
+            String source, String unit, boolean refused, String code, String rule, long rejected, long mended) {
+        /** What replays may mend: all that a refused unit brought lands again as a whole. */
+        long open() {
+            return refused ? 0 : rejected - mended;
+        }
+
         List<String> cells() {
             return List.of(
                     source,
                     unit,
+                    refused ? "refused" : "done",
                     code,
                     rule,
                     String.valueOf(rejected),
                     String.valueOf(mended),
-                    String.valueOf(rejected - mended));
+                    String.valueOf(open()));
         }
     }
 
@@ -105,7 +115,7 @@ public final class QuarantineCommand implements Callable<Integer> {
                         Dataset<Row> open = rejects.filter(functions.not(col("mended")));
                         shown.addAll(shown(open));
                         if (export != null) {
-                            notes.addAll(export(each, config, open));
+                            notes.addAll(export(each, config, open.filter(functions.not(col("refused")))));
                         }
                     });
                 }
@@ -117,11 +127,17 @@ public final class QuarantineCommand implements Callable<Integer> {
 
     /** Rejected records and files with whether they were mended, if the source has any. */
     private Optional<Dataset<Row>> rejects(PipelineConfig.Source of, DeltaTables tables) {
-        if (!tables.exists(Tables.quarantine(of.name()))) {
+        Optional<Dataset<Row>> all = Stream.of(
+                        Tables.quarantine(of.name()), Publication.refusedTable(Tables.quarantine(of.name())))
+                .filter(tables::exists)
+                .map(table -> tables.read(table)
+                        .drop("_verdict", "_run_id")
+                        .withColumn("refused", lit(!table.equals(Tables.quarantine(of.name())))))
+                .reduce((one, next) -> one.unionByName(next, true));
+        if (all.isEmpty()) {
             return Optional.empty();
         }
-        Dataset<Row> rejects =
-                tables.read(Tables.quarantine(of.name())).withColumn("_at", coalesce(col("position"), lit(0L)));
+        Dataset<Row> rejects = all.get().withColumn("_at", coalesce(col("position"), lit(0L)));
         if (unit != null) {
             rejects = rejects.filter(col("unit").equalTo(lit(unit).cast("date")));
         }
@@ -145,14 +161,19 @@ public final class QuarantineCommand implements Callable<Integer> {
 
     private static List<Group> groups(Dataset<Row> rejects) {
         Column mended = sum(when(col("mended"), 1L).otherwise(0L));
-        return rejects.groupBy("source", "unit", "code", "rule").agg(count(lit(1)), mended).collectAsList().stream()
+        return rejects
+                .groupBy("source", "unit", "code", "rule", "refused")
+                .agg(count(lit(1)), mended)
+                .collectAsList()
+                .stream()
                 .map(row -> new Group(
                         row.getString(0),
                         row.getDate(1).toString(),
+                        row.getBoolean(4),
                         row.getString(2),
                         row.getString(3),
-                        row.getLong(4),
-                        row.getLong(5)))
+                        row.getLong(5),
+                        row.getLong(6)))
                 .sorted(java.util.Comparator.comparing(Group::source)
                         .thenComparing(Group::unit)
                         .thenComparing(Group::code)
@@ -192,19 +213,31 @@ public final class QuarantineCommand implements Callable<Integer> {
         byFile.forEach((fileId, rows) -> {
             String path = rows.get(0).getAs("path");
             boolean isWhole = rows.get(0).getAs("position") == null;
-            if (!isWhole && of.format() == Format.PARQUET) {
+            if (!isWhole && !of.format().isText()) {
                 notes.add("not written: records of " + path + ", a Parquet file; land them in a new one");
                 return;
             }
-            Optional<byte[]> content = isWhole
-                    ? mending.content(path, fileId)
-                    : records(of, mending, path, fileId, rows).map(text -> text.getBytes(mending.encoding()));
+            long cut =
+                    rows.stream().filter(row -> Mending.isCut(row.getAs("raw"))).count();
+            if (!isWhole && cut > 0) {
+                notes.add("not written: " + cut + " records of " + path + " that are longer than quarantine keeps;"
+                        + " mend them in a copy of that file and land it under a new name");
+                rows.removeIf(row -> Mending.isCut(row.getAs("raw")));
+            }
+            if (rows.isEmpty()) {
+                return;
+            }
+            Optional<Content> content = isWhole
+                    ? Optional.<Content>of(target -> mending.copy(path, target))
+                            .filter(copy -> mending.isUnchanged(path, fileId))
+                    : records(of, mending, path, fileId, rows)
+                            .map(text -> target -> Files.write(target, text.getBytes(mending.encoding())));
             String ending = path.substring(path.lastIndexOf('/') + 1);
             String name = isWhole
                     ? "file-" + fileId + "." + ending
                     : "rows-" + fileId + (of.format() == Format.CSV ? ".csv" : ".json");
             content.ifPresentOrElse(
-                    bytes -> write(folder.resolve(name), bytes),
+                    given -> write(folder.resolve(name), given),
                     () -> notes.add("not written: " + path
                             + " is gone or changed, so nobody can say what stood above its records"));
         });
@@ -216,25 +249,28 @@ public final class QuarantineCommand implements Callable<Integer> {
         Optional<String> header = of.format() == Format.CSV ? mending.header(path, fileId) : Optional.of("");
         return header.map(first -> {
             StringBuilder text = new StringBuilder(first).append(first.isEmpty() ? "" : "\n");
-            rows.forEach(row -> text.append(mending.line(fileId, row.getAs("position"), row.getAs("raw")))
+            rows.forEach(row -> text.append(mending.line(path, fileId, row.getAs("position"), row.getAs("raw")))
                     .append('\n'));
             return text.toString();
         });
     }
 
-    private static void write(Path file, byte[] bytes) {
+    /** What a file that is given out will hold. */
+    private interface Content {
+        void writeTo(Path target) throws IOException;
+    }
+
+    private static void write(Path file, Content content) {
         try {
             Files.createDirectories(file.getParent());
-            Files.write(file, bytes);
+            content.writeTo(file);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot write " + file, e);
         }
     }
 
     private void tell(List<Group> groups, List<List<String>> shown, List<String> notes) {
-        long open = groups.stream()
-                .mapToLong(group -> group.rejected() - group.mended())
-                .sum();
+        long open = groups.stream().mapToLong(Group::open).sum();
         if (common.json) {
             Map<String, Object> document = new LinkedHashMap<>();
             document.put("open", open);
@@ -251,6 +287,10 @@ public final class QuarantineCommand implements Callable<Integer> {
             System.out.print(TextTable.render(List.of("path", "line", "code", "reason", "raw"), shown));
         }
         notes.forEach(System.out::println);
+        if (groups.stream().anyMatch(Group::refused)) {
+            System.out.println(
+                    "Of a refused unit nothing was taken: correct what landed, or the limits, and run it again");
+        }
         if (open > 0 && export == null) {
             System.out.println(open + " open. To mend them: penstock quarantine " + pipeline
                     + " --export DIR, edit the files, then run --replay DIR with the next unit");

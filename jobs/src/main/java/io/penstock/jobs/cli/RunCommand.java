@@ -3,6 +3,7 @@ package io.penstock.jobs.cli;
 import io.penstock.core.Clock;
 import io.penstock.core.Json;
 import io.penstock.core.Unit;
+import io.penstock.core.UserInfo;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.storage.Storage;
 import io.penstock.jobs.report.CsvFile;
@@ -149,7 +150,7 @@ public final class RunCommand implements Callable<Integer> {
                 if (!done.manifests().isEmpty()) {
                     session.progress()
                             .note("result " + own + ", MLflow "
-                                    + config.locations().mlflow());
+                                    + UserInfo.masked(config.locations().mlflow()));
                 }
                 return done.exit().value();
             }

@@ -4,10 +4,6 @@ import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.jobs.report.TextTable;
 import io.penstock.jobs.run.SparkSessions;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -63,8 +59,8 @@ public final class SqlCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PipelineTables tables = PipelineTables.below(common.work().resolve("warehouse"));
-        try (SparkSession spark = SparkSessions.start("penstock sql")) {
+        PipelineTables tables = PipelineTables.of(common);
+        try (SparkSession spark = SparkSessions.start("penstock sql", tables.settings())) {
             CALLING_CODE.forEach(
                     name -> spark.sessionState().functionRegistry().dropFunction(new FunctionIdentifier(name)));
             Dataset<Row> answer = understood(spark, tables);
@@ -94,9 +90,9 @@ public final class SqlCommand implements Callable<Integer> {
                     "PEN-CFG-011",
                     query.isBlank() ? "The query is empty" : firstLine(e),
                     query,
-                    known || tables.names().isEmpty()
-                            ? "Correct the query; penstock sql \"SHOW TABLES IN <pipeline>\" lists the tables"
-                            : "The tables are: " + String.join(", ", tables.names()));
+                    tables.offered()
+                            .filter(offer -> !known)
+                            .orElse("Correct the query; penstock sql \"SHOW TABLES IN <pipeline>\" lists the tables"));
         }
     }
 
@@ -174,58 +170,5 @@ public final class SqlCommand implements Callable<Integer> {
             rows.add(row);
         }
         return rows;
-    }
-
-    /** The Delta tables below a warehouse folder. */
-    private record PipelineTables(Map<String, Path> byName) {
-        static PipelineTables below(Path warehouse) {
-            Map<String, Path> found = new LinkedHashMap<>();
-            if (Files.isDirectory(warehouse)) {
-                try (var folders = Files.find(
-                        warehouse,
-                        3,
-                        (path, attributes) ->
-                                attributes.isDirectory() && Files.isDirectory(path.resolve("_delta_log")))) {
-                    folders.sorted().forEach(path -> {
-                        Path relative = warehouse.relativize(path);
-                        found.put(relative.getName(0) + "." + relative.getName(1) + "_" + relative.getName(2), path);
-                    });
-                } catch (IOException e) {
-                    throw new UncheckedIOException("Cannot list " + warehouse, e);
-                }
-            }
-            return new PipelineTables(found);
-        }
-
-        List<String> names() {
-            return List.copyOf(byName.keySet());
-        }
-
-        /** Registers those the query names: opening a table costs a moment each. */
-        void register(SparkSession spark, String query) {
-            String lower = query.toLowerCase(java.util.Locale.ROOT);
-            byName.keySet().stream()
-                    .map(name -> name.substring(0, name.indexOf('.')))
-                    .distinct()
-                    .forEach(database -> spark.sql("CREATE DATABASE IF NOT EXISTS `" + database + "`"));
-            boolean listing = lower.contains("show ");
-            byName.forEach((name, path) -> {
-                String table = name.substring(name.indexOf('.') + 1);
-                if (listing || lower.contains(table)) {
-                    String database = name.substring(0, name.indexOf('.'));
-                    String location = path.toString().replace("\\", "\\\\").replace("'", "\\'");
-                    spark.sql("CREATE TABLE IF NOT EXISTS `" + database + "`.`" + table + "` USING delta LOCATION '"
-                            + location + "'");
-                }
-            });
-            if (byName.keySet().stream()
-                            .map(name -> name.substring(0, name.indexOf('.')))
-                            .distinct()
-                            .count()
-                    == 1) {
-                spark.catalog()
-                        .setCurrentDatabase(byName.keySet().iterator().next().replaceFirst("\\..*", ""));
-            }
-        }
     }
 }

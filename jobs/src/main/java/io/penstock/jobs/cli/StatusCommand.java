@@ -7,9 +7,14 @@ import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.run.Borrowing;
+import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.StageJob;
+import io.penstock.jobs.stage.Stages;
 import io.penstock.lineage.AuditChain;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,13 +42,16 @@ public final class StatusCommand implements Callable<Integer> {
     private record Line(
             String stage, String first, String last, int done, int refused, Instant finished, double seconds) {}
 
+    /** A stage whose units are those of another environment. */
+    private record Borrowed(String stage, String environment, String first, String last, int done) {}
+
     @Override
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
         KernelManifestStore store = KernelManifestStore.of(config, Clock.system());
         List<Integer> contradicted = store.contradicted(); // first: what it reads serves the next line too
         List<Manifest> manifests = store.manifests();
-        Map<String, Map<java.time.LocalDate, Manifest>> stages = new LinkedHashMap<>();
+        Map<String, Map<LocalDate, Manifest>> stages = new LinkedHashMap<>();
         manifests.forEach(manifest -> stages.computeIfAbsent(
                         manifest.stage().of(manifest.subject()), key -> new java.util.TreeMap<>())
                 .put(manifest.unit(), manifest));
@@ -65,14 +73,32 @@ public final class StatusCommand implements Callable<Integer> {
                     latest.finished(),
                     Duration.between(latest.started(), latest.finished()).toMillis() / 1000.0));
         });
+        List<Borrowed> borrowed = borrowed(config, store);
         Optional<AuditChain.Break> broken = AuditChain.verify(manifests).or(() -> edited(contradicted, manifests));
         String chain = broken.map(found -> "BROKEN: " + found.message())
                 .orElse("holds over " + manifests.size() + " manifests");
         var open = store.openIntents();
         if (common.json) {
-            System.out.println(Json.canonical(
-                    Map.of("pipeline", config.pipeline(), "stages", lines, "open", open, "audit_chain", chain)));
+            System.out.println(Json.canonical(Map.of(
+                    "pipeline",
+                    config.pipeline(),
+                    "borrowed",
+                    borrowed,
+                    "stages",
+                    lines,
+                    "open",
+                    open,
+                    "audit_chain",
+                    chain)));
         } else {
+            borrowed.forEach(stage -> System.out.printf(
+                    java.util.Locale.ROOT,
+                    "%-22s %s … %s  %4d done  borrowed from %s%n",
+                    stage.stage(),
+                    stage.first(),
+                    stage.last(),
+                    stage.done(),
+                    stage.environment()));
             lines.forEach(line -> System.out.printf(
                     java.util.Locale.ROOT,
                     "%-22s %s … %s  %4d done  last run ended %s after %.1f s%s%n",
@@ -97,6 +123,28 @@ public final class StatusCommand implements Callable<Integer> {
                         config.ops() + "/manifests",
                         "Somebody edited it: restore the table from a copy"));
         return ExitCode.INTERNAL.value();
+    }
+
+    /** As {@code plan} decides it: no manifest says what is borrowed. */
+    private static List<Borrowed> borrowed(PipelineConfig config, KernelManifestStore store) {
+        if (config.base().isEmpty()) {
+            return List.of();
+        }
+        List<StageJob> jobs = Stages.jobs(config, List.of());
+        History history = History.of(store, Borrowing.of(config, jobs));
+        List<Borrowed> borrowed = new ArrayList<>();
+        for (StageJob job : jobs) {
+            history.borrowedFrom(job.stage(), job.subject()).ifPresent(lender -> {
+                List<LocalDate> units = history.doneElsewhere(job.stage(), job.subject());
+                borrowed.add(new Borrowed(
+                        job.stage().of(job.subject()),
+                        lender,
+                        units.get(0).toString(),
+                        units.get(units.size() - 1).toString(),
+                        units.size()));
+            });
+        }
+        return borrowed;
     }
 
     private static Optional<AuditChain.Break> edited(List<Integer> contradicted, List<Manifest> manifests) {

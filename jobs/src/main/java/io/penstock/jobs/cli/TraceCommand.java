@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -63,10 +64,12 @@ public final class TraceCommand implements Callable<Integer> {
                     "PEN-CFG-031",
                     "No such scores table: " + table,
                     pipeline,
-                    "Use one of "
-                            + config.publishedModels().stream()
-                                    .map(published -> Tables.scores(published))
-                                    .toList());
+                    config.publishedModels().isEmpty()
+                            ? "Only scores can be traced, and " + pipeline + " has no model that is published"
+                            : "Use one of "
+                                    + config.publishedModels().stream()
+                                            .map(Tables::scores)
+                                            .collect(Collectors.joining(", ")));
         }
         try (Session session = new Session(config, Stages.jobs(config, List.of()), common.progress())) {
             Map<String, Object> trace = trace(session, model);

@@ -2,6 +2,7 @@ package io.penstock.jobs.report;
 
 import io.penstock.core.PenstockException;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 
 /** Progress for people: one line a stage, with what it did and how long it took. */
@@ -64,8 +65,13 @@ final class TextProgress implements Progress {
         clear();
         out.println();
         out.println("  ✗ " + error.code() + " " + error.what());
-        if (!error.where().isEmpty()) {
-            out.println("    where: " + error.where());
+        List<String> where = error.where().strip().lines().toList();
+        if (where.size() == 1) {
+            out.println("    where: " + where.get(0));
+        } else if (where.size() > 1) {
+            out.println("    where:");
+            out.println("      " + where.get(0));
+            where.stream().skip(1).forEach(line -> out.println("    " + line));
         }
         out.println("    what to do: " + error.remedy());
     }

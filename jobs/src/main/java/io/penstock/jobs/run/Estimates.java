@@ -10,13 +10,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
  * How long a plan will take and how many rows it will write, from past manifests of the same stages. Most of a small unit's
- * time is fixed, and a range of units shares one run, so time is told from the runs whose number of units is nearest to the
- * planned one, and scaled by the units; rows are told per unit. Medians, of the newest {@value #RUNS} such runs.
+ * time is fixed, and a range of units shares one run. So time is told from the newest {@value #RUNS} runs of about the
+ * planned number of units where there are any: their median, scaled by the units. Else a run costs something fixed and
+ * something for each unit, learnt from runs of one unit and what a longer one takes beyond that, or from the line through
+ * runs of different sizes. Where all runs were longer and of one size, a unit's share of them is a lower bound. Rows are
+ * told per unit.
  */
 public final class Estimates {
     private static final int RUNS = 10;
@@ -36,8 +39,10 @@ public final class Estimates {
      * @param seconds null when no manifest tells
      * @param rows in all tables together; null when no manifest tells
      * @param manifests how many manifests these numbers were read from
+     * @param atLeast whether the seconds leave out what each run costs, which no manifest tells
      */
-    public record Estimate(String stage, String subject, int units, Double seconds, Long rows, int manifests) {
+    public record Estimate(
+            String stage, String subject, int units, Double seconds, Long rows, int manifests, boolean atLeast) {
         /** Stage and subject as people read them. */
         public String name() {
             return subject.isEmpty() ? stage : stage + " " + subject;
@@ -47,6 +52,11 @@ public final class Estimates {
     private record PastRun(List<ManifestHead> heads) {
         int units() {
             return heads.size();
+        }
+
+        double seconds() {
+            Manifest first = heads.get(0).manifest().get();
+            return Duration.between(first.started(), first.finished()).toMillis() / 1e3;
         }
 
         /** Of its manifests those that are looked into, spread over the range. */
@@ -76,35 +86,72 @@ public final class Estimates {
         return estimates;
     }
 
+    /** @param isBound whether it is a lower bound */
+    private record Time(double seconds, boolean isBound) {}
+
     private static Estimate of(StageJob job, int units, History history) {
         int unitsOfARun = job.oneUnitARun() ? 1 : units;
-        List<PastRun> similar = similar(job.stage(), job.subject(), unitsOfARun, history);
-        List<Double> secondsPerUnit = new ArrayList<>();
-        List<Double> rowsPerUnit = new ArrayList<>();
-        int manifests = 0;
-        for (PastRun run : similar) {
-            List<Manifest> some = run.some();
-            manifests += some.size();
-            Manifest first = some.get(0);
-            secondsPerUnit.add(
-                    Duration.between(first.started(), first.finished()).toMillis() / 1e3 / run.units());
-            some.forEach(manifest -> rowsPerUnit.add((double) manifest.counts().values().stream()
-                    .mapToLong(Long::longValue)
-                    .sum()));
+        TreeMap<Integer, List<PastRun>> byDistance = byDistance(job.stage(), job.subject(), unitsOfARun, history);
+        if (byDistance.isEmpty()) {
+            return new Estimate(job.stage().id(), job.subject(), units, null, null, 0, false);
         }
-        OptionalDouble seconds = median(secondsPerUnit);
-        OptionalDouble rows = median(rowsPerUnit);
+        List<Double> rowsPerUnit = new ArrayList<>();
+        byDistance
+                .firstEntry()
+                .getValue()
+                .forEach(run -> run.some()
+                        .forEach(manifest -> rowsPerUnit.add((double) manifest.counts().values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum())));
+        Time time = time(byDistance, unitsOfARun);
         return new Estimate(
                 job.stage().id(),
                 job.subject(),
                 units,
-                seconds.isPresent() ? Math.round(seconds.getAsDouble() * units * 10) / 10.0 : null,
-                rows.isPresent() ? Math.round(rows.getAsDouble() * units) : null,
-                manifests);
+                Math.round(time.seconds() * units / unitsOfARun * 10) / 10.0,
+                Math.round(median(rowsPerUnit).orElse(0) * units),
+                rowsPerUnit.size(),
+                time.isBound());
     }
 
-    /** The newest runs, whole ones, whose number of units is nearest to the wanted one. */
-    private static List<PastRun> similar(Stage stage, String subject, int units, History history) {
+    /** Of a run of so many units. */
+    private static Time time(TreeMap<Integer, List<PastRun>> byDistance, int units) {
+        List<PastRun> nearest = byDistance.firstEntry().getValue();
+        double share = medianOf(nearest, run -> run.seconds() / run.units());
+        if (byDistance.firstKey() == 0) {
+            return new Time(share * units, false);
+        }
+        List<PastRun> all = byDistance.values().stream().flatMap(List::stream).toList();
+        List<PastRun> ones = all.stream().filter(run -> run.units() == 1).toList();
+        List<PastRun> longer = all.stream().filter(run -> run.units() > 1).toList();
+        if (!ones.isEmpty() && !longer.isEmpty()) {
+            double one = medianOf(ones, PastRun::seconds);
+            double more = medianOf(longer, run -> (run.seconds() - one) / (run.units() - 1));
+            return new Time(one + Math.max(0, more) * (units - 1), false);
+        }
+        double meanUnits = all.stream().mapToInt(PastRun::units).average().orElse(0);
+        double meanSeconds =
+                all.stream().mapToDouble(PastRun::seconds).average().orElse(0);
+        double spread = all.stream()
+                .mapToDouble(run -> Math.pow(run.units() - meanUnits, 2))
+                .sum();
+        double together = all.stream()
+                .mapToDouble(run -> (run.units() - meanUnits) * (run.seconds() - meanSeconds))
+                .sum();
+        double each = spread == 0 ? 0 : together / spread;
+        double fixed = meanSeconds - each * meanUnits;
+        if (byDistance.size() > 1 && each > 0 && fixed > 0) {
+            return new Time(fixed + each * units, false);
+        }
+        return new Time(share * units, units < nearest.get(0).units());
+    }
+
+    private static double medianOf(List<PastRun> runs, ToDoubleFunction<PastRun> number) {
+        return median(runs.stream().map(number::applyAsDouble).toList()).orElse(0);
+    }
+
+    /** Whole runs, the newest of each size, by how far their number of units is from the wanted one. */
+    private static TreeMap<Integer, List<PastRun>> byDistance(Stage stage, String subject, int units, History history) {
         Map<String, List<ManifestHead>> byRun = new LinkedHashMap<>();
         Stream<ManifestHead> newest = history.newest(stage, subject);
         for (ManifestHead head : (Iterable<ManifestHead>) newest::iterator) {
@@ -113,13 +160,18 @@ public final class Estimates {
             }
             byRun.computeIfAbsent(head.runId(), run -> new ArrayList<>()).add(head);
         }
-        TreeMap<Integer, List<PastRun>> byDistance = byRun.values().stream()
+        TreeMap<Integer, List<PastRun>> byDistance = new TreeMap<>();
+        byRun.values().stream()
                 .filter(heads -> heads.stream().allMatch(ManifestHead::isDone))
                 .map(PastRun::new)
-                .collect(Collectors.groupingBy(run -> distance(run.units(), units), TreeMap::new, Collectors.toList()));
-        return byDistance.isEmpty()
-                ? List.of()
-                : byDistance.firstEntry().getValue().stream().limit(RUNS).toList();
+                .forEach(run -> {
+                    List<PastRun> same =
+                            byDistance.computeIfAbsent(distance(run.units(), units), d -> new ArrayList<>());
+                    if (same.size() < RUNS) {
+                        same.add(run);
+                    }
+                });
+        return byDistance;
     }
 
     /** In powers of two: a run of three units is as near to one of four as that is to one of six. */

@@ -6,6 +6,7 @@ import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -242,8 +244,12 @@ public final class Executor {
                 }
                 session.store().finish(intent, manifests, outcome.ledger());
                 session.refreshHistory();
-                List<Unit> missed = needed.stream()
-                        .filter(unit -> !intent.units().contains(unit.date()))
+                Set<LocalDate> done = manifests.stream().map(Manifest::unit).collect(Collectors.toSet());
+                // also of what a dead run was at: until it is made anew, what that run left in tables stands there
+                List<Unit> missed = Stream.concat(needed.stream(), units(intent).stream())
+                        .distinct()
+                        .filter(unit -> !done.contains(unit.date()))
+                        .sorted()
                         .toList();
                 if (missed.isEmpty()) {
                     return manifests;
@@ -299,6 +305,7 @@ public final class Executor {
             session.progress()
                     .note("run " + open.get().runId()
                             + " did not finish, and its definition or input changed since: starting its units again");
+            tellWhatIsGone(job, open.get(), history);
         }
         TreeSet<Unit> units = new TreeSet<>();
         open.ifPresent(intent -> units.addAll(units(intent)));
@@ -317,6 +324,25 @@ public final class Executor {
             session.store().open(intent);
         }
         return intent;
+    }
+
+    private void tellWhatIsGone(StageJob job, Intent intent, History history) {
+        Map<LocalDate, List<Pin.FilePin>> now = job.files(units(intent), history);
+        Set<List<String>> there = now.values().stream()
+                .flatMap(List::stream)
+                .map(file -> List.of(file.source(), file.path()))
+                .collect(Collectors.toSet());
+        List<String> gone = intent.files().values().stream()
+                .flatMap(List::stream)
+                .filter(file -> !there.contains(List.of(file.source(), file.path())))
+                .map(Pin.FilePin::path)
+                .toList();
+        if (!gone.isEmpty()) {
+            session.progress()
+                    .warning("PEN-ING-017 " + gone.get(0)
+                            + (gone.size() > 1 ? " and " + (gone.size() - 1) + " other files" : "")
+                            + ", which that run was taking, is gone: what it had published of it goes, too");
+        }
     }
 
     /** The intent may be of more units than were planned when a table moved meanwhile, and says what their input is. */

@@ -28,6 +28,13 @@ public final class Replays {
     public static int land(PipelineConfig config, History history, Unit unit, List<Path> places) {
         Map<Path, String> sources = new TreeMap<>();
         places.forEach(place -> files(place).forEach(file -> sources.put(file, source(config, file))));
+        history.borrowedFrom(Stage.INGEST, "").ifPresent(lender -> {
+            throw PenstockException.configuration(
+                    "PEN-RUN-064",
+                    "Cannot replay here: ingestion is borrowed from " + lender,
+                    "--replay",
+                    "Replay it there: --env " + lender);
+        });
         if (history.done(Stage.INGEST, "", unit.date()).isPresent()) {
             throw PenstockException.configuration(
                     "PEN-RUN-064",

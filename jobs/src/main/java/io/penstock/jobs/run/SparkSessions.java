@@ -37,6 +37,8 @@ public final class SparkSessions {
         conf.set("spark.sql.caseSensitive", "false");
         conf.set("spark.databricks.delta.snapshotPartitions", "2");
         conf.set("spark.databricks.delta.optimizeWrite.enabled", "false");
+        // No two rows have one: a dictionary of them is filled and thrown away.
+        conf.set("spark.hadoop.parquet.enable.dictionary#_row_id", "false");
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         conf.setIfMissing("spark.sql.shuffle.partitions", local(conf) ? "2" : "200");
         // The text of every plan, as Spark's pages show it, costs more than a small unit's work.

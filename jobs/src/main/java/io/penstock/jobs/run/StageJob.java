@@ -95,7 +95,7 @@ public interface StageJob {
     /** A stage that must be done before, for the same unit. */
     record Need(Stage stage, String subject) {}
 
-    /** What {@link #execute} did. */
+    /** What {@link #execute} did; the first of its units at least, and those that it left are given to it once more. */
     record Outcome(List<UnitResult> results, List<LedgerEntry> ledger) {}
 
     /** What the stage did for one unit; becomes its manifest. */

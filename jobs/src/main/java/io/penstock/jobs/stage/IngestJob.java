@@ -5,6 +5,7 @@ import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestHead;
 import io.penstock.core.Measure;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
@@ -32,16 +33,21 @@ import io.penstock.jobs.run.LedgerProjection;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
+import io.penstock.validation.Volumes;
 import java.sql.Date;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -94,6 +100,9 @@ public final class IngestJob implements StageJob {
         config.sources().values().stream()
                 .filter(source -> source.mode() == PipelineConfig.Mode.SNAPSHOT)
                 .forEach(source -> parts.put("withdrawals." + source.name(), "keys that the next snapshot lacks"));
+        config.sources().values().stream()
+                .filter(source -> !source.isOrderedByLanding())
+                .forEach(source -> parts.put("order." + source.name(), "by value"));
         parts.put("schedule", Json.canonical(config.schedule()));
         return Recipe.of(Stage.INGEST, MEANING, parts);
     }
@@ -152,9 +161,11 @@ public final class IngestJob implements StageJob {
                 .filter(entry -> !files.containsKey(entry.unit()))
                 .toList();
         Configuration hadoop = Storage.configuration(config);
+        Map<PipelineConfig.Source, Landing.Discovery> landings = new LinkedHashMap<>();
         for (PipelineConfig.Source source : config.sources().values()) {
-            Landing.Discovery landing =
-                    Landing.discover(hadoop, config.locations().landing(), source);
+            Landing.Discovery landing = Landing.discover(
+                    hadoop, config.locations().landing(), source, history.ledger(), config.schedule(), lastCut(units));
+            landings.put(source, landing);
             found.addAll(landing.notices());
             Landing.Discovery mended =
                     Replay.discover(hadoop, config.locations().landing(), source);
@@ -166,7 +177,7 @@ public final class IngestJob implements StageJob {
                     .filter(entry -> entry.source().equals(source.name()) && files.containsKey(entry.unit()))
                     .collect(Collectors.toMap(LedgerEntry::path, LedgerEntry::unit, (first, second) -> second));
             List<LandedFile> open = new ArrayList<>();
-            requireOwn(source, before, elsewhere);
+            new RunsAgain(source, history, files.keySet()).require(landed);
             for (LandedFile file : landed) {
                 if (before.containsKey(file.path())) {
                     files.get(before.get(file.path())).add(file.pin());
@@ -188,30 +199,20 @@ public final class IngestJob implements StageJob {
                     .forEach((unit, taken) ->
                             taken.forEach(file -> files.get(unit.date()).add(file.pin())));
         }
+        Landing.forNobody(landings)
+                .forEach((source, paths) -> found.add(new Notice(
+                        "PEN-ING-015",
+                        source,
+                        "Passed over, the pattern "
+                                + config.sources().get(source).path() + " does not match: "
+                                + paths.stream().limit(NOTICES_SHOWN).collect(Collectors.joining(", "))
+                                + (paths.size() > NOTICES_SHOWN
+                                        ? " and " + (paths.size() - NOTICES_SHOWN) + " more"
+                                        : ""))));
         files.values()
                 .forEach(list ->
                         list.sort(Comparator.comparing(Pin.FilePin::source).thenComparing(Pin.FilePin::path)));
         return files;
-    }
-
-    /** What a later unit took of a file that was overwritten it did not take once more: alone, neither would be whole. */
-    private static void requireOwn(
-            PipelineConfig.Source source, Map<String, LocalDate> before, List<LedgerEntry> elsewhere) {
-        elsewhere.stream()
-                .filter(entry ->
-                        entry.source().equals(source.name()) && entry.state().equals(FileFact.TAKEN))
-                .filter(entry ->
-                        before.getOrDefault(entry.path(), LocalDate.MAX).isBefore(entry.unit()))
-                .findFirst()
-                .ifPresent(entry -> {
-                    throw PenstockException.configuration(
-                            "PEN-ING-042",
-                            "Cannot run unit " + before.get(entry.path()) + " again without unit " + entry.unit()
-                                    + ", which took the same file after it was overwritten",
-                            entry.path(),
-                            "Run all of them again: --again --from " + before.get(entry.path()) + " --to "
-                                    + entry.unit());
-                });
     }
 
     /**
@@ -283,11 +284,12 @@ public final class IngestJob implements StageJob {
         units.forEach(unit -> facts.put(unit.date(), new TreeMap<>()));
         List<Parsed> open = new ArrayList<>();
         tell(found, work);
+        List<Manifest> before = unitsBefore(units.get(0), work);
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
         try {
             for (PipelineConfig.Source source : config.sources().values()) {
                 work.progress().working("ingest " + source.name());
-                Map<Unit, List<LandedFile>> all = take(source, units, intent);
+                Map<Unit, List<LandedFile>> all = take(source, units, intent, work.history());
                 Map<Unit, List<LandedFile>> take = only(all, file -> !Replay.is(file));
                 Map<Unit, List<LandedFile>> mended = only(all, Replay::is);
                 boolean isEmpty = all.values().stream().allMatch(List::isEmpty);
@@ -308,7 +310,7 @@ public final class IngestJob implements StageJob {
                 open.add(parsed);
                 List<Parsed> replayed = replayed(source, mended, parsed, intent, work);
                 open.addAll(replayed);
-                tables.putAll(tables(source, units, intent, work, publishing, parsed, replayed, anew, facts));
+                tables.putAll(tables(source, units, intent, work, publishing, parsed, replayed, anew, facts, before));
                 for (Parsed read :
                         Stream.concat(Stream.of(parsed), replayed.stream()).toList()) {
                     ledger.addAll(read.ledger(intent.runId()));
@@ -322,17 +324,34 @@ public final class IngestJob implements StageJob {
             for (Unit unit : units) {
                 work.requirePlanned(intent, unit, History.contentOf(pins(unit, ledger)));
             }
+            List<Unit> settling = upToAnInfluence(units, publishing, open);
+            if (settling.size() < units.size()) {
+                work.progress()
+                        .note("unit " + settling.get(settling.size() - 1)
+                                + " is refused: the units after it are read once more, without what it brought");
+            }
             List<LedgerEntry> settled = ledger.stream()
+                    .filter(entry ->
+                            settling.stream().anyMatch(unit -> unit.date().equals(entry.unit())))
                     .map(entry -> settled(entry, units, publishing))
                     .toList();
             settled.forEach(entry ->
                     LedgerProjection.tell(facts.get(entry.unit()), entry, duplicates.getOrDefault(pin(entry), 0L)));
-            LocalDate last = units.get(units.size() - 1).date();
+            LocalDate last = settling.get(settling.size() - 1).date();
             seen.forEach(entry -> LedgerProjection.tellSeen(facts.get(last), entry));
             List<UnitResult> results = publishing.commit(
+                    settling,
                     unit -> History.contentOf(pins(unit, ledger)),
                     unit -> List.copyOf(pins(unit, ledger)),
                     unit -> facts.get(unit.date()));
+            settling.stream()
+                    .filter(publishing::refused)
+                    .filter(unit -> open.stream()
+                            .anyMatch(read -> read.units().containsKey(unit.date())
+                                    && read.units().get(unit.date()).rejects() > 0))
+                    .forEach(unit -> work.progress()
+                            .note("what it rejected: penstock quarantine " + config.pipeline() + " --unit " + unit
+                                    + " --show 20"));
             for (PipelineConfig.Source source : config.sources().values()) {
                 if (source.current()) {
                     new CurrentTable(source, intent, work).publish();
@@ -345,6 +364,29 @@ public final class IngestJob implements StageJob {
         } finally {
             open.forEach(Parsed::close);
         }
+    }
+
+    /**
+     * The units up to the first refused one that may have left a trace in later ones: what it took is known there as a
+     * snapshot, as content that came before, or as rejects to replace. Alone, a later unit would not know it.
+     */
+    private List<Unit> upToAnInfluence(List<Unit> units, Publishing publishing, List<Parsed> read) {
+        for (int i = 0; i < units.size() - 1; i++) {
+            Set<LocalDate> later =
+                    units.subList(i + 1, units.size()).stream().map(Unit::date).collect(Collectors.toSet());
+            if (publishing.refused(units.get(i)) && read.stream().anyMatch(parsed -> mayKnow(parsed, later))) {
+                return units.subList(0, i + 1);
+            }
+        }
+        return units;
+    }
+
+    private boolean mayKnow(Parsed parsed, Set<LocalDate> units) {
+        return parsed.files().stream()
+                .filter(file -> units.contains(file.unit().date()))
+                .anyMatch(file -> file.state().equals(FileFact.DUPLICATE)
+                        || Replay.is(file.file())
+                        || config.sources().get(file.file().source()).mode() == PipelineConfig.Mode.SNAPSHOT);
     }
 
     private static Map<Unit, List<LandedFile>> only(Map<Unit, List<LandedFile>> take, Predicate<LandedFile> condition) {
@@ -384,12 +426,22 @@ public final class IngestJob implements StageJob {
                 mended,
                 config.locations().landing(),
                 work.history().ledger(),
-                rejects);
+                () -> before(source, work),
+                rejects,
+                parsed);
     }
 
     private static Optional<Dataset<Row>> before(PipelineConfig.Source source, Work work) {
         String table = Tables.bronze(source.name());
-        return work.tables().exists(table) ? Optional.of(work.tables().read(table)) : Optional.empty();
+        if (!work.tables().exists(table)) {
+            return Optional.empty();
+        }
+        Dataset<Row> bronze = work.tables().read(table);
+        String replayed = Tables.replayed(source.name());
+        return Optional.of(
+                work.tables().exists(replayed)
+                        ? Reading.traced(bronze, work.tables().read(replayed))
+                        : bronze);
     }
 
     private List<Check> checks(String table) {
@@ -442,7 +494,8 @@ public final class IngestJob implements StageJob {
             Parsed parsed,
             List<Parsed> replayed,
             boolean anew,
-            Map<LocalDate, Map<String, String>> facts) {
+            Map<LocalDate, Map<String, String>> facts,
+            List<Manifest> before) {
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
         // What was read is kept where it was read: one file needs no shuffle. Mended records are read by themselves.
         Dataset<Row> bronze = together(parsed, replayed, Parsed::bronze);
@@ -459,11 +512,24 @@ public final class IngestJob implements StageJob {
         }
         mended.forEach(
                 (unit, rows) -> facts.get(unit).put("metric." + source.name() + "/replayed", String.valueOf(rows)));
+        PipelineConfig.Volume volume = source.volume().orElse(PipelineConfig.Volume.ANY);
+        Deque<Long> rowsBefore = rowsOf(source, before);
         for (Unit unit : units) {
             UnitFacts unitFacts = parsed.units().get(unit.date());
             if (unitFacts == null || unitFacts.files() == 0) {
                 noFile(source, unit, publishing);
                 continue;
+            }
+            String table = Tables.bronze(source.name());
+            publishing.verdict(
+                    unit,
+                    Stream.concat(
+                                    Volumes.files(table, unitFacts.files(), volume).stream(),
+                                    Volumes.rows(table, unitFacts.bronze(), rowsBefore, volume).stream())
+                            .toList());
+            rowsBefore.addLast(unitFacts.bronze());
+            if (rowsBefore.size() > Volumes.BEFORE) {
+                rowsBefore.removeFirst();
             }
             rejects |= unitFacts.rejects() > 0;
             publishing.verdict(
@@ -523,7 +589,35 @@ public final class IngestJob implements StageJob {
         return all;
     }
 
+    /** What the latest units before had, the latest first; each as its last run left it. */
+    private static List<Manifest> unitsBefore(Unit first, Work work) {
+        Set<LocalDate> known = new HashSet<>();
+        return work.history()
+                .newest(Stage.INGEST, "")
+                .filter(head -> head.unit().isBefore(first.date()) && known.add(head.unit()))
+                .filter(ManifestHead::isDone)
+                .limit(2L * Volumes.BEFORE)
+                .map(head -> head.manifest().get())
+                .toList();
+    }
+
+    private static Deque<Long> rowsOf(PipelineConfig.Source source, List<Manifest> before) {
+        Deque<Long> rows = new ArrayDeque<>();
+        before.stream()
+                .mapToLong(manifest -> manifest.counts().getOrDefault(Tables.bronze(source.name()), 0L))
+                .filter(count -> count > 0)
+                .limit(Volumes.BEFORE)
+                .forEach(rows::addFirst);
+        return rows;
+    }
+
     private static void noFile(PipelineConfig.Source source, Unit unit, Publishing publishing) {
+        Optional<Verdict> tooFew =
+                source.volume().flatMap(volume -> Volumes.files(Tables.bronze(source.name()), 0, volume));
+        if (tooFew.isPresent()) {
+            publishing.verdict(unit, List.of(tooFew.get()));
+            return;
+        }
         if (!source.allowEmpty()) {
             publishing.verdict(
                     unit,
@@ -536,13 +630,17 @@ public final class IngestJob implements StageJob {
         }
     }
 
-    private Map<Unit, List<LandedFile>> take(PipelineConfig.Source source, List<Unit> units, Intent intent) {
+    private Map<Unit, List<LandedFile>> take(
+            PipelineConfig.Source source, List<Unit> units, Intent intent, History history) {
         Map<String, Instant> times = modified.computeIfAbsent(
                 source.name(),
                 name -> times(Landing.discover(
                                 Storage.configuration(config),
                                 config.locations().landing(),
-                                source)
+                                source,
+                                history.ledger(),
+                                config.schedule(),
+                                lastCut(units))
                         .files()));
         Map<Unit, List<LandedFile>> take = new TreeMap<>();
         for (Unit unit : units) {
@@ -555,6 +653,10 @@ public final class IngestJob implements StageJob {
                             .toList());
         }
         return take;
+    }
+
+    private static Instant lastCut(List<Unit> units) {
+        return units.stream().map(Unit::cut).max(Comparator.naturalOrder()).orElseThrow();
     }
 
     private static Map<String, Instant> times(List<LandedFile> files) {

@@ -9,11 +9,16 @@ import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Landing;
 import io.penstock.ingestion.Notice;
+import io.penstock.ingestion.Overwritten;
 import io.penstock.ingestion.Replay;
 import io.penstock.jobs.run.History;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -22,7 +27,8 @@ import org.apache.hadoop.conf.Configuration;
 /** Every file that was ever taken, and those that lie there and were not, told without opening one. */
 public final class LandedFiles {
     /**
-     * @param state as in the ledger, or {@code waiting} or {@code passed over}
+     * @param state as in the ledger, or {@code waiting}, {@code passed over} or {@code overwritten}: another size or time
+     *     than that of what was taken, whose content nobody has compared yet
      * @param unit that took it, or will
      * @param run that took it; empty when none did
      */
@@ -38,11 +44,18 @@ public final class LandedFiles {
 
     private LandedFiles() {}
 
-    /** In the order in which files were taken; then what lies there. */
-    public static List<Line> of(PipelineConfig config, History history) {
+    /**
+     * By the units that took them, as they hold them now; then what lies there.
+     *
+     * @param isEver whether to tell what earlier runs of a unit said, too
+     */
+    public static List<Line> of(PipelineConfig config, History history, boolean isEver) {
         List<Line> lines = new ArrayList<>();
         Set<List<String>> taken = new HashSet<>();
-        for (LedgerEntry entry : history.ledger()) {
+        for (LedgerEntry entry : history.ledger().stream()
+                .filter(entry -> isEver || isOfTheLastRun(entry, history))
+                .sorted(Comparator.comparing(LedgerEntry::unit))
+                .toList()) {
             lines.add(new Line(
                     entry.source(),
                     entry.path(),
@@ -54,25 +67,59 @@ public final class LandedFiles {
                     entry.reason()));
             taken.add(List.of(entry.source(), entry.path()));
         }
+        Map<PipelineConfig.Source, Landing.Discovery> landings = new LinkedHashMap<>();
         for (PipelineConfig.Source source : config.sources().values()) {
-            lines.addAll(lying(config, history, source, taken));
+            lines.addAll(lying(config, history, source, taken, landings));
         }
+        Landing.forNobody(landings)
+                .forEach((source, paths) -> paths.forEach(path -> lines.add(line(
+                        config.sources().get(source),
+                        path,
+                        "passed over",
+                        "",
+                        "PEN-ING-015 The pattern "
+                                + config.sources().get(source).path() + " does not match"))));
         return lines;
     }
 
+    private static boolean isOfTheLastRun(LedgerEntry entry, History history) {
+        return history.head(Stage.INGEST, "", entry.unit())
+                .map(head -> head.runId().equals(entry.runId()))
+                .orElse(true);
+    }
+
     private static List<Line> lying(
-            PipelineConfig config, History history, PipelineConfig.Source source, Set<List<String>> taken) {
+            PipelineConfig config,
+            History history,
+            PipelineConfig.Source source,
+            Set<List<String>> taken,
+            Map<PipelineConfig.Source, Landing.Discovery> landings) {
         List<Line> lines = new ArrayList<>();
         Configuration hadoop = Storage.configuration(config);
         Landing.Discovery found;
         Landing.Discovery mended;
         try {
-            found = Landing.discover(hadoop, config.locations().landing(), source);
+            found = Landing.discover(
+                    hadoop, config.locations().landing(), source, history.ledger(), config.schedule(), Instant.MAX);
+            landings.put(source, found);
             mended = Replay.discover(hadoop, config.locations().landing(), source);
         } catch (PenstockException e) {
             return List.of(line(source, "", "passed over", "", e.code() + " " + e.what()));
         }
+        Map<String, LedgerEntry> latest = Overwritten.latest(history.ledger().stream()
+                .filter(entry -> entry.source().equals(source.name()))
+                .toList());
         for (LandedFile file : both(found.files(), mended.files())) {
+            LedgerEntry known = latest.get(file.path());
+            if (known != null && Overwritten.mayBe(known, file)) {
+                lines.add(line(
+                        source,
+                        file.path(),
+                        "overwritten",
+                        "",
+                        "changed " + file.modified() + ", after unit " + known.unit()
+                                + " took it; the next run compares what it holds"));
+            }
             if (!taken.contains(List.of(source.name(), file.path()))) {
                 Unit unit = firstAfter(config, history, file);
                 lines.add(line(

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -25,6 +26,7 @@ final class Publishing {
     private final List<Unit> units;
     private final List<Staged> tables = new ArrayList<>();
     private final Map<LocalDate, List<Verdict>> verdicts = new TreeMap<>();
+    private final Map<LocalDate, String> refusedBefore = new TreeMap<>();
     private Map<String, Long> versions = Map.of();
 
     Publishing(Publication publication, List<Unit> units) {
@@ -36,6 +38,7 @@ final class Publishing {
     /** Adds a staged table with its checks; a unit without rows is judged only when {@code judgeEmpty}. */
     void add(Staged staged, List<Check> checks, boolean judgeEmpty) {
         tables.add(staged);
+        refusedBefore.putAll(staged.refusedBefore());
         for (Unit unit : units) {
             Map<Measure, Double> measured = staged.measured().get(unit.date());
             boolean empty = rows(staged, unit) == 0;
@@ -54,19 +57,37 @@ final class Publishing {
             Function<Unit, String> inputContent,
             Function<Unit, List<Pin>> inputs,
             Function<Unit, Map<String, String>> facts) {
+        return commit(units, inputContent, inputs, facts);
+    }
+
+    /**
+     * Commits some of the units; the others stay as they were.
+     *
+     * @param some the first ones
+     */
+    List<UnitResult> commit(
+            List<Unit> some,
+            Function<Unit, String> inputContent,
+            Function<Unit, List<Pin>> inputs,
+            Function<Unit, Map<String, String>> facts) {
         Map<LocalDate, String> refused = new TreeMap<>();
-        verdicts.forEach((unit, list) -> {
-            String text = list.stream()
-                    .filter(Verdict::refuses)
-                    .map(verdict -> verdict.table() + ": " + verdict.message())
-                    .collect(Collectors.joining("; "));
-            if (!text.isEmpty()) {
-                refused.put(unit, text);
-            }
-        });
-        versions = publication.commit(refused);
+        some.stream()
+                .filter(this::refused)
+                .forEach(unit -> refused.put(
+                        unit.date(),
+                        refusedBefore.getOrDefault(
+                                unit.date(),
+                                verdicts.get(unit.date()).stream()
+                                        .filter(Verdict::refuses)
+                                        .map(verdict -> verdict.table() + ": " + verdict.message())
+                                        .collect(Collectors.joining("; ")))));
+        Set<LocalDate> left = units.stream()
+                .filter(unit -> !some.contains(unit))
+                .map(Unit::date)
+                .collect(Collectors.toSet());
+        versions = publication.commit(refused, left);
         List<UnitResult> results = new ArrayList<>();
-        for (Unit unit : units) {
+        for (Unit unit : some) {
             boolean isRefused = refused.containsKey(unit.date());
             results.add(new UnitResult(
                     unit,
@@ -74,15 +95,27 @@ final class Publishing {
                     inputContent.apply(unit),
                     inputs.apply(unit),
                     isRefused ? List.of() : outputs(unit),
-                    List.copyOf(verdicts.get(unit.date())),
+                    verdicts(unit),
                     counts(unit),
                     facts.apply(unit)));
         }
         return results;
     }
 
+    /** Also what a dead attempt of this run refused when it committed a table: those rows cannot be judged again. */
     boolean refused(Unit unit) {
-        return verdicts.get(unit.date()).stream().anyMatch(Verdict::refuses);
+        return refusedBefore.containsKey(unit.date())
+                || verdicts.get(unit.date()).stream().anyMatch(Verdict::refuses);
+    }
+
+    private List<Verdict> verdicts(Unit unit) {
+        List<Verdict> told = new ArrayList<>(verdicts.get(unit.date()));
+        if (told.stream().noneMatch(Verdict::refuses) && refusedBefore.containsKey(unit.date())) {
+            String[] text = refusedBefore.get(unit.date()).split(": ", 2);
+            told.add(new Verdict(
+                    text[0], "as judged before", Verdict.Outcome.FAILED, Double.NaN, text[text.length - 1]));
+        }
+        return List.copyOf(told);
     }
 
     private List<Pin> outputs(Unit unit) {

@@ -10,11 +10,11 @@ import json
 import logging
 from datetime import @DATETIME@
 from urllib.request import Request, urlopen
-
+@ZONEINFO@
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import @SDK@
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-
+@TIMETABLE@
 WORK = "{{ var.value.get('penstock_work', '/var/lib/penstock') }}"
 # Where a try leaves its result. The id is new with every try, so no try is judged by the result of another.
 RESULT = (

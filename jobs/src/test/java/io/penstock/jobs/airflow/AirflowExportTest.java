@@ -10,6 +10,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.Airflow;
 import io.penstock.core.config.PipelineConfig.Airflow.DeployMode;
 import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
+import io.penstock.jobs.Penstock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -70,6 +72,7 @@ class AirflowExportTest {
                 5,
                 Duration.ofSeconds(90),
                 Optional.of(Duration.ofHours(2)),
+                Optional.empty(),
                 Optional.empty())));
 
         assertThat(file)
@@ -99,9 +102,89 @@ class AirflowExportTest {
     }
 
     @Test
-    void theLastUnitThatIsScheduledIsTheOneItIsConfiguredTo() {
-        // Airflow compares with the start of the interval, which is the cut before
-        assertThat(render(FLIGHT_DELAY)).contains("end_date=datetime(2013, 12, 30, 8, 0, tzinfo=timezone.utc)");
+    void theScheduleEndsWithTheListOfItsCutsAndNoTaskEnds() {
+        assertThat(render(FLIGHT_DELAY))
+                .contains("FIRST_CUT = datetime(2013, 12, 25, 8, 0, tzinfo=timezone.utc)")
+                .contains("CUTS = [(FIRST_CUT + timedelta(days=day)).astimezone(timezone.utc) for day in range(7)]")
+                .contains("schedule=EventsTimetable(CUTS, description=\"0 8 * * * UTC, 2013-12-25 to 2013-12-31\"),")
+                .doesNotContain("end_date=");
+        assertThat(render(at(LocalTime.of(5, 30), "America/New_York", 1)))
+                .contains("from zoneinfo import ZoneInfo\n\n")
+                .contains("FIRST_CUT = datetime(2013, 12, 25, 5, 30, tzinfo=ZoneInfo(\"America/New_York\"))");
+    }
+
+    @Test
+    void aLastUnitBeforeTheFirstIsRefused() {
+        assertThatThrownBy(() -> render(flightDelay("airflow.until", "2013-12-24")))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-AIR-006")
+                .hasMessageContaining("2013-12-24, is before the first, 2013-12-25");
+    }
+
+    @Test
+    void theFirstUnitThatIsScheduledIsTheOneItIsConfiguredTo() {
+        assertThat(render(flightDelay("airflow.from", "2013-12-28")))
+                .contains("start_date=datetime(2013, 12, 27, 8, 0, tzinfo=timezone.utc)")
+                .contains("for day in range(4)]");
+    }
+
+    @Test
+    void aPipelineWithoutAModelIsDoneUpToWhatItHas(@TempDir Path conf) throws IOException {
+        PipelineConfig ingests = small(conf, "airflow.from = \"2026-03-01\"");
+        PipelineConfig computes = small(
+                conf,
+                "airflow.from = \"2026-03-01\"\n"
+                        + "features.totals { from = orders, entity = [id], aggregate.n { count = \"*\", over = [1d] } }");
+
+        assertThat(render(ingests))
+                .containsOnlyOnce(" = PenstockOperator(")
+                .contains("stages=\"ingest\",")
+                .contains("schedule=CronDataIntervalTimetable(\"0 8 * * *\", timezone=\"UTC\")")
+                .contains("start_date=datetime(2026, 2, 28, 8, 0, tzinfo=timezone.utc)")
+                .endsWith("    ingest\n");
+        assertThat(render(computes)).contains("    ingest >> features\n").doesNotContain("train");
+        assertThat(render(computes.withAirflow(computes.airflow().withGranularity(Granularity.UNIT))))
+                .contains("stages=\"ingest,features\",");
+        assertThat(AirflowExport.render(computes, Variant.BACKFILL)).contains("stages=\"ingest,features\",");
+        assertThat(Variant.of(computes)).containsExactly(Variant.DAILY, Variant.BACKFILL);
+        assertThatThrownBy(() -> AirflowExport.render(computes, Variant.MONITOR))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-AIR-005");
+    }
+
+    @Test
+    void theDagOfAnotherPipelineIsNotOverwritten(@TempDir Path conf) throws IOException {
+        Path out = conf.resolve("dags");
+        String text = """
+                schedule { every = 1d, cut = "08:00", zone = UTC }
+                sources.orders { path = "o/landed={landed}/*", mode = append, event-time = landed, columns { id {} } }
+                airflow.from = "2026-03-01"
+                """;
+        Files.writeString(conf.resolve("shop.conf"), "pipeline = shop\n" + text);
+        Files.writeString(conf.resolve("shop-backfill.conf"), "pipeline = shop-backfill\n" + text);
+        assertThat(export(conf, "shop", out)).isZero();
+        String before = Files.readString(out.resolve("shop_backfill.py"));
+
+        assertThat(export(conf, "shop-backfill", out)).isEqualTo(20);
+
+        assertThat(out.resolve("shop_backfill.py")).hasContent(before);
+        assertThat(export(conf, "shop", out)).isZero();
+    }
+
+    private static int export(Path conf, String pipeline, Path out) {
+        return Penstock.run("airflow", "export", pipeline, "--conf-dir", conf.toString(), "--out", out.toString());
+    }
+
+    @Test
+    void withoutAModelAndAFirstUnitTheMessageNamesTheKey(@TempDir Path conf) throws IOException {
+        PipelineConfig ingests = small(conf, "");
+
+        assertThatThrownBy(() -> render(ingests))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-AIR-002")
+                .extracting(e -> ((PenstockException) e).remedy())
+                .asString()
+                .contains("Set airflow.from to the first unit");
     }
 
     @Test
@@ -125,16 +208,16 @@ class AirflowExportTest {
 
     @Test
     void theFirstIntervalEndsAtTheCutOfTheFirstScoredUnit() {
-        assertThat(render(FLIGHT_DELAY))
+        assertThat(render(FLIGHT_DELAY.withAirflow(Airflow.DEFAULT)))
                 .contains("schedule=CronDataIntervalTimetable(\"0 8 * * *\", timezone=\"UTC\")")
                 .contains("start_date=datetime(2013, 12, 24, 8, 0, tzinfo=timezone.utc)");
     }
 
     @Test
     void cutAndZoneOfTheScheduleAreKept() {
-        String file = render(at(LocalTime.of(5, 30), "America/New_York", 1));
+        PipelineConfig endless = at(LocalTime.of(5, 30), "America/New_York", 1).withAirflow(Airflow.DEFAULT);
 
-        assertThat(file)
+        assertThat(render(endless))
                 .contains("CronDataIntervalTimetable(\"30 5 * * *\", timezone=\"America/New_York\")")
                 .contains("start_date=datetime(2013, 12, 24, 10, 30, tzinfo=timezone.utc)");
     }
@@ -170,6 +253,27 @@ class AirflowExportTest {
 
     private static String render(PipelineConfig config) {
         return AirflowExport.render(config, Variant.DAILY);
+    }
+
+    private static PipelineConfig flightDelay(String key, String value) {
+        return ConfigLoader.load(HOME.resolve("conf"), "flight-delay", "local", Map.of(key, value), Map.of());
+    }
+
+    /** As {@code penstock init} begins one. */
+    private static PipelineConfig small(Path conf, String more) throws IOException {
+        Files.createDirectories(conf.resolve("env"));
+        Files.writeString(conf.resolve("env/local.conf"), "");
+        Files.writeString(conf.resolve("small.conf"), """
+                pipeline = small
+                schedule { every = 1d, cut = "08:00", zone = UTC }
+                sources.orders {
+                  path = "orders/landed={landed}/*.csv"
+                  event-time = landed
+                  columns.id { required = true }
+                }
+                %s
+                """.formatted(more));
+        return ConfigLoader.load(conf, "small", "local", Map.of(), Map.of());
     }
 
     private static PipelineConfig at(LocalTime cut, String zone, int days) {

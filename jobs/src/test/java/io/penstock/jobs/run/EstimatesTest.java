@@ -25,7 +25,7 @@ class EstimatesTest {
 
     @Test
     void withoutAManifestNothingIsKnown() {
-        assertThat(estimate(1)).isEqualTo(new Estimates.Estimate("score", "late", 1, null, null, 0));
+        assertThat(estimate(1)).isEqualTo(new Estimates.Estimate("score", "late", 1, null, null, 0, false));
     }
 
     @Test
@@ -34,7 +34,7 @@ class EstimatesTest {
         past(1, 90, 900);
         past(1, 20, 300);
 
-        assertThat(estimate(1)).isEqualTo(new Estimates.Estimate("score", "late", 1, 20.0, 300L, 3));
+        assertThat(estimate(1)).isEqualTo(new Estimates.Estimate("score", "late", 1, 20.0, 300L, 3, false));
     }
 
     @Test
@@ -46,7 +46,7 @@ class EstimatesTest {
             past(1, 7, 2);
         }
 
-        assertThat(estimate(1)).isEqualTo(new Estimates.Estimate("score", "late", 1, 7.0, 2L, 10));
+        assertThat(estimate(1)).isEqualTo(new Estimates.Estimate("score", "late", 1, 7.0, 2L, 10, false));
     }
 
     @Test
@@ -65,17 +65,47 @@ class EstimatesTest {
     }
 
     @Test
+    void aUnitCostsWhatRunsOfOneUnitCostWhateverARangeTook() {
+        past(20, 70, 10);
+
+        assertThat(estimate(1)).isEqualTo(new Estimates.Estimate("score", "late", 1, 3.5, 10L, 8, true));
+
+        past(1, 32, 10);
+
+        assertThat(estimate(1)).isEqualTo(new Estimates.Estimate("score", "late", 1, 32.0, 10L, 1, false));
+        assertThat(estimate(5).seconds()).as("32 and four times two").isEqualTo(40.0);
+    }
+
+    @Test
+    void runsOfTwoSizesTellWhatEachRunCosts() {
+        past(20, 70, 10);
+        past(60, 150, 10);
+
+        Estimates.Estimate one = estimate(1);
+
+        assertThat(one.seconds()).as("30 a run and 2 a unit").isEqualTo(32.0);
+        assertThat(one.atLeast()).isFalse();
+    }
+
+    @Test
+    void ofALongerRangeThanAnyTheShareIsNoLowerBound() {
+        past(20, 70, 10);
+
+        assertThat(estimate(80)).isEqualTo(new Estimates.Estimate("score", "late", 80, 280.0, 800L, 8, false));
+    }
+
+    @Test
     void ofAStageWhoseRunsAreOfOneUnitEachUnitTakesOneRun() {
         past(1, 30, 10);
         oneUnitARun = true;
 
-        assertThat(estimate(3)).isEqualTo(new Estimates.Estimate("score", "late", 3, 90.0, 30L, 1));
+        assertThat(estimate(3)).isEqualTo(new Estimates.Estimate("score", "late", 3, 90.0, 30L, 1, false));
     }
 
     @Test
     void aTotalSaysHowManyStepsItDoesNotKnow() {
-        Estimates.Estimate known = new Estimates.Estimate("ingest", "", 2, 3.5, 70L, 4);
-        Estimates.Estimate unknown = new Estimates.Estimate("features", "", 2, null, null, 0);
+        Estimates.Estimate known = new Estimates.Estimate("ingest", "", 2, 3.5, 70L, 4, false);
+        Estimates.Estimate unknown = new Estimates.Estimate("features", "", 2, null, null, 0, false);
 
         assertThat(Plan.Total.of(List.of(known, unknown))).isEqualTo(new Plan.Total(4, 3.5, 70, 2));
     }

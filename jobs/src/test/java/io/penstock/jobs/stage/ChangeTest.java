@@ -58,7 +58,8 @@ class ChangeTest {
             the reasons           | models.late.scoring.reasons=3               | score 3
             when labels mature    | models.late.label.matures-after=1d          | training-set 1, train 1, promote 1, evaluate 2
             where the test begins | "models.late.training.test-from=2013-12-01" | training-set 1, train 1, promote 1
-            a source's contract   | sources.weather.max-reject-rate=0.5         | ingest 8, features 8, training-set 1, train 1, promote 1
+            a source's limit      | sources.weather.max-reject-rate=0.5         | nothing
+            a source's contract   | sources.weather.null-values=[x]             | ingest 8, features 8, training-set 1, train 1, promote 1
             what is a withdrawal  | "sources.outcomes.delete-when=arr_delay is null" | ingest 8, features 8, training-set 1, train 1, promote 1
             a view's version      | features.route_delays.version=2             | features 8, training-set 1, train 1, promote 1
             """)

@@ -113,15 +113,21 @@ class AirflowDagTest {
     @Test
     void theSchedulerMakesEveryUnitOnceAndInOrderUntilTheLast() {
         JsonNode daily = dag("flight_delay");
-        assertThat(daily.path("timetable").asText()).isEqualTo("CronDataIntervalTimetable");
+        assertThat(daily.path("timetable").asText()).isEqualTo("EventsTimetable");
         assertThat(daily.path("catchup").asBoolean()).isTrue();
         assertThat(daily.path("max_active_runs").asInt()).isEqualTo(1);
-        List<String> ends = new ArrayList<>();
-        facts.path("runs").forEach(run -> ends.add(run.get(1).asText()));
-        assertThat(ends)
+        assertThat(texts(facts.path("runs")))
                 .hasSize(7)
                 .startsWith("2013-12-25T08:00:00+00:00", "2013-12-26T08:00:00+00:00")
                 .endsWith("2013-12-31T08:00:00+00:00");
+    }
+
+    /** An end of the DAG would be one of its tasks: a later run by hand would have none, and be green. */
+    @Test
+    void aRunByHandHasAllTasksHoweverLateItIs() {
+        assertThat(facts.path("by hand"))
+                .hasSize(2)
+                .allSatisfy(tasks -> assertThat(texts(tasks)).containsExactlyInAnyOrderElementsOf(ORDER));
     }
 
     @Test

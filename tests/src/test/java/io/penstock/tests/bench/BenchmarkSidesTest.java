@@ -57,6 +57,11 @@ class BenchmarkSidesTest {
     }
 
     @Test
+    void unitsOneByOneLeaveTheRowsThatAppendsLeave() throws Exception {
+        assertThat(new ManyCommitsBench(place.room("many")).of(SCALE.of(1_000))).hasSize(3);
+    }
+
+    @Test
     void modelsAreAlikeThoseOfXgboostAlone() throws Exception {
         new TrainingBench(place.room("training"), SCALE).comparison().measured(SCALE);
     }

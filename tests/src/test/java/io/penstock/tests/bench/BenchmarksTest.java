@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -64,6 +65,22 @@ class BenchmarksTest {
                     Goal.timesThePeer(1.2),
                     (ours, peers) -> "one row and one reject of either"));
         }
+    }
+
+    @Test
+    void knownFilesInMemory() throws Exception {
+        List<String> held = new ArrayList<>();
+        for (int known : List.of(SCALE.of(10), SCALE.of(10_000), SCALE.of(100_000))) {
+            KnownFilesBench bench = new KnownFilesBench(place("memory/" + known), known, Path::toString);
+            bench.one();
+            held.add(String.format(Locale.ROOT, "%.0f MiB where %,d are", LiveHeap.grownBy(bench::one), known));
+        }
+        print("ingest: most heap held for one new file, by the files known: " + String.join(", ", held));
+    }
+
+    @Test
+    void manyCommits() throws Exception {
+        new ManyCommitsBench(place("many")).of(SCALE.of(1_000)).forEach(BenchmarksTest::print);
     }
 
     @Test

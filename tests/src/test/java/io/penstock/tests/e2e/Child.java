@@ -79,6 +79,7 @@ public final class Child implements AutoCloseable {
                 .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
         command.addAll(List.of(
                 "-XX:TieredStopAtLevel=1",
+                "-XX:ReservedCodeCacheSize=240m", // a full one is told on standard output
                 "-Dpenstock.fault=" + fault,
                 "-cp",
                 System.getProperty("java.class.path") + (more.isEmpty() ? "" : java.io.File.pathSeparator + more),

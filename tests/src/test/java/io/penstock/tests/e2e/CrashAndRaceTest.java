@@ -160,7 +160,7 @@ class CrashAndRaceTest {
                         "--unit",
                         NEXT.toString(),
                         "--set",
-                        "sources.parcels.max-reject-rate=0.3")
+                        "sources.parcels.null-values=[\"\", NA, nobody]")
                 .fine()
                 .tidy();
 
@@ -204,7 +204,10 @@ class CrashAndRaceTest {
         Path work = killedAt("ingest: committed bronze/arrivals");
         Files.delete(Parcels.folder(work.resolve("landing"), "arrivals", DAY).resolve("arrivals.csv"));
 
-        run(work, "--unit", DAY.toString(), "--stage", "ingest").fine();
+        assertThat(run(work, "--unit", DAY.toString(), "--stage", "ingest")
+                        .fine()
+                        .err())
+                .contains("PEN-ING-017 arrivals/landed=", "is gone: what it had published of it goes, too");
 
         Map<String, String> contents = Contents.of(work.resolve("warehouse/parcels"));
         assertThat(contents).doesNotContainKey("bronze/arrivals " + DAY);

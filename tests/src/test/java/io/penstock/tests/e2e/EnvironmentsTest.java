@@ -66,6 +66,10 @@ class EnvironmentsTest {
         assertThat(verb("plan", "dev", "--unit", DAY).fine().out())
                 .contains("borrowed from prod")
                 .contains("training needs it, and this environment has it not yet");
+        assertThat(verb("status", "dev").fine().out())
+                .as("before it has done anything")
+                .containsPattern("ingest +" + Parcels.FIRST + " … " + DAY + " .* done  borrowed from prod")
+                .doesNotContain("features");
         Said said = run("dev", "--unit", DAY).fine();
 
         assertThat(said.err()).contains("ingest").contains("borrowed from prod");
@@ -75,9 +79,24 @@ class EnvironmentsTest {
         assertThat(warehouse("dev").resolve("parcels/bronze")).doesNotExist();
         run("dev", "--unit", DAY).fine();
         assertThat(run("dev", "--unit", DAY).fine().err()).contains("nothing to do");
+        assertThat(verb("files", "dev").fine().out())
+                .contains("borrowed from prod")
+                .doesNotContain("waiting");
+        String query = "SELECT count(*) FROM parcels.bronze_parcels";
+        assertThat(sql("prod", query).fine().out()).contains("(1 row)");
+        sql("dev", query).failed(20, "PEN-CFG-011");
+        Path fix = Files.createDirectories(folder.resolve("fixes/parcels")).resolve("mine.csv");
+        Files.writeString(fix, "_replaces,id\n");
+        Said replay = run(
+                "dev", "--unit", NEXT.toString(), "--replay", fix.getParent().toString());
+        assertThat(replay.exit()).isEqualTo(20);
+        assertThat(replay.err()).contains("PEN-RUN-064 Cannot replay here: ingestion is borrowed from prod");
+        assertThat(Files.walk(folder).filter(path -> path.endsWith("replay"))).isEmpty();
         assertThat(verb("status", "dev").fine().out())
                 .contains("audit chain holds")
-                .doesNotContain("ingest");
+                .containsPattern("ingest .* borrowed from prod")
+                .containsPattern("features .* last run ended")
+                .doesNotContainPattern("features .* borrowed");
     }
 
     /** What was made of production's tables is what one makes of the files. */
@@ -152,6 +171,7 @@ class EnvironmentsTest {
         assertThat(moved.tags()).containsEntry("penstock.source-environment", "dev");
         assertThat(verb("status", "prod").fine().out())
                 .contains("audit chain holds")
+                .doesNotContain("borrowed")
                 .doesNotContain("open:");
         assertThat(verb("model history", "prod").fine().out().lines()).hasSize(2);
     }
@@ -200,6 +220,18 @@ class EnvironmentsTest {
 
     private static Path warehouse(String environment) {
         return folder.resolve(environment + "/warehouse");
+    }
+
+    private static Said sql(String environment, String query) {
+        return penstock(
+                "sql",
+                query,
+                "--env",
+                environment,
+                "--conf-dir",
+                conf.toString(),
+                "--work",
+                folder.resolve("work").toString());
     }
 
     private static Said promote(String... more) {

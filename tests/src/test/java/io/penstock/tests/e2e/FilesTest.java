@@ -47,11 +47,18 @@ class FilesTest {
                 .isEqualTo(10);
         land("20240304T050000Z/d.csv", HEADER + "10,10.5\n");
         land("20240304T050000Z/_e.csv", HEADER + "11,11.5\n");
+        land("20240304T050000Z/f.CSV", HEADER + "12,12.5\n");
+        assertThat(verb("quarantine", "--unit", "2024-03-03", "--show", "5")
+                        .fine()
+                        .out())
+                .contains("2024-03-03  refused  PEN-ROW-015  double(amount)  2         0       0", "seven")
+                .contains("Of a refused unit nothing was taken")
+                .doesNotContain("To mend them");
 
         JsonNode told = verb("files", "--json").fine().json();
         assertThat(told.path("states").toString())
                 .isEqualTo(
-                        "{\"duplicate\":1,\"passed over\":1,\"quarantined\":1,\"refused\":1,\"taken\":2,\"waiting\":1}");
+                        "{\"duplicate\":1,\"passed over\":2,\"quarantined\":1,\"refused\":1,\"taken\":2,\"waiting\":1}");
         assertThat(lines(told, "path")).startsWith("orders/landed=20240301T050000Z/a.csv");
         assertThat(told.path("files").get(0).path("rowsIn").asLong()).isEqualTo(5);
         assertThat(told.path("files").get(0).path("rowsOut").asLong()).isEqualTo(3);
@@ -64,12 +71,21 @@ class FilesTest {
                         "state"))
                 .containsExactly("taken");
         assertThat(verb("files", "--limit", "1").fine().out())
-                .contains("_e.csv", "PEN-ING-015", "(1 row)")
+                .contains("f.CSV", "PEN-ING-015 The pattern orders/landed={landed}/*.csv does n", "(1 row)")
                 .doesNotContain("a.csv");
 
         Files.writeString(mended, HEADER + "7,7.5\n8,8.5\n9,9.5\n");
         Files.setLastModifiedTime(touched, FileTime.from(Instant.parse("2024-03-04T01:02:03Z")));
-        verb("run", "--from", "2024-03-03", "--to", "2024-03-04").fine();
+        assertThat(verb("files", "--state", "overwritten").fine().out())
+                .contains("b.csv", "changed 2024-03-04T01:02:03Z, after unit 2024-03-02 took it", "(1 row)");
+        assertThat(verb("run", "--from", "2024-03-03", "--to", "2024-03-04")
+                        .fine()
+                        .tidy()
+                        .err())
+                .contains("does not match: orders/landed=20240304T050000Z/f.CSV");
+        assertThat(verb("files", "--unit", "2024-03-03").fine().out()).doesNotContain("refused");
+        assertThat(verb("files", "--unit", "2024-03-03", "--history").fine().out())
+                .contains("refused");
         assertThat(verb("files", "--verify").fine().out()).contains("the ledger agrees");
         List<LedgerEntry> before = ledger();
         assertThat(before)

@@ -66,7 +66,7 @@ class PlanFileTest {
         assertThat(done.path("manifests").findValuesAsText("stage")).containsExactly("ingest", "features");
         assertThat(done.path("manifests").findValuesAsText("unit")).containsOnly(day.toString());
         assertThat(run(file).fine().err()).contains("nothing to do");
-        assertThat(run(file, "--set", "sources.parcels.max-reject-rate=0.3")
+        assertThat(run(file, "--set", "sources.parcels.null-values=[\"\", NA, nobody]")
                         .failed(20, "PEN-RUN-062")
                         .err())
                 .contains("ingest " + day);

@@ -165,7 +165,11 @@ class WatchingTest {
                         conf.toString())
                 .fine()
                 .out();
-        assertThat(text).contains("ingest " + Parcels.FIRST + " → " + DAY).contains("nothing → sha256");
+        assertThat(text)
+                .contains("ingest " + Parcels.FIRST + " → " + DAY)
+                .contains("nothing → sha256")
+                .containsPattern("(?m)^  fact +files taken +\\d+ → \\d+; differ: \\S+/landed=")
+                .doesNotContain("{", "file.", "seconds     seconds");
     }
 
     @Test

@@ -204,10 +204,10 @@ public final class FaultDriver implements AutoCloseable {
         try {
             String line = asked.get(PATIENCE_S, TimeUnit.SECONDS);
             if (line == null || line.startsWith("DEFECT ")) {
-                throw new AssertionError("The driver failed: " + line + "\n" + Files.readString(errors));
+                throw new AssertionError("The driver failed: " + line + ", see " + errors);
             }
             return Json.read(line, type);
-        } catch (TimeoutException | ExecutionException | IOException e) {
+        } catch (TimeoutException | ExecutionException e) {
             throw new AssertionError("No answer within " + PATIENCE_S + " s, see " + errors, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -237,7 +237,7 @@ public final class FaultDriver implements AutoCloseable {
                         case "state" -> stateOf(order.task());
                         default -> accountOf(order.task(), order.fault());
                     });
-        } catch (RuntimeException e) {
+        } catch (Exception | Error e) { // Scala throws whatever it likes
             e.printStackTrace();
             return "DEFECT " + e.toString().replace('\n', ' ');
         }

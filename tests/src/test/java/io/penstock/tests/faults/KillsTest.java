@@ -92,6 +92,7 @@ class KillsTest {
             Folders.delete(work);
         }
         count("seconds", (System.nanoTime() - start) / 1_000_000_000L);
+        System.out.println("kills up to seed " + seed + ": " + FIGURES);
     }
 
     private static void healed(Task task, String told) {

@@ -7,77 +7,24 @@ import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Unit;
-import io.penstock.core.config.ConfigLoader;
-import io.penstock.core.config.PipelineConfig;
-import io.penstock.jobs.Penstock;
-import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.Executor;
 import io.penstock.jobs.run.Replays;
-import io.penstock.jobs.run.Session;
-import io.penstock.jobs.run.SparkSessions;
 import io.penstock.jobs.stage.Stages;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
-import java.util.Map;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What was rejected, overwritten or touched, and lands once more: through the real stage, table by table. */
-class MendedTest {
-    private static final LocalDate FIRST = LocalDate.of(2024, 3, 1);
-    private static final String CONF = """
-            pipeline = shop
-            schedule { every = 1d, cut = "08:00", zone = UTC }
-            sources {
-              prices {
-                path = "prices/landed={landed}/*", mode = upsert, key = [item], sequence = landed
-                event-time = at, known-at = at, max-reject-rate = 0.9, allow-empty = true, current = true
-                columns { item { required = true }, at { type = timestamp, required = true }, price { type = double } }
-              }
-            }
-            """;
-    private static final String HEADER = "item,at,price\n";
+class MendedTest extends Shop {
+    private static final String CONF = shop("upsert", PRICE, "sequence = landed, current = true");
 
-    private static SparkSession spark;
-
-    @TempDir
-    Path work;
-
-    private PipelineConfig config;
-
-    @BeforeAll
-    static void start() {
-        spark = SparkSessions.start("mended");
-    }
-
-    @AfterAll
-    static void stop() {
-        spark.stop();
-    }
-
-    @BeforeEach
-    void configured() throws IOException {
-        Path conf = Files.createDirectories(work.resolve("conf/env")).getParent();
-        Files.writeString(conf.resolve("shop.conf"), CONF);
-        Files.writeString(
-                conf.resolve("env/local.conf"),
-                "penstock { landing = \"" + work.resolve("landing") + "\", warehouse = \"" + work.resolve("warehouse")
-                        + "\" }\n");
-        config = ConfigLoader.load(conf, "shop", "local", Map.of(), Map.of());
+    @Override
+    String configuration() {
+        return CONF;
     }
 
     @Test
@@ -88,7 +35,7 @@ class MendedTest {
         assertThat(run(1)).isEqualTo(ExitCode.OK);
         Path fixes = work.resolve("fixes");
         assertThat(penstock("quarantine", "shop", "--export", fixes.toString()))
-                .contains("prices  2024-03-01  PEN-ROW-015  double(price)", "PEN-ROW-019")
+                .contains("prices  2024-03-01  done     PEN-ROW-015  double(price)", "PEN-ROW-019")
                 .contains("Mend what lies in " + fixes);
         Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
         Files.writeString(
@@ -219,6 +166,51 @@ class MendedTest {
     }
 
     @Test
+    void whatMustRunAgainTogetherIsToldAsOneRange() throws IOException {
+        Path first = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\n");
+        Path second = land(1, "b.csv", "rice,2024-03-02T05:00:00Z,1\n");
+        run(0);
+        run(1);
+        overwritten(first, "tea,2024-03-01T05:00:00Z,2\n");
+        run(2);
+        overwritten(second, "rice,2024-03-02T05:00:00Z,2\n");
+        run(3);
+        Executor executor = new Executor(session(), Clock.system());
+
+        assertThatThrownBy(() -> executor.run(Stages.jobs(config, List.of("ingest")), List.of(unit(0)), true))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("--again --from 2024-03-01 --to 2024-03-04");
+    }
+
+    @Test
+    void aUnitIsNotRunAgainWithoutAFileThatItTook() throws IOException {
+        Path file = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\n");
+        run(0);
+        Files.delete(file);
+        configured(CONF.replace("{ type = double }", "{ type = double, between = [0, 100] }"));
+
+        assertThatThrownBy(() -> run(0))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-ING-017 Cannot run unit 2024-03-01 again without a file that it took")
+                .hasMessageContaining("it keeps what it holds");
+
+        assertThat(bronze(0)).hasSize(1);
+        assertThat(run(1)).isEqualTo(ExitCode.OK);
+    }
+
+    @Test
+    void aLimitThatChangesMakesNothingAgain() throws IOException {
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\n");
+        run(0);
+        configured(CONF.replace("max-reject-rate = 0.9", "max-reject-rate = 0.8"));
+
+        assertThat(new Executor(session(), Clock.system())
+                        .run(Stages.jobs(config, List.of("ingest")), List.of(unit(0)), false)
+                        .nothingToDo())
+                .isTrue();
+    }
+
+    @Test
     void aFileThatWasOnlyTouchedIsLookedAtOnce() throws IOException {
         Path file = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\n");
         run(0);
@@ -240,64 +232,5 @@ class MendedTest {
         run(2); // takes the late file
 
         assertThat(current()).containsExactly("milk 5.0", "tea 2.0");
-    }
-
-    private ExitCode run(int day) {
-        return new Executor(session(), Clock.system())
-                .run(Stages.jobs(config, List.of("ingest")), List.of(unit(day)), false)
-                .exit();
-    }
-
-    private Session session() {
-        return new Session(config, Stages.jobs(config, List.of()), Progress.silent());
-    }
-
-    private Unit unit(int day) {
-        return config.schedule().unit(FIRST.plusDays(day));
-    }
-
-    private Path land(int day, String name, String records) throws IOException {
-        String stamp = FIRST.plusDays(day).toString().replace("-", "") + "T060000Z";
-        Path folder = Files.createDirectories(work.resolve("landing/prices/landed=" + stamp));
-        return Files.writeString(folder.resolve(name), HEADER + records);
-    }
-
-    private List<Row> rows(String table) {
-        return session().tables().read(table).collectAsList();
-    }
-
-    private List<String> bronze(int day) {
-        return rows("bronze/prices").stream()
-                .filter(row ->
-                        row.getAs("unit").toString().equals(FIRST.plusDays(day).toString()))
-                .map(row -> row.getAs("item") + " " + row.getAs("price") + " of " + row.getAs("_sequence") + " known "
-                        + row.getAs("_known_at"))
-                .sorted()
-                .toList();
-    }
-
-    private List<String> current() {
-        return rows("bronze/prices_current").stream()
-                .map(row -> row.getAs("item") + " " + row.getAs("price"))
-                .sorted()
-                .toList();
-    }
-
-    private String penstock(String... arguments) {
-        PrintStream before = System.out;
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
-        try {
-            List<String> all = new java.util.ArrayList<>(List.of(arguments));
-            all.addAll(List.of(
-                    "--work",
-                    work.toString(),
-                    "--conf-dir",
-                    work.resolve("conf").toString()));
-            assertThat(Penstock.run(all.toArray(String[]::new))).isZero();
-        } finally {
-            System.setOut(before);
-        }
-        return said.toString(StandardCharsets.UTF_8);
     }
 }

@@ -157,7 +157,7 @@ final class Changing {
     }
 
     private Change changedContract() {
-        settings.put("sources.parcels.max-reject-rate", "0." + (20 + ++files % 60));
+        settings.put("sources.parcels.null-values", "[\"\", NA, unknown" + ++files + "]");
         return some("a changed contract").of(random.nextBoolean() ? CHEAP : List.of("ingest"));
     }
 
@@ -172,7 +172,7 @@ final class Changing {
     }
 
     void redefine() {
-        settings.put("sources.parcels.max-reject-rate", "0.9");
+        settings.put("sources.parcels.null-values", "[\"\", NA, nobody]");
     }
 
     private Change raisedVersion() {

@@ -54,7 +54,7 @@ final class Feed {
                 event-time = happened, known-at = known, max-reject-rate = 1.0
                 columns {
                   event_id { type = string, required = true }
-                  version { type = string, required = true }
+                  version { type = int, required = true }
                   shop { type = string }
                   product { type = string }
                   amount { type = double }
@@ -210,7 +210,7 @@ final class Feed {
         if (told) {
             row.putAll(events.get(random.nextInt(events.size())));
         }
-        int[] range = versions.computeIfAbsent(row.get("event_id"), id -> new int[] {500, 500});
+        int[] range = versions.computeIfAbsent(row.get("event_id"), id -> new int[] {9, 9});
         if (told && random.nextInt(5) == 0) {
             // Told again: only when it became known differs.
             row.put("known", known(unit, landed).plusSeconds(7 + events.size()).toString());
@@ -219,7 +219,7 @@ final class Feed {
         boolean outOfOrder = told && random.nextInt(5) == 0;
         int version = outOfOrder ? --range[0] : (range[1] += 1 + random.nextInt(3));
         Map<String, String> before = Map.copyOf(row);
-        row.put("version", "v" + version);
+        row.put("version", String.valueOf(version));
         if (told && random.nextInt(5) == 0) {
             return gone(row, known(unit, landed));
         }

@@ -264,7 +264,9 @@ final class Oracle {
                                 ? file.landed()
                                 : Instant.parse(cells.get(cells.get(event) == null ? known : event)),
                         known.isEmpty() ? file.landed() : Instant.parse(cells.get(known)),
-                        sequence.isEmpty() ? file.landed().toString() : cells.get(sequence),
+                        sequence.isEmpty()
+                                ? file.landed().toString()
+                                : String.format("%020d", 1_000_000 + Long.parseLong(cells.get(sequence))),
                         i,
                         file.unit()));
             }

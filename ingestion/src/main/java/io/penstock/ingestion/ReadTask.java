@@ -1,0 +1,19 @@
+package io.penstock.ingestion;
+
+import java.io.Serializable;
+import java.util.Iterator;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Row;
+
+/** What an executor does for a file, or for a piece of one. */
+sealed interface ReadTask extends Serializable permits FileTask, GroupTask, PieceTask, RejectedTask {
+    /** What it reads. */
+    long bytes();
+
+    /**
+     * One row for the file or the piece, and one per record.
+     *
+     * @param columns that the source declares
+     */
+    Iterator<Row> rows(Configuration hadoop, FileParser parser, int columns);
+}

@@ -1,0 +1,18 @@
+package io.penstock.ingestion;
+
+import java.util.Iterator;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Row;
+
+/** A file that a survey rejected: nothing is read once more. */
+record RejectedTask(FileTask file, String sha256, Reject reject) implements ReadTask {
+    @Override
+    public long bytes() {
+        return 0;
+    }
+
+    @Override
+    public Iterator<Row> rows(Configuration hadoop, FileParser parser, int columns) {
+        return new FileRows(file, sha256, 0, columns).rejected(reject);
+    }
+}

@@ -1,0 +1,39 @@
+package io.penstock.ingestion;
+
+import java.io.Serializable;
+import java.nio.charset.Charset;
+import java.util.List;
+
+/**
+ * What one pass over a big file found out, so that its pieces can be parsed without each other.
+ *
+ * @param whole what its pieces have to know; null when the file cannot be cut and is to be parsed whole
+ * @param pieces in order, all records of the file
+ * @param reject why no record of the file is looked at, or null
+ */
+record Survey(Whole whole, List<Piece> pieces, Reject reject) implements Serializable {
+    /**
+     * What a file is as a whole.
+     *
+     * @param header the text of a CSV file's header, with its quotes; empty for JSON and Parquet
+     * @param charset of its bytes, after any byte order mark
+     * @param isDamaged whether it has bytes that are not of its encoding, in any piece
+     */
+    record Whole(String sha256, String header, String charset, boolean isDamaged) implements Serializable {
+        Charset encoding() {
+            return Charset.forName(charset);
+        }
+    }
+
+    static Survey uncut() {
+        return new Survey(null, List.of(), null);
+    }
+
+    static Survey rejected(String sha256, Reject reject) {
+        return new Survey(new Whole(sha256, "", "UTF-8", false), List.of(), reject);
+    }
+
+    boolean isUncut() {
+        return whole == null;
+    }
+}

@@ -1,0 +1,208 @@
+package io.penstock.ingestion;
+
+import io.penstock.core.Hashes;
+import io.penstock.core.config.PipelineConfig;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Reads a big file once as a stream and says where to cut it: its hash, its header, whether its bytes are sound, and after
+ * each record end next to a multiple of the piece's size how many records and lines came before. Keeps a buffer and the
+ * header, never a record.
+ */
+final class Surveyor {
+    /** What is sniffed of a file, and more. */
+    private static final int HEAD = 16 << 10;
+
+    private static final int BUFFER = 1 << 20;
+    /** Longest header in bytes that is handed to every piece. */
+    static final int LONGEST_HEADER = 1 << 20;
+
+    private final String path;
+    private final long bytes;
+    private final FileParser parser;
+    private final Cutting cutting;
+    private final MessageDigest ofFile = Hashes.digest();
+    private final MessageDigest ofPiece = Hashes.digest();
+    private final ByteArrayOutputStream heading = new ByteArrayOutputStream();
+    private final List<Piece> pieces = new ArrayList<>();
+    private Charset charset;
+    private Soundness soundness;
+    private RecordEnds ends;
+    private String header;
+    private Reject reject;
+    private boolean isUncut;
+
+    /** Offset in the file of the bytes at hand. */
+    private long base;
+
+    private long recordFrom;
+    private long pieceFrom;
+    private long pieceLine = 1;
+    private long piecePosition = 1;
+    private long position = 1;
+
+    private Surveyor(String path, long bytes, FileParser parser, Cutting cutting) {
+        this.path = path;
+        this.bytes = bytes;
+        this.parser = parser;
+        this.cutting = cutting;
+    }
+
+    /**
+     * @param path as the file's rows will bear it
+     * @param bytes that the file had when it was planned; one more at most is read
+     */
+    static Survey of(InputStream in, String path, long bytes, FileParser parser, Cutting cutting) throws IOException {
+        return new Surveyor(path, bytes, parser, cutting).survey(in);
+    }
+
+    private Survey survey(InputStream in) throws IOException {
+        byte[] head = in.readNBytes((int) Math.min(HEAD, bytes + 1));
+        start(head);
+        byte[] buffer = new byte[BUFFER];
+        int read = 0;
+        for (base = head.length; !isUncut && base <= bytes; base += read) {
+            read = in.read(buffer, 0, (int) Math.min(buffer.length, bytes + 1 - base));
+            if (read < 0) {
+                break;
+            }
+            take(buffer, 0, read);
+        }
+        return isUncut ? Survey.uncut() : finished();
+    }
+
+    private void start(byte[] head) {
+        reject = parser.strangePath(path);
+        if (reject == null && FileText.isPacked(head)) {
+            isUncut = true;
+            return;
+        }
+        reject = reject == null ? FileText.strange(head, parser.encoding()) : reject;
+        int marked = FileText.marked(head);
+        boolean isWide = marked > 0 || parser.encoding().equals(StandardCharsets.UTF_8);
+        charset = isWide ? StandardCharsets.UTF_8 : parser.encoding();
+        soundness = new Soundness(charset);
+        boolean isCsv = parser.format() == PipelineConfig.Format.CSV;
+        ends = isCsv ? RecordEnds.ofCsv(parser.delimiter(), isWide) : RecordEnds.ofLines(isWide);
+        header = isCsv ? null : "";
+        recordFrom = marked;
+        pieceFrom = marked;
+        ofFile.update(head, 0, marked);
+        take(head, marked, head.length);
+    }
+
+    private void take(byte[] chunk, int from, int to) {
+        ofFile.update(chunk, from, to - from);
+        if (reject != null) {
+            return;
+        }
+        soundness.take(chunk, from, to);
+        int kept = from;
+        for (int end = ends.next(chunk, from, to); end >= 0; end = ends.next(chunk, end, to)) {
+            kept = header == null ? headed(chunk, kept, end) : cut(chunk, kept, end);
+            recordFrom = base + end;
+        }
+        if (header == null) {
+            heading.write(chunk, kept, to - kept);
+            stopIfHeaderTooLong();
+        } else {
+            ofPiece.update(chunk, kept, to - kept);
+        }
+    }
+
+    /** Takes the header when the record that ended is one: the first that is not blank. */
+    private int headed(byte[] chunk, int from, int end) {
+        heading.write(chunk, from, end - from);
+        stopIfHeaderTooLong();
+        if (ends.isBlank()) {
+            heading.reset();
+        } else if (reject == null) {
+            header = heading.toString(charset);
+            reject = parser.misheaded(path, header);
+            pieceFrom = base + end;
+            pieceLine = ends.line();
+        }
+        return end;
+    }
+
+    /** Ends a piece with the record that ended when it is large enough; up to where the bytes are in a piece's hash. */
+    private int cut(byte[] chunk, int from, int end) {
+        position += ends.isBlank() ? 0 : 1;
+        stopIfTooLong(base + end);
+        if (base + end - pieceFrom < cutting.piece()) {
+            return from;
+        }
+        ofPiece.update(chunk, from, end - from);
+        piece(base + end);
+        return end;
+    }
+
+    private void piece(long to) {
+        String sha256 = HexFormat.of().formatHex(ofPiece.digest());
+        pieces.add(new Piece(pieces.size() + 1, pieceFrom, to, piecePosition, pieceLine, sha256));
+        pieceFrom = to;
+        piecePosition = position;
+        pieceLine = ends.line();
+    }
+
+    private void stopIfHeaderTooLong() {
+        if (heading.size() <= LONGEST_HEADER) {
+            return;
+        }
+        if (bytes < FileText.LARGEST) {
+            isUncut = true;
+            return;
+        }
+        heading.reset();
+        reject = new Reject("PEN-ROW-029", "max-record", "The header is more than " + LONGEST_HEADER + " bytes long");
+    }
+
+    /** A record that no task could hold spoils its file. */
+    private void stopIfTooLong(long end) {
+        if (reject != null || end - recordFrom <= FileText.LARGEST) {
+            return;
+        }
+        String record = "the record on line " + ends.startLine();
+        String size = "of more than " + FileText.LARGEST + " bytes";
+        if (ends.isQuoted()) {
+            reject = new Reject("PEN-ROW-006", "closed-quotes", "A quote opened in " + record + " never closes");
+        } else if (ends.isMultiLine()) {
+            reject = new Reject(
+                    "PEN-ROW-006",
+                    "closed-quotes",
+                    "A quote opened in " + record + " closes only after line ends, in a record " + size);
+        } else {
+            reject = new Reject("PEN-ROW-029", "max-record", "The file has a record " + size + ", " + record);
+        }
+    }
+
+    private Survey finished() {
+        String sha256 = HexFormat.of().formatHex(ofFile.digest());
+        if (base != bytes) {
+            return Survey.rejected(sha256, FileTask.changed(bytes, base));
+        }
+        if (reject == null && header == null) {
+            header = ends.isBlank() ? "" : heading.toString(charset);
+            reject = parser.misheaded(path, header);
+            pieceFrom = bytes;
+            pieceLine = ends.line();
+        }
+        stopIfTooLong(bytes);
+        if (reject != null) {
+            return Survey.rejected(sha256, reject);
+        }
+        if (pieceFrom < bytes || pieces.isEmpty()) {
+            piece(bytes);
+        }
+        return new Survey(
+                new Survey.Whole(sha256, header, charset.name(), soundness.isBroken()), List.copyOf(pieces), null);
+    }
+}

@@ -1,0 +1,299 @@
+package io.penstock.ingestion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.Hashes;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
+import io.penstock.core.Schedule;
+import io.penstock.core.Unit;
+import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.core.config.PipelineConfig.NewColumn;
+import io.penstock.core.config.PipelineConfig.Source;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Units whose files are read in pieces are those whose files are read whole. */
+class CutReadingTest extends LocalSpark {
+    private static final Unit UNIT =
+            new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC).unit(LocalDate.of(2013, 12, 24));
+    private static final String HEADER = "id,at,city,price\n";
+    private static final Cutting SMALL = new Cutting(300, 200);
+
+    @TempDir
+    Path root;
+
+    @Test
+    void csvFilesInPiecesGiveTheUnitThatTheyGiveWhole() throws IOException {
+        land("good.csv", HEADER + rows(1, 60) + "x,2013-12-24T05:00:00Z,\"Ro\nme\",1\n" + rows(61, 90));
+        land("again.csv", HEADER + rows(1, 60) + "x,2013-12-24T05:00:00Z,\"Ro\nme\",1\n" + rows(61, 90));
+        land("conflicts.csv", HEADER + rows(80, 120) + "5,2013-12-24T05:00:00Z,Rome,77\n");
+        land("late.csv", HEADER + rows(200, 260) + "261,2013-12-24T05:00:00Z,\"Rome,1\n" + rows(262, 300));
+        land("header.csv", "id,at,town\n" + rows(1, 20));
+        land("more.csv", "id,at,city,price,Tip %\n" + rows(300, 340).replace("\n", ",7\n"));
+        land("small.csv", HEADER + rows(400, 401));
+        land("page.csv", "<html>" + " ".repeat(400));
+        land("blank.csv", "\n".repeat(400));
+        land("no-records.csv", HEADER + "\n".repeat(400));
+
+        requireSame(Sources.orders(Mode.APPEND));
+    }
+
+    @Test
+    void jsonFilesInPiecesGiveTheUnitThatTheyGiveWhole() throws IOException {
+        land("good.json", objects(1, 30, "") + "{\"id\":0}\n" + objects(31, 40, ""));
+        land("fresh.json", objects(41, 50, "") + objects(51, 60, ",\"a\":1") + objects(61, 70, ",\"b\":[1]"));
+        land("array.json", "\n[\n" + objects(71, 80, ""));
+
+        for (NewColumn policy : List.of(NewColumn.EVOLVE, NewColumn.REJECT)) {
+            requireSame(Sources.orders(Format.JSON, Mode.APPEND, policy, "landed"));
+        }
+    }
+
+    @Test
+    void parquetFilesInRowGroupsGiveTheUnitThatTheyGiveWhole() throws IOException {
+        byte[] good = parquet("good.json", 0, 900);
+        Files.write(land("again.json", ""), good);
+        parquet("conflicts.json", 800, 1300);
+        byte[] damaged = parquet("damaged.json", 2000, 3000);
+        java.util.Arrays.fill(damaged, damaged.length * 2 / 3, damaged.length * 2 / 3 + 500, (byte) 0x55);
+        Files.write(land("damaged.json", ""), damaged);
+        land("text.json", "x".repeat(400));
+
+        requireSame(Sources.orders(Format.PARQUET, Mode.APPEND, NewColumn.EVOLVE, "landed"));
+    }
+
+    private byte[] parquet(String name, int from, int to) throws IOException {
+        Path written = root.resolve("written-" + name);
+        spark.range(from, to)
+                .selectExpr(
+                        "cast(id as int) id",
+                        "timestamp '2013-12-24 05:00:00' at",
+                        "concat('c', id % 7) city",
+                        "if(id % 50 = 0, 700d, cast(id % 100 as double)) price",
+                        "id % 3 more")
+                .coalesce(1)
+                .write()
+                .option("parquet.block.size", 2_000)
+                .option("parquet.page.size", 500)
+                .parquet(written.toString());
+        try (Stream<Path> parts = Files.list(written)) {
+            Path part = parts.filter(path -> path.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
+            byte[] bytes = Files.readAllBytes(
+                    Files.move(part, land(name, ""), java.nio.file.StandardCopyOption.REPLACE_EXISTING));
+            try (ParquetFile file = ParquetFile.open(
+                    BytesInput.whole(bytes), new FileColumns(Sources.of()), List.of(), List.of(), java.util.Set.of())) {
+                assertThat(file.groups()).hasSizeGreaterThan(2);
+            }
+            return bytes;
+        }
+    }
+
+    @Test
+    void smallFilesCostNoSurvey() throws IOException, TimeoutException {
+        land("a.csv", HEADER + rows(1, 60));
+        Source orders = Sources.orders(Mode.UPSERT);
+
+        int whole = jobs(orders, Cutting.USUAL);
+        assertThat(jobs(orders, SMALL)).isEqualTo(whole + 1);
+        assertThat(jobs(orders, new Cutting(1 << 20, 100))).isEqualTo(whole);
+    }
+
+    @Test
+    void f16_aFileThatIsOverwrittenAfterItsSurveyIsStillChanging() throws IOException {
+        Path file = land("a.csv", HEADER + rows(1, 60));
+        Source orders = Sources.orders(Mode.APPEND);
+        FileParser parser = new FileParser(orders);
+        FileTask task = FileTask.of(UNIT, plan(orders).get(UNIT).get(0), root.toString(), "20240101T060000Z");
+        Survey survey = task.survey(new Configuration(), parser, SMALL);
+        Files.writeString(file, HEADER + rows(1, 59) + rows(61, 61));
+
+        List<String> codes = survey.pieces().stream()
+                .map(piece -> new PieceTask(task, survey.whole(), piece)
+                        .rows(new Configuration(), parser, orders.columns().size())
+                        .next()
+                        .getString(12))
+                .toList();
+
+        assertThat(codes.subList(0, codes.size() - 1)).isNotEmpty().containsOnlyNulls();
+        assertThat(codes.get(codes.size() - 1)).isEqualTo("PEN-ING-016");
+    }
+
+    @Test
+    void f17_aBigFileThatWentIsNamed() throws IOException {
+        Path file = land("a.csv", HEADER + rows(1, 60));
+        Source orders = Sources.orders(Mode.APPEND);
+        Map<Unit, List<LandedFile>> take = plan(orders);
+        Files.delete(file);
+
+        assertThatThrownBy(() -> read(orders, take, SMALL)).hasMessageContaining("PEN-ING-017");
+    }
+
+    @Test
+    void f23_aPackedFileThatIsTooLargeIsRefusedWhateverItIsCalled() throws IOException {
+        Path file = land("a.csv", "");
+        Files.write(file, Told.gzip(HEADER.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(FileText.LARGEST);
+        }
+        Source orders = Sources.orders(Mode.APPEND);
+
+        assertThatThrownBy(() -> read(orders, plan(orders), Cutting.USUAL))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-ING-023 Cannot parse a file of 268435456 bytes")
+                .hasMessageContaining("CSV and JSON that are not packed, nor in UTF-16, may be larger");
+    }
+
+    @Test
+    void aPlanHashesABigFileAsARunDoes() throws IOException {
+        Path file = land("a.csv", "");
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(FileText.LARGEST + 1);
+        }
+        Source orders = Sources.orders(Mode.APPEND);
+        LandedFile landed = plan(orders).get(UNIT).get(0);
+        Configuration hadoop = new Configuration();
+
+        Survey survey = FileTask.of(UNIT, landed, root.toString(), "20240101T060000Z")
+                .survey(hadoop, new FileParser(orders), Cutting.USUAL);
+
+        Pin.FilePin pin = landed.pin();
+        assertThat(survey.whole().sha256()).isEqualTo(Landing.sha256(hadoop, root.toString(), pin));
+        assertThat(survey.whole().sha256()).isEqualTo(Hashes.sha256(Files.readAllBytes(file)));
+        assertThat(survey.reject().code()).isEqualTo("PEN-ING-009");
+    }
+
+    @Test
+    void mendedRecordsOfAFileThatIsRejectedAtItsEndReplaceNothing() throws IOException {
+        land("a.csv", HEADER + rows(1, 20).replace(",2013", ",x2013"));
+        Source orders = Sources.orders(Mode.APPEND);
+        try (Parsed first = read(orders, plan(orders), Cutting.USUAL)) {
+            String fileId = first.files().get(0).fileId();
+            StringBuilder mended = new StringBuilder("_replaces," + HEADER);
+            for (int id = 1; id <= 20; id++) {
+                mended.append(fileId).append(':').append(id).append(',').append(rows(id, id));
+            }
+            Path folder = Files.createDirectories(root.resolve("replay/orders/landed=20131224T060000Z"));
+            Files.writeString(folder.resolve("a.csv"), mended + "\"");
+            Files.writeString(folder.resolve("b.csv"), mended);
+
+            List<String> whole = replayed(orders, first, Cutting.USUAL);
+            assertThat(whole).hasSize(21);
+            assertThat(replayed(orders, first, SMALL)).isEqualTo(whole);
+        }
+    }
+
+    private List<String> replayed(Source source, Parsed first, Cutting cutting) {
+        Parsed replayed = Reading.replay(
+                        spark,
+                        source,
+                        Map.of(
+                                UNIT,
+                                Replay.discover(new Configuration(), root.toString(), source)
+                                        .files()),
+                        root.toString(),
+                        List.of(),
+                        Optional::empty,
+                        Replay.rejects(first.quarantine(), Optional.empty()),
+                        first,
+                        cutting)
+                .get(0);
+        try (replayed) {
+            return Stream.concat(lines(replayed.bronze()).stream(), lines(replayed.quarantine()).stream())
+                    .toList();
+        }
+    }
+
+    private void requireSame(Source source) {
+        Map<Unit, List<LandedFile>> take = plan(source);
+        try (Parsed whole = read(source, take, Cutting.USUAL);
+                Parsed inPieces = read(source, take, SMALL)) {
+            assertThat(lines(inPieces.bronze())).isNotEmpty().isEqualTo(lines(whole.bronze()));
+            assertThat(lines(inPieces.quarantine())).isNotEmpty().isEqualTo(lines(whole.quarantine()));
+            assertThat(inPieces.files()).isEqualTo(whole.files());
+            assertThat(inPieces.units()).isEqualTo(whole.units());
+            assertThat(inPieces.newColumns()).isEqualTo(whole.newColumns());
+            assertThat(inPieces.notices()).isEqualTo(whole.notices());
+        }
+    }
+
+    private int jobs(Source source, Cutting cutting) throws TimeoutException {
+        AtomicInteger jobs = new AtomicInteger();
+        SparkListener counter = new SparkListener() {
+            @Override
+            public void onJobStart(SparkListenerJobStart start) {
+                jobs.incrementAndGet();
+            }
+        };
+        spark.sparkContext().addSparkListener(counter);
+        read(source, plan(source), cutting).close();
+        spark.sparkContext().listenerBus().waitUntilEmpty();
+        spark.sparkContext().removeSparkListener(counter);
+        return jobs.get();
+    }
+
+    private Parsed read(Source source, Map<Unit, List<LandedFile>> take, Cutting cutting) {
+        return Reading.read(spark, source, take, root.toString(), List.of(), Optional::empty, cutting);
+    }
+
+    private Map<Unit, List<LandedFile>> plan(Source source) {
+        return TakePlan.plan(
+                List.of(UNIT),
+                Landing.discover(new Configuration(), root.toString(), source).files(),
+                List.of());
+    }
+
+    private Path land(String name, String text) throws IOException {
+        Path folder = Files.createDirectories(root.resolve("orders/landed=20131224T060000Z"));
+        return Files.writeString(folder.resolve(name), text);
+    }
+
+    private static String rows(int from, int to) {
+        StringBuilder text = new StringBuilder();
+        for (int id = from; id <= to; id++) {
+            text.append(id)
+                    .append(",2013-12-24T05:00:00Z,Rome,")
+                    .append(id % 100)
+                    .append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String objects(int from, int to, String more) {
+        StringBuilder text = new StringBuilder();
+        for (int id = from; id <= to; id++) {
+            text.append("{\"id\":")
+                    .append(id)
+                    .append(",\"at\":\"2013-12-24T05:00:00Z\",\"city\":\"Oslo\"")
+                    .append(more)
+                    .append("}\n");
+        }
+        return text.toString();
+    }
+
+    private static List<String> lines(Dataset<Row> rows) {
+        return rows.toJSON().collectAsList().stream().sorted().toList();
+    }
+}

@@ -1,0 +1,63 @@
+package io.penstock.ingestion;
+
+import static io.penstock.ingestion.Sources.ID;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.Hashes;
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.config.PipelineConfig.Format;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MendingTest {
+    private static final String PATH = "things/city=a%2Fb/landed=20131225T060000Z/x.json";
+
+    @TempDir
+    Path root;
+
+    private final Mending mending = new Mending(
+            new Configuration(),
+            "/landing",
+            Sources.at("things/city={city}/landed={landed}/*", Format.JSON, ID, Sources.CITY));
+
+    @Test
+    void aJsonRecordGetsWhatItsFoldersSayUnlessItSaysSoItself() {
+        String link = "\"_replaces\":\"0123456789abcdef:7\"";
+
+        assertThat(line("{\"id\":\"city\"}")).isEqualTo("{" + link + ",\"city\":\"a/b\",\"id\":\"city\"}");
+        assertThat(line("{\"id\":1,\"city\":\"c\"}")).isEqualTo("{" + link + ",\"id\":1,\"city\":\"c\"}");
+        assertThat(line("{\"id\":")).isEqualTo("{" + link + ",\"city\":\"a/b\",\"id\":");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {10, 1 << 20})
+    void aHeaderIsGivenOutWhetherItsFileWasCutOrNot(long above) throws IOException {
+        String path = "things/city=Rome/landed=20131225T060000Z/a.csv";
+        byte[] text = "\ufeff\n\"id\",other\n1,2\n3,4\n".getBytes(UTF_8);
+        Files.createDirectories(root.resolve(path).getParent());
+        Files.write(root.resolve(path), text);
+        Mending csv = new Mending(
+                new Configuration(),
+                root.toString(),
+                Sources.at("things/city={city}/landed={landed}/*", Format.CSV, ID, Sources.CITY),
+                new Cutting(above, 8));
+
+        String fileId = LedgerEntry.fileId(path, Hashes.sha256(text));
+
+        assertThat(csv.header(path, fileId)).contains("_replaces,city,\"id\",other");
+        assertThat(csv.header(path, "0123456789abcdef")).isEmpty();
+        assertThat(csv.isUnchanged(path, fileId)).isTrue();
+        assertThat(csv.isUnchanged(path, "0123456789abcdef")).isFalse();
+    }
+
+    private String line(String raw) {
+        return mending.line(PATH, "0123456789abcdef", 7, raw);
+    }
+}

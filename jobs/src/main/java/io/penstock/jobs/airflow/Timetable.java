@@ -1,0 +1,117 @@
+package io.penstock.jobs.airflow;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.Schedule;
+import io.penstock.core.config.PipelineConfig;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * When a pipeline's units are due, as Airflow says it. A schedule that goes on is a cron line. One that ends at
+ * {@code airflow.until} is the list of its cuts, never an {@code end_date}: Airflow hands that on to the tasks, so a run
+ * by hand of a later logical date has none and is green, and tasks that end later than their DAG keep the schedule going.
+ *
+ * @param sdk names imported from {@code airflow.sdk}
+ * @param before what stands before the DAG
+ * @param arguments of the DAG
+ */
+record Timetable(List<String> sdk, String before, String arguments) {
+    /** The one of {@code airflow.sdk} does not survive being serialized in Airflow 3.3.2: a key is missing. */
+    static final String IMPORT = "from airflow.timetables.events import EventsTimetable\n";
+
+    static Timetable of(PipelineConfig config) {
+        LocalDate first = first(config);
+        String cron = cron(config);
+        String zone = zone(config);
+        String rest = "# The first run is due at the cut of " + first + ", the first unit.\n"
+                + "start_date=" + Python.time(config.schedule().unit(first).previousCut()) + ",\n"
+                + "# Units are done in order and none is left out.\ncatchup=True,\nmax_active_runs=1,";
+        return config.airflow()
+                .until()
+                .map(last -> new Timetable(
+                        List.of("DAG", "Asset", "ObjectStoragePath", "Param", "Variable"),
+                        cuts(config, first, last),
+                        "# It ends with " + last + ". An end_date would also end the runs that are started by hand.\n"
+                                + "schedule=EventsTimetable(CUTS, description="
+                                + Python.text(cron + " " + zone + ", " + first + " to " + last) + "),\n" + rest))
+                .orElseGet(() -> new Timetable(
+                        List.of("DAG", "Asset", "CronDataIntervalTimetable", "ObjectStoragePath", "Param", "Variable"),
+                        "",
+                        "schedule=CronDataIntervalTimetable(" + Python.text(cron) + ", timezone=" + Python.text(zone)
+                                + "),\n" + rest));
+    }
+
+    /** Added up in local time, so that a cut stays at its hour when clocks change. */
+    private static String cuts(PipelineConfig config, LocalDate first, LocalDate last) {
+        if (last.isBefore(first)) {
+            throw PenstockException.configuration(
+                    "PEN-AIR-006",
+                    "Cannot export to Airflow: the last unit, " + last + ", is before the first, " + first,
+                    config.pipeline() + ": airflow.until",
+                    "Set airflow.until to the first unit or a later one, or airflow.from to an earlier one");
+        }
+        Schedule schedule = config.schedule();
+        String zone = zone(config);
+        return "# The cuts of " + first + " to " + last + "\n"
+                + String.format(
+                        Locale.ROOT,
+                        "FIRST_CUT = datetime(%d, %d, %d, %d, %d, tzinfo=%s)\n",
+                        first.getYear(),
+                        first.getMonthValue(),
+                        first.getDayOfMonth(),
+                        schedule.cut().getHour(),
+                        schedule.cut().getMinute(),
+                        zone.equals("UTC") ? "timezone.utc" : "ZoneInfo(" + Python.text(zone) + ")")
+                + "CUTS = [(FIRST_CUT + timedelta(days=day)).astimezone(timezone.utc) for day in range("
+                + (ChronoUnit.DAYS.between(first, last) + 1) + ")]\n\n\n";
+    }
+
+    private static LocalDate first(PipelineConfig config) {
+        return config.airflow()
+                .from()
+                .or(() -> config.publishedModels().stream()
+                        .map(model -> model.scoring().from())
+                        .min(LocalDate::compareTo))
+                .orElseThrow(() -> PenstockException.configuration(
+                        "PEN-AIR-002",
+                        "Cannot export to Airflow: nothing says which unit is the first",
+                        config.pipeline() + ": airflow.from",
+                        "Set airflow.from to the first unit that is to be scheduled, such as airflow { from = "
+                                + "\"2026-03-01\" }"));
+    }
+
+    private static String cron(PipelineConfig config) {
+        Schedule schedule = config.schedule();
+        if (schedule.days() != 1 || schedule.cut().getSecond() != 0) {
+            throw unfit(
+                    config,
+                    "every " + schedule.days() + " days at " + schedule.cut(),
+                    "Set schedule.every to 1d and schedule.cut to whole minutes, or write the DAG by hand");
+        }
+        return schedule.cut().getMinute() + " " + schedule.cut().getHour() + " * * *";
+    }
+
+    private static String zone(PipelineConfig config) {
+        ZoneId zone = config.schedule().zone();
+        ZoneId plain = zone.normalized();
+        if (plain.equals(ZoneOffset.UTC)) {
+            return "UTC";
+        }
+        if (plain instanceof ZoneOffset) {
+            throw unfit(config, "zone " + zone, "Set schedule.zone to a named zone, such as Europe/Paris");
+        }
+        return zone.getId();
+    }
+
+    private static PenstockException unfit(PipelineConfig config, String value, String remedy) {
+        return PenstockException.configuration(
+                "PEN-AIR-001",
+                "Cannot export the schedule to Airflow: " + value,
+                config.pipeline() + ": schedule",
+                remedy);
+    }
+}

@@ -1,0 +1,182 @@
+package io.penstock.tests.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.Clock;
+import io.penstock.core.ExitCode;
+import io.penstock.core.Intent;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
+import io.penstock.jobs.run.Executor;
+import io.penstock.jobs.run.Replays;
+import io.penstock.jobs.run.Session;
+import io.penstock.jobs.run.StageJob;
+import io.penstock.jobs.stage.Stages;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** A unit that a rule refuses leaves no trace in those after it, and what it brings when it passes at last is whole. */
+class RefusedTest extends Shop {
+    @Override
+    String configuration() {
+        return shop("snapshot", PRICE, "expectations = [{ maximum = price, at-most = 100 }]");
+    }
+
+    @Test
+    void aRangeGoesOnBehindItAsItsUnitsWouldOneByOne() throws IOException {
+        fourDays();
+        assertThat(run(0, 1, 2, 3)).isEqualTo(ExitCode.REFUSED);
+        List<String> range = log();
+        List<String> verdicts = manifests();
+
+        work = work.resolve("one-by-one");
+        configured();
+        fourDays();
+        IntStream.range(0, 4).forEach(this::run);
+
+        assertThat(log()).isEqualTo(range).contains("milk - 2024-03-03", "tea - 2024-03-04");
+        assertThat(manifests()).isEqualTo(verdicts).containsSubsequence("2024-03-02 REFUSED", "2024-03-03 DONE");
+    }
+
+    @Test
+    void whatItBringsWhenItPassesIsWithdrawnByTheSnapshotsSince() throws IOException {
+        Path dear = fourDays();
+        run(0, 1, 2, 3);
+        Files.writeString(dear, Files.readString(dear).replace("900", "9"));
+
+        assertThat(run(1)).isEqualTo(ExitCode.OK);
+
+        // rice was in the mended snapshot only, and tea in that of the first day already
+        assertThat(log())
+                .contains("rice + 2024-03-02", "rice - 2024-03-02", "milk - 2024-03-02")
+                .doesNotContain("rice - 2024-03-03", "tea - 2024-03-02");
+        List<String> before = log();
+        run(0, 1, 2, 3);
+        assertThat(log()).isEqualTo(before);
+    }
+
+    @Test
+    void aMendedRecordIsWithdrawnByTheSnapshotsSince() throws IOException {
+        land(
+                0,
+                "a.csv",
+                "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,cheap\nrice,2024-03-01T05:00:00Z,dear\n");
+        land(1, "a.csv", "tea,2024-03-02T05:00:00Z,1\nrice,2024-03-02T05:00:00Z,3\n");
+        run(0, 1);
+        Path fix = Files.createDirectories(work.resolve("fixes/prices")).resolve("mine.csv");
+        String file = rows("quarantine/prices").get(0).getAs("_file_id");
+        Files.writeString(
+                fix,
+                "_replaces," + HEADER + file + ":2,milk,2024-03-01T05:00:00Z,2\n" + file
+                        + ":3,rice,2024-03-01T05:00:00Z,2\n");
+
+        Replays.land(config, session().history(), unit(2), List.of(fix));
+        assertThat(run(2)).isEqualTo(ExitCode.OK);
+
+        assertThat(log())
+                .contains("milk + 2024-03-03", "milk - 2024-03-03", "rice + 2024-03-03")
+                .doesNotContain("rice - 2024-03-03");
+    }
+
+    @Test
+    void contentThatARefusedUnitBroughtIsTakenFromWhereItComesAgain() throws IOException {
+        configured(shop("append", PRICE, "expectations = [{ size = \"*\", at-most = 1 }]"));
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\n");
+        land(1, "b.csv", "milk,2024-03-02T05:00:00Z,1\n");
+        land(1, "c.csv", "rice,2024-03-02T05:00:00Z,1\n");
+        land(2, "d.csv", "rice,2024-03-02T05:00:00Z,1\n");
+
+        assertThat(run(0, 1, 2)).isEqualTo(ExitCode.REFUSED);
+
+        assertThat(log()).containsExactly("rice + 2024-03-03", "tea + 2024-03-01");
+    }
+
+    /** A dead run of four units; the first alone is run again, under another definition, and the second is refused. */
+    @Test
+    void whatADeadRunWasAtIsMadeAnewBehindTheRefusedUnitToo() throws IOException {
+        fourDays();
+        StageJob ingest = Stages.jobs(config, List.of("ingest")).get(0);
+        Session dead = session();
+        List<Unit> units = List.of(unit(0), unit(1), unit(2), unit(3));
+        dead.store()
+                .open(new Intent(
+                        config.pipeline(),
+                        Stage.INGEST,
+                        "",
+                        dead.newRunId(),
+                        units.stream().map(Unit::date).toList(),
+                        "of another definition",
+                        Map.of(),
+                        ingest.files(units, dead.history()),
+                        Map.of(),
+                        Clock.system().now(),
+                        "open"));
+
+        assertThat(run(0)).isEqualTo(ExitCode.REFUSED);
+
+        assertThat(manifests())
+                .containsExactly("2024-03-01 DONE", "2024-03-02 REFUSED", "2024-03-03 DONE", "2024-03-04 DONE");
+    }
+
+    @Test
+    void r36_aJumpInVolumeRefusesTheUnitThatHasIt() throws IOException {
+        configured(configuration().replace("allow-empty", "max-volume-change = 3, min-files = 1, allow-empty"));
+        for (int day = 0; day < 8; day++) {
+            land(day, "a.csv", "tea,2024-03-01T05:00:00Z," + day + "\n");
+        }
+        land(
+                8,
+                "a.csv",
+                IntStream.range(0, 4)
+                        .mapToObj(i -> "item" + i + ",2024-03-01T05:00:00Z,1\n")
+                        .collect(Collectors.joining()));
+        land(9, "a.csv", "tea,2024-03-01T05:00:00Z,99\n");
+
+        assertThat(run(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)).isEqualTo(ExitCode.REFUSED);
+
+        assertThat(manifests())
+                .containsSubsequence("2024-03-08 DONE", "2024-03-09 REFUSED", "2024-03-10 DONE", "2024-03-11 REFUSED");
+        assertThat(session().store().manifests().stream()
+                        .flatMap(manifest -> manifest.verdicts().stream())
+                        .filter(Verdict::refuses)
+                        .map(Verdict::message))
+                .containsExactly(
+                        "PEN-ROW-036 4 rows, the median of the 8 units before is 1",
+                        "PEN-ING-002 0 of at least 1 files landed for this unit");
+    }
+
+    private Path fourDays() throws IOException {
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,2\n");
+        Path dear = land(1, "a.csv", "tea,2024-03-02T05:00:00Z,1\nrice,2024-03-02T05:00:00Z,900\n");
+        land(2, "a.csv", "tea,2024-03-03T05:00:00Z,3\n");
+        land(3, "a.csv", "oats,2024-03-04T05:00:00Z,4\n");
+        return dear;
+    }
+
+    private ExitCode run(int... days) {
+        List<Unit> units = IntStream.of(days).mapToObj(this::unit).toList();
+        return new Executor(session(), Clock.system())
+                .run(Stages.jobs(config, List.of("ingest")), units, false)
+                .exit();
+    }
+
+    private List<String> manifests() {
+        return session().store().manifests().stream()
+                .map(manifest -> manifest.unit() + " " + manifest.status())
+                .toList();
+    }
+
+    private List<String> log() {
+        return rows("bronze/prices").stream()
+                .map(row -> row.getAs("item") + " " + row.getAs("_op") + " " + row.getAs("unit"))
+                .sorted()
+                .toList();
+    }
+}
