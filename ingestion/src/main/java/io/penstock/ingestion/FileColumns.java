@@ -129,7 +129,7 @@ final class FileColumns implements Serializable {
                 .replaceAll(match -> String.format("%%%02X", (int) match.group().charAt(0)));
     }
 
-    private static String inFolder(String value) {
+    static String inFolder(String value) {
         return value.equals(NULL_FOLDER) ? "" : unescaped(value);
     }
 

@@ -154,6 +154,11 @@ public final class Samples {
         return LandedFile.landedOf(path);
     }
 
+    /** A value in the name of a folder, read as Hive and Spark write it; empty for NULL. */
+    public static String inFolder(String value) {
+        return FileColumns.inFolder(value);
+    }
+
     private static InputStream open(Path file) throws IOException {
         InputStream raw = new BufferedInputStream(Files.newInputStream(file));
         raw.mark(2);

@@ -197,6 +197,63 @@ class SuggestionLawTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "region=eu|region=%2Fus|region=__HIVE_DEFAULT_PARTITION__,landed=20260301T060000Z,orders/region={region}/landed={landed}/*.csv",
+        "landed=20260301T060000Z,region=eu|region=us,orders/landed={landed}/region={region}/*.csv",
+        "year=2025|year=2026,landed=20260301T060000Z/day=2026-02-28,orders/year={year}/landed={landed}/day={day}/*.csv"
+    })
+    void foldersThatSayColumnsAreColumns(String outer, String inner, String path) throws IOException {
+        int files = 0;
+        for (String above : outer.split("\\|")) {
+            for (String below : inner.split("\\|")) {
+                Path folder = Files.createDirectories(root.resolve("orders/" + above + "/" + below));
+                StringBuilder text = new StringBuilder("order_id,amount\n");
+                for (int n = 0; n < 60; n++) {
+                    text.append("ID-")
+                            .append(files)
+                            .append("-")
+                            .append(n)
+                            .append(",")
+                            .append(n)
+                            .append("\n");
+                }
+                Files.writeString(folder.resolve("part-0.csv"), text.toString());
+                files++;
+            }
+        }
+        for (String given : List.of("orders", "")) {
+            Suggestion suggestion = only(root.resolve(given), root);
+
+            assertThat(suggestion.name()).isEqualTo("orders");
+            assertThat(suggestion.path()).isEqualTo(path);
+            assertThat(rejects(suggestion, root, files))
+                    .as(suggestion.contract())
+                    .isEmpty();
+            if (path.contains("{region}")) {
+                assertThat(suggestion.types()).containsEntry("region", "string");
+            } else {
+                assertThat(suggestion.types()).containsEntry("year", "int").containsEntry("day", "date");
+            }
+            Suggestion elsewhere = only(root.resolve("orders"), root.resolve("elsewhere"));
+            assertThat(elsewhere.landing().resolve(elsewhere.path())).isEqualTo(root.resolve(path));
+        }
+    }
+
+    @Test
+    void filesOfColumnFoldersKeepThemWhereTheyAreToBeLanded() throws IOException {
+        for (String region : List.of("eu", "us")) {
+            Path folder = Files.createDirectories(root.resolve("orders/region=" + region));
+            Files.writeString(folder.resolve("part-0.csv"), "n\n1\n2\n");
+        }
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.path()).isEqualTo("orders/region={region}/landed={landed}/*.csv");
+        assertThat(suggestion.landFirst().orElseThrow())
+                .startsWith("mkdir -p " + root.resolve("orders/region=eu/landed="));
+    }
+
     @Test
     void aKeyThatComesAgainIsUpsertedByItsVersion() throws IOException {
         keysOf(file -> 30 * file, "updated_at");

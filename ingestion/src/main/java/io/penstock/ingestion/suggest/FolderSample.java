@@ -21,7 +21,6 @@ import java.util.stream.Stream;
 
 /** The files of a folder, by the source that they seem to belong to, and the start of some of each. */
 final class FolderSample {
-    private static final Pattern STAMP = Pattern.compile("landed=\\d{8}T\\d{6}Z");
     private static final Pattern SUFFIX = Pattern.compile("(\\.[A-Za-z]+(\\.gz)?)$");
     private static final Pattern VARYING = Pattern.compile("[0-9]+([-_T.:]?[0-9]+)*Z?|[0-9a-f]{8,}(-[0-9a-f]{4,})*");
     private static final Pattern DATA =
@@ -74,7 +73,7 @@ final class FolderSample {
             for (Path file : list(folder)) {
                 String path = relative(folder, file);
                 int slash = path.lastIndexOf('/') + 1;
-                String parent = STAMP.matcher(path.substring(0, slash)).replaceAll("landed={landed}");
+                String parent = FolderColumns.pattern(path.substring(0, slash));
                 stems.computeIfAbsent(parent, p -> new TreeMap<>())
                         .computeIfAbsent(stem(path.substring(slash)), s -> new ArrayList<>())
                         .add(file);
@@ -195,6 +194,7 @@ final class FolderSample {
                     + " (left out: each file must have all)");
             columns.removeAll(missing);
         }
+        columns.addAll(FolderColumns.of(pattern));
         Map<String, List<Row>> landings = new TreeMap<>();
         tables.forEach((file, table) -> {
             String path = relative(folder, file);
@@ -269,11 +269,13 @@ final class FolderSample {
 
     private static List<Row> aligned(String path, Samples.Table table, Set<String> columns) {
         int[] from = columns.stream().mapToInt(table.columns()::indexOf).toArray();
+        Map<String, String> folders = FolderColumns.values(path);
+        String[] told = columns.stream().map(folders::get).toArray(String[]::new);
         List<Row> rows = new ArrayList<>();
         for (int row = 0; row < table.rows().size(); row++) {
             String[] texts = new String[from.length];
             for (int i = 0; i < from.length; i++) {
-                texts[i] = from[i] < 0 ? null : table.rows().get(row)[from[i]];
+                texts[i] = from[i] < 0 ? told[i] : table.rows().get(row)[from[i]];
             }
             rows.add(new Row(texts, path, table.lines().get(row)));
         }

@@ -97,9 +97,9 @@ public record Suggestion(
                 ? landing
                 : groups.stream()
                                 .allMatch(group -> group.path().matches("[^/]+(/landed=\\{landed}/.*)?")
-                                        && !group.path().startsWith("landed="))
+                                        && !FolderColumns.isFirst(group.path()))
                         ? root
-                        : groups.stream().anyMatch(group -> group.path().startsWith("landed="))
+                        : groups.stream().anyMatch(group -> FolderColumns.isFirst(group.path()))
                                 ? root.getParent()
                                 : root;
         String prefix = base.relativize(root).toString();
@@ -133,7 +133,8 @@ public record Suggestion(
         boolean isStamped = found.contains("landed={landed}/");
         String path = isStamped
                 ? found
-                : name + "/landed={landed}/*" + found.replaceFirst("^.*?((\\.[A-Za-z]+)?(\\.gz)?)$", "$1");
+                : name + "/" + FolderColumns.only(folder(found)) + "landed={landed}/*"
+                        + found.replaceFirst("^.*?((\\.[A-Za-z]+)?(\\.gz)?)$", "$1");
         Optional<String> landFirst =
                 isStamped ? Optional.empty() : Optional.of(land(root, landing.resolve(name), group));
         landFirst.ifPresent(command -> questions.add(
@@ -257,7 +258,8 @@ public record Suggestion(
     /** The time of the file is a guess of when it landed. */
     private static String land(Path root, Path source, FolderSample.Group group) {
         Path file = root.resolve(group.first());
-        Path landed = source.resolve("landed=" + STAMP.format(modified(file)));
+        Path landed =
+                source.resolve(FolderColumns.only(folder(group.first())) + "landed=" + STAMP.format(modified(file)));
         return "mkdir -p " + quoted(landed) + " && mv " + quoted(file) + " " + quoted(landed) + "/";
     }
 
@@ -365,8 +367,7 @@ public record Suggestion(
          * several sources, what the files' names begin with.
          */
         static String of(Path root, String path, String stem, boolean isAlone) {
-            int stamp = path.indexOf("landed={landed}/");
-            String above = stamp < 0 ? folder(path) : path.substring(0, stamp);
+            String above = FolderColumns.above(path);
             String last = above.replaceFirst("/$", "").replaceFirst(".*/", "");
             Path own = root.getFileName();
             String folder = clean(last.isEmpty() && own != null ? own.toString() : last);
