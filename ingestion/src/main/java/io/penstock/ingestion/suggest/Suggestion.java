@@ -76,7 +76,7 @@ public record Suggestion(
                     "No file can be ingested"
                             + (why.isEmpty() ? ": the folder holds none" : ": " + String.join("; ", why)),
                     folder.toString(),
-                    "Land CSV with a header, or one JSON object a line, plain or gzip");
+                    "Land CSV with a header, one JSON object a line, plain or gzip, or Parquet");
         }
         if (name.isPresent() && (usable.size() > 1 || !Names.isName(name.get()))) {
             throw PenstockException.configuration(

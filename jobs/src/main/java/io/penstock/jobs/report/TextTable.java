@@ -2,9 +2,11 @@ package io.penstock.jobs.report;
 
 import java.util.List;
 
-/** A table as text, columns as wide as their longest cell. */
+/** A table as text, columns as wide as their longest cell. Of a long path the end is shown, of all else the beginning. */
 public final class TextTable {
     private static final int WIDEST = 60;
+
+    private static final String PATH = "path";
 
     private TextTable() {}
 
@@ -19,26 +21,34 @@ public final class TextTable {
             }
         }
         StringBuilder text = new StringBuilder();
-        line(text, columns, widths);
+        line(text, columns, columns, widths);
         for (int i = 0; i < widths.length; i++) {
             text.append("─".repeat(widths[i])).append(i + 1 < widths.length ? "  " : "\n");
         }
-        rows.forEach(row -> line(text, row, widths));
+        rows.forEach(row -> line(text, columns, row, widths));
         return text.append("(")
                 .append(rows.size())
                 .append(rows.size() == 1 ? " row)\n" : " rows)\n")
                 .toString();
     }
 
-    private static void line(StringBuilder text, List<String> cells, int[] widths) {
+    private static void line(StringBuilder text, List<String> columns, List<String> cells, int[] widths) {
         for (int i = 0; i < widths.length; i++) {
-            String cell = cell(cells.get(i));
-            String shown = cell.length() > widths[i] ? cell.substring(0, widths[i] - 1) + "…" : cell;
+            String shown =
+                    shortened(cell(cells.get(i)), widths[i], columns.get(i).equals(PATH));
             text.append(shown).append(i + 1 < widths.length ? " ".repeat(widths[i] - shown.length() + 2) : "\n");
         }
     }
 
+    private static String shortened(String cell, int width, boolean isEndTelling) {
+        if (cell.length() <= width) {
+            return cell;
+        }
+        return isEndTelling ? "…" + cell.substring(cell.length() - width + 1) : cell.substring(0, width - 1) + "…";
+    }
+
+    /** What would move the cursor or end the line is a blank. */
     private static String cell(String value) {
-        return value == null ? "NULL" : value.replace('\n', ' ');
+        return value == null ? "NULL" : value.replaceAll("\\p{Cntrl}", " ");
     }
 }
