@@ -1,16 +1,7 @@
 package io.penstock.ingestion;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -20,38 +11,24 @@ import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
-import org.apache.parquet.example.data.Group;
-import org.apache.parquet.example.data.simple.NanoTime;
-import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.hadoop.CodecFactory;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
-import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.ParquetDecodingException;
-import org.apache.parquet.io.RecordReader;
-import org.apache.parquet.schema.LogicalTypeAnnotation;
-import org.apache.parquet.schema.LogicalTypeAnnotation.DecimalLogicalTypeAnnotation;
-import org.apache.parquet.schema.LogicalTypeAnnotation.IntLogicalTypeAnnotation;
-import org.apache.parquet.schema.LogicalTypeAnnotation.TimeUnit;
-import org.apache.parquet.schema.LogicalTypeAnnotation.TimestampLogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.PrimitiveType;
-import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 
 /**
  * A Parquet file whose rows are decoded one after the other, page by page, whatever it unpacks to. A column fits the
- * declared type or the file is rejected; no value is rounded or cut.
+ * declared type or the file is rejected; see {@link ParquetColumn}.
  */
 final class ParquetFile implements Closeable {
-    private static final long MICROS_PER_DAY = 86_400_000_000L;
-    private static final long JULIAN_EPOCH_DAY = 2_440_588;
-
     /**
      * @param values one per declared column: a text or a value as {@link Values} gives them; null where there is none
      * @param json the whole row
@@ -67,18 +44,13 @@ final class ParquetFile implements Closeable {
      */
     record Extent(long from, long to) {}
 
-    /** What a column's values become. */
-    private interface Conversion {
-        Object of(Group row, int field);
-    }
-
     /** For all files: a new one would be parsed for each. */
     private static final Configuration CODECS = new Configuration();
 
     private final ParquetFileReader reader;
     private final int declared;
     private FileColumns.Mapping mapping;
-    private Conversion[] conversions = {};
+    private List<UnaryOperator<Object>> conversions = List.of();
     private Reject reject;
 
     private ParquetFile(ParquetFileReader reader, int declared, Reject reject) {
@@ -106,6 +78,7 @@ final class ParquetFile implements Closeable {
             }
             ParquetReadOptions options = ParquetReadOptions.builder()
                     .usePageChecksumVerification(true)
+                    .withCodecFactory(new CodecFactory(CODECS, 0))
                     .build();
             ParquetFile file = new ParquetFile(ParquetFileReader.open(input, options), kinds.size(), null);
             try {
@@ -145,16 +118,17 @@ final class ParquetFile implements Closeable {
     }
 
     private void convert(FileColumns columns, List<Values.Kind> kinds, List<Boolean> counted) {
-        conversions = new Conversion[mapping.target().length];
+        conversions = new ArrayList<>();
         List<String> unlike = new ArrayList<>();
-        for (int i = 0; i < conversions.length; i++) {
+        for (int i = 0; i < mapping.target().length; i++) {
             int column = mapping.target()[i];
-            if (column >= 0) {
-                conversions[i] = conversion(schema().getType(i), kinds.get(column), counted.get(column));
-                if (conversions[i] == null) {
-                    unlike.add(columns.name(column) + " is " + typeOf(schema().getType(i)) + ", must be "
-                            + kinds.get(column).name().toLowerCase(Locale.ROOT));
-                }
+            Type type = schema().getType(i);
+            UnaryOperator<Object> conversion =
+                    column < 0 ? null : ParquetColumn.conversion(type, kinds.get(column), counted.get(column));
+            conversions.add(conversion);
+            if (column >= 0 && conversion == null) {
+                unlike.add(columns.name(column) + " is " + typeOf(type) + ", must be "
+                        + kinds.get(column).name().toLowerCase(Locale.ROOT));
             }
         }
         if (!unlike.isEmpty()) {
@@ -227,10 +201,10 @@ final class ParquetFile implements Closeable {
     }
 
     private final class Rows implements Iterator<Line> {
+        private final ParquetJson json = reject == null ? new ParquetJson(schema()) : null;
         private final int to;
         private int group;
-        private RecordReader<Group> records;
-        private long left;
+        private ParquetRows rows;
         private Line next;
 
         Rows(int from, int to) {
@@ -240,7 +214,7 @@ final class ParquetFile implements Closeable {
 
         @Override
         public boolean hasNext() {
-            while (next == null && reject == null && (left > 0 || group < to)) {
+            while (next == null && reject == null && (isWithinGroup() || group < to)) {
                 try {
                     advance();
                 } catch (IOException | RuntimeException e) {
@@ -250,18 +224,33 @@ final class ParquetFile implements Closeable {
             return next != null && reject == null;
         }
 
+        private boolean isWithinGroup() {
+            return rows != null && rows.hasNext();
+        }
+
         private void advance() throws IOException {
-            if (left == 0) {
+            if (isWithinGroup()) {
+                next = line(rows.next());
+            } else {
                 PageReadStore pages = reader.readRowGroup(group);
                 group++;
-                left = pages.getRowCount();
-                records = new ColumnIOFactory()
-                        .getColumnIO(schema())
-                        .getRecordReader(pages, new GroupRecordConverter(schema()));
-            } else {
-                next = line(records.read(), schema(), mapping.target(), conversions, declared);
-                left--;
+                rows = new ParquetRows(schema(), reader.getFileMetaData().getCreatedBy(), pages);
             }
+        }
+
+        private Line line(Object[] stored) {
+            Object[] values = new Object[declared];
+            Map<String, String> extra = new LinkedHashMap<>();
+            for (int i = 0; i < stored.length; i++) {
+                int column = mapping.target()[i];
+                if (column >= 0) {
+                    values[column] =
+                            stored[i] == null ? null : conversions.get(i).apply(stored[i]);
+                } else if (stored[i] != null) {
+                    extra.put(schema().getFieldName(i), json.value(i, stored[i]));
+                }
+            }
+            return new Line(values, json.row(stored), extra);
         }
 
         @Override
@@ -290,7 +279,7 @@ final class ParquetFile implements Closeable {
             Map<String, String> types = new LinkedHashMap<>();
             List<Line> rows = new ArrayList<>();
             if (file.reject == null) {
-                file.schema().getFields().forEach(type -> types.put(type.getName(), declared(type)));
+                file.schema().getFields().forEach(type -> types.put(type.getName(), ParquetColumn.declared(type)));
                 Iterator<Line> all = file.rows();
                 while (rows.size() < most && all.hasNext()) {
                     rows.add(all.next());
@@ -299,21 +288,6 @@ final class ParquetFile implements Closeable {
             boolean isWhole = file.reject != null || rows.size() == file.reader.getRecordCount();
             return new Sample(rows, types, isWhole, file.reject);
         }
-    }
-
-    private static String declared(Type type) {
-        boolean isInt = type.isPrimitive() && type.asPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.INT32;
-        return Stream.of(
-                        Values.Kind.BOOLEAN,
-                        Values.Kind.DATE,
-                        isInt ? Values.Kind.INT : Values.Kind.LONG,
-                        Values.Kind.DOUBLE,
-                        Values.Kind.TIMESTAMP,
-                        Values.Kind.STRING)
-                .filter(kind -> conversion(type, kind, false) != null)
-                .findFirst()
-                .map(kind -> kind.name().toLowerCase(Locale.ROOT))
-                .orElse("");
     }
 
     private static Reject damaged(Exception e) {
@@ -327,225 +301,5 @@ final class ParquetFile implements Closeable {
 
     private static String typeOf(Type type) {
         return type.toString().replaceAll("\\s+", " ").strip();
-    }
-
-    private static Line line(Group row, MessageType schema, int[] target, Conversion[] conversions, int columns) {
-        Object[] values = new Object[columns];
-        Map<String, String> extra = new LinkedHashMap<>();
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        for (int i = 0; i < target.length; i++) {
-            Type type = schema.getType(i);
-            JsonNode shown = json(row, i, type);
-            json.set(type.getName(), shown);
-            boolean isThere = row.getFieldRepetitionCount(i) > 0;
-            if (target[i] >= 0) {
-                values[target[i]] = isThere ? conversions[i].of(row, i) : null;
-            } else if (isThere) {
-                extra.put(type.getName(), shown.isValueNode() ? shown.asText() : shown.toString());
-            }
-        }
-        return new Line(values, json.toString(), extra);
-    }
-
-    private static Conversion conversion(Type type, Values.Kind kind, boolean isCount) {
-        if (!type.isPrimitive() || type.isRepetition(Type.Repetition.REPEATED)) {
-            return null;
-        }
-        PrimitiveTypeName physical = type.asPrimitiveType().getPrimitiveTypeName();
-        LogicalTypeAnnotation logical = type.getLogicalTypeAnnotation();
-        boolean isWhole = logical == null || logical instanceof IntLogicalTypeAnnotation whole && fitsSigned(whole);
-        return switch (kind) {
-            case STRING -> text(type.asPrimitiveType());
-            case INT, LONG -> isWhole ? whole(physical, kind) : null;
-            case DOUBLE -> isWhole ? decimal(physical) : null;
-            case BOOLEAN -> physical == PrimitiveTypeName.BOOLEAN ? (row, i) -> row.getBoolean(i, 0) : null;
-            case DATE ->
-                logical instanceof LogicalTypeAnnotation.DateLogicalTypeAnnotation
-                        ? (row, i) -> row.getInteger(i, 0)
-                        : null;
-            default -> isCount && isWhole ? whole(physical, Values.Kind.LONG) : moment(physical, logical);
-        };
-    }
-
-    /** A decimal is the text of its digits, for what it is a binary fraction would round. */
-    private static Conversion text(PrimitiveType type) {
-        if (type.getLogicalTypeAnnotation() instanceof DecimalLogicalTypeAnnotation) {
-            return (row, i) -> decimal(row, i, 0, type).toPlainString();
-        }
-        return isText(type.getPrimitiveTypeName(), type.getLogicalTypeAnnotation())
-                ? (row, i) -> row.getBinary(i, 0).toStringUsingUTF8()
-                : null;
-    }
-
-    private static BigDecimal decimal(Group row, int field, int index, PrimitiveType type) {
-        int scale = ((DecimalLogicalTypeAnnotation) type.getLogicalTypeAnnotation()).getScale();
-        return switch (type.getPrimitiveTypeName()) {
-            case INT32 -> BigDecimal.valueOf(row.getInteger(field, index), scale);
-            case INT64 -> BigDecimal.valueOf(row.getLong(field, index), scale);
-            default -> new BigDecimal(new BigInteger(row.getBinary(field, index).getBytes()), scale);
-        };
-    }
-
-    /** Unsigned numbers of 32 and 64 bits would be read as others. */
-    private static boolean fitsSigned(IntLogicalTypeAnnotation whole) {
-        return whole.isSigned() || whole.getBitWidth() < Integer.SIZE;
-    }
-
-    private static boolean isText(PrimitiveTypeName physical, LogicalTypeAnnotation logical) {
-        return physical == PrimitiveTypeName.BINARY
-                && (logical instanceof LogicalTypeAnnotation.StringLogicalTypeAnnotation
-                        || logical instanceof LogicalTypeAnnotation.EnumLogicalTypeAnnotation
-                        || logical instanceof LogicalTypeAnnotation.JsonLogicalTypeAnnotation);
-    }
-
-    /** A 64-bit number in a column of 32 bits is judged value by value. */
-    private static Conversion whole(PrimitiveTypeName physical, Values.Kind kind) {
-        return switch (physical) {
-            case INT32 ->
-                kind == Values.Kind.INT ? (row, i) -> row.getInteger(i, 0) : (row, i) -> (long) row.getInteger(i, 0);
-            case INT64 -> (row, i) -> row.getLong(i, 0);
-            default -> null;
-        };
-    }
-
-    private static Conversion decimal(PrimitiveTypeName physical) {
-        return switch (physical) {
-            case DOUBLE -> (row, i) -> row.getDouble(i, 0);
-            case FLOAT -> (row, i) -> (double) row.getFloat(i, 0);
-            case INT32 -> (row, i) -> (double) row.getInteger(i, 0);
-            default -> null;
-        };
-    }
-
-    /** An instant in microseconds; a local time as the text that it would be in a CSV file. */
-    private static Conversion moment(PrimitiveTypeName physical, LogicalTypeAnnotation logical) {
-        if (physical == PrimitiveTypeName.INT96) {
-            return (row, i) -> int96(row, i);
-        }
-        if (!(logical instanceof TimestampLogicalTypeAnnotation timestamp)) {
-            return null;
-        }
-        TimeUnit unit = timestamp.getUnit();
-        return timestamp.isAdjustedToUTC()
-                ? (row, i) -> micros(row.getLong(i, 0), unit)
-                : (row, i) -> instant(micros(row.getLong(i, 0), unit))
-                        .toString()
-                        .replace("T", " ")
-                        .replace("Z", "");
-    }
-
-    private static long micros(long value, TimeUnit unit) {
-        return switch (unit) {
-            case MILLIS -> Math.multiplyExact(value, 1_000L);
-            case MICROS -> value;
-            default -> Math.floorDiv(value, 1_000L);
-        };
-    }
-
-    private static long int96(Group row, int field) {
-        NanoTime time = NanoTime.fromBinary(row.getInt96(field, 0));
-        return (time.getJulianDay() - JULIAN_EPOCH_DAY) * MICROS_PER_DAY
-                + Math.floorDiv(time.getTimeOfDayNanos(), 1_000L);
-    }
-
-    private static Instant instant(long micros) {
-        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
-    }
-
-    private static JsonNode json(Group row, int field, Type type) {
-        int count = row.getFieldRepetitionCount(field);
-        if (type.isRepetition(Type.Repetition.REPEATED)) {
-            ArrayNode all = JsonNodeFactory.instance.arrayNode();
-            for (int i = 0; i < count; i++) {
-                all.add(one(row, field, i, type));
-            }
-            return all;
-        }
-        return count == 0 ? JsonNodeFactory.instance.nullNode() : one(row, field, 0, type);
-    }
-
-    private static JsonNode one(Group row, int field, int index, Type type) {
-        if (!type.isPrimitive()) {
-            Group inner = row.getGroup(field, index);
-            LogicalTypeAnnotation logical = type.getLogicalTypeAnnotation();
-            if (logical instanceof LogicalTypeAnnotation.ListLogicalTypeAnnotation && isRepeating(type)) {
-                return list(inner, type.asGroupType().getType(0));
-            }
-            if (logical instanceof LogicalTypeAnnotation.MapLogicalTypeAnnotation && isRepeating(type)) {
-                return map(inner, type.asGroupType().getType(0));
-            }
-            ObjectNode node = JsonNodeFactory.instance.objectNode();
-            for (int i = 0; i < type.asGroupType().getFieldCount(); i++) {
-                node.set(
-                        type.asGroupType().getFieldName(i),
-                        json(inner, i, type.asGroupType().getType(i)));
-            }
-            return node;
-        }
-        return scalar(row, field, index, type.asPrimitiveType());
-    }
-
-    private static boolean isRepeating(Type type) {
-        return type.asGroupType().getFieldCount() == 1
-                && type.asGroupType().getType(0).isRepetition(Type.Repetition.REPEATED);
-    }
-
-    /** Elements, whatever the writer called the groups around them. */
-    private static JsonNode list(Group list, Type repeated) {
-        ArrayNode all = JsonNodeFactory.instance.arrayNode();
-        boolean isWrapped = !repeated.isPrimitive() && repeated.asGroupType().getFieldCount() == 1;
-        for (int i = 0; i < list.getFieldRepetitionCount(0); i++) {
-            all.add(
-                    isWrapped
-                            ? json(
-                                    list.getGroup(0, i),
-                                    0,
-                                    repeated.asGroupType().getType(0))
-                            : one(list, 0, i, repeated));
-        }
-        return all;
-    }
-
-    /** Entries by the text of their keys. */
-    private static JsonNode map(Group map, Type repeated) {
-        ObjectNode all = JsonNodeFactory.instance.objectNode();
-        List<Type> fields = repeated.asGroupType().getFields();
-        for (int i = 0; i < map.getFieldRepetitionCount(0); i++) {
-            Group entry = map.getGroup(0, i);
-            JsonNode key = json(entry, 0, fields.get(0));
-            all.set(
-                    key.isValueNode() ? key.asText() : key.toString(),
-                    fields.size() > 1 ? json(entry, 1, fields.get(1)) : JsonNodeFactory.instance.nullNode());
-        }
-        return all;
-    }
-
-    private static JsonNode scalar(Group row, int field, int index, PrimitiveType type) {
-        JsonNodeFactory nodes = JsonNodeFactory.instance;
-        LogicalTypeAnnotation logical = type.getLogicalTypeAnnotation();
-        if (logical instanceof TimestampLogicalTypeAnnotation timestamp) {
-            String text = instant(micros(row.getLong(field, index), timestamp.getUnit()))
-                    .toString();
-            return nodes.textNode(timestamp.isAdjustedToUTC() ? text : text.replace("Z", ""));
-        }
-        if (logical instanceof LogicalTypeAnnotation.DateLogicalTypeAnnotation) {
-            return nodes.textNode(
-                    LocalDate.ofEpochDay(row.getInteger(field, index)).toString());
-        }
-        if (logical instanceof DecimalLogicalTypeAnnotation) {
-            return nodes.textNode(decimal(row, field, index, type).toPlainString());
-        }
-        return switch (type.getPrimitiveTypeName()) {
-            case BOOLEAN -> nodes.booleanNode(row.getBoolean(field, index));
-            case INT32 -> nodes.numberNode(row.getInteger(field, index));
-            case INT64 -> nodes.numberNode(row.getLong(field, index));
-            case FLOAT -> nodes.numberNode(row.getFloat(field, index));
-            case DOUBLE -> nodes.numberNode(row.getDouble(field, index));
-            case INT96 -> nodes.textNode(instant(int96(row, field)).toString());
-            default ->
-                isText(type.getPrimitiveTypeName(), logical)
-                        ? nodes.textNode(row.getBinary(field, index).toStringUsingUTF8())
-                        : nodes.binaryNode(row.getBinary(field, index).getBytes());
-        };
     }
 }

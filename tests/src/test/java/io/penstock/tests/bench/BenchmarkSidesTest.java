@@ -51,9 +51,10 @@ class BenchmarkSidesTest {
     @Test
     void ingestedRowsEqualThoseOfSparksReaderAndFilesAreReadOnce() throws Exception {
         Scale enough = new Scale(0.04, 0, 1); // so that Delta's log files are little beside the landed ones
-        IngestBench bench = new IngestBench(place.room("ingest"), enough);
+        IngestBench bench = IngestBench.ofCsv(place.room("ingest"), enough);
         assertThat(bench.reads()).isBetween(1.0, 1.2);
         bench.comparison().measured(enough);
+        IngestBench.ofParquet(place.room("ingest/parquet"), enough).comparison().measured(enough);
     }
 
     @Test

@@ -48,9 +48,14 @@ class BenchmarksTest {
 
     @Test
     void ingest() throws Exception {
-        IngestBench bench = new IngestBench(place("ingest"), SCALE);
+        IngestBench bench = IngestBench.ofCsv(place("ingest"), SCALE);
         measure(bench.comparison());
         print(String.format(Locale.ROOT, "ingest: landed bytes are read %.2f times", bench.reads()));
+    }
+
+    @Test
+    void ingestParquet() throws Exception {
+        measure(IngestBench.ofParquet(place("ingest/parquet"), SCALE).comparison());
     }
 
     @Test
