@@ -246,7 +246,7 @@ final class ParquetFile implements Closeable {
                 if (column >= 0) {
                     values[column] =
                             stored[i] == null ? null : conversions.get(i).apply(stored[i]);
-                } else if (stored[i] != null) {
+                } else if (stored[i] != null && !(stored[i] instanceof ParquetRows.Nested nested && nested.isEmpty())) {
                     extra.put(schema().getFieldName(i), json.value(i, stored[i]));
                 }
             }

@@ -1,16 +1,12 @@
 package io.penstock.ingestion;
 
-import com.fasterxml.jackson.core.Base64Variants;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.apache.parquet.example.data.Group;
@@ -21,77 +17,74 @@ import org.apache.parquet.schema.Type;
 
 /** Shows the rows of a Parquet file as a user reads them. One object for all rows of a file, one after the other. */
 final class ParquetJson {
-    private static final JsonFactory FACTORY =
-            new JsonFactoryBuilder().rootValueSeparator((String) null).build();
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    private final MessageType schema;
-    private final StringWriter text = new StringWriter();
-    private final JsonGenerator json;
-    private final List<UnaryOperator<Object>> shown;
+    /** For each field, what stands before its value. */
+    private final List<String> names = new ArrayList<>();
+
+    private final List<UnaryOperator<Object>> shown = new ArrayList<>();
+    private final StringBuilder json = new StringBuilder();
 
     ParquetJson(MessageType schema) {
-        this.schema = schema;
-        this.shown = schema.getFields().stream().map(ParquetJson::shown).toList();
-        try {
-            this.json = FACTORY.createGenerator(text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        for (Type type : schema.getFields()) {
+            quote(type.getName());
+            names.add((names.isEmpty() ? "" : ",") + json + ":");
+            json.setLength(0);
+            shown.add(
+                    ParquetColumn.isFlat(type)
+                            ? ParquetColumn.shown(type.asPrimitiveType())
+                            : stored -> ((ParquetRows.Nested) stored).json(type));
         }
-    }
-
-    private static UnaryOperator<Object> shown(Type type) {
-        return ParquetColumn.isFlat(type)
-                ? ParquetColumn.shown(type.asPrimitiveType())
-                : stored -> ((ParquetRows.Nested) stored).json(type);
     }
 
     /** @param stored values by field, null where there is none */
     String row(Object[] stored) {
-        try {
-            json.writeStartObject();
-            for (int i = 0; i < stored.length; i++) {
-                json.writeFieldName(schema.getFieldName(i));
-                write(stored[i] == null ? null : shown.get(i).apply(stored[i]));
-            }
-            json.writeEndObject();
-            json.flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        json.setLength(0);
+        json.append('{');
+        for (int i = 0; i < stored.length; i++) {
+            json.append(names.get(i));
+            append(stored[i] == null ? null : shown.get(i).apply(stored[i]));
         }
-        String row = text.toString();
-        text.getBuffer().setLength(0);
-        return row;
+        return json.append('}').toString();
     }
 
     /** @param stored value of a field */
     String value(int field, Object stored) {
         Object value = shown.get(field).apply(stored);
-        return value instanceof byte[] bytes
-                ? Base64Variants.getDefaultVariant().encode(bytes)
-                : value.toString();
+        return value instanceof byte[] bytes ? base64(bytes) : value.toString();
     }
 
-    private void write(Object value) throws IOException {
-        if (value == null) {
-            json.writeNull();
-        } else if (value instanceof String string) {
-            json.writeString(string);
-        } else if (value instanceof Integer number) {
-            json.writeNumber(number);
-        } else if (value instanceof Long number) {
-            json.writeNumber(number);
-        } else if (value instanceof Double number) {
-            json.writeNumber(number);
-        } else if (value instanceof Float number) {
-            json.writeNumber(number);
-        } else if (value instanceof Boolean truth) {
-            json.writeBoolean(truth);
-        } else if (value instanceof byte[] bytes) {
-            json.writeBinary(bytes);
+    private void append(Object value) {
+        boolean isNumber = value instanceof Number number && Double.isFinite(number.doubleValue());
+        if (value == null || isNumber || value instanceof Boolean || value instanceof JsonNode) {
+            json.append(value);
         } else {
-            json.writeRawValue(value.toString());
+            quote(value instanceof byte[] bytes ? base64(bytes) : value.toString());
         }
+    }
+
+    private void quote(String text) {
+        json.append('"');
+        if (isPlain(text)) {
+            json.append(text);
+        } else {
+            JsonStringEncoder.getInstance().quoteAsString(text, json);
+        }
+        json.append('"');
+    }
+
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String base64(byte[] bytes) {
+        return Base64.getEncoder().encodeToString(bytes);
     }
 
     /** A list, map or structure, or what stands several times in a row. */

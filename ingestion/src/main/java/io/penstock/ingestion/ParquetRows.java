@@ -24,7 +24,6 @@ import org.apache.parquet.schema.Type;
  * structures come as groups.
  */
 final class ParquetRows {
-    private final MessageType schema;
     private final ColumnReader[] readers;
     private final int[] present;
     private final Cell[] cells;
@@ -38,6 +37,10 @@ final class ParquetRows {
      * @param row the columns of its row that are not flat
      */
     record Nested(Group row, int field) {
+        boolean isEmpty() {
+            return row.getFieldRepetitionCount(field) == 0;
+        }
+
         JsonNode json(Type type) {
             return ParquetJson.nested(row, field, type);
         }
@@ -45,7 +48,6 @@ final class ParquetRows {
 
     /** @param writer that the file names */
     ParquetRows(MessageType schema, String writer, PageReadStore pages) {
-        this.schema = schema;
         this.left = pages.getRowCount();
         int fields = schema.getFieldCount();
         this.readers = new ColumnReader[fields];
@@ -67,10 +69,10 @@ final class ParquetRows {
                         + readers[i].getTotalValueCount() + " values in a group of " + left + " rows");
             }
         }
-        this.nested = nestedCount == 0 ? null : groups(writer, pages);
+        this.nested = nestedCount == 0 ? null : groups(schema, writer, pages);
     }
 
-    private RecordReader<Group> groups(String writer, PageReadStore pages) {
+    private static RecordReader<Group> groups(MessageType schema, String writer, PageReadStore pages) {
         List<Type> types = schema.getFields().stream()
                 .filter(type -> !ParquetColumn.isFlat(type))
                 .toList();
@@ -82,7 +84,7 @@ final class ParquetRows {
         return left > 0;
     }
 
-    /** Stored values by field, null where the row has none; see {@link ParquetColumn}. */
+    /** Stored values by field, null where a flat one has none; see {@link ParquetColumn}. */
     Object[] next() {
         left--;
         Object[] row = new Object[cells.length];
@@ -90,10 +92,7 @@ final class ParquetRows {
         for (int i = 0; i < row.length; i++) {
             ColumnReader reader = readers[i];
             if (reader == null) {
-                boolean isThere = others.getFieldRepetitionCount(nestedFields[i]) > 0;
-                row[i] = isThere || schema.getType(i).isRepetition(Type.Repetition.REPEATED)
-                        ? new Nested(others, nestedFields[i])
-                        : null;
+                row[i] = new Nested(others, nestedFields[i]);
                 continue;
             }
             if (reader.getCurrentDefinitionLevel() == present[i]) {

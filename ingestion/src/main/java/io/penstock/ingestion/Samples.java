@@ -225,7 +225,7 @@ public final class Samples {
     }
 
     /** A source without columns: its parser keeps whatever a file holds. */
-    private static PipelineConfig.Source undeclared(Style style) {
+    static PipelineConfig.Source undeclared(Style style) {
         return new PipelineConfig.Source(
                         "sample",
                         "sample",
