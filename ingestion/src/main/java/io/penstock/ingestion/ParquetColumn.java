@@ -69,7 +69,7 @@ final class ParquetColumn {
         boolean isWhole = logical == null || logical instanceof IntLogicalTypeAnnotation whole && fitsSigned(whole);
         return switch (kind) {
             case STRING -> text(type.asPrimitiveType());
-            case INT, LONG -> isWhole ? whole(physical, kind) : null;
+            case INT, LONG -> isWhole ? whole(physical, kind) : unsigned(physical, logical, kind);
             case DOUBLE -> isWhole ? decimal(physical) : null;
             case BOOLEAN -> physical == PrimitiveTypeName.BOOLEAN ? UnaryOperator.identity() : null;
             case DATE -> logical instanceof DateLogicalTypeAnnotation ? UnaryOperator.identity() : null;
@@ -95,7 +95,16 @@ final class ParquetColumn {
         if (type.getPrimitiveTypeName() == PrimitiveTypeName.INT96) {
             return stored -> instant(int96((Binary) stored)).toString();
         }
+        if (logical instanceof IntLogicalTypeAnnotation whole && !fitsSigned(whole)) {
+            return ParquetColumn::unsigned;
+        }
         return stored -> stored instanceof Binary bytes ? bytes.getBytes() : stored;
+    }
+
+    private static Object unsigned(Object stored) {
+        return stored instanceof Integer small
+                ? (Object) Integer.toUnsignedLong(small)
+                : new BigInteger(Long.toUnsignedString((Long) stored));
     }
 
     static boolean isText(PrimitiveType type) {
@@ -121,7 +130,7 @@ final class ParquetColumn {
         return value.toPlainString();
     }
 
-    /** Unsigned numbers of 32 and 64 bits would be read as others. */
+    /** Unsigned numbers of 32 and 64 bits are stored as signed ones. */
     private static boolean fitsSigned(IntLogicalTypeAnnotation whole) {
         return whole.isSigned() || whole.getBitWidth() < Integer.SIZE;
     }
@@ -133,6 +142,15 @@ final class ParquetColumn {
             case INT64 -> UnaryOperator.identity();
             default -> null;
         };
+    }
+
+    /** Unsigned numbers of 32 bits fit 64; those of 64 bits fit none. */
+    private static UnaryOperator<Object> unsigned(
+            PrimitiveTypeName physical, LogicalTypeAnnotation logical, Values.Kind kind) {
+        boolean fits = logical instanceof IntLogicalTypeAnnotation
+                && physical == PrimitiveTypeName.INT32
+                && kind == Values.Kind.LONG;
+        return fits ? ParquetColumn::unsigned : null;
     }
 
     private static UnaryOperator<Object> decimal(PrimitiveTypeName physical) {

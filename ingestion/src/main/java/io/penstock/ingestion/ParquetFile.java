@@ -47,6 +47,9 @@ final class ParquetFile implements Closeable {
     /** For all files: a new one would be parsed for each. */
     private static final Configuration CODECS = new Configuration();
 
+    /** In what Parquet says of one, in place of a reason. */
+    private static final String UNKNOWN_TYPE = "format.LogicalType$_Fields";
+
     private final ParquetFileReader reader;
     private final int declared;
     private FileColumns.Mapping mapping;
@@ -128,7 +131,8 @@ final class ParquetFile implements Closeable {
             conversions.add(conversion);
             if (column >= 0 && conversion == null) {
                 unlike.add(columns.name(column) + " is " + typeOf(type) + ", must be "
-                        + kinds.get(column).name().toLowerCase(Locale.ROOT));
+                        + kinds.get(column).name().toLowerCase(Locale.ROOT)
+                        + (ParquetColumn.isFlat(type) ? "" : " (leave it undeclared, and it is kept as JSON)"));
             }
         }
         if (!unlike.isEmpty()) {
@@ -291,6 +295,12 @@ final class ParquetFile implements Closeable {
     }
 
     private static Reject damaged(Exception e) {
+        if (String.valueOf(e.getMessage()).contains(UNKNOWN_TYPE)) {
+            return new Reject(
+                    "PEN-ING-026",
+                    "physical-type",
+                    "A column has a type that is newer than this reader of Parquet, such as a float of 16 bits");
+        }
         return new Reject("PEN-ING-027", "parquet", "The Parquet file is truncated or damaged: " + firstLine(e));
     }
 

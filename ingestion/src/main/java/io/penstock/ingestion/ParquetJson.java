@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -166,6 +167,8 @@ final class ParquetJson {
         } else if (value instanceof Double number) {
             return NODES.numberNode(number);
         } else if (value instanceof Float number) {
+            return NODES.numberNode(number);
+        } else if (value instanceof BigInteger number) {
             return NODES.numberNode(number);
         } else if (value instanceof Boolean truth) {
             return NODES.booleanNode(truth);

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -30,6 +31,7 @@ import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.apache.parquet.schema.Type;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,6 +55,8 @@ class ParquetRowsTest {
             "int96 old",
             "int32 cents (DECIMAL(9,2))",
             "int64 tenths (DECIMAL(18,1))",
+            "int32 u32 (INTEGER(32,false))",
+            "int64 u64 (INTEGER(64,false))",
             "fixed_len_byte_array(16) money (DECIMAL(38,4))",
             "fixed_len_byte_array(3) three");
     private static final List<String> NESTED = List.of(
@@ -62,6 +66,12 @@ class ParquetRowsTest {
             "optional group place { required double x; optional binary town (STRING); }");
     private static final List<String> TEXTS = List.of(
             "", "plain", "\"quoted\"", "back\\slash", "tab\tand\nline", "\u0001\u001f\u007f", "Zoë 漢字 \uD83D\uDE00");
+
+    /** One column of one float of 16 bits, written by pyarrow 25.0.1. */
+    private static final String HALF =
+            "UEFSMRUAFRAVECwVAhUAFQYVBhwAAAACAAAAAgEAPhUEGSw1ABgGc2NoZW1hFQIAFQ4VBBUCGAFobPwAAAAWAhkcGRwmABwV"
+                    + "DhklBgAZGAFoFQAWAhY2FjYmCEkcFQAVABUCADwpBhkmAAIAAAAWNhYCJggWNgAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNp"
+                    + "b24gMjUuMC4xGRwcAAAAgAAAAFBBUjE=";
 
     @TempDir
     private Path folder;
@@ -77,12 +87,7 @@ class ParquetRowsTest {
             MessageType schema = schema(random);
             write(path, schema, random);
             List<ObjectNode> expected = expected(path, schema);
-            try (ParquetFile file = ParquetFile.open(
-                    BytesInput.whole(Files.readAllBytes(path)),
-                    new FileColumns(Samples.undeclared(Samples.Style.USUAL)),
-                    List.of(),
-                    List.of(),
-                    Set.of())) {
+            try (ParquetFile file = open(path)) {
                 Iterator<ParquetFile.Line> lines = file.rows();
                 for (ObjectNode row : expected) {
                     ParquetFile.Line line = lines.next();
@@ -109,6 +114,60 @@ class ParquetRowsTest {
         }
         assertThat(rows).isGreaterThan(FILES * 100);
         assertThat(nulls).isGreaterThan(rows);
+    }
+
+    @Test
+    void whatHasNoSignIsShownWithoutOne() throws IOException {
+        MessageType schema = MessageTypeParser.parseMessageType(
+                "message row { required int32 u32 (INTEGER(32,false)); required int64 u64 (INTEGER(64,false));"
+                        + " optional group list (LIST) { repeated group list { required int32 element (INTEGER(32,false)); } } }");
+        Path path = folder.resolve("unsigned.parquet");
+        try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new org.apache.hadoop.fs.Path(path.toUri()))
+                .withType(schema)
+                .build()) {
+            Group row = new SimpleGroupFactory(schema)
+                    .newGroup()
+                    .append("u32", -296)
+                    .append("u64", Long.MIN_VALUE);
+            row.addGroup("list").addGroup(0).append("element", -1);
+            writer.write(row);
+        }
+
+        try (ParquetFile file = open(path)) {
+            ParquetFile.Line line = file.rows().next();
+
+            assertThat(line.json()).isEqualTo("{\"u32\":4294967000,\"u64\":9223372036854775808,\"list\":[4294967295]}");
+            assertThat(line.extra()).containsEntry("u32", "4294967000").containsEntry("u64", "9223372036854775808");
+        }
+        assertThat(ParquetColumn.conversion(schema.getType("u32"), Values.Kind.LONG, false)
+                        .apply(-296))
+                .isEqualTo(4_294_967_000L);
+        assertThat(ParquetColumn.conversion(schema.getType("u32"), Values.Kind.INT, false))
+                .isNull();
+        assertThat(ParquetColumn.conversion(schema.getType("u64"), Values.Kind.LONG, false))
+                .isNull();
+    }
+
+    @Test
+    void aTypeThatIsNewerThanTheReaderIsNoDamage() throws IOException {
+        Path path = folder.resolve("half.parquet");
+        Files.write(path, Base64.getDecoder().decode(HALF));
+
+        try (ParquetFile file = open(path)) {
+            assertThat(Told.of(file.reject()))
+                    .isEqualTo(
+                            "PEN-ING-026 physical-type: A column has a type that is newer than this reader of Parquet,"
+                                    + " such as a float of 16 bits");
+        }
+    }
+
+    private static ParquetFile open(Path path) throws IOException {
+        return ParquetFile.open(
+                BytesInput.whole(Files.readAllBytes(path)),
+                new FileColumns(Samples.undeclared(Samples.Style.USUAL)),
+                List.of(),
+                List.of(),
+                Set.of());
     }
 
     private static MessageType schema(Random random) {
@@ -152,8 +211,8 @@ class ParquetRowsTest {
             case "text", "kind" -> row.append(name, text(value));
             case "bytes" -> row.append(name, Binary.fromConstantByteArray(new byte[] {(byte) value, -1, 0}));
             case "truth" -> row.append(name, value % 2 == 0);
-            case "small", "day", "cents" -> row.append(name, value - 2);
-            case "big", "milli", "local", "nano", "tenths" -> row.append(name, value * 1_000_003L - 7);
+            case "small", "day", "cents", "u32" -> row.append(name, value - 2);
+            case "big", "milli", "local", "nano", "tenths", "u64" -> row.append(name, value * 1_000_003L - 7);
             case "part" -> row.append(name, value == 1 ? Float.NaN : value / 3f);
             case "whole" -> row.append(name, value == 1 ? Double.NEGATIVE_INFINITY : value == 2 ? -0.0 : value / 7.0);
             case "old" -> row.append(name, new NanoTime(2_440_588 + value % 9_999, value * 1_001L));
