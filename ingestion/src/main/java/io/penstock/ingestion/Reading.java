@@ -648,11 +648,15 @@ public final class Reading {
 
     private static void stopIfUnsteady(LandedFile file, String code, String reason) {
         if (code.equals(FileTask.GONE)) {
+            Optional<TableFile> ofTable = TableFile.of(file.path());
             throw PenstockException.refused(
                     code,
-                    "Cannot read a file that was listed: it is gone",
-                    file.path(),
-                    "Restore the file and run again; without it, the next run takes what is there");
+                    ofTable.map(one -> "Cannot read a file of version " + one.version() + " of a table: it is gone")
+                            .orElse("Cannot read a file that was listed: it is gone"),
+                    ofTable.map(TableFile::location).orElse(file.path()),
+                    ofTable.isPresent()
+                            ? "Restore the table's file and run again, or leave the unit out of the range of units"
+                            : "Restore the file and run again; without it, the next run takes what is there");
         }
         if (code.equals(FileTask.CHANGED)) {
             throw PenstockException.retry(

@@ -99,6 +99,11 @@ public final class Replay {
         return path.startsWith(FOLDER + source + "/");
     }
 
+    /** Of quarantine: whether a row is a mended record that was rejected again. What it was to replace stays open. */
+    public static Column isMended(String source) {
+        return col("path").startsWith(FOLDER + source + "/");
+    }
+
     boolean takes(LandedFile file) {
         return is(file) && WHOLE.matcher(file.path()).matches() == isWhole;
     }

@@ -267,11 +267,12 @@ final class TableLanding {
     /** A table of Penstock's tells what a row does to its key, and so does whoever publishes changes like it. */
     private void tellWithdrawals() {
         if (table.columns().contains(OPERATION) && columns.position(OPERATION) == null) {
+            String mode = source.mode() == PipelineConfig.Mode.UPSERT ? "" : " mode = upsert,";
             notices.add(new Notice(
                     "PEN-ING-048",
                     source.path(),
                     "The table tells of withdrawals in its column " + OPERATION
-                            + ", and they are taken as rows: declare" + " op { renamed-from = [" + OPERATION
+                            + ", and they are taken as rows: declare" + mode + " op { renamed-from = [" + OPERATION
                             + "] } and delete-when = \"op = '-'\""));
         }
     }

@@ -16,7 +16,8 @@ import java.util.TreeMap;
  *
  * @param take every unit of the range, in order, with its files in order of landing
  * @param waiting landed after the last cut; a later unit's
- * @param notices late files, and taken files that were overwritten since
+ * @param notices late files, but for those that lay there when the source took its first, and taken files that were
+ *     overwritten since
  */
 public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waiting, List<Notice> notices) {
 
@@ -66,7 +67,8 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
                 waiting.add(file);
             } else if (unit != null) {
                 take.get(unit).add(file);
-                if (!isOther && !file.landed().isAfter(unit.previousCut())) {
+                boolean isLate = !taken.isEmpty() && !file.landed().isAfter(unit.previousCut());
+                if (!isOther && isLate) {
                     notices.add(new Notice(
                             "PEN-ING-013",
                             file.path(),

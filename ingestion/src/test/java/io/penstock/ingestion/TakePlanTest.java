@@ -37,10 +37,18 @@ class TakePlanTest {
 
     @Test
     void f13LateFileGoesToTheFirstUnitOfTheRange() {
-        TakePlan plan = TakePlan.of(List.of(DAY_24, DAY_25), List.of(LATE, AT_CUT), List.of());
+        TakePlan plan = TakePlan.of(List.of(DAY_24, DAY_25), List.of(LATE, AT_CUT), List.of(taken(AFTER_CUT, DAY_25)));
 
         assertThat(plan.take().get(DAY_24)).containsExactly(LATE, AT_CUT);
         assertThat(plan.notices()).extracting(Notice::code).containsExactly("PEN-ING-013");
+    }
+
+    @Test
+    void whatLiesThereWhenASourceBeginsIsNotLate() {
+        TakePlan plan = TakePlan.of(List.of(DAY_24), List.of(LATE, AT_CUT), List.of());
+
+        assertThat(plan.take().get(DAY_24)).containsExactly(LATE, AT_CUT);
+        assertThat(plan.notices()).isEmpty();
     }
 
     @Test

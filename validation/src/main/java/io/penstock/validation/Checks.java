@@ -108,8 +108,14 @@ public final class Checks {
                 rule,
                 Verdict.Outcome.FAILED,
                 rate,
-                "PEN-ROW-035 " + rejected + " of " + records + " records were rejected, a share of " + rate
+                "PEN-ROW-035 " + rejected + " of " + records + " records"
+                        + (isOfFiles(byRule) ? " and whole files" : "")
+                        + " were rejected, a share of " + rate
                         + ", must be <= " + atMost + told(byRule));
+    }
+
+    private static boolean isOfFiles(Map<String, Long> byRule) {
+        return byRule.keySet().stream().anyMatch(code -> code.startsWith("PEN-ING-"));
     }
 
     private static String told(Map<String, Long> byRule) {

@@ -86,6 +86,15 @@ public final class Failures {
                     "Run again: what was committed stays, the rest is done anew. If it stays so, give executors more memory",
                     thrown);
         }
+        if (isInterrupted(deepest)) {
+            return new PenstockException(
+                    "PEN-RUN-046",
+                    ExitCode.RETRY,
+                    "Interrupted: Spark was stopped while it worked",
+                    "",
+                    "Run again: what was committed stays, the rest is done anew",
+                    thrown);
+        }
         if (isMissingFile(thrown)) {
             return new PenstockException(
                     "PEN-TAB-005",
@@ -143,6 +152,14 @@ public final class Failures {
 
     private static String firstLine(Throwable thrown) {
         return String.valueOf(thrown.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** By Ctrl-C, a signal, or a cluster that took the application away. */
+    private static boolean isInterrupted(Throwable cause) {
+        String message = String.valueOf(cause.getMessage());
+        return message.contains("SparkContext was shut down")
+                || message.contains("SparkContext has been shutdown")
+                || message.contains("stopped SparkContext");
     }
 
     /** Spark gives up a job with the story of its last failed task as text. */

@@ -15,6 +15,7 @@ import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.Mending;
+import io.penstock.ingestion.Replay;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.report.TextTable;
 import io.penstock.jobs.run.Session;
@@ -74,12 +75,16 @@ public final class QuarantineCommand implements Callable<Integer> {
             description = "Write what is open to <DIR>/<source>/, to be mended there; run --replay DIR takes it then.")
     Path export;
 
+    /** @param open what replays may mend; all that a refused unit brought lands again as a whole */
     private record Group(
-            String source, String unit, boolean refused, String code, String rule, long rejected, long mended) {
-        /** What replays may mend: all that a refused unit brought lands again as a whole. */
-        long open() {
-            return refused ? 0 : rejected - mended;
-        }
+            String source,
+            String unit,
+            boolean refused,
+            String code,
+            String rule,
+            long rejected,
+            long mended,
+            long open) {
 
         List<String> cells() {
             return List.of(
@@ -90,7 +95,7 @@ public final class QuarantineCommand implements Callable<Integer> {
                     rule,
                     String.valueOf(rejected),
                     String.valueOf(mended),
-                    String.valueOf(open()));
+                    String.valueOf(open));
         }
     }
 
@@ -112,7 +117,7 @@ public final class QuarantineCommand implements Callable<Integer> {
                 if (source == null || each.name().equals(source)) {
                     rejects(each, session.tables()).ifPresent(rejects -> {
                         groups.addAll(groups(rejects));
-                        Dataset<Row> open = rejects.filter(functions.not(col("mended")));
+                        Dataset<Row> open = rejects.filter(col("open"));
                         shown.addAll(shown(open));
                         if (export != null) {
                             notes.addAll(export(each, config, open.filter(functions.not(col("refused")))));
@@ -125,8 +130,14 @@ public final class QuarantineCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Rejected records and files with whether they were mended, if the source has any. */
+    /** Rejected records and files with whether they were mended and whether they are to be, if the source has any. */
     private Optional<Dataset<Row>> rejects(PipelineConfig.Source of, DeltaTables tables) {
+        return rejected(of, tables)
+                .map(rejects ->
+                        rejects.withColumn("open", functions.not(col("mended").or(Replay.isMended(of.name())))));
+    }
+
+    private Optional<Dataset<Row>> rejected(PipelineConfig.Source of, DeltaTables tables) {
         Optional<Dataset<Row>> all = Stream.of(
                         Tables.quarantine(of.name()), Publication.refusedTable(Tables.quarantine(of.name())))
                 .filter(tables::exists)
@@ -161,9 +172,11 @@ public final class QuarantineCommand implements Callable<Integer> {
 
     private static List<Group> groups(Dataset<Row> rejects) {
         Column mended = sum(when(col("mended"), 1L).otherwise(0L));
+        Column open =
+                sum(when(col("open").and(functions.not(col("refused"))), 1L).otherwise(0L));
         return rejects
                 .groupBy("source", "unit", "code", "rule", "refused")
-                .agg(count(lit(1)), mended)
+                .agg(count(lit(1)), mended, open)
                 .collectAsList()
                 .stream()
                 .map(row -> new Group(
@@ -173,7 +186,8 @@ public final class QuarantineCommand implements Callable<Integer> {
                         row.getString(2),
                         row.getString(3),
                         row.getLong(5),
-                        row.getLong(6)))
+                        row.getLong(6),
+                        row.getLong(7)))
                 .sorted(java.util.Comparator.comparing(Group::source)
                         .thenComparing(Group::unit)
                         .thenComparing(Group::code)

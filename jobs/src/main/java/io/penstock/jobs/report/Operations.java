@@ -30,7 +30,7 @@ public final class Operations {
 
     private record Spooled(List<Tracker.Point> points) {}
 
-    /** @return a warning when the points had to be spooled, else empty */
+    /** @return a warning when the first points had to be spooled, else empty: that it stays so need not be said again */
     public String log(ManifestStore store, List<Manifest> manifests, String runId) {
         List<ManifestStore.MetricRow> rows = new ArrayList<>();
         List<Tracker.Point> points = new ArrayList<>();
@@ -60,9 +60,12 @@ public final class Operations {
             tracker.metrics(run, points);
             return "";
         } catch (PenstockException e) {
+            boolean isTold = !spooled().isEmpty();
             write(spool.resolve(runId + "-" + manifests.get(0).runId() + ".json"), points);
-            return e.code() + " " + e.what() + "; " + points.size() + " points are kept in " + spool
-                    + " and sent by the next run that reaches MLflow";
+            return isTold
+                    ? ""
+                    : e.code() + " " + e.what() + "; " + points.size() + " points are kept in " + spool
+                            + ", and those of the next runs too, until one reaches MLflow and sends them";
         }
     }
 
@@ -81,15 +84,23 @@ public final class Operations {
     }
 
     private void sendSpooled(String run) {
-        if (!Files.isDirectory(spool)) {
-            return;
-        }
-        try (var files = Files.list(spool)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".json"))
-                    .sorted()
-                    .toList()) {
+        try {
+            for (Path file : spooled()) {
                 sendSpooled(run, file);
             }
+        } catch (IOException e) {
+            throw unusable(spool, e);
+        }
+    }
+
+    private List<Path> spooled() {
+        if (!Files.isDirectory(spool)) {
+            return List.of();
+        }
+        try (var files = Files.list(spool)) {
+            return files.filter(path -> path.toString().endsWith(".json"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw unusable(spool, e);
         }

@@ -2,7 +2,7 @@ package io.penstock.jobs.report;
 
 import java.util.List;
 
-/** A table as text, columns as wide as their longest cell. Of a long path the end is shown, of all else the beginning. */
+/** A table as text, columns as wide as their longest cell. Of a long path both ends are shown, of all else the beginning. */
 public final class TextTable {
     private static final int WIDEST = 60;
 
@@ -40,11 +40,12 @@ public final class TextTable {
         }
     }
 
-    private static String shortened(String cell, int width, boolean isEndTelling) {
+    private static String shortened(String cell, int width, boolean isPath) {
         if (cell.length() <= width) {
             return cell;
         }
-        return isEndTelling ? "…" + cell.substring(cell.length() - width + 1) : cell.substring(0, width - 1) + "…";
+        int begun = isPath ? width / 2 : width - 1;
+        return cell.substring(0, begun) + "…" + cell.substring(cell.length() - (width - 1 - begun));
     }
 
     /** What would move the cursor or end the line is a blank. */

@@ -517,7 +517,9 @@ public final class IngestJob implements StageJob {
         for (Unit unit : units) {
             UnitFacts unitFacts = parsed.units().get(unit.date());
             if (unitFacts == null || unitFacts.files() == 0) {
-                noFile(source, unit, publishing);
+                if (!mended.containsKey(unit.date())) {
+                    noFile(source, unit, publishing);
+                }
                 continue;
             }
             String table = Tables.bronze(source.name());

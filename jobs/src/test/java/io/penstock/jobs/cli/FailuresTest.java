@@ -30,6 +30,20 @@ class FailuresTest {
     }
 
     @Test
+    void aRunThatIsInterruptedIsWorthAnotherTry() {
+        for (String why : new String[] {
+            "Job 5 cancelled because SparkContext was shut down",
+            "SparkContext has been shutdown",
+            "Cannot call methods on a stopped SparkContext.\nThis stopped SparkContext was created at:"
+        }) {
+            PenstockException error = Failures.coded(new RuntimeException(new SparkException(why)));
+
+            assertThat(error.code()).isEqualTo("PEN-RUN-046");
+            assertThat(error.exit()).isEqualTo(ExitCode.RETRY);
+        }
+    }
+
+    @Test
     void aTrainingWhoseWorkersLostEachOtherIsWorthAnotherTryAndOneThatXgboostRefusesIsNot() {
         String gaveUp =
                 "Job aborted due to stage failure: ShuffleMapStage 18 has failed the maximum allowable number of"
