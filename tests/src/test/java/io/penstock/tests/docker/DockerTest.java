@@ -53,7 +53,7 @@ class DockerTest {
                         HOME.resolve("docker/compose.s3.yaml").toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        JsonNode files = new ObjectMapper().readTree(python.getInputStream());
+        JsonNode files = new ObjectMapper().readTree(python.getInputStream().readAllBytes());
         assertThat(python.waitFor()).isZero();
         files.properties()
                 .forEach(file -> file.getValue()
