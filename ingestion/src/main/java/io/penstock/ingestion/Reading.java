@@ -73,7 +73,7 @@ public final class Reading {
     private static final String DUPLICATE = "duplicate";
     private static final String CONFLICT = "conflict";
     private static final Map<String, String> CODES =
-            Map.of(CONFLICT, "PEN-ROW-027", Restatements.CHANGED, "PEN-ROW-044");
+            Map.of(CONFLICT, "PEN-ROW-027", Restatements.CHANGED, Restatements.CODE);
     static final List<String> SYSTEM =
             List.of("_op", "_sequence", "_event_time", "_known_at", "_row_id", "_file_id", "_position", "unit");
 
@@ -267,7 +267,12 @@ public final class Reading {
             Dataset<Row> again = keep(parsed);
             own = FileFrames.withoutRejected(again, markers(again, frames).values());
         }
-        return mended.settled(judged(mended.traced(own, FileFrames.isVersioned(source))));
+        Dataset<Row> settled = mended.settled(judged(mended.traced(own, FileFrames.isVersioned(source))));
+        return hasConflicts() && mended.mayBeKnown()
+                ? before.get()
+                        .map(bronze -> mended.withoutKnown(settled, bronze, source.key()))
+                        .orElse(settled)
+                : settled;
     }
 
     private static Map<String, FileMarker> markers(Dataset<Row> frame, FileFrames frames) {
@@ -563,16 +568,14 @@ public final class Reading {
 
     private Dataset<Row> quarantine(Dataset<Row> frame, Dataset<Row> fated) {
         String key = String.join(", ", source.key());
-        Dataset<Row> conflicts = fated.withColumns(
-                columns(
-                        "_code", fate(col("_code"), CODES.get(CONFLICT), CODES.get(Restatements.CHANGED)),
-                        "_rule", fate(col("_rule"), "unique(" + key + ")", "append"),
-                        "_reason",
-                                fate(
-                                        col("_reason"),
-                                        "The key " + key + " occurs in the unit with different values",
-                                        "The file was overwritten: the key " + key
-                                                + " was taken from it with other values, and an append source has no versions")));
+        Dataset<Row> conflicts = fated.withColumns(columns(
+                "_code", fate(col("_code"), CODES.get(CONFLICT), CODES.get(Restatements.CHANGED)),
+                "_rule", fate(col("_rule"), "unique(" + key + ")", "append"),
+                "_reason",
+                        fate(
+                                col("_reason"),
+                                "The key " + key + " occurs in the unit with different values",
+                                Restatements.reason(key))));
         return rejects(frame.filter(col("_marker"))).unionByName(rejects(conflicts));
     }
 

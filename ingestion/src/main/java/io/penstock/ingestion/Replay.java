@@ -110,14 +110,18 @@ public final class Replay {
 
     /**
      * What may be replaced: {@code _link}, {@code _origin} the path it came in, {@code _again} the unit that replaced it
-     * already or NULL.
+     * already or NULL, {@code _was_known} whether its key was taken already.
      *
      * @param quarantine of earlier units
      * @param replayed what they replaced, if anything: {@code unit}, {@code _file_id}, {@code position}
      */
     public static Dataset<Row> rejects(Dataset<Row> quarantine, Optional<Dataset<Row>> replayed) {
-        Dataset<Row> open =
-                quarantine.select(link().as("_link"), col("path").as("_origin")).dropDuplicates("_link");
+        Dataset<Row> open = quarantine
+                .select(
+                        link().as("_link"),
+                        col("path").as("_origin"),
+                        col("code").equalTo(Restatements.CODE).as("_was_known"))
+                .dropDuplicates("_link");
         if (replayed.isEmpty()) {
             return open.withColumn("_again", lit(null).cast("date"));
         }
@@ -195,6 +199,35 @@ public final class Replay {
                 "_code", code,
                 "_rule", when(isNew, lit("replaces once")).otherwise(col("_rule")),
                 "_reason", reason));
+    }
+
+    /** Whether something may be replaced that was rejected since its key was taken already. */
+    boolean mayBeKnown() {
+        return !rejects.filter(col("_was_known")).isEmpty();
+    }
+
+    /**
+     * Rejects that again as long as its key is what it was.
+     *
+     * @param key of the source, which has no versions
+     */
+    Dataset<Row> withoutKnown(Dataset<Row> settled, Dataset<Row> bronze, List<String> key) {
+        String[] columns = key.toArray(String[]::new);
+        Dataset<Row> keys = bronze.select(key.stream().map(functions::col).toArray(Column[]::new))
+                .distinct()
+                .withColumn("_known", lit(true));
+        Column isKnown = col("_marker")
+                .equalTo(false)
+                .and(col("_code").isNull())
+                .and(col("_was_known"))
+                .and(col("_known"));
+        return settled.join(keys, DerivedWithdrawals.sequence(columns), "left")
+                .withColumns(Map.of(
+                        "_code", when(isKnown, lit(Restatements.CODE)).otherwise(col("_code")),
+                        "_rule", when(isKnown, lit("append")).otherwise(col("_rule")),
+                        "_reason",
+                                when(isKnown, lit(Restatements.reason(String.join(", ", key))))
+                                        .otherwise(col("_reason"))));
     }
 
     /**

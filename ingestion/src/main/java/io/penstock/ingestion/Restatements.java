@@ -53,6 +53,8 @@ import org.apache.spark.sql.types.StructType;
  */
 final class Restatements {
     static final String CHANGED = "changed";
+    /** Of what is rejected for it. */
+    static final String CODE = "PEN-ROW-044";
 
     /** Column of bronze: the file whose rejected record the row stands for, if it was mended. */
     static final String MENDED = "_mended";
@@ -88,6 +90,11 @@ final class Restatements {
                 before.put(file.path(), versions);
             }
         }));
+    }
+
+    static String reason(String key) {
+        return "The file was overwritten: the key " + key
+                + " was taken from it with other values, and an append source has no versions";
     }
 
     boolean isEmpty() {

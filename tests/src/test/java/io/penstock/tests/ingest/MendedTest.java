@@ -78,6 +78,58 @@ class MendedTest extends Shop {
     }
 
     @Test
+    void aMendedRecordThatIsWrongAgainLeavesOpenWhatItWasToReplace() throws IOException {
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,cheap\nmilk,2024-03-01T05:00:00Z,1\n");
+        run(0);
+        Path fixes = work.resolve("fixes");
+        penstock("quarantine", "shop", "--export", fixes.toString());
+        Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
+        String given = Files.readString(file);
+        Files.writeString(file, given.replace("cheap", "cheaper"));
+        Replays.land(config, session().history(), unit(1), List.of(fixes));
+        run(1);
+
+        Path again = work.resolve("again");
+        assertThat(penstock("quarantine", "shop", "--export", again.toString()))
+                .contains("prices  2024-03-02  done     PEN-ROW-015  double(price)  1         0       0");
+        file = Files.list(again.resolve("prices")).findFirst().orElseThrow();
+        assertThat(file).hasContent(given);
+
+        Files.writeString(file, given.replace("cheap", "2"));
+        Replays.land(config, session().history(), unit(2), List.of(again));
+        run(2);
+        assertThat(bronze(2)).hasSize(1);
+        assertThat(penstock("quarantine", "shop")).doesNotContain("open. To mend");
+    }
+
+    @Test
+    void whatAnAppendSourceTookIsNotTakenAgainByAReplay() throws IOException {
+        configured(shop("append", PRICE, ""));
+        Path landed = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,2\n");
+        run(0);
+        overwritten(landed, "tea,2024-03-01T05:00:00Z,3\nmilk,2024-03-01T05:00:00Z,2\n");
+        run(1);
+        Path fixes = work.resolve("fixes");
+        penstock("quarantine", "shop", "--export", fixes.toString());
+        Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
+        Replays.land(config, session().history(), unit(2), List.of(fixes));
+        run(2);
+
+        assertThat(bronze(2)).isEmpty();
+        assertThat(rows("quarantine/prices"))
+                .extracting(row -> row.getAs("unit") + " " + row.getAs("code"))
+                .containsExactlyInAnyOrder("2024-03-02 PEN-ROW-044", "2024-03-03 PEN-ROW-044");
+
+        Files.move(file, file.resolveSibling("other.csv"));
+        Files.writeString(
+                file.resolveSibling("other.csv"),
+                Files.readString(file.resolveSibling("other.csv")).replace("tea", "green tea"));
+        Replays.land(config, session().history(), unit(3), List.of(fixes));
+        run(3);
+        assertThat(bronze(3)).hasSize(1).allMatch(row -> row.startsWith("green tea 3.0"));
+    }
+
+    @Test
     void aMendedFileReplacesTheWholeOfIt() throws IOException {
         land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1.5\n");
         Path broken = land(0, "b.csv", "milk,\"2024-03-01T05:00:00Z,3\n");
