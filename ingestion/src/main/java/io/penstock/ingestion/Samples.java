@@ -70,6 +70,9 @@ public final class Samples {
         byte[] bytes;
         boolean isWhole;
         try (InputStream in = open(file)) {
+            if (FileText.isNamedAsPacked(file.toString()) && !(in instanceof GZIPInputStream)) {
+                return trouble("its name says that it is packed, which it is not");
+            }
             bytes = in.readNBytes(most);
             isWhole = in.read() < 0;
         } catch (EOFException | ZipException e) {

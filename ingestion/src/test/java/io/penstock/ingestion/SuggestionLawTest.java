@@ -1,6 +1,7 @@
 package io.penstock.ingestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
@@ -476,6 +477,67 @@ class SuggestionLawTest {
                 .filteredOn(question -> question.startsWith("Passed over"))
                 .hasSize(1);
         assertThat(suggestion.questions().get(0)).contains("PEN-ING-007");
+    }
+
+    @Test
+    void aRecordWithoutAValueMayStandBeforeOneThatDoesNotFit() throws IOException {
+        Path folder = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"));
+        StringBuilder text = new StringBuilder();
+        for (int n = 0; n < 100; n++) {
+            String value = n == 3 ? "null" : n == 99 ? "\"cheap\"" : "1.5";
+            text.append("{\"id\":").append(n).append(",\"a\":").append(value).append("}\n");
+        }
+        Files.writeString(folder.resolve("a.json"), text);
+
+        assertThat(only(root.resolve("orders"), root).contract())
+                .contains("1 NULL;", "1 no double, first 'cheap' in landed=20260301T060000Z/a.json line 100");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a.csv.gz,b.csv.gz,Passed over: ", "part-0.csv.gz,part-1.csv.gz,Files that do not fit: "})
+    void aFileThatCannotBeReadIsNoSourceOfItsFoldersColumns(String sound, String broken, String told)
+            throws IOException {
+        Path one = Files.createDirectories(root.resolve("orders/region=eu/landed=20260301T060000Z"));
+        Path other = Files.createDirectories(root.resolve("orders/region=us/landed=20260301T060000Z"));
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(one.resolve(sound)))) {
+            out.write("n\n1\n2\n".getBytes(StandardCharsets.UTF_8));
+        }
+        byte[] bytes = Files.readAllBytes(one.resolve(sound));
+        Files.write(other.resolve(broken), java.util.Arrays.copyOf(bytes, bytes.length - 9));
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.types()).containsOnlyKeys("n", "region");
+        assertThat(suggestion.questions())
+                .anyMatch(question -> question.startsWith(told) && question.contains("gzip file is truncated"));
+    }
+
+    @Test
+    void aPackedFileThatIsNoneIsPassedOver() throws IOException {
+        rows("city", 60);
+        Files.writeString(root.resolve("orders/b.csv.gz"), "cut off\n");
+
+        assertThat(only(root.resolve("orders"), root).questions().get(0))
+                .startsWith("Passed over: *.csv.gz: its name says that it is packed");
+    }
+
+    @Test
+    void filesOfADeltaTableAreLeftAloneAndItsFolderIsTold() throws IOException {
+        Path table = Files.createDirectories(root.resolve("landing/shop/day=2026-03-01"));
+        Files.createDirectories(root.resolve("landing/shop/_delta_log"));
+        Files.writeString(table.resolve("part-0.csv"), "n\n1\n");
+        String declared = "format = delta, path = \"" + root.resolve("landing/shop") + "\"";
+        for (String folder : List.of("landing", "landing/shop", "landing/shop/day=2026-03-01")) {
+            assertThatThrownBy(() -> Suggestion.of(root.resolve(folder), Optional.empty(), root))
+                    .hasMessageContaining("PEN-CLI-011")
+                    .hasMessageContaining(declared);
+        }
+        Files.writeString(root.resolve("landing/b.csv"), "n\n1\n");
+
+        Suggestion suggestion = only(root.resolve("landing"), root);
+
+        assertThat(suggestion.contract()).contains("1 file, ");
+        assertThat(suggestion.questions().get(0)).startsWith("Passed over: ").contains(declared);
     }
 
     @Test

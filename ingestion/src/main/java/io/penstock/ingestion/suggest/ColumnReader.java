@@ -82,7 +82,7 @@ final class ColumnReader {
             return most.notes().isEmpty() ? all : all.with(most.notes(), most.questions());
         }
         int unfits = values.size() - fitting.size();
-        String first = texts.stream().filter(unfit::contains).findFirst().orElse("");
+        String first = values.stream().filter(unfit::contains).findFirst().orElse("");
         String where = Suggestion.Names.shown(first) + " in " + place.apply(texts.indexOf(first));
         return most.but(
                 unfit,

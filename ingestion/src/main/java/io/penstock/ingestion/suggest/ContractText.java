@@ -276,7 +276,7 @@ final class ContractText {
         return BigDecimal.valueOf(bound).round(SHOWN).stripTrailingZeros().toPlainString();
     }
 
-    private static String quoted(String text) {
+    static String quoted(String text) {
         return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\t", "\\t") + "\"";
     }
 }

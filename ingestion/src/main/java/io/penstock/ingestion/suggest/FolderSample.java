@@ -17,16 +17,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The files of a folder, by the source that they seem to belong to, and the start of some of each. */
 final class FolderSample {
     private static final Pattern SUFFIX = Pattern.compile("(\\.[A-Za-z]+(\\.gz)?)$");
     private static final Pattern VARYING = Pattern.compile("[0-9]+([-_T.:]?[0-9]+)*Z?|[0-9a-f]{8,}(-[0-9a-f]{4,})*");
-    private static final Pattern DATA =
-            Pattern.compile("(?i)[^.]+|.*\\.(csv|tsv|psv|txt|dat|json|jsonl|ndjson|parquet|zip|gz)");
-    private static final int DEEPEST = 8;
-    private static final int MOST_LISTED = 200_000;
     private static final int MOST_STEMS = 20;
     private static final int MOST_ROWS = 100_000;
 
@@ -63,14 +58,18 @@ final class FolderSample {
         }
     }
 
+    /** @param tables folders of Delta tables, whose files are no source's */
+    record Found(List<Group> groups, List<Path> tables) {}
+
     /**
      * @param mostFiles to open of each source, spread over their names
      * @param mostBytes to read of each, unpacked
      */
-    static List<Group> of(Path folder, int mostFiles, int mostBytes) {
+    static Found of(Path folder, int mostFiles, int mostBytes) {
         try {
             Map<String, Map<String, List<Path>>> stems = new TreeMap<>();
-            for (Path file : list(folder)) {
+            Listing listing = Listing.of(folder);
+            for (Path file : listing.files()) {
                 String path = relative(folder, file);
                 int slash = path.lastIndexOf('/') + 1;
                 String parent = FolderColumns.pattern(path.substring(0, slash));
@@ -82,7 +81,7 @@ final class FolderSample {
             for (Map.Entry<String, Map<String, List<Path>>> parent : stems.entrySet()) {
                 groups.addAll(merged(folder, parent.getKey(), parent.getValue(), mostFiles, mostBytes));
             }
-            return groups;
+            return new Found(groups, listing.tables());
         } catch (IOException e) {
             throw new PenstockException(
                     "PEN-CLI-010",
@@ -91,18 +90,6 @@ final class FolderSample {
                     folder.toString(),
                     "Name a folder that you may read",
                     e);
-        }
-    }
-
-    private static List<Path> list(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder, DEEPEST)) {
-            return all.filter(Files::isRegularFile)
-                    .filter(file -> Stream.of(relative(folder, file).split("/"))
-                            .noneMatch(part -> part.startsWith("_") || part.startsWith(".")))
-                    .filter(file -> DATA.matcher(file.getFileName().toString()).matches())
-                    .limit(MOST_LISTED)
-                    .sorted()
-                    .toList();
         }
     }
 
@@ -194,7 +181,9 @@ final class FolderSample {
                     + " (left out: each file must have all)");
             columns.removeAll(missing);
         }
-        columns.addAll(FolderColumns.of(pattern));
+        if (columns.stream().anyMatch(Suggestion.Names::isNameable)) {
+            columns.addAll(FolderColumns.of(pattern));
+        }
         Map<String, List<Row>> landings = new TreeMap<>();
         tables.forEach((file, table) -> {
             String path = relative(folder, file);

@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A source contract that files suggest.
@@ -59,24 +60,22 @@ public record Suggestion(
             throw PenstockException.configuration(
                     "PEN-CLI-010", "No such folder: " + folder, "--source", "Name the folder that files land in");
         }
-        List<FolderSample.Group> groups = FolderSample.of(root, MOST_FILES, MOST_BYTES);
-        List<FolderSample.Group> usable = groups.stream()
-                .filter(group -> group.columns().stream().anyMatch(Names::isNameable))
-                .toList();
+        FolderSample.Found found = FolderSample.of(root, MOST_FILES, MOST_BYTES);
+        List<FolderSample.Group> groups = found.groups();
+        List<String> tables = found.tables().stream().map(Suggestion::table).toList();
+        List<FolderSample.Group> usable =
+                groups.stream().filter(Suggestion::isUsable).toList();
         if (usable.isEmpty()) {
-            List<String> why = groups.stream()
-                    .map(group -> group.path() + ": "
-                            + (group.troubles().isEmpty()
-                                    ? "no column has a name that can be declared"
-                                    : String.join("; ", group.troubles())))
-                    .limit(5)
-                    .toList();
+            List<String> why =
+                    Stream.concat(tables.stream(), unusable(groups)).limit(5).toList();
             throw PenstockException.configuration(
                     "PEN-CLI-011",
                     "No file can be ingested"
                             + (why.isEmpty() ? ": the folder holds none" : ": " + String.join("; ", why)),
                     folder.toString(),
-                    "Land CSV with a header, one JSON object a line, plain or gzip, or Parquet");
+                    tables.isEmpty()
+                            ? "Land CSV with a header, one JSON object a line, plain or gzip, or Parquet"
+                            : "Declare each table as a source by its folder: docs/configuration.md, Delta tables");
         }
         if (name.isPresent() && (usable.size() > 1 || !Names.isName(name.get()))) {
             throw PenstockException.configuration(
@@ -88,7 +87,10 @@ public record Suggestion(
                     "--name",
                     "Give a folder of one source, or leave --name out");
         }
-        return named(root, usable, name, landing.toAbsolutePath().normalize(), passedOver(groups));
+        List<String> passedOver = Stream.concat(tables.stream(), unusable(groups))
+                .map(what -> "Passed over: " + what)
+                .toList();
+        return named(root, usable, name, landing.toAbsolutePath().normalize(), passedOver);
     }
 
     private static List<Suggestion> named(
@@ -116,15 +118,23 @@ public record Suggestion(
         return List.copyOf(named.values());
     }
 
-    /** Files beside those of the sources that no contract can be suggested for. */
-    private static List<String> passedOver(List<FolderSample.Group> groups) {
+    /** Files that no contract can be suggested for. */
+    private static Stream<String> unusable(List<FolderSample.Group> groups) {
         return groups.stream()
-                .filter(group -> group.columns().stream().noneMatch(Names::isNameable))
-                .map(group -> "Passed over: " + group.path() + ": "
+                .filter(group -> !isUsable(group))
+                .map(group -> group.path() + ": "
                         + (group.troubles().isEmpty()
                                 ? "no column has a name that can be declared"
-                                : String.join("; ", group.troubles())))
-                .toList();
+                                : String.join("; ", group.troubles())));
+    }
+
+    private static boolean isUsable(FolderSample.Group group) {
+        return group.columns().stream().anyMatch(Names::isNameable);
+    }
+
+    private static String table(Path folder) {
+        return folder + ": a Delta table, whose files are never moved; declare format = delta, path = "
+                + ContractText.quoted(folder.toString());
     }
 
     private static Suggestion one(
