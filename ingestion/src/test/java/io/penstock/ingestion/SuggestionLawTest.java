@@ -522,6 +522,92 @@ class SuggestionLawTest {
     }
 
     @Test
+    void filesOfOneFolderAreOneSourceThoughSomeHaveAnotherColumn() throws IOException {
+        for (String name : List.of("a", "b", "c", "d")) {
+            landed(name + ".csv", name.compareTo("c") < 0 ? "id,at,n" : "id,at,n,more", "1,x,2");
+        }
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.path()).isEqualTo("orders/landed={landed}/*.csv");
+        assertThat(suggestion.types()).containsOnlyKeys("id", "at", "n");
+        assertThat(suggestion.questions())
+                .anyMatch(question -> question.startsWith("Files that do not fit: columns that some files lack: more"));
+    }
+
+    @Test
+    void sourcesOfOneFolderHavePathsOfTheirOwn() throws IOException {
+        for (String name : List.of("orders_new", "orders_old", "people_new", "people_old", "people_odd")) {
+            landed(name + ".csv", name.startsWith("o") ? "id,at,n" : "name,street,town", "1,x,2");
+        }
+
+        assertThat(Suggestion.of(root.resolve("orders"), Optional.empty(), root))
+                .extracting(Suggestion::path)
+                .containsExactly("orders/landed={landed}/orders_*.csv", "orders/landed={landed}/people_*.csv");
+    }
+
+    @Test
+    void filesThatNoPathTellsFromThoseOfAnotherSourceArePassedOver() throws IOException {
+        for (String name : List.of("a", "bert", "c", "dora", "e")) {
+            landed(name + ".csv", name.length() < 2 ? "id,at,n" : "name,street,town", "1,x,2");
+        }
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.types()).containsOnlyKeys("id", "at", "n");
+        assertThat(suggestion.questions().get(0))
+                .startsWith("Passed over: landed=20260301T060000Z/bert.csv: landed={landed}/*.csv leads to it too")
+                .contains("(2 such files)");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            1001,EWR,2026-03-01,7    | 1002,JFK,2026-03-02,8    | 1001
+            EWR;1;1;517.5            | JFK;1;2;8                | 1
+            JFK,,2026-03-01 06:00    | EWR,1,2026-03-02 07:00   | 2026-03-01 06:00
+            """)
+    void aFirstLineThatLooksLikeARowIsNotLostWithoutAWord(String first, String other, String shown) throws IOException {
+        landed("a.csv", first, first.replace("1", "2"), other, other);
+        landed("b.csv", other, first);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.questions().get(0))
+                .startsWith("Have the files a header? Their first line, with '" + shown + "' in it");
+        assertThat(suggestion.contract())
+                .contains("  # No header? The first line, with '" + shown + "' in it", ": 6 records")
+                .doesNotContain("renamed-from");
+        assertThat(suggestion.types()).containsKey("column_1");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            town,2024_sales,7         | Bonn,5,6
+            town,2024,2025            | Bonn,5,6
+            town,2026-03-01,1.5       | Bonn,5,x
+            id,1001                   | 1,2
+            0,1,2                     | 5,6,7
+            """)
+    void anOrdinaryHeaderIsOne(String header, String row) throws IOException {
+        landed("a.csv", header, row, row);
+
+        assertThat(only(root.resolve("orders"), root).questions()).noneMatch(question -> question.contains("header"));
+    }
+
+    @Test
+    void aFileWithoutAHeaderAmongOthersIsTold() throws IOException {
+        landed("part-1.csv", "id,n", "1,2");
+        landed("part-2.csv", "1,2", "3,4");
+        landed("part-3.csv", "id,n", "1,2");
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.types()).containsOnlyKeys("id", "n");
+        assertThat(suggestion.questions())
+                .anyMatch(question -> question.contains("looks like a row, as in landed=20260301T060000Z/part-2.csv"));
+    }
+
+    @Test
     void filesOfADeltaTableAreLeftAloneAndItsFolderIsTold() throws IOException {
         Path table = Files.createDirectories(root.resolve("landing/shop/day=2026-03-01"));
         Files.createDirectories(root.resolve("landing/shop/_delta_log"));
@@ -578,6 +664,11 @@ class SuggestionLawTest {
             }
             write(root, file, rows, false, false);
         }
+    }
+
+    private void landed(String name, String... lines) throws IOException {
+        Path folder = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"));
+        Files.writeString(folder.resolve(name), String.join("\n", lines) + "\n");
     }
 
     private void rows(String kind, int count) throws IOException {

@@ -8,11 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -35,6 +36,7 @@ final class FolderSample {
      * @param stem what the names of its files begin with, up to what varies
      * @param first of its files, relative to the folder
      * @param files all of them, in the order of their names
+     * @param headless a value of the first line, where it looks like a row of a file without a header
      * @param types of columns whose files know them; empty for one that cannot be declared
      * @param landings records by landing, or by file where the folders tell none
      */
@@ -47,12 +49,12 @@ final class FolderSample {
             int sampled,
             boolean isWhole,
             Samples.Style style,
+            Optional<String> headless,
             Set<String> columns,
             Map<String, String> types,
             Map<String, List<Row>> landings,
             long rejected,
-            Set<String> troubles,
-            boolean isPacked) {
+            Set<String> troubles) {
         List<Row> rows() {
             return landings.values().stream().flatMap(List::stream).toList();
         }
@@ -99,57 +101,58 @@ final class FolderSample {
 
     /** A name with what varies from file to file as a star. */
     private static String stem(String name) {
-        Matcher suffix = SUFFIX.matcher(name);
-        boolean hasSuffix = suffix.find();
-        String start = hasSuffix ? name.substring(0, suffix.start()) : name;
-        return (VARYING.matcher(start).replaceAll("*") + (hasSuffix ? suffix.group() : ""))
+        String suffix = suffix(name);
+        String start = name.substring(0, name.length() - suffix.length());
+        return (VARYING.matcher(start).replaceAll("*") + suffix)
                 .replaceAll("[\\[\\]{}\\\\]", "?")
                 .replaceAll("\\*+", "*");
     }
 
-    /** Files of one folder that have the same columns are one source, whatever their names. */
+    /** Files of one folder that have nearly the same columns are one source, whatever their names. */
     private static List<Group> merged(
             Path folder, String parent, Map<String, List<Path>> stems, int mostFiles, int mostBytes)
             throws IOException {
-        Map<Set<String>, Map<String, List<Path>>> alike = new LinkedHashMap<>();
-        for (Map.Entry<String, List<Path>> stem : stems.entrySet()) {
-            Set<String> columns = stems.size() == 1 || stems.size() > MOST_STEMS
-                    ? Set.of()
-                    : new HashSet<>(
-                            Samples.read(stem.getValue().get(0), mostBytes).columns());
-            alike.computeIfAbsent(columns, c -> new TreeMap<>()).put(stem.getKey(), stem.getValue());
-        }
+        List<Kin> all =
+                stems.size() == 1 || stems.size() > MOST_STEMS ? List.of(Kin.ofAll(stems)) : Kin.of(stems, mostBytes);
         List<Group> groups = new ArrayList<>();
-        for (Map<String, List<Path>> same : alike.values()) {
-            List<Path> files =
-                    same.values().stream().flatMap(List::stream).sorted().toList();
-            String name = same.size() == 1 && alike.size() > 1
-                    ? same.keySet().iterator().next()
-                    : star(same.keySet());
-            groups.add(group(folder, parent + name, beginning(same.keySet()), files, mostFiles, mostBytes));
+        List<Kin> told = new ArrayList<>();
+        for (Kin kin : all) {
+            Optional<Kin> other = told.stream().filter(kin::isMistakenFor).findFirst();
+            if (other.isPresent() && parent.contains(FolderColumns.LANDINGS)) {
+                groups.add(passedOver(folder, kin.files(), parent + other.get().name()));
+                continue;
+            }
+            told.add(kin);
+            groups.add(group(folder, parent + kin.name(), kin.beginning(), kin.files(), mostFiles, mostBytes));
         }
+        groups.sort(Comparator.comparing(Group::path));
         return groups;
     }
 
-    /** What all of them begin with, up to the first star or dot. */
-    private static String beginning(Set<String> stems) {
-        String first = stems.iterator().next();
-        int length = first.replaceFirst("[*?.].*", "").length();
-        for (String stem : stems) {
-            while (!stem.startsWith(first.substring(0, length))) {
-                length--;
-            }
-        }
-        return first.substring(0, length);
+    private static Group passedOver(Path folder, List<Path> files, String path) {
+        String first = relative(folder, files.get(0));
+        String trouble = path + " leads to it too, though its columns are others ("
+                + Suggestion.count(files.size(), "such file") + "): give them a folder of their own";
+        return new Group(
+                first,
+                "",
+                first,
+                files.size(),
+                0,
+                0,
+                false,
+                Samples.Style.USUAL,
+                Optional.empty(),
+                Set.of(),
+                Map.of(),
+                Map.of(),
+                0,
+                Set.of(trouble));
     }
 
-    private static String star(Set<String> stems) {
-        Set<String> suffixes = new HashSet<>();
-        stems.forEach(stem -> {
-            Matcher suffix = SUFFIX.matcher(stem);
-            suffixes.add(suffix.find() ? suffix.group() : "");
-        });
-        return suffixes.size() == 1 ? "*" + suffixes.iterator().next() : "*";
+    static String suffix(String name) {
+        Matcher suffix = SUFFIX.matcher(name);
+        return suffix.find() ? suffix.group() : "";
     }
 
     private static Group group(Path folder, String pattern, String stem, List<Path> files, int mostFiles, int mostBytes)
@@ -167,14 +170,15 @@ final class FolderSample {
             Samples.Table table = Samples.read(file, mostBytes);
             table.trouble().ifPresent(troubles::add);
             if (table.trouble().isEmpty() && rows < MOST_ROWS) {
-                styles.add(table.style());
-                columns.addAll(table.columns());
                 tables.put(file, table);
                 rows += table.rows().size();
             }
         }
+        Optional<String> headless = headless(folder, tables, troubles);
+        tables.values().forEach(table -> styles.add(table.style()));
         Samples.Style style = written(styles, troubles);
         tables.values().removeIf(table -> table.style().format() != style.format());
+        tables.values().forEach(table -> columns.addAll(table.columns()));
         Set<String> missing = missing(columns, tables, style.format());
         if (!missing.isEmpty()) {
             troubles.add("columns that some files lack: " + String.join(", ", missing)
@@ -199,12 +203,29 @@ final class FolderSample {
                 tables.size(),
                 tables.size() == files.size() && tables.values().stream().allMatch(Samples.Table::isWhole),
                 style,
+                headless,
                 columns,
                 types(tables.values(), troubles),
                 landings,
                 tables.values().stream().mapToLong(Samples.Table::rejected).sum(),
-                troubles,
-                pattern.endsWith(".gz"));
+                troubles);
+    }
+
+    /** What stands in the first line of most files, where it is no header; the few that differ are dropped. */
+    private static Optional<String> headless(Path folder, Map<Path, Samples.Table> tables, Set<String> troubles) {
+        List<Path> headless = tables.keySet().stream()
+                .filter(file -> tables.get(file).headless().isPresent())
+                .toList();
+        boolean isMost = 2 * headless.size() > tables.size();
+        if (!headless.isEmpty() && headless.size() < tables.size()) {
+            troubles.add(
+                    isMost
+                            ? "some files have a header, though most have none"
+                            : "the first line of some files looks like a row, as in "
+                                    + relative(folder, headless.get(0)) + ": it would be lost, put a header on top");
+            tables.keySet().removeIf(file -> tables.get(file).headless().isPresent() != isMost);
+        }
+        return isMost ? tables.get(headless.get(0)).headless() : Optional.empty();
     }
 
     /** What most say who say anything: the first of its kind, in an encoding that all may be of. */

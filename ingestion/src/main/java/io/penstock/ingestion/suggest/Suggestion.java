@@ -139,11 +139,17 @@ public record Suggestion(
 
     private static Suggestion one(
             String name, Path root, Path landing, String found, FolderSample.Group group, List<String> passedOver) {
-        List<String> questions = new ArrayList<>(passedOver);
-        boolean isStamped = found.contains("landed={landed}/");
+        List<String> questions = new ArrayList<>();
+        group.headless()
+                .ifPresent(
+                        value -> questions.add("Have the files a header? Their first line, with " + Names.shown(value)
+                                + " in it, looks like a row: it would be lost. Put a line of column names on top of each file,"
+                                + " in place of column_1 and so on"));
+        questions.addAll(passedOver);
+        boolean isStamped = found.contains(FolderColumns.LANDINGS);
         String path = isStamped
                 ? found
-                : name + "/" + FolderColumns.only(folder(found)) + "landed={landed}/*"
+                : name + "/" + FolderColumns.only(folder(found)) + FolderColumns.LANDINGS + "*"
                         + found.replaceFirst("^.*?((\\.[A-Za-z]+)?(\\.gz)?)$", "$1");
         Optional<String> landFirst =
                 isStamped ? Optional.empty() : Optional.of(land(root, landing.resolve(name), group));
@@ -368,7 +374,7 @@ public record Suggestion(
         }
 
         static String shown(String name) {
-            String plain = name.replaceAll("[^\\p{L}\\p{N} _.-]", "?");
+            String plain = name.replaceAll("[^\\p{L}\\p{N} -~]", "?");
             return "'" + (plain.length() > 30 ? plain.substring(0, 29) + "…" : plain) + "'";
         }
 
