@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,11 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.io.InputFile;
+import org.apache.parquet.schema.LogicalTypeAnnotation.DecimalLogicalTypeAnnotation;
+import org.apache.parquet.schema.Type;
 
 /** The start of a file that no contract is known of, read by the parser that ingestion uses, all columns as text. */
 public final class Samples {
@@ -60,7 +65,8 @@ public final class Samples {
      * @param rejected records that no contract could accept
      * @param headless a value of the first line, where that looks like a row and no header: it is a row then, and columns
      *     are called column_1 and so on
-     * @param types of columns whose file knows them; empty for one that cannot be declared
+     * @param types of columns whose file knows them; empty for one that cannot be declared, {@code decimal} for one that is
+     *     declared as text
      * @param trouble why the file cannot be ingested at all
      */
     public record Table(
@@ -116,23 +122,31 @@ public final class Samples {
 
     private static Table parquet(Path file) throws IOException {
         Style style = new Style(PipelineConfig.Format.PARQUET, ",", "utf-8");
-        ParquetFile.Sample sample = ParquetFile.sample(
-                HadoopInputFile.fromPath(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration()),
-                new FileColumns(undeclared(style)),
-                MOST_ROWS);
+        InputFile input = HadoopInputFile.fromPath(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration());
+        ParquetFile.Sample sample = ParquetFile.sample(input, new FileColumns(undeclared(style)), MOST_ROWS);
         Reject reject = sample.reject();
         if (reject != null) {
             return trouble(reject.code() + ", " + reject.rule());
         }
         List<String> names = List.copyOf(sample.types().keySet());
+        Map<String, String> types = new HashMap<>(sample.types());
+        decimals(input).forEach(name -> types.replace(name, "string", "decimal"));
         List<String[]> rows = new ArrayList<>();
         List<Long> lines = new ArrayList<>();
         for (ParquetFile.Line row : sample.rows()) {
             lines.add(lines.size() + 1L);
             rows.add(names.stream().map(row.extra()::get).toArray(String[]::new));
         }
-        return new Table(
-                style, names, sample.types(), rows, lines, 0, sample.isWhole(), Optional.empty(), Optional.empty());
+        return new Table(style, names, types, rows, lines, 0, sample.isWhole(), Optional.empty(), Optional.empty());
+    }
+
+    private static List<String> decimals(InputFile input) throws IOException {
+        try (ParquetFileReader reader = ParquetFileReader.open(input)) {
+            return reader.getFileMetaData().getSchema().getFields().stream()
+                    .filter(type -> type.getLogicalTypeAnnotation() instanceof DecimalLogicalTypeAnnotation)
+                    .map(Type::getName)
+                    .toList();
+        }
     }
 
     /** Of another delimiter most records fall into other numbers of fields than the header. */

@@ -195,6 +195,8 @@ class SuggestionLawTest {
             assertThat(suggestion.name()).isEqualTo("rentals");
             assertThat(suggestion.landFirst().orElseThrow())
                     .contains("mkdir -p ", "/rentals/landed=", "rentals_2026-01.csv");
+            assertThat(suggestion.questions())
+                    .anyMatch(question -> question.contains(": put each of the 3 files into one below rentals/"));
         }
     }
 
@@ -414,9 +416,48 @@ class SuggestionLawTest {
                         "paid", "boolean"));
         assertThat(suggestion.key()).containsExactly("order_id");
         assertThat(rejects(suggestion, root, 1)).isEmpty();
+        assertThat(suggestion.contract()).contains("# 60 values; a decimal, as its digits");
         assertThat(suggestion.questions())
                 .anyMatch(question -> question.contains("cannot be declared") && question.endsWith(": 'tags'"))
                 .anyMatch(question -> question.startsWith("local_at: which zone"));
+    }
+
+    @Test
+    void ofParquetWhatIngestionWouldRejectIsTold() throws IOException {
+        MessageType schema = MessageTypeParser.parseMessageType("""
+                message orders { required double price; required int64 at (TIMESTAMP(MICROS,true));
+                  required int64 local_at (TIMESTAMP(MICROS,false)); required int32 day (DATE);
+                  required binary note (UTF8); }""");
+        Path folder = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"));
+        try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new org.apache.hadoop.fs.Path(
+                        folder.resolve("a.parquet").toUri()))
+                .withType(schema)
+                .build()) {
+            for (int n = 0; n < 100; n++) {
+                long at = n == 9 ? 253_402_214_400_000_000L : 1_772_000_000_000_000L + n % 7;
+                writer.write(new SimpleGroupFactory(schema)
+                        .newGroup()
+                        .append("price", n == 3 ? Double.NaN : n == 4 ? Double.NEGATIVE_INFINITY : n)
+                        .append("at", at)
+                        .append("local_at", at)
+                        .append("day", n < 2 ? -99_000 : 20_000)
+                        .append("note", n % 2 == 0 ? "1.5" : "NaN"));
+            }
+        }
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        String place = " in landed=20260301T060000Z/a.parquet line ";
+        assertThat(suggestion.contract())
+                .contains("2 no double, first 'NaN'" + place + "4: rejected")
+                .contains("1 no timestamp, first '9999-12-31T00:00:00Z'" + place + "10: rejected")
+                .contains("1 no timestamp, first '9999-12-31T00:00:00'" + place + "10: rejected")
+                .contains("2 no date, first '1698-12-12'" + place + "1: rejected")
+                .contains("# met: \"NaN\" 50")
+                .doesNotContain("required = true, between");
+        assertThat(suggestion.contract().lines().filter(line -> line.contains("required = true")))
+                .isEmpty();
+        assertThat(rejects(suggestion, root, 1)).hasSize(5);
     }
 
     @Test
@@ -510,6 +551,34 @@ class SuggestionLawTest {
         assertThat(suggestion.types()).containsOnlyKeys("n", "region");
         assertThat(suggestion.questions())
                 .anyMatch(question -> question.startsWith(told) && question.contains("gzip file is truncated"));
+    }
+
+    @Test
+    void aFileIsNotAFolderOfFiles() throws IOException {
+        Path file = Files.writeString(root.resolve("a.csv"), "n\n1\n");
+
+        assertThatThrownBy(() -> Suggestion.of(file, Optional.empty(), root))
+                .hasMessageContaining("PEN-CLI-010 A file, not a folder");
+    }
+
+    @Test
+    void whatIsShownIsShownAsItIsButForWhatChangesTheLine() throws IOException {
+        List<Map<String, String>> rows = new ArrayList<>();
+        for (int n = 0; n < 100; n++) {
+            Map<String, String> row = new LinkedHashMap<>();
+            row.put("at", n == 9 ? "2025-04-31T00:00:00Z" : "2025-04-30T00:00:00Z");
+            row.put("n", n == 9 ? "$1,5;{\"}" : "1.5");
+            row.put(n == 50 ? "x:\u0007[\u202ey]" : "more", "1");
+            rows.add(row);
+        }
+        write(root, 0, rows, true, false);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.contract())
+                .contains("first '2025-04-31T00:00:00Z' in")
+                .contains("first '$1,5;{\"}' in");
+        assertThat(suggestion.questions()).anyMatch(question -> question.endsWith(": 'x:?[?y]'"));
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /**
@@ -56,6 +57,10 @@ public record Suggestion(
      */
     public static List<Suggestion> of(Path folder, Optional<String> name, Path landing) {
         Path root = folder.toAbsolutePath().normalize();
+        if (Files.isRegularFile(root)) {
+            throw PenstockException.configuration(
+                    "PEN-CLI-010", "A file, not a folder: " + folder, "--source", "Name the folder that it lies in");
+        }
         if (!Files.isDirectory(root)) {
             throw PenstockException.configuration(
                     "PEN-CLI-010", "No such folder: " + folder, "--source", "Name the folder that files land in");
@@ -153,9 +158,13 @@ public record Suggestion(
                         + found.replaceFirst("^.*?((\\.[A-Za-z]+)?(\\.gz)?)$", "$1");
         Optional<String> landFirst =
                 isStamped ? Optional.empty() : Optional.of(land(root, landing.resolve(name), group));
-        landFirst.ifPresent(command -> questions.add(
-                "When did the files land? They lie in no landed=20260131T060000Z folder: put each into one below "
-                        + name + "/, as by: " + command));
+        landFirst.ifPresent(command ->
+                questions.add("When did the files land? They lie in no landed=20260131T060000Z folder: put "
+                        + (group.files() == 1
+                                ? "it into one below " + name + "/, as by: "
+                                : "each of the " + count(group.files(), "file") + " into one below " + name
+                                        + "/, the first of them by: ")
+                        + command));
         group.troubles().forEach(trouble -> questions.add("Files that do not fit: " + trouble));
         if (group.rejected() > 0) {
             questions.add(count(group.rejected(), "record")
@@ -198,11 +207,16 @@ public record Suggestion(
                 }
             }
         }
-        texts.forEach(nulls::add);
+        texts.forEach((column, values) -> {
+            if (types.getOrDefault(column, "string").equals("string")) {
+                nulls.add(column, values);
+            }
+        });
+        IntFunction<String> place = row -> place(rows.get(row));
         List<Column> columns = texts.entrySet().stream()
                 .map(entry -> types.containsKey(entry.getKey())
-                        ? ColumnReader.read(entry.getKey(), types.get(entry.getKey()), entry.getValue(), nulls)
-                        : ColumnReader.read(entry.getKey(), entry.getValue(), nulls, row -> place(rows.get(row))))
+                        ? ColumnReader.read(entry.getKey(), types.get(entry.getKey()), entry.getValue(), nulls, place)
+                        : ColumnReader.read(entry.getKey(), entry.getValue(), nulls, place))
                 .toList();
         Map<String, Set<String>> unfit = new HashMap<>();
         columns.forEach(column -> unfit.put(column.name(), column.unfit()));
