@@ -535,15 +535,21 @@ class SuggestionLawTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"a.csv.gz,b.csv.gz,Passed over: ", "part-0.csv.gz,part-1.csv.gz,Files that do not fit: "})
+    @CsvSource({
+        "a.csv.gz,b.csv.gz,Passed over: ",
+        "part-0.csv.gz,part-1.csv.gz,Files that do not fit: ",
+        "a.csv.gz c.csv.gz,b.csv.gz,Files that do not fit: "
+    })
     void aFileThatCannotBeReadIsNoSourceOfItsFoldersColumns(String sound, String broken, String told)
             throws IOException {
         Path one = Files.createDirectories(root.resolve("orders/region=eu/landed=20260301T060000Z"));
         Path other = Files.createDirectories(root.resolve("orders/region=us/landed=20260301T060000Z"));
-        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(one.resolve(sound)))) {
-            out.write("n\n1\n2\n".getBytes(StandardCharsets.UTF_8));
+        for (String name : sound.split(" ")) {
+            try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(one.resolve(name)))) {
+                out.write("n\n1\n2\n".getBytes(StandardCharsets.UTF_8));
+            }
         }
-        byte[] bytes = Files.readAllBytes(one.resolve(sound));
+        byte[] bytes = Files.readAllBytes(one.resolve(sound.replaceAll(" .*", "")));
         Files.write(other.resolve(broken), java.util.Arrays.copyOf(bytes, bytes.length - 9));
 
         Suggestion suggestion = only(root.resolve("orders"), root);
@@ -661,6 +667,16 @@ class SuggestionLawTest {
         landed("a.csv", header, row, row);
 
         assertThat(only(root.resolve("orders"), root).questions()).noneMatch(question -> question.contains("header"));
+    }
+
+    @Test
+    void firstLinesOfWordsThatNoFilesShareAreNotTakenForHeaders() throws IOException {
+        landed("part-1.csv", "Ada,Bonn", "Bob,Ulm");
+        landed("part-2.csv", "Cleo,Kiel", "Dan,Hof");
+
+        assertThatThrownBy(() -> only(root.resolve("orders"), root))
+                .hasMessageContaining("as if they had no header")
+                .hasMessageNotContaining("Cleo");
     }
 
     @Test

@@ -181,8 +181,11 @@ final class FolderSample {
         tables.values().forEach(table -> columns.addAll(table.columns()));
         Set<String> missing = missing(columns, tables, style.format());
         if (!missing.isEmpty()) {
-            troubles.add("columns that some files lack: " + String.join(", ", missing)
-                    + " (left out: each file must have all)");
+            troubles.add(
+                    missing.equals(columns)
+                            ? "no name is in the first line of all files, as if they had no header"
+                            : "columns that some files lack: " + String.join(", ", missing)
+                                    + " (left out: each file must have all)");
             columns.removeAll(missing);
         }
         if (columns.stream().anyMatch(Suggestion.Names::isNameable)) {
