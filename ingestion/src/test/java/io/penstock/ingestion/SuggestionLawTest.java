@@ -196,7 +196,7 @@ class SuggestionLawTest {
             assertThat(suggestion.landFirst().orElseThrow())
                     .contains("mkdir -p ", "/rentals/landed=", "rentals_2026-01.csv");
             assertThat(suggestion.questions())
-                    .anyMatch(question -> question.contains(": put each of the 3 files into one below rentals/"));
+                    .anyMatch(question -> question.contains(": put each of the 3 files *.csv into one below rentals/"));
         }
     }
 

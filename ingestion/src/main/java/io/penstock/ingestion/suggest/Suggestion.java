@@ -162,8 +162,8 @@ public record Suggestion(
                 questions.add("When did the files land? They lie in no landed=20260131T060000Z folder: put "
                         + (group.files() == 1
                                 ? "it into one below " + name + "/, as by: "
-                                : "each of the " + count(group.files(), "file") + " into one below " + name
-                                        + "/, the first of them by: ")
+                                : "each of the " + count(group.files(), "file") + " " + group.path()
+                                        + " into one below " + name + "/, the first of them by: ")
                         + command));
         group.troubles().forEach(trouble -> questions.add("Files that do not fit: " + trouble));
         if (group.rejected() > 0) {
