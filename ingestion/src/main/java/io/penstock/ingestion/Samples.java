@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,17 +16,25 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.io.InputFile;
+import org.apache.parquet.schema.LogicalTypeAnnotation.DecimalLogicalTypeAnnotation;
+import org.apache.parquet.schema.Type;
 
 /** The start of a file that no contract is known of, read by the parser that ingestion uses, all columns as text. */
 public final class Samples {
@@ -34,6 +43,8 @@ public final class Samples {
     private static final int MOST_ROWS = 20_000;
 
     private static final double MOST_TORN = 0.05;
+    private static final Pattern TIME =
+            Pattern.compile("(\\d{4}-\\d\\d-\\d\\d|\\d{1,2}[/.]\\d{1,2}[/.]\\d{4})([ T]\\d\\d:\\d\\d.*)?");
 
     private Samples() {}
 
@@ -52,7 +63,10 @@ public final class Samples {
      * @param rows one text per column; null where a JSON record has none
      * @param lines on which the rows start, from 1
      * @param rejected records that no contract could accept
-     * @param types of columns whose file knows them; empty for one that cannot be declared
+     * @param headless a value of the first line, where that looks like a row and no header: it is a row then, and columns
+     *     are called column_1 and so on
+     * @param types of columns whose file knows them; empty for one that cannot be declared, {@code decimal} for one that is
+     *     declared as text
      * @param trouble why the file cannot be ingested at all
      */
     public record Table(
@@ -63,6 +77,7 @@ public final class Samples {
             List<Long> lines,
             long rejected,
             boolean isWhole,
+            Optional<String> headless,
             Optional<String> trouble) {}
 
     /** @param most bytes to read, unpacked */
@@ -70,6 +85,9 @@ public final class Samples {
         byte[] bytes;
         boolean isWhole;
         try (InputStream in = open(file)) {
+            if (FileText.isNamedAsPacked(file.toString()) && !(in instanceof GZIPInputStream)) {
+                return trouble("its name says that it is packed, which it is not");
+            }
             bytes = in.readNBytes(most);
             isWhole = in.read() < 0;
         } catch (EOFException | ZipException e) {
@@ -83,14 +101,14 @@ public final class Samples {
         if (startsObject(content)) {
             return table(new Style(PipelineConfig.Format.JSON, ",", encoding), content, isWhole);
         }
-        Table usual = table(new Style(PipelineConfig.Format.CSV, ",", encoding), content, isWhole);
+        Table usual = csv(new Style(PipelineConfig.Format.CSV, ",", encoding), content, isWhole);
         if (usual.columns().size() > 1 && isSound(usual)) {
             return usual;
         }
         return Stream.concat(
                         Stream.of(usual),
                         OTHER_DELIMITERS.stream()
-                                .map(delimiter -> table(
+                                .map(delimiter -> csv(
                                         new Style(PipelineConfig.Format.CSV, delimiter, encoding), content, isWhole)))
                 .min(Comparator.comparing((Table table) -> table.columns().size() < 2)
                         .thenComparing(table -> !isSound(table))
@@ -104,22 +122,31 @@ public final class Samples {
 
     private static Table parquet(Path file) throws IOException {
         Style style = new Style(PipelineConfig.Format.PARQUET, ",", "utf-8");
-        ParquetFile.Sample sample = ParquetFile.sample(
-                HadoopInputFile.fromPath(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration()),
-                new FileColumns(undeclared(style)),
-                MOST_ROWS);
+        InputFile input = HadoopInputFile.fromPath(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration());
+        ParquetFile.Sample sample = ParquetFile.sample(input, new FileColumns(undeclared(style)), MOST_ROWS);
         Reject reject = sample.reject();
         if (reject != null) {
             return trouble(reject.code() + ", " + reject.rule());
         }
         List<String> names = List.copyOf(sample.types().keySet());
+        Map<String, String> types = new HashMap<>(sample.types());
+        decimals(input).forEach(name -> types.replace(name, "string", "decimal"));
         List<String[]> rows = new ArrayList<>();
         List<Long> lines = new ArrayList<>();
         for (ParquetFile.Line row : sample.rows()) {
             lines.add(lines.size() + 1L);
             rows.add(names.stream().map(row.extra()::get).toArray(String[]::new));
         }
-        return new Table(style, names, sample.types(), rows, lines, 0, sample.isWhole(), Optional.empty());
+        return new Table(style, names, types, rows, lines, 0, sample.isWhole(), Optional.empty(), Optional.empty());
+    }
+
+    private static List<String> decimals(InputFile input) throws IOException {
+        try (ParquetFileReader reader = ParquetFileReader.open(input)) {
+            return reader.getFileMetaData().getSchema().getFields().stream()
+                    .filter(type -> type.getLogicalTypeAnnotation() instanceof DecimalLogicalTypeAnnotation)
+                    .map(Type::getName)
+                    .toList();
+        }
     }
 
     /** Of another delimiter most records fall into other numbers of fields than the header. */
@@ -197,6 +224,87 @@ public final class Samples {
         return i < bytes.length && (bytes[i] == '{' || bytes[i] == '[');
     }
 
+    private static Table csv(Style style, byte[] content, boolean isWhole) {
+        return headless(style, content, isWhole).orElseGet(() -> table(style, content, isWhole));
+    }
+
+    /** A file whose first line has numbers over columns of numbers, or times over times, and no word over either. */
+    private static Optional<Table> headless(Style style, byte[] content, boolean isWhole) {
+        Charset encoding = Charset.forName(style.encoding());
+        FileText file = FileText.of("sample", content, encoding);
+        CsvRecords records = file.reject() == null
+                ? new CsvRecords(file.text(), style.delimiter().charAt(0))
+                : null;
+        String[] first = records != null && records.next() && !records.isUnclosed() ? records.fields() : null;
+        List<String> typed = first == null
+                ? List.of()
+                : Stream.of(first).filter(field -> kind(field) != 0).toList();
+        if (typed.isEmpty() || isCounting(typed)) {
+            return Optional.empty();
+        }
+        String header = IntStream.rangeClosed(1, first.length)
+                .mapToObj(i -> "column_" + i)
+                .collect(Collectors.joining(style.delimiter(), "", "\n"));
+        Table read = table(style, (header + file.text()).getBytes(encoding), isWhole);
+        return read.trouble().isEmpty() && isLike(first, read.rows())
+                ? Optional.of(new Table(
+                        style,
+                        read.columns(),
+                        Map.of(),
+                        read.rows(),
+                        read.lines().stream().map(line -> line - 1).toList(),
+                        read.rejected(),
+                        isWhole,
+                        Optional.of(typed.get(0)),
+                        Optional.empty()))
+                : Optional.empty();
+    }
+
+    private static boolean isLike(String[] first, List<String[]> rows) {
+        int alike = rows.size() < 2 ? 1 : 0;
+        for (int i = 0; i < first.length && rows.size() > 1; i++) {
+            int column = i;
+            List<Integer> kinds = rows.stream()
+                    .skip(1)
+                    .map(row -> row[column])
+                    .filter(text -> !text.isBlank())
+                    .map(Samples::kind)
+                    .toList();
+            int most = kinds.stream().filter(kind -> kind == 1).count() > kinds.size() / 2 ? 1 : 2;
+            boolean isTyped = !kinds.isEmpty()
+                    && kinds.stream().filter(kind -> kind != most).count() <= MOST_TORN * kinds.size();
+            boolean isBlank = first[i] == null || first[i].isBlank();
+            if (isTyped && !isBlank && kind(first[i]) != most) {
+                return false;
+            }
+            alike += isTyped && !isBlank ? 1 : 0;
+        }
+        return alike > 0;
+    }
+
+    /** 1 of a number, 2 of a day or a time, else 0. */
+    private static int kind(String text) {
+        if (text == null || text.isBlank()) {
+            return 0;
+        }
+        return problem("double", text).isEmpty()
+                ? 1
+                : TIME.matcher(text.strip()).matches() ? 2 : 0;
+    }
+
+    /** Years, or three and more numbers one after the other, are names of columns that are alike. */
+    private static boolean isCounting(List<String> names) {
+        List<String> digits = names.stream()
+                .map(String::strip)
+                .filter(name -> name.matches("\\d{1,9}"))
+                .toList();
+        boolean isYears = digits.stream().allMatch(name -> name.matches("(19|20)\\d\\d"));
+        return digits.size() == names.size()
+                && digits.size() >= (isYears ? 2 : 3)
+                && IntStream.range(1, digits.size())
+                        .allMatch(i -> Integer.parseInt(digits.get(i)) == Integer.parseInt(digits.get(i - 1)) + 1);
+    }
+
     private static Table table(Style style, byte[] content, boolean isWhole) {
         ParsedFile parsed = new FileParser(undeclared(style)).parse("sample", content);
         if (parsed.reject() != null) {
@@ -217,11 +325,21 @@ public final class Samples {
                     .map(name -> rec.extra().getOrDefault(name, none))
                     .toArray(String[]::new));
         }
-        return new Table(style, List.copyOf(names), Map.of(), rows, lines, rejected, isWhole, Optional.empty());
+        return new Table(
+                style,
+                List.copyOf(names),
+                Map.of(),
+                rows,
+                lines,
+                rejected,
+                isWhole,
+                Optional.empty(),
+                Optional.empty());
     }
 
     private static Table trouble(String what) {
-        return new Table(Style.USUAL, List.of(), Map.of(), List.of(), List.of(), 0, true, Optional.of(what));
+        return new Table(
+                Style.USUAL, List.of(), Map.of(), List.of(), List.of(), 0, true, Optional.empty(), Optional.of(what));
     }
 
     /** A source without columns: its parser keeps whatever a file holds. */

@@ -1,6 +1,7 @@
 package io.penstock.ingestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
@@ -194,6 +195,8 @@ class SuggestionLawTest {
             assertThat(suggestion.name()).isEqualTo("rentals");
             assertThat(suggestion.landFirst().orElseThrow())
                     .contains("mkdir -p ", "/rentals/landed=", "rentals_2026-01.csv");
+            assertThat(suggestion.questions())
+                    .anyMatch(question -> question.contains(": put each of the 3 files *.csv into one below rentals/"));
         }
     }
 
@@ -413,9 +416,48 @@ class SuggestionLawTest {
                         "paid", "boolean"));
         assertThat(suggestion.key()).containsExactly("order_id");
         assertThat(rejects(suggestion, root, 1)).isEmpty();
+        assertThat(suggestion.contract()).contains("# 60 values; a decimal, as its digits");
         assertThat(suggestion.questions())
                 .anyMatch(question -> question.contains("cannot be declared") && question.endsWith(": 'tags'"))
                 .anyMatch(question -> question.startsWith("local_at: which zone"));
+    }
+
+    @Test
+    void ofParquetWhatIngestionWouldRejectIsTold() throws IOException {
+        MessageType schema = MessageTypeParser.parseMessageType("""
+                message orders { required double price; required int64 at (TIMESTAMP(MICROS,true));
+                  required int64 local_at (TIMESTAMP(MICROS,false)); required int32 day (DATE);
+                  required binary note (UTF8); }""");
+        Path folder = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"));
+        try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new org.apache.hadoop.fs.Path(
+                        folder.resolve("a.parquet").toUri()))
+                .withType(schema)
+                .build()) {
+            for (int n = 0; n < 100; n++) {
+                long at = n == 9 ? 253_402_214_400_000_000L : 1_772_000_000_000_000L + n % 7;
+                writer.write(new SimpleGroupFactory(schema)
+                        .newGroup()
+                        .append("price", n == 3 ? Double.NaN : n == 4 ? Double.NEGATIVE_INFINITY : n)
+                        .append("at", at)
+                        .append("local_at", at)
+                        .append("day", n < 2 ? -99_000 : 20_000)
+                        .append("note", n % 2 == 0 ? "1.5" : "NaN"));
+            }
+        }
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        String place = " in landed=20260301T060000Z/a.parquet line ";
+        assertThat(suggestion.contract())
+                .contains("2 no double, first 'NaN'" + place + "4: rejected")
+                .contains("1 no timestamp, first '9999-12-31T00:00:00Z'" + place + "10: rejected")
+                .contains("1 no timestamp, first '9999-12-31T00:00:00'" + place + "10: rejected")
+                .contains("2 no date, first '1698-12-12'" + place + "1: rejected")
+                .contains("# met: \"NaN\" 50")
+                .doesNotContain("required = true, between");
+        assertThat(suggestion.contract().lines().filter(line -> line.contains("required = true")))
+                .isEmpty();
+        assertThat(rejects(suggestion, root, 1)).hasSize(5);
     }
 
     @Test
@@ -479,6 +521,197 @@ class SuggestionLawTest {
     }
 
     @Test
+    void aRecordWithoutAValueMayStandBeforeOneThatDoesNotFit() throws IOException {
+        Path folder = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"));
+        StringBuilder text = new StringBuilder();
+        for (int n = 0; n < 100; n++) {
+            String value = n == 3 ? "null" : n == 99 ? "\"cheap\"" : "1.5";
+            text.append("{\"id\":").append(n).append(",\"a\":").append(value).append("}\n");
+        }
+        Files.writeString(folder.resolve("a.json"), text);
+
+        assertThat(only(root.resolve("orders"), root).contract())
+                .contains("1 NULL;", "1 no double, first 'cheap' in landed=20260301T060000Z/a.json line 100");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a.csv.gz,b.csv.gz,Passed over: ",
+        "part-0.csv.gz,part-1.csv.gz,Files that do not fit: ",
+        "a.csv.gz c.csv.gz,b.csv.gz,Files that do not fit: "
+    })
+    void aFileThatCannotBeReadIsNoSourceOfItsFoldersColumns(String sound, String broken, String told)
+            throws IOException {
+        Path one = Files.createDirectories(root.resolve("orders/region=eu/landed=20260301T060000Z"));
+        Path other = Files.createDirectories(root.resolve("orders/region=us/landed=20260301T060000Z"));
+        for (String name : sound.split(" ")) {
+            try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(one.resolve(name)))) {
+                out.write("n\n1\n2\n".getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        byte[] bytes = Files.readAllBytes(one.resolve(sound.replaceAll(" .*", "")));
+        Files.write(other.resolve(broken), java.util.Arrays.copyOf(bytes, bytes.length - 9));
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.types()).containsOnlyKeys("n", "region");
+        assertThat(suggestion.questions())
+                .anyMatch(question -> question.startsWith(told) && question.contains("gzip file is truncated"));
+    }
+
+    @Test
+    void aFileIsNotAFolderOfFiles() throws IOException {
+        Path file = Files.writeString(root.resolve("a.csv"), "n\n1\n");
+
+        assertThatThrownBy(() -> Suggestion.of(file, Optional.empty(), root))
+                .hasMessageContaining("PEN-CLI-010 A file, not a folder");
+    }
+
+    @Test
+    void whatIsShownIsShownAsItIsButForWhatChangesTheLine() throws IOException {
+        List<Map<String, String>> rows = new ArrayList<>();
+        for (int n = 0; n < 100; n++) {
+            Map<String, String> row = new LinkedHashMap<>();
+            row.put("at", n == 9 ? "2025-04-31T00:00:00Z" : "2025-04-30T00:00:00Z");
+            row.put("n", n == 9 ? "$1,5;{\"}" : "1.5");
+            row.put(n == 50 ? "x:\u0007[\u202ey]" : "more", "1");
+            rows.add(row);
+        }
+        write(root, 0, rows, true, false);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.contract())
+                .contains("first '2025-04-31T00:00:00Z' in")
+                .contains("first '$1,5;{\"}' in");
+        assertThat(suggestion.questions()).anyMatch(question -> question.endsWith(": 'x:?[?y]'"));
+    }
+
+    @Test
+    void aPackedFileThatIsNoneIsPassedOver() throws IOException {
+        rows("city", 60);
+        Files.writeString(root.resolve("orders/b.csv.gz"), "cut off\n");
+
+        assertThat(only(root.resolve("orders"), root).questions().get(0))
+                .startsWith("Passed over: *.csv.gz: its name says that it is packed");
+    }
+
+    @Test
+    void filesOfOneFolderAreOneSourceThoughSomeHaveAnotherColumn() throws IOException {
+        for (String name : List.of("a", "b", "c", "d")) {
+            landed(name + ".csv", name.compareTo("c") < 0 ? "id,at,n" : "id,at,n,more", "1,x,2");
+        }
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.path()).isEqualTo("orders/landed={landed}/*.csv");
+        assertThat(suggestion.types()).containsOnlyKeys("id", "at", "n");
+        assertThat(suggestion.questions())
+                .anyMatch(question -> question.startsWith("Files that do not fit: columns that some files lack: more"));
+    }
+
+    @Test
+    void sourcesOfOneFolderHavePathsOfTheirOwn() throws IOException {
+        for (String name : List.of("orders_new", "orders_old", "people_new", "people_old", "people_odd")) {
+            landed(name + ".csv", name.startsWith("o") ? "id,at,n" : "name,street,town", "1,x,2");
+        }
+
+        assertThat(Suggestion.of(root.resolve("orders"), Optional.empty(), root))
+                .extracting(Suggestion::path)
+                .containsExactly("orders/landed={landed}/orders_*.csv", "orders/landed={landed}/people_*.csv");
+    }
+
+    @Test
+    void filesThatNoPathTellsFromThoseOfAnotherSourceArePassedOver() throws IOException {
+        for (String name : List.of("a", "bert", "c", "dora", "e")) {
+            landed(name + ".csv", name.length() < 2 ? "id,at,n" : "name,street,town", "1,x,2");
+        }
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.types()).containsOnlyKeys("id", "at", "n");
+        assertThat(suggestion.questions().get(0))
+                .startsWith("Passed over: landed=20260301T060000Z/bert.csv: landed={landed}/*.csv leads to it too")
+                .contains("(2 such files)");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            1001,EWR,2026-03-01,7    | 1002,JFK,2026-03-02,8    | 1001
+            EWR;1;1;517.5            | JFK;1;2;8                | 1
+            JFK,,2026-03-01 06:00    | EWR,1,2026-03-02 07:00   | 2026-03-01 06:00
+            """)
+    void aFirstLineThatLooksLikeARowIsNotLostWithoutAWord(String first, String other, String shown) throws IOException {
+        landed("a.csv", first, first.replace("1", "2"), other, other);
+        landed("b.csv", other, first);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.questions().get(0))
+                .startsWith("Have the files a header? Their first line, with '" + shown + "' in it");
+        assertThat(suggestion.contract())
+                .contains("  # No header? The first line, with '" + shown + "' in it", ": 6 records")
+                .doesNotContain("renamed-from");
+        assertThat(suggestion.types()).containsKey("column_1");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            town,2024_sales,7         | Bonn,5,6
+            town,2024,2025            | Bonn,5,6
+            town,2026-03-01,1.5       | Bonn,5,x
+            id,1001                   | 1,2
+            0,1,2                     | 5,6,7
+            """)
+    void anOrdinaryHeaderIsOne(String header, String row) throws IOException {
+        landed("a.csv", header, row, row);
+
+        assertThat(only(root.resolve("orders"), root).questions()).noneMatch(question -> question.contains("header"));
+    }
+
+    @Test
+    void firstLinesOfWordsThatNoFilesShareAreNotTakenForHeaders() throws IOException {
+        landed("part-1.csv", "Ada,Bonn", "Bob,Ulm");
+        landed("part-2.csv", "Cleo,Kiel", "Dan,Hof");
+
+        assertThatThrownBy(() -> only(root.resolve("orders"), root))
+                .hasMessageContaining("as if they had no header")
+                .hasMessageNotContaining("Cleo");
+    }
+
+    @Test
+    void aFileWithoutAHeaderAmongOthersIsTold() throws IOException {
+        landed("part-1.csv", "id,n", "1,2");
+        landed("part-2.csv", "1,2", "3,4");
+        landed("part-3.csv", "id,n", "1,2");
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.types()).containsOnlyKeys("id", "n");
+        assertThat(suggestion.questions())
+                .anyMatch(question -> question.contains("looks like a row, as in landed=20260301T060000Z/part-2.csv"));
+    }
+
+    @Test
+    void filesOfADeltaTableAreLeftAloneAndItsFolderIsTold() throws IOException {
+        Path table = Files.createDirectories(root.resolve("landing/shop/day=2026-03-01"));
+        Files.createDirectories(root.resolve("landing/shop/_delta_log"));
+        Files.writeString(table.resolve("part-0.csv"), "n\n1\n");
+        String declared = "format = delta, path = \"" + root.resolve("landing/shop") + "\"";
+        for (String folder : List.of("landing", "landing/shop", "landing/shop/day=2026-03-01")) {
+            assertThatThrownBy(() -> Suggestion.of(root.resolve(folder), Optional.empty(), root))
+                    .hasMessageContaining("PEN-CLI-011")
+                    .hasMessageContaining(declared);
+        }
+        Files.writeString(root.resolve("landing/b.csv"), "n\n1\n");
+
+        Suggestion suggestion = only(root.resolve("landing"), root);
+
+        assertThat(suggestion.contract()).contains("1 file, ");
+        assertThat(suggestion.questions().get(0)).startsWith("Passed over: ").contains(declared);
+    }
+
+    @Test
     void aHandfulOfRecordsMakesNoKey() throws IOException {
         rows("city", 12);
 
@@ -516,6 +749,11 @@ class SuggestionLawTest {
             }
             write(root, file, rows, false, false);
         }
+    }
+
+    private void landed(String name, String... lines) throws IOException {
+        Path folder = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"));
+        Files.writeString(folder.resolve(name), String.join("\n", lines) + "\n");
     }
 
     private void rows(String kind, int count) throws IOException {

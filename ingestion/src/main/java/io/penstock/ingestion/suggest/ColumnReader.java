@@ -16,6 +16,7 @@ import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** From the texts of a column to what it seems to be. Types are those that ingestion reads without one
  * reject, or with few. */
@@ -33,6 +34,7 @@ final class ColumnReader {
     private static final Pattern ID = Pattern.compile("id|.*_id");
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.+/ -]{1,24}");
     private static final List<String> TYPES = List.of("int", "long", "double", "date", "timestamp");
+    private static final String DECIMAL = "decimal";
     private static final int MOST_ALLOWED = 12;
     private static final int OF_EACH = 5;
     private static final int PER_ALLOWED = 40;
@@ -55,12 +57,6 @@ final class ColumnReader {
         values.forEach(value -> counts.merge(value, 1, Integer::sum));
     }
 
-    /** Of a column whose type its files know. */
-    static Column read(String name, String type, List<String> texts, Nulls nulls) {
-        List<String> values = texts.stream().filter(text -> !nulls.isNull(text)).toList();
-        return new ColumnReader(name, type, values, texts.size() - values.size()).column();
-    }
-
     /**
      * @param texts one per record, in the order of the files
      * @param place where a record stands, by its number
@@ -81,22 +77,55 @@ final class ColumnReader {
         if (most.type().equals("string")) {
             return most.notes().isEmpty() ? all : all.with(most.notes(), most.questions());
         }
-        int unfits = values.size() - fitting.size();
-        String first = texts.stream().filter(unfit::contains).findFirst().orElse("");
+        return rejecting(most, unfit, texts, place, "If they mean NULL, add their spelling to null-values");
+    }
+
+    /**
+     * Of a column whose type its files know: what is no text has no spelling of NULL.
+     *
+     * @param type {@code decimal} where it is kept as text
+     */
+    static Column read(String name, String type, List<String> texts, Nulls nulls, IntFunction<String> place) {
+        boolean isText = type.equals("string");
+        List<String> values = texts.stream()
+                .filter(text -> text != null && !(isText && nulls.isNull(text)))
+                .toList();
+        Set<String> unfit = type.equals(DECIMAL)
+                ? Set.of()
+                : values.stream()
+                        .distinct()
+                        .filter(text ->
+                                Samples.problem(type, text.replace('T', ' ')).isPresent())
+                        .collect(Collectors.toSet());
+        List<String> fitting =
+                values.stream().filter(value -> !unfit.contains(value)).toList();
+        Column column = new ColumnReader(name, type, fitting, texts.size() - values.size()).column();
+        return unfit.isEmpty()
+                ? column
+                : rejecting(column, unfit, texts, place, "Ask the sender for none in their place");
+    }
+
+    private static Column rejecting(
+            Column fitting, Set<String> unfit, List<String> texts, IntFunction<String> place, String remedy) {
+        List<String> others = texts.stream()
+                .filter(text -> text != null && unfit.contains(text))
+                .toList();
+        String type = fitting.type();
+        String first = others.get(0);
         String where = Suggestion.Names.shown(first) + " in " + place.apply(texts.indexOf(first));
-        return most.but(
+        return fitting.but(
                 unfit,
-                unfits,
-                String.format(Locale.ROOT, "%,d no %s, first %s: rejected", unfits, most.type(), where),
+                others.size(),
+                String.format(Locale.ROOT, "%,d no %s, first %s: rejected", others.size(), type, where),
                 String.format(
                         Locale.ROOT,
-                        "%s: %,d of %,d values are no %s, the first is %s. They will be rejected. If they mean NULL, add "
-                                + "their spelling to null-values",
-                        name,
-                        unfits,
-                        values.size(),
-                        most.type(),
-                        where));
+                        "%s: %,d of %,d values are no %s, the first is %s. They will be rejected. %s",
+                        fitting.name(),
+                        others.size(),
+                        fitting.values() + others.size(),
+                        type,
+                        where,
+                        remedy));
     }
 
     /** Texts that are not what nearly all are; none when there is no such type, or all are of it. */
@@ -147,6 +176,10 @@ final class ColumnReader {
     }
 
     private String type() {
+        if (known.equals(DECIMAL)) {
+            notes.add("a decimal, as its digits");
+            return "string";
+        }
         if (!known.isEmpty()) {
             asKnown();
             return known;

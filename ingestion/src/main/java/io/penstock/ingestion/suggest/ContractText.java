@@ -70,6 +70,9 @@ final class ContractText {
                         ? ", all read: "
                         : "; read: the start of " + Suggestion.count(group.sampled(), "file") + ": ")
                 + Suggestion.count(rows, "record"));
+        group.headless()
+                .ifPresent(value -> comment("No header? The first line, with " + Suggestion.Names.shown(value)
+                        + " in it, looks like a row and would be lost: put column names on top of each file"));
         setting("path = " + quoted(path), "");
         written(group.style());
         keys(rows);
@@ -276,7 +279,7 @@ final class ContractText {
         return BigDecimal.valueOf(bound).round(SHOWN).stripTrailingZeros().toPlainString();
     }
 
-    private static String quoted(String text) {
+    static String quoted(String text) {
         return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\t", "\\t") + "\"";
     }
 }

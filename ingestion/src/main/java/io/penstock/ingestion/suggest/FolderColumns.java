@@ -16,6 +16,8 @@ final class FolderColumns {
     private static final Pattern FOLDER = Pattern.compile("([^=/]+)=[^/]+");
     private static final Pattern IN_PATTERN = Pattern.compile("([a-z][a-z0-9_]*)=\\{\\1}");
     private static final String LANDED = "landed";
+    /** Stands in the pattern of files that are landed. */
+    static final String LANDINGS = "landed={landed}/";
 
     private FolderColumns() {}
 
@@ -27,7 +29,7 @@ final class FolderColumns {
     private static String alike(String folder) {
         Matcher matcher = FOLDER.matcher(folder);
         if (STAMP.matcher(folder).matches()) {
-            return LANDED + "={" + LANDED + "}";
+            return LANDINGS.replace("/", "");
         }
         boolean isColumn = matcher.matches()
                 && Suggestion.Names.isColumn(matcher.group(1))

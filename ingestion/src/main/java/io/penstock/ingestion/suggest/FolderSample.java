@@ -8,25 +8,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The files of a folder, by the source that they seem to belong to, and the start of some of each. */
 final class FolderSample {
     private static final Pattern SUFFIX = Pattern.compile("(\\.[A-Za-z]+(\\.gz)?)$");
     private static final Pattern VARYING = Pattern.compile("[0-9]+([-_T.:]?[0-9]+)*Z?|[0-9a-f]{8,}(-[0-9a-f]{4,})*");
-    private static final Pattern DATA =
-            Pattern.compile("(?i)[^.]+|.*\\.(csv|tsv|psv|txt|dat|json|jsonl|ndjson|parquet|zip|gz)");
-    private static final int DEEPEST = 8;
-    private static final int MOST_LISTED = 200_000;
     private static final int MOST_STEMS = 20;
     private static final int MOST_ROWS = 100_000;
 
@@ -40,6 +36,7 @@ final class FolderSample {
      * @param stem what the names of its files begin with, up to what varies
      * @param first of its files, relative to the folder
      * @param files all of them, in the order of their names
+     * @param headless a value of the first line, where it looks like a row of a file without a header
      * @param types of columns whose files know them; empty for one that cannot be declared
      * @param landings records by landing, or by file where the folders tell none
      */
@@ -52,25 +49,29 @@ final class FolderSample {
             int sampled,
             boolean isWhole,
             Samples.Style style,
+            Optional<String> headless,
             Set<String> columns,
             Map<String, String> types,
             Map<String, List<Row>> landings,
             long rejected,
-            Set<String> troubles,
-            boolean isPacked) {
+            Set<String> troubles) {
         List<Row> rows() {
             return landings.values().stream().flatMap(List::stream).toList();
         }
     }
 
+    /** @param tables folders of Delta tables, whose files are no source's */
+    record Found(List<Group> groups, List<Path> tables) {}
+
     /**
      * @param mostFiles to open of each source, spread over their names
      * @param mostBytes to read of each, unpacked
      */
-    static List<Group> of(Path folder, int mostFiles, int mostBytes) {
+    static Found of(Path folder, int mostFiles, int mostBytes) {
         try {
             Map<String, Map<String, List<Path>>> stems = new TreeMap<>();
-            for (Path file : list(folder)) {
+            Listing listing = Listing.of(folder);
+            for (Path file : listing.files()) {
                 String path = relative(folder, file);
                 int slash = path.lastIndexOf('/') + 1;
                 String parent = FolderColumns.pattern(path.substring(0, slash));
@@ -82,7 +83,7 @@ final class FolderSample {
             for (Map.Entry<String, Map<String, List<Path>>> parent : stems.entrySet()) {
                 groups.addAll(merged(folder, parent.getKey(), parent.getValue(), mostFiles, mostBytes));
             }
-            return groups;
+            return new Found(groups, listing.tables());
         } catch (IOException e) {
             throw new PenstockException(
                     "PEN-CLI-010",
@@ -94,75 +95,64 @@ final class FolderSample {
         }
     }
 
-    private static List<Path> list(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder, DEEPEST)) {
-            return all.filter(Files::isRegularFile)
-                    .filter(file -> Stream.of(relative(folder, file).split("/"))
-                            .noneMatch(part -> part.startsWith("_") || part.startsWith(".")))
-                    .filter(file -> DATA.matcher(file.getFileName().toString()).matches())
-                    .limit(MOST_LISTED)
-                    .sorted()
-                    .toList();
-        }
-    }
-
     private static String relative(Path folder, Path file) {
         return folder.relativize(file).toString().replace('\\', '/');
     }
 
     /** A name with what varies from file to file as a star. */
     private static String stem(String name) {
-        Matcher suffix = SUFFIX.matcher(name);
-        boolean hasSuffix = suffix.find();
-        String start = hasSuffix ? name.substring(0, suffix.start()) : name;
-        return (VARYING.matcher(start).replaceAll("*") + (hasSuffix ? suffix.group() : ""))
+        String suffix = suffix(name);
+        String start = name.substring(0, name.length() - suffix.length());
+        return (VARYING.matcher(start).replaceAll("*") + suffix)
                 .replaceAll("[\\[\\]{}\\\\]", "?")
                 .replaceAll("\\*+", "*");
     }
 
-    /** Files of one folder that have the same columns are one source, whatever their names. */
+    /** Files of one folder that have nearly the same columns are one source, whatever their names. */
     private static List<Group> merged(
             Path folder, String parent, Map<String, List<Path>> stems, int mostFiles, int mostBytes)
             throws IOException {
-        Map<Set<String>, Map<String, List<Path>>> alike = new LinkedHashMap<>();
-        for (Map.Entry<String, List<Path>> stem : stems.entrySet()) {
-            Set<String> columns = stems.size() == 1 || stems.size() > MOST_STEMS
-                    ? Set.of()
-                    : new HashSet<>(
-                            Samples.read(stem.getValue().get(0), mostBytes).columns());
-            alike.computeIfAbsent(columns, c -> new TreeMap<>()).put(stem.getKey(), stem.getValue());
-        }
+        List<Kin> all =
+                stems.size() == 1 || stems.size() > MOST_STEMS ? List.of(Kin.ofAll(stems)) : Kin.of(stems, mostBytes);
         List<Group> groups = new ArrayList<>();
-        for (Map<String, List<Path>> same : alike.values()) {
-            List<Path> files =
-                    same.values().stream().flatMap(List::stream).sorted().toList();
-            String name = same.size() == 1 && alike.size() > 1
-                    ? same.keySet().iterator().next()
-                    : star(same.keySet());
-            groups.add(group(folder, parent + name, beginning(same.keySet()), files, mostFiles, mostBytes));
+        List<Kin> told = new ArrayList<>();
+        for (Kin kin : all) {
+            Optional<Kin> other = told.stream().filter(kin::isMistakenFor).findFirst();
+            if (other.isPresent() && parent.contains(FolderColumns.LANDINGS)) {
+                groups.add(passedOver(folder, kin.files(), parent + other.get().name()));
+                continue;
+            }
+            told.add(kin);
+            groups.add(group(folder, parent + kin.name(), kin.beginning(), kin.files(), mostFiles, mostBytes));
         }
+        groups.sort(Comparator.comparing(Group::path));
         return groups;
     }
 
-    /** What all of them begin with, up to the first star or dot. */
-    private static String beginning(Set<String> stems) {
-        String first = stems.iterator().next();
-        int length = first.replaceFirst("[*?.].*", "").length();
-        for (String stem : stems) {
-            while (!stem.startsWith(first.substring(0, length))) {
-                length--;
-            }
-        }
-        return first.substring(0, length);
+    private static Group passedOver(Path folder, List<Path> files, String path) {
+        String first = relative(folder, files.get(0));
+        String trouble = path + " leads to it too, though its columns are others ("
+                + Suggestion.count(files.size(), "such file") + "): give them a folder of their own";
+        return new Group(
+                first,
+                "",
+                first,
+                files.size(),
+                0,
+                0,
+                false,
+                Samples.Style.USUAL,
+                Optional.empty(),
+                Set.of(),
+                Map.of(),
+                Map.of(),
+                0,
+                Set.of(trouble));
     }
 
-    private static String star(Set<String> stems) {
-        Set<String> suffixes = new HashSet<>();
-        stems.forEach(stem -> {
-            Matcher suffix = SUFFIX.matcher(stem);
-            suffixes.add(suffix.find() ? suffix.group() : "");
-        });
-        return suffixes.size() == 1 ? "*" + suffixes.iterator().next() : "*";
+    static String suffix(String name) {
+        Matcher suffix = SUFFIX.matcher(name);
+        return suffix.find() ? suffix.group() : "";
     }
 
     private static Group group(Path folder, String pattern, String stem, List<Path> files, int mostFiles, int mostBytes)
@@ -180,21 +170,27 @@ final class FolderSample {
             Samples.Table table = Samples.read(file, mostBytes);
             table.trouble().ifPresent(troubles::add);
             if (table.trouble().isEmpty() && rows < MOST_ROWS) {
-                styles.add(table.style());
-                columns.addAll(table.columns());
                 tables.put(file, table);
                 rows += table.rows().size();
             }
         }
+        Optional<String> headless = headless(folder, tables, troubles);
+        tables.values().forEach(table -> styles.add(table.style()));
         Samples.Style style = written(styles, troubles);
         tables.values().removeIf(table -> table.style().format() != style.format());
+        tables.values().forEach(table -> columns.addAll(table.columns()));
         Set<String> missing = missing(columns, tables, style.format());
         if (!missing.isEmpty()) {
-            troubles.add("columns that some files lack: " + String.join(", ", missing)
-                    + " (left out: each file must have all)");
+            troubles.add(
+                    missing.equals(columns)
+                            ? "no name is in the first line of all files, as if they had no header"
+                            : "columns that some files lack: " + String.join(", ", missing)
+                                    + " (left out: each file must have all)");
             columns.removeAll(missing);
         }
-        columns.addAll(FolderColumns.of(pattern));
+        if (columns.stream().anyMatch(Suggestion.Names::isNameable)) {
+            columns.addAll(FolderColumns.of(pattern));
+        }
         Map<String, List<Row>> landings = new TreeMap<>();
         tables.forEach((file, table) -> {
             String path = relative(folder, file);
@@ -210,12 +206,29 @@ final class FolderSample {
                 tables.size(),
                 tables.size() == files.size() && tables.values().stream().allMatch(Samples.Table::isWhole),
                 style,
+                headless,
                 columns,
                 types(tables.values(), troubles),
                 landings,
                 tables.values().stream().mapToLong(Samples.Table::rejected).sum(),
-                troubles,
-                pattern.endsWith(".gz"));
+                troubles);
+    }
+
+    /** What stands in the first line of most files, where it is no header; the few that differ are dropped. */
+    private static Optional<String> headless(Path folder, Map<Path, Samples.Table> tables, Set<String> troubles) {
+        List<Path> headless = tables.keySet().stream()
+                .filter(file -> tables.get(file).headless().isPresent())
+                .toList();
+        boolean isMost = 2 * headless.size() > tables.size();
+        if (!headless.isEmpty() && headless.size() < tables.size()) {
+            troubles.add(
+                    isMost
+                            ? "some files have a header, though most have none"
+                            : "the first line of some files looks like a row, as in "
+                                    + relative(folder, headless.get(0)) + ": it would be lost, put a header on top");
+            tables.keySet().removeIf(file -> tables.get(file).headless().isPresent() != isMost);
+        }
+        return isMost ? tables.get(headless.get(0)).headless() : Optional.empty();
     }
 
     /** What most say who say anything: the first of its kind, in an encoding that all may be of. */

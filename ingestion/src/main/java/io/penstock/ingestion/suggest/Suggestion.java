@@ -19,6 +19,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /**
  * A source contract that files suggest.
@@ -55,28 +57,30 @@ public record Suggestion(
      */
     public static List<Suggestion> of(Path folder, Optional<String> name, Path landing) {
         Path root = folder.toAbsolutePath().normalize();
+        if (Files.isRegularFile(root)) {
+            throw PenstockException.configuration(
+                    "PEN-CLI-010", "A file, not a folder: " + folder, "--source", "Name the folder that it lies in");
+        }
         if (!Files.isDirectory(root)) {
             throw PenstockException.configuration(
                     "PEN-CLI-010", "No such folder: " + folder, "--source", "Name the folder that files land in");
         }
-        List<FolderSample.Group> groups = FolderSample.of(root, MOST_FILES, MOST_BYTES);
-        List<FolderSample.Group> usable = groups.stream()
-                .filter(group -> group.columns().stream().anyMatch(Names::isNameable))
-                .toList();
+        FolderSample.Found found = FolderSample.of(root, MOST_FILES, MOST_BYTES);
+        List<FolderSample.Group> groups = found.groups();
+        List<String> tables = found.tables().stream().map(Suggestion::table).toList();
+        List<FolderSample.Group> usable =
+                groups.stream().filter(Suggestion::isUsable).toList();
         if (usable.isEmpty()) {
-            List<String> why = groups.stream()
-                    .map(group -> group.path() + ": "
-                            + (group.troubles().isEmpty()
-                                    ? "no column has a name that can be declared"
-                                    : String.join("; ", group.troubles())))
-                    .limit(5)
-                    .toList();
+            List<String> why =
+                    Stream.concat(tables.stream(), unusable(groups)).limit(5).toList();
             throw PenstockException.configuration(
                     "PEN-CLI-011",
                     "No file can be ingested"
                             + (why.isEmpty() ? ": the folder holds none" : ": " + String.join("; ", why)),
                     folder.toString(),
-                    "Land CSV with a header, one JSON object a line, plain or gzip, or Parquet");
+                    tables.isEmpty()
+                            ? "Land CSV with a header, one JSON object a line, plain or gzip, or Parquet"
+                            : "Declare each table as a source by its folder: docs/configuration.md, Delta tables");
         }
         if (name.isPresent() && (usable.size() > 1 || !Names.isName(name.get()))) {
             throw PenstockException.configuration(
@@ -88,7 +92,10 @@ public record Suggestion(
                     "--name",
                     "Give a folder of one source, or leave --name out");
         }
-        return named(root, usable, name, landing.toAbsolutePath().normalize(), passedOver(groups));
+        List<String> passedOver = Stream.concat(tables.stream(), unusable(groups))
+                .map(what -> "Passed over: " + what)
+                .toList();
+        return named(root, usable, name, landing.toAbsolutePath().normalize(), passedOver);
     }
 
     private static List<Suggestion> named(
@@ -116,30 +123,48 @@ public record Suggestion(
         return List.copyOf(named.values());
     }
 
-    /** Files beside those of the sources that no contract can be suggested for. */
-    private static List<String> passedOver(List<FolderSample.Group> groups) {
+    /** Files that no contract can be suggested for. */
+    private static Stream<String> unusable(List<FolderSample.Group> groups) {
         return groups.stream()
-                .filter(group -> group.columns().stream().noneMatch(Names::isNameable))
-                .map(group -> "Passed over: " + group.path() + ": "
+                .filter(group -> !isUsable(group))
+                .map(group -> group.path() + ": "
                         + (group.troubles().isEmpty()
                                 ? "no column has a name that can be declared"
-                                : String.join("; ", group.troubles())))
-                .toList();
+                                : String.join("; ", group.troubles())));
+    }
+
+    private static boolean isUsable(FolderSample.Group group) {
+        return group.columns().stream().anyMatch(Names::isNameable);
+    }
+
+    private static String table(Path folder) {
+        return folder + ": a Delta table, whose files are never moved; declare format = delta, path = "
+                + ContractText.quoted(folder.toString());
     }
 
     private static Suggestion one(
             String name, Path root, Path landing, String found, FolderSample.Group group, List<String> passedOver) {
-        List<String> questions = new ArrayList<>(passedOver);
-        boolean isStamped = found.contains("landed={landed}/");
+        List<String> questions = new ArrayList<>();
+        group.headless()
+                .ifPresent(
+                        value -> questions.add("Have the files a header? Their first line, with " + Names.shown(value)
+                                + " in it, looks like a row: it would be lost. Put a line of column names on top of each file,"
+                                + " in place of column_1 and so on"));
+        questions.addAll(passedOver);
+        boolean isStamped = found.contains(FolderColumns.LANDINGS);
         String path = isStamped
                 ? found
-                : name + "/" + FolderColumns.only(folder(found)) + "landed={landed}/*"
+                : name + "/" + FolderColumns.only(folder(found)) + FolderColumns.LANDINGS + "*"
                         + found.replaceFirst("^.*?((\\.[A-Za-z]+)?(\\.gz)?)$", "$1");
         Optional<String> landFirst =
                 isStamped ? Optional.empty() : Optional.of(land(root, landing.resolve(name), group));
-        landFirst.ifPresent(command -> questions.add(
-                "When did the files land? They lie in no landed=20260131T060000Z folder: put each into one below "
-                        + name + "/, as by: " + command));
+        landFirst.ifPresent(command ->
+                questions.add("When did the files land? They lie in no landed=20260131T060000Z folder: put "
+                        + (group.files() == 1
+                                ? "it into one below " + name + "/, as by: "
+                                : "each of the " + count(group.files(), "file") + " " + group.path()
+                                        + " into one below " + name + "/, the first of them by: ")
+                        + command));
         group.troubles().forEach(trouble -> questions.add("Files that do not fit: " + trouble));
         if (group.rejected() > 0) {
             questions.add(count(group.rejected(), "record")
@@ -182,11 +207,16 @@ public record Suggestion(
                 }
             }
         }
-        texts.forEach(nulls::add);
+        texts.forEach((column, values) -> {
+            if (types.getOrDefault(column, "string").equals("string")) {
+                nulls.add(column, values);
+            }
+        });
+        IntFunction<String> place = row -> place(rows.get(row));
         List<Column> columns = texts.entrySet().stream()
                 .map(entry -> types.containsKey(entry.getKey())
-                        ? ColumnReader.read(entry.getKey(), types.get(entry.getKey()), entry.getValue(), nulls)
-                        : ColumnReader.read(entry.getKey(), entry.getValue(), nulls, row -> place(rows.get(row))))
+                        ? ColumnReader.read(entry.getKey(), types.get(entry.getKey()), entry.getValue(), nulls, place)
+                        : ColumnReader.read(entry.getKey(), entry.getValue(), nulls, place))
                 .toList();
         Map<String, Set<String>> unfit = new HashMap<>();
         columns.forEach(column -> unfit.put(column.name(), column.unfit()));
@@ -358,7 +388,7 @@ public record Suggestion(
         }
 
         static String shown(String name) {
-            String plain = name.replaceAll("[^\\p{L}\\p{N} _.-]", "?");
+            String plain = name.replaceAll("[^\\p{L}\\p{N} -~]", "?");
             return "'" + (plain.length() > 30 ? plain.substring(0, 29) + "…" : plain) + "'";
         }
 

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -79,10 +78,11 @@ public final class InitCommand implements Callable<Integer> {
             System.err.println("Try: penstock init --help");
             return ExitCode.USAGE.value();
         }
+        List<Path> targets = pipeline == null ? List.of() : targets();
         List<Suggestion> found = source == null
                 ? List.of()
                 : Suggestion.of(source, name, common.work().resolve("landing"));
-        List<Path> written = pipeline == null ? List.of() : begin(found);
+        List<Path> written = pipeline == null ? List.of() : begin(targets, found);
         if (common.json) {
             System.out.println(Json.canonical(Map.of(
                     "sources",
@@ -98,7 +98,8 @@ public final class InitCommand implements Callable<Integer> {
         return 0;
     }
 
-    private List<Path> begin(List<Suggestion> found) {
+    /** The files to write, none of which is there. */
+    private List<Path> targets() {
         if (!pipeline.matches("[a-z][a-z0-9-]*")) {
             throw PenstockException.configuration(
                     "PEN-CLI-013",
@@ -107,19 +108,24 @@ public final class InitCommand implements Callable<Integer> {
                     "Use a-z, 0-9 and -, a letter first");
         }
         Path folder = (dir == null ? common.confDir() : dir).toAbsolutePath().normalize();
-        Map<Path, String> files = new LinkedHashMap<>();
-        files.put(folder.resolve(pipeline + ".conf"), file(found));
-        if (found.isEmpty()) {
+        List<Path> files = new ArrayList<>(List.of(folder.resolve(pipeline + ".conf")));
+        if (source == null) {
             Path landing = common.work().resolve("landing").resolve(pipeline);
-            files.put(landing.resolve("orders").resolve(EXAMPLE_LANDED).resolve("orders.csv"), EXAMPLE_ROWS);
+            files.add(landing.resolve("orders").resolve(EXAMPLE_LANDED).resolve("orders.csv"));
         }
-        for (Path file : files.keySet()) {
+        for (Path file : files) {
             if (Files.exists(file)) {
                 throw overwriting(file);
             }
         }
-        files.forEach(InitCommand::write);
-        return List.copyOf(files.keySet());
+        return files;
+    }
+
+    private List<Path> begin(List<Path> targets, List<Suggestion> found) {
+        for (Path file : targets) {
+            write(file, file.equals(targets.get(0)) ? file(found) : EXAMPLE_ROWS);
+        }
+        return targets;
     }
 
     private String file(List<Suggestion> found) {
