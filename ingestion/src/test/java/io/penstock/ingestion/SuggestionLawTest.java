@@ -244,6 +244,16 @@ class SuggestionLawTest {
     }
 
     @Test
+    void aQuestionIsOneLineWhateverAFileIsCalled() throws IOException {
+        Files.writeString(
+                Files.createDirectories(root.resolve("orders/a\nb = 1")).resolve("x.csv"), "n\n1\n2\n");
+
+        assertThat(only(root.resolve("orders"), root).questions())
+                .anyMatch(question -> question.contains("b = 1"))
+                .noneMatch(question -> question.contains("\n"));
+    }
+
+    @Test
     void filesOfColumnFoldersKeepThemWhereTheyAreToBeLanded() throws IOException {
         for (String region : List.of("eu", "us")) {
             Path folder = Files.createDirectories(root.resolve("orders/region=" + region));

@@ -244,7 +244,10 @@ public record Suggestion(
                 text.key(),
                 types(columns),
                 text.text(),
-                List.copyOf(questions),
+                // Each is a line of a comment, whatever a file is called.
+                questions.stream()
+                        .map(question -> question.replaceAll("\\p{Cntrl}", "?"))
+                        .toList(),
                 landFirst);
     }
 
