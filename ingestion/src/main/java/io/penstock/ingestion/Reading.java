@@ -762,8 +762,10 @@ public final class Reading {
                             .thenComparing(Comparator.naturalOrder()))
                     .forEach(name -> kept.put(freshName(name, known), name));
         }
+        Map<String, String> columns = new HashMap<>();
+        kept.forEach((column, name) -> columns.put(name, column));
         List<String> shown = seen.entrySet().stream()
-                .map(entry -> entry.getKey() + " (" + entry.getValue() + " files)")
+                .map(entry -> named(entry.getKey(), columns) + " (" + entry.getValue() + " files)")
                 .toList();
         notices.add(new Notice(
                 "PEN-ROW-003",
@@ -771,6 +773,11 @@ public final class Reading {
                 "Columns that are not declared, " + (isEvolving ? "kept as text" : "ignored") + ": "
                         + String.join(", ", shown)));
         return kept;
+    }
+
+    private static String named(String name, Map<String, String> columns) {
+        String column = columns.getOrDefault(name, name);
+        return column.equals(name) ? name : name + " as " + column;
     }
 
     /** What a table may call it; names that differ in what is left out bear digits of their hash. */

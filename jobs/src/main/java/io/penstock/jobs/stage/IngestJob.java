@@ -177,7 +177,9 @@ public final class IngestJob implements StageJob {
                     .filter(entry -> entry.source().equals(source.name()) && files.containsKey(entry.unit()))
                     .collect(Collectors.toMap(LedgerEntry::path, LedgerEntry::unit, (first, second) -> second));
             List<LandedFile> open = new ArrayList<>();
-            new RunsAgain(source, history, files.keySet()).require(landed);
+            RunsAgain again = new RunsAgain(source, history, files.keySet());
+            again.require(landed);
+            found.addAll(again.forgotten());
             for (LandedFile file : landed) {
                 if (before.containsKey(file.path())) {
                     files.get(before.get(file.path())).add(file.pin());

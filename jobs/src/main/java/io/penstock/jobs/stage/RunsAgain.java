@@ -7,6 +7,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.ingestion.FileFact;
 import io.penstock.ingestion.LandedFile;
+import io.penstock.ingestion.Notice;
 import io.penstock.ingestion.Replay;
 import io.penstock.jobs.run.History;
 import java.time.LocalDate;
@@ -47,6 +48,26 @@ final class RunsAgain {
         requireRestating();
         requireReplaying();
         requireStillThere(landed);
+    }
+
+    /** Files of which a unit will not have again what it took, since they were overwritten and a later unit takes them. */
+    List<Notice> forgotten() {
+        List<LedgerEntry> taken = ledger.stream()
+                .filter(entry ->
+                        units.contains(entry.unit()) && entry.state().equals(FileFact.TAKEN) && isPresent(entry))
+                .toList();
+        Map<String, LedgerEntry> last = new HashMap<>();
+        taken.forEach(entry ->
+                last.merge(entry.path(), entry, (one, other) -> one.unit().isAfter(other.unit()) ? one : other));
+        return taken.stream()
+                .filter(entry -> !entry.sha256().equals(last.get(entry.path()).sha256()))
+                .map(entry -> new Notice(
+                        "PEN-ING-049",
+                        entry.path(),
+                        "The file was overwritten after unit " + entry.unit()
+                                + " took it: run again, that unit no longer has what the file said then, and unit "
+                                + last.get(entry.path()).unit() + " has what it says now"))
+                .toList();
     }
 
     /** What a later unit took of a file that was overwritten it did not take once more: alone, neither would be whole. */

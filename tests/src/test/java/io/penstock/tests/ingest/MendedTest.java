@@ -210,8 +210,8 @@ class MendedTest extends Shop {
                 .hasMessageContaining("PEN-ING-042 Cannot run unit 2024-03-01 again without unit 2024-03-02")
                 .hasMessageContaining("--again --from 2024-03-01 --to 2024-03-02");
 
-        new Executor(session(), Clock.system())
-                .run(Stages.jobs(config, List.of("ingest")), List.of(unit(0), unit(1)), true);
+        assertThat(told(List.of(unit(0), unit(1)), true))
+                .contains("PEN-ING-049 The file was overwritten after unit 2024-03-01 took it");
         assertThat(rows("bronze/prices"))
                 .extracting(row -> row.<Double>getAs("price"))
                 .containsExactly(2.0);

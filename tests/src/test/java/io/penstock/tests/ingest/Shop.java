@@ -103,6 +103,23 @@ abstract class Shop {
                 .exit();
     }
 
+    /** What a run that ends well says while it runs. */
+    String told(List<Unit> units, boolean again) {
+        PrintStream before = System.err;
+        ByteArrayOutputStream told = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(told, true, StandardCharsets.UTF_8));
+        try {
+            Session telling = new Session(config, Stages.jobs(config, List.of()), Progress.standard());
+            assertThat(new Executor(telling, Clock.system())
+                            .run(Stages.jobs(config, List.of("ingest")), units, again)
+                            .exit())
+                    .isEqualTo(ExitCode.OK);
+        } finally {
+            System.setErr(before);
+        }
+        return told.toString(StandardCharsets.UTF_8);
+    }
+
     Session session() {
         return new Session(config, Stages.jobs(config, List.of()), Progress.silent());
     }

@@ -7,14 +7,9 @@ import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
-import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.Executor;
-import io.penstock.jobs.run.Session;
 import io.penstock.jobs.stage.Stages;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -401,19 +396,7 @@ class TablesTest extends Shop {
     }
 
     private String notes(int day) {
-        PrintStream before = System.err;
-        ByteArrayOutputStream told = new ByteArrayOutputStream();
-        System.setErr(new PrintStream(told, true, StandardCharsets.UTF_8));
-        try {
-            Session telling = new Session(config, Stages.jobs(config, List.of()), Progress.standard());
-            assertThat(new Executor(telling, Clock.system())
-                            .run(Stages.jobs(config, List.of("ingest")), List.of(unit(day)), false)
-                            .exit())
-                    .isEqualTo(ExitCode.OK);
-        } finally {
-            System.setErr(before);
-        }
-        return told.toString(StandardCharsets.UTF_8);
+        return told(List.of(unit(day)), false);
     }
 
     private void of(String mode) throws IOException {
