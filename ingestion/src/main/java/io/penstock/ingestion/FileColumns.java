@@ -104,16 +104,24 @@ final class FileColumns implements Serializable {
         for (int i = 0; matcher.matches() && i < folders.size(); i++) {
             values.put(positions.get(folders.get(i)), inFolder(matcher.group(i + 1)));
         }
+        if (values.isEmpty()) {
+            said(Replay.foldersOf(file), values);
+        }
         return values;
     }
 
     private void partitions(TableFile file, Map<Integer, String> values) {
         String own = file.file().substring(0, file.file().lastIndexOf('/') + 1);
-        for (String folder : (own + file.values()).split("/")) {
-            int equals = folder.indexOf('=');
-            Integer position = equals < 0 ? null : positions.get(unescaped(folder.substring(0, equals)));
+        said(List.of((own + file.values()).split("/")), values);
+    }
+
+    /** Adds what folders, or what was made of them, say of declared columns. */
+    private void said(List<String> parts, Map<Integer, String> values) {
+        for (String part : parts) {
+            int equals = part.indexOf('=');
+            Integer position = equals < 0 ? null : positions.get(unescaped(part.substring(0, equals)));
             if (position != null) {
-                values.put(position, inFolder(folder.substring(equals + 1)));
+                values.put(position, inFolder(part.substring(equals + 1)));
             }
         }
     }

@@ -136,6 +136,11 @@ public final class Mending {
         }
     }
 
+    /** The name under which a mended copy of a landed file replaces it. */
+    public String nameOf(String path, String fileId) {
+        return Replay.name(fileId, inFolders(path), path.substring(path.lastIndexOf('/') + 1));
+    }
+
     /** Copies a landed file, of any size. */
     public void copy(String path, java.nio.file.Path target) throws IOException {
         try (FSDataInputStream in = open(path)) {

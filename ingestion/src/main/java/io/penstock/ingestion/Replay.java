@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
@@ -36,7 +37,8 @@ import org.apache.spark.sql.functions;
  *
  * <ul>
  *   <li>A file of records has a column {@code _replaces}: {@code <_file_id>:<position>} of the rejected record.
- *   <li>A file named {@code file-<_file_id>.…} replaces the whole file that was rejected.
+ *   <li>A file named {@code file-<_file_id>.…} replaces the whole file that was rejected. What the folders of that one said
+ *       of columns stands in its name: {@code file-<_file_id>.region=eu.NAME}.
  * </ul>
  */
 public final class Replay {
@@ -44,7 +46,8 @@ public final class Replay {
     public static final String COLUMN = "_replaces";
 
     static final String FOLDER = "replay/";
-    private static final Pattern WHOLE = Pattern.compile(".*/file-[0-9a-f]{16}\\.[^/]*");
+    private static final Pattern WHOLE =
+            Pattern.compile("(?s).*/file-[0-9a-f]{16}((?:\\.[a-z][a-z0-9_]*=[^/.]*)*)\\.[^/]*");
     private static final String LINK = "[0-9a-f]{16}:[0-9]{1,18}";
     private static final String STAMP = "yyyyMMdd'T'HHmmss'Z'";
 
@@ -102,6 +105,22 @@ public final class Replay {
     /** Of quarantine: whether a row is a mended record that was rejected again. What it was to replace stays open. */
     public static Column isMended(String source) {
         return col("path").startsWith(FOLDER + source + "/");
+    }
+
+    /** The name of a file that replaces a whole one. */
+    static String name(String fileId, Map<String, String> inFolders, String name) {
+        StringBuilder whole = new StringBuilder("file-" + fileId);
+        inFolders.forEach((column, value) ->
+                whole.append('.').append(FileColumns.folder(column, value).replace(".", "%2E")));
+        return whole.append('.').append(name).toString();
+    }
+
+    /** What stands in such a name, {@code region=eu} and the like. */
+    static List<String> foldersOf(String path) {
+        Matcher matcher = WHOLE.matcher(path);
+        return path.startsWith(FOLDER) && matcher.matches()
+                ? List.of(matcher.group(1).split("\\."))
+                : List.of();
     }
 
     boolean takes(LandedFile file) {

@@ -10,6 +10,7 @@ import io.penstock.core.config.PipelineConfig.Format;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,21 @@ class MendingTest {
         assertThat(csv.header(path, "0123456789abcdef")).isEmpty();
         assertThat(csv.isUnchanged(path, fileId)).isTrue();
         assertThat(csv.isUnchanged(path, "0123456789abcdef")).isFalse();
+    }
+
+    @Test
+    void aFileThatReplacesAWholeOneSaysInItsNameWhatTheFoldersOfThatOneSaid() {
+        String name = mending.nameOf("things/city=a%2Fb.c/landed=20131225T060000Z/x.json.gz", "0123456789abcdef");
+
+        assertThat(name).isEqualTo("file-0123456789abcdef.city=a%2Fb%2Ec.x.json.gz");
+        FileColumns columns =
+                new FileColumns(Sources.at("things/city={city}/landed={landed}/*", Format.JSON, ID, Sources.CITY));
+        assertThat(columns.inPath("replay/things/landed=20131226T080000Z/" + name))
+                .isEqualTo(Map.of(1, "a/b.c"));
+        assertThat(columns.inPath("replay/things/landed=20131226T080000Z/file-0123456789abcdef.x.json.gz"))
+                .isEmpty();
+        assertThat(columns.inPath("replay/things/landed=20131226T080000Z/rows.city=Rome.x.json"))
+                .isEmpty();
     }
 
     private String line(String raw) {

@@ -246,9 +246,8 @@ public final class QuarantineCommand implements Callable<Integer> {
                             .filter(copy -> mending.isUnchanged(path, fileId))
                     : records(of, mending, path, fileId, rows)
                             .map(text -> target -> Files.write(target, text.getBytes(mending.encoding())));
-            String ending = path.substring(path.lastIndexOf('/') + 1);
             String name = isWhole
-                    ? "file-" + fileId + "." + ending
+                    ? mending.nameOf(path, fileId)
                     : "rows-" + fileId + (of.format() == Format.CSV ? ".csv" : ".json");
             content.ifPresentOrElse(
                     given -> write(folder.resolve(name), given),

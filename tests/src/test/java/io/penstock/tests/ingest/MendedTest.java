@@ -149,6 +149,31 @@ class MendedTest extends Shop {
     }
 
     @Test
+    void aMendedFileHasTheColumnsThatItsFoldersSaid() throws IOException {
+        configured(shop("append", PRICE + ", region {}", "")
+                .replace("prices/landed={landed}/*", "prices/region={region}/landed={landed}/*"));
+        for (String region : List.of("eu", "us")) {
+            Path folder = Files.createDirectories(
+                    work.resolve("landing/prices/region=" + region + "/landed=20240301T060000Z"));
+            Files.writeString(
+                    folder.resolve("a.csv"),
+                    HEADER + region + "-tea," + (region.equals("us") ? "\"" : "") + "2024-03-01T05:00:00Z,3\n");
+        }
+        run(0);
+        Path fixes = work.resolve("fixes");
+        penstock("quarantine", "shop", "--export", fixes.toString());
+        Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
+        Files.writeString(file, Files.readString(file).replace("\"", ""));
+
+        Replays.land(config, session().history(), unit(1), List.of(fixes));
+        run(1);
+
+        assertThat(rows("bronze/prices"))
+                .extracting(row -> row.getAs("unit") + " " + row.getAs("item") + " " + row.getAs("region"))
+                .containsExactlyInAnyOrder("2024-03-01 eu-tea eu", "2024-03-02 us-tea us");
+    }
+
+    @Test
     void whatReplacesNothingIsRejected() throws IOException {
         land(0, "a.csv", "tea,2024-03-01T05:00:00Z,much\ntea,2024-03-01T05:00:00Z,1\n");
         assertThat(run(0)).isEqualTo(ExitCode.OK);
