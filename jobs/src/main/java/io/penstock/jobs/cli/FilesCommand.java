@@ -51,7 +51,7 @@ public final class FilesCommand implements Callable<Integer> {
 
     @Option(
             names = "--state",
-            description = "taken, quarantined, duplicate, refused, seen, waiting, overwritten or passed-over.")
+            description = "taken, quarantined, duplicate, refused, seen, waiting, overwritten, passed-over or note.")
     String state;
 
     @Option(names = "--path", paramLabel = "TEXT", description = "Files whose path contains this text.")

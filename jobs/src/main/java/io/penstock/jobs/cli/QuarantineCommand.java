@@ -2,6 +2,7 @@ package io.penstock.jobs.cli;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.sum;
@@ -202,7 +203,18 @@ public final class QuarantineCommand implements Callable<Integer> {
         List<List<String>> rows = new ArrayList<>();
         for (Row row : open.orderBy("unit", "path", "_at")
                 .limit(show)
-                .select("path", "line", "code", "reason", "raw")
+                .select(
+                        col("path"),
+                        when(
+                                        col("line")
+                                                .equalTo(0)
+                                                .and(col("position").isNotNull()),
+                                        concat(lit("row "), col("position")))
+                                .otherwise(col("line").cast("string"))
+                                .as("line"),
+                        col("code"),
+                        col("reason"),
+                        col("raw"))
                 .collectAsList()) {
             List<String> cells = new ArrayList<>();
             for (int i = 0; i < row.size(); i++) {

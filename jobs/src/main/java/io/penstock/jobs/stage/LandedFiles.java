@@ -27,7 +27,8 @@ import org.apache.hadoop.conf.Configuration;
 /** Every file that was ever taken, and those that lie there and were not, told without opening one. */
 public final class LandedFiles {
     /**
-     * @param state as in the ledger, or {@code waiting}, {@code passed over} or {@code overwritten}: another size or time
+     * @param state as in the ledger, or {@code waiting}, {@code passed over}, {@code note} where something is told of the
+     *     whole source, or {@code overwritten}: another size or time
      *     than that of what was taken, whose content nobody has compared yet
      * @param unit that took it, or will
      * @param run that took it; empty when none did
@@ -131,7 +132,13 @@ public final class LandedFiles {
             }
         }
         for (Notice notice : both(found.notices(), mended.notices())) {
-            lines.add(line(source, notice.where(), "passed over", "", notice.code() + " " + notice.message()));
+            boolean isOfAll = List.of(source.name(), source.path()).contains(notice.where());
+            lines.add(line(
+                    source,
+                    notice.where(),
+                    isOfAll ? "note" : "passed over",
+                    "",
+                    notice.code() + " " + notice.message()));
         }
         return lines;
     }

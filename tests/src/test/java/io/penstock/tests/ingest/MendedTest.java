@@ -13,9 +13,11 @@ import io.penstock.jobs.stage.Stages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What was rejected, overwritten or touched, and lands once more: through the real stage, table by table. */
@@ -171,6 +173,29 @@ class MendedTest extends Shop {
         assertThat(rows("bronze/prices"))
                 .extracting(row -> row.getAs("unit") + " " + row.getAs("item") + " " + row.getAs("region"))
                 .containsExactlyInAnyOrder("2024-03-01 eu-tea eu", "2024-03-02 us-tea us");
+    }
+
+    @Test
+    void aRejectedRowOfParquetIsShownByItsNumber() throws IOException {
+        configured(shop("append", "price { type = double, between = [0, 9] }", "format = parquet"));
+        Path written = work.resolve("written");
+        spark.sql("SELECT item, timestamp'2024-03-01 05:00:00' AS at, price FROM VALUES ('tea', 1d), ('rice', 99d)"
+                        + " AS goods(item, price)")
+                .coalesce(1)
+                .write()
+                .parquet(written.toString());
+        Path part;
+        try (Stream<Path> parts = Files.list(written)) {
+            part = parts.filter(path -> path.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Files.move(part, land(0, "goods.parquet", ""), StandardCopyOption.REPLACE_EXISTING);
+        run(0);
+
+        assertThat(penstock("quarantine", "shop", "--show", "5"))
+                .contains("goods.parquet  row 2  PEN-ROW-0")
+                .contains("{\"item\":\"rice\",\"at\":\"2024-03-01T05:00:00Z\",\"price\":99.0}");
     }
 
     @Test
