@@ -179,7 +179,9 @@ class MendedTest extends Shop {
     void aRejectedRowOfParquetIsShownByItsNumber() throws IOException {
         configured(shop("append", "price { type = double, between = [0, 9] }", "format = parquet"));
         Path written = work.resolve("written");
-        spark.sql("SELECT item, timestamp'2024-03-01 05:00:00' AS at, price FROM VALUES ('tea', 1d), ('rice', 99d)"
+        session()
+                .spark()
+                .sql("SELECT item, timestamp'2024-03-01 05:00:00' AS at, price FROM VALUES ('tea', 1d), ('rice', 99d)"
                         + " AS goods(item, price)")
                 .coalesce(1)
                 .write()
