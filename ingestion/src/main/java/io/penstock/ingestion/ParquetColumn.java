@@ -39,8 +39,11 @@ final class ParquetColumn {
         return type.isPrimitive() && !type.isRepetition(Type.Repetition.REPEATED);
     }
 
-    /** The type to declare for a column; empty where there is none, as for a decimal or a list. */
+    /** The type to declare for a column: {@code decimal} for one that is declared as text, empty for what has none, as a list. */
     static String declared(Type type) {
+        if (isFlat(type) && type.getLogicalTypeAnnotation() instanceof DecimalLogicalTypeAnnotation) {
+            return "decimal";
+        }
         boolean isInt = type.isPrimitive() && type.asPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.INT32;
         return Stream.of(
                         Values.Kind.BOOLEAN,

@@ -272,7 +272,7 @@ final class ParquetFile implements Closeable {
      * The first rows of a file that nothing is declared of.
      *
      * @param rows all columns among what is not declared
-     * @param types the type to declare for each column; empty for one that has none, such as a decimal or a list
+     * @param types the type to declare for each column; see {@link ParquetColumn#declared}
      * @param reject why there are none, or null
      */
     record Sample(List<Line> rows, Map<String, String> types, boolean isWhole, Reject reject) {}

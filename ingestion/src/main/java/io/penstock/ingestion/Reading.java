@@ -122,8 +122,8 @@ public final class Reading {
      *
      * @param take as {@link TakePlan} gives it; units without files are allowed
      * @param ledger what was taken before, to know content that comes again under another name
-     * @param before bronze of the source, if there is one, as {@link #traced} gives it where records were mended: to know the keys that a snapshot no longer has, and what an
-     *     overwritten file said before; asked for when needed
+     * @param before bronze of the source, if there is one, as {@link #traced} gives it where records were mended: to know
+     *     the keys that a snapshot no longer has, and what an overwritten file said before; asked for when needed
      * @throws PenstockException {@code PEN-ING-016} and {@code PEN-ING-017} when a file changed or went since it was
      *     listed, {@code PEN-ING-023} for one too large to parse whole that may not be cut
      */

@@ -222,7 +222,7 @@ public final class Replay {
 
     /** Whether something may be replaced that was rejected since its key was taken already. */
     boolean mayBeKnown() {
-        return !rejects.filter(col("_was_known")).isEmpty();
+        return !isWhole && !rejects.filter(col("_was_known")).isEmpty();
     }
 
     /**

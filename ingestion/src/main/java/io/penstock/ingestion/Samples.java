@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +29,8 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.InputFile;
-import org.apache.parquet.schema.LogicalTypeAnnotation.DecimalLogicalTypeAnnotation;
-import org.apache.parquet.schema.Type;
 
 /** The start of a file that no contract is known of, read by the parser that ingestion uses, all columns as text. */
 public final class Samples {
@@ -129,24 +125,14 @@ public final class Samples {
             return trouble(reject.code() + ", " + reject.rule());
         }
         List<String> names = List.copyOf(sample.types().keySet());
-        Map<String, String> types = new HashMap<>(sample.types());
-        decimals(input).forEach(name -> types.replace(name, "string", "decimal"));
         List<String[]> rows = new ArrayList<>();
         List<Long> lines = new ArrayList<>();
         for (ParquetFile.Line row : sample.rows()) {
             lines.add(lines.size() + 1L);
             rows.add(names.stream().map(row.extra()::get).toArray(String[]::new));
         }
-        return new Table(style, names, types, rows, lines, 0, sample.isWhole(), Optional.empty(), Optional.empty());
-    }
-
-    private static List<String> decimals(InputFile input) throws IOException {
-        try (ParquetFileReader reader = ParquetFileReader.open(input)) {
-            return reader.getFileMetaData().getSchema().getFields().stream()
-                    .filter(type -> type.getLogicalTypeAnnotation() instanceof DecimalLogicalTypeAnnotation)
-                    .map(Type::getName)
-                    .toList();
-        }
+        return new Table(
+                style, names, sample.types(), rows, lines, 0, sample.isWhole(), Optional.empty(), Optional.empty());
     }
 
     /** Of another delimiter most records fall into other numbers of fields than the header. */

@@ -299,7 +299,7 @@ public final class IngestJob implements StageJob {
                         && !work.tables().mayHold(Tables.quarantine(source.name()), intent.units())
                         && !work.tables().mayHold(Tables.replayed(source.name()), intent.units());
                 if (isEmpty && anew && work.tables().version(Tables.bronze(source.name())) >= 0) {
-                    units.forEach(unit -> noFile(source, unit, publishing));
+                    units.forEach(unit -> noFile(source, unit, false, publishing));
                     continue;
                 }
                 Parsed parsed = Reading.read(
@@ -519,9 +519,10 @@ public final class IngestJob implements StageJob {
         for (Unit unit : units) {
             UnitFacts unitFacts = parsed.units().get(unit.date());
             if (unitFacts == null || unitFacts.files() == 0) {
-                if (!mended.containsKey(unit.date())) {
-                    noFile(source, unit, publishing);
-                }
+                boolean hasMended = replayed.stream()
+                        .map(read -> read.units().get(unit.date()))
+                        .anyMatch(read -> read != null && read.files() > 0);
+                noFile(source, unit, hasMended, publishing);
                 continue;
             }
             String table = Tables.bronze(source.name());
@@ -615,14 +616,15 @@ public final class IngestJob implements StageJob {
         return rows;
     }
 
-    private static void noFile(PipelineConfig.Source source, Unit unit, Publishing publishing) {
+    /** @param hasMended whether the unit has mended files, which do not count among those that land */
+    private static void noFile(PipelineConfig.Source source, Unit unit, boolean hasMended, Publishing publishing) {
         Optional<Verdict> tooFew =
                 source.volume().flatMap(volume -> Volumes.files(Tables.bronze(source.name()), 0, volume));
         if (tooFew.isPresent()) {
             publishing.verdict(unit, List.of(tooFew.get()));
             return;
         }
-        if (!source.allowEmpty()) {
+        if (!source.allowEmpty() && !hasMended) {
             publishing.verdict(
                     unit,
                     List.of(new Verdict(

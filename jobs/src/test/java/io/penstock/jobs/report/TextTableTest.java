@@ -14,15 +14,13 @@ class TextTableTest {
     }
 
     @Test
-    void ofALongPathBothEndsAreShownAndOfOthersTheBeginning() {
+    void aPathIsWholeAndOfOthersTheBeginningIsShown() {
         String path = "shop/_version=7/" + "x".repeat(60) + "/part-7.parquet";
         String reason = "The file was " + "y".repeat(60);
 
         String table = TextTable.render(List.of("path", "reason"), List.of(List.of(path, reason)));
 
-        assertThat(table)
-                .contains(path.substring(0, 30) + "…" + path.substring(path.length() - 29) + "  "
-                        + reason.substring(0, 59) + "…");
+        assertThat(table).contains(path + "  " + reason.substring(0, 59) + "…");
     }
 
     @Test

@@ -201,6 +201,27 @@ class MendedTest extends Shop {
     }
 
     @Test
+    void ofUnitsThatRunTogetherOnlyTheOneWithMendedRecordsLacksNoFile() throws IOException {
+        configured(CONF.replace("allow-empty = true", "allow-empty = false"));
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,cheap\nmilk,2024-03-01T05:00:00Z,1\n");
+        run(0);
+        Path fixes = work.resolve("fixes");
+        penstock("quarantine", "shop", "--export", fixes.toString());
+        Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
+        Files.writeString(file, Files.readString(file).replace("cheap", "2"));
+        Replays.land(config, session().history(), unit(1), List.of(fixes));
+
+        told(List.of(unit(1), unit(2)), false);
+
+        assertThat(bronze(1)).hasSize(1);
+        assertThat(session().store().manifests().stream()
+                        .filter(manifest -> manifest.verdicts().stream()
+                                .anyMatch(verdict -> verdict.toString().contains("PEN-ING-002")))
+                        .map(manifest -> manifest.unit().toString()))
+                .containsExactly("2024-03-03");
+    }
+
+    @Test
     void whatReplacesNothingIsRejected() throws IOException {
         land(0, "a.csv", "tea,2024-03-01T05:00:00Z,much\ntea,2024-03-01T05:00:00Z,1\n");
         assertThat(run(0)).isEqualTo(ExitCode.OK);

@@ -120,7 +120,7 @@ class TablesTest extends Shop {
             assertThat(row.<String>getAs("path")).startsWith(table() + "/_version=0/landed=20240301T050000Z/part-");
             assertThat(row.<String>getAs("raw")).contains("milk");
         });
-        assertThat(penstock("files", "shop", "--json")).contains(table() + "/_version=0/");
+        assertThat(penstock("files", "shop")).contains(table() + "/_version=0/");
     }
 
     @Test
