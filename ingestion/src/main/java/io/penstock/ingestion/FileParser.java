@@ -304,26 +304,29 @@ final class FileParser implements Serializable {
                 ParquetFile.Line row = rows.next();
                 Object[] given = row.values();
                 origin.inPath().forEach((column, value) -> given[column] = file.fills(column) ? given[column] : value);
-                return judged(position++, row.json(), given, isKeeping ? row.extra() : Map.of(), origin);
+                return judged(position++, row.image(), given, isKeeping ? row.extra() : Map.of(), origin);
             }
         };
     }
 
-    private Rec judged(long position, String json, Object[] given, Map<String, String> extra, Origin origin) {
+    private Rec judged(long position, byte[] image, Object[] given, Map<String, String> extra, Origin origin) {
         for (int i = 0; i < given.length; i++) {
             int strange = given[i] instanceof String text ? strange(text) : -1;
             if (strange >= 0) {
                 return rejected(
                         position,
                         0,
-                        json,
+                        RowImage.json(image),
                         null,
                         "011",
                         "plain-characters",
                         character(columns.name(i), (String) given[i], strange));
             }
         }
-        return contracted(position, 0, json, given, extra, null, origin);
+        Contract.Checked checked = contract.check(given, origin.landed());
+        return checked.reject() == null
+                ? new Rec(position, 0, null, image, checked.values(), extra, null)
+                : broken(position, 0, RowImage.json(image), extra, null, checked);
     }
 
     /**
@@ -479,29 +482,22 @@ final class FileParser implements Serializable {
                     "plain-characters",
                     character(named(texts, character), raw, strange));
         }
-        return contracted(position, line, raw, texts, extra, first, origin);
+        Contract.Checked checked = contract.check(texts, origin.landed());
+        return checked.reject() == null
+                ? new Rec(position, line, raw, null, checked.values(), extra, null)
+                : broken(position, line, raw, extra, first, checked);
     }
 
     private static String character(String column, String text, int at) {
         return column + " has the character U+" + String.format("%04X", (int) text.charAt(at));
     }
 
-    private Rec contracted(
-            long position,
-            long line,
-            String raw,
-            Object[] given,
-            Map<String, String> extra,
-            String first,
-            Origin origin) {
-        Contract.Checked checked = contract.check(given, origin.landed());
-        if (checked.reject() == null) {
-            return new Rec(position, line, raw, checked.values(), extra, null);
-        }
+    private static Rec broken(
+            long position, long line, String raw, Map<String, String> extra, String first, Contract.Checked checked) {
         Rec rejected = rejected(position, line, raw, first, checked.reject());
         boolean mayWithdraw = checked.values() != null && rejected.reject().equals(checked.reject());
         return mayWithdraw
-                ? new Rec(position, line, rejected.raw(), checked.values(), extra, rejected.reject())
+                ? new Rec(position, line, rejected.raw(), null, checked.values(), extra, rejected.reject())
                 : rejected;
     }
 
@@ -512,7 +508,7 @@ final class FileParser implements Serializable {
                         "PEN-ROW-013", "no-footer", "A footer or total line, it starts with " + Reject.shown(first))
                 : reject;
         String kept = raw.length() > LONGEST_RAW ? raw.substring(0, LONGEST_RAW) : raw;
-        return new Rec(position, line, kept, null, Map.of(), told);
+        return new Rec(position, line, kept, null, null, Map.of(), told);
     }
 
     private static Rec rejected(

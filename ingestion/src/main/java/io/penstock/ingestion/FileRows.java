@@ -20,9 +20,10 @@ final class FileRows {
     static final String FRAME = "_marker boolean, unit_day int, _path string, _file_id string, _sha256 string, "
             + "_landed long, _cut long, _stamp string, _position long, _line long, _raw string, _row_id string, "
             + "_code string, _rule string, _reason string, _records long, _new array<string>, "
-            + "_extra map<string,string>, _unless_withdrawn boolean, _piece struct<number:int,names:array<string>>";
+            + "_extra map<string,string>, _unless_withdrawn boolean, _piece struct<number:int,names:array<string>>, "
+            + "_image binary";
 
-    private static final int FRAME_COLUMNS = 20;
+    private static final int FRAME_COLUMNS = 21;
     private static final int ROW_ID_DIGITS = 32;
 
     private final FileTask file;
@@ -109,6 +110,7 @@ final class FileRows {
         row[11] = ids.of(rec.position());
         row[17] = rec.extra().isEmpty() ? null : scala.collection.JavaConverters.mapAsScalaMap(rec.extra());
         row[18] = rec.values() != null && rec.reject() != null;
+        row[20] = rec.image();
         if (rec.values() != null) {
             System.arraycopy(rec.values(), 0, row, FRAME_COLUMNS, columns);
         }

@@ -80,23 +80,30 @@ final class ParquetColumn {
         };
     }
 
-    /** From a stored value to a Boolean, a number, a text, or the bytes of what has no better form. */
+    /**
+     * From a stored value to a Boolean, a number, a text, the bytes of what has no better form, JSON of what is not flat, or a
+     * day or an instant, which are shown as they print.
+     */
+    static UnaryOperator<Object> shown(Type type) {
+        return isFlat(type) ? shown(type.asPrimitiveType()) : stored -> ((ParquetRows.Nested) stored).json(type);
+    }
+
     static UnaryOperator<Object> shown(PrimitiveType type) {
         LogicalTypeAnnotation logical = type.getLogicalTypeAnnotation();
         if (logical instanceof TimestampLogicalTypeAnnotation timestamp) {
             TimeUnit unit = timestamp.getUnit();
             return timestamp.isAdjustedToUTC()
-                    ? stored -> instant(micros((Long) stored, unit)).toString()
+                    ? stored -> instant(micros((Long) stored, unit))
                     : stored -> instant(micros((Long) stored, unit)).toString().replace("Z", "");
         }
         if (logical instanceof DateLogicalTypeAnnotation) {
-            return stored -> LocalDate.ofEpochDay((Integer) stored).toString();
+            return stored -> LocalDate.ofEpochDay((Integer) stored);
         }
         if (logical instanceof DecimalLogicalTypeAnnotation decimal) {
             return stored -> digits(stored, decimal.getScale());
         }
         if (type.getPrimitiveTypeName() == PrimitiveTypeName.INT96) {
-            return stored -> instant(int96((Binary) stored)).toString();
+            return stored -> instant(int96((Binary) stored));
         }
         if (logical instanceof IntLogicalTypeAnnotation whole && !fitsSigned(whole)) {
             return ParquetColumn::unsigned;

@@ -31,10 +31,10 @@ import org.apache.parquet.schema.Type;
 final class ParquetFile implements Closeable {
     /**
      * @param values one per declared column: a text or a value as {@link Values} gives them; null where there is none
-     * @param json the whole row
+     * @param image the whole row
      * @param extra what is not declared, as text
      */
-    record Line(Object[] values, String json, Map<String, String> extra) {}
+    record Line(Object[] values, byte[] image, Map<String, String> extra) {}
 
     /**
      * The bytes over which a row group is spread.
@@ -205,13 +205,17 @@ final class ParquetFile implements Closeable {
     }
 
     private final class Rows implements Iterator<Line> {
-        private final ParquetJson json = reject == null ? new ParquetJson(schema()) : null;
+        private final List<UnaryOperator<Object>> shown = new ArrayList<>();
+        private final RowImage image;
         private final int to;
         private int group;
         private ParquetRows rows;
         private Line next;
 
         Rows(int from, int to) {
+            List<Type> fields = reject == null ? schema().getFields() : List.of();
+            fields.forEach(field -> shown.add(ParquetColumn.shown(field)));
+            this.image = new RowImage(fields.stream().map(Type::getName).toList());
             this.group = from;
             this.to = to;
         }
@@ -244,17 +248,21 @@ final class ParquetFile implements Closeable {
 
         private Line line(Object[] stored) {
             Object[] values = new Object[declared];
-            Map<String, String> extra = new LinkedHashMap<>();
+            Map<String, String> extra = Map.of();
+            image.begin();
             for (int i = 0; i < stored.length; i++) {
                 int column = mapping.target()[i];
+                Object told = stored[i] == null ? null : shown.get(i).apply(stored[i]);
+                image.put(told);
                 if (column >= 0) {
                     values[column] =
                             stored[i] == null ? null : conversions.get(i).apply(stored[i]);
                 } else if (stored[i] != null && !(stored[i] instanceof ParquetRows.Nested nested && nested.isEmpty())) {
-                    extra.put(schema().getFieldName(i), json.value(i, stored[i]));
+                    extra = extra.isEmpty() ? new LinkedHashMap<>() : extra;
+                    extra.put(schema().getFieldName(i), RowImage.text(told));
                 }
             }
-            return new Line(values, json.row(stored), extra);
+            return new Line(values, image.end(), extra);
         }
 
         @Override

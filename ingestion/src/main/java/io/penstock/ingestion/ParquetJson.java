@@ -1,92 +1,21 @@
 package io.penstock.ingestion;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigInteger;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.schema.LogicalTypeAnnotation.ListLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.MapLogicalTypeAnnotation;
-import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 
-/** Shows the rows of a Parquet file as a user reads them. One object for all rows of a file, one after the other. */
+/** Shows lists, maps and structures of a Parquet file as a user reads them. */
 final class ParquetJson {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    /** For each field, what stands before its value. */
-    private final List<String> names = new ArrayList<>();
-
-    private final List<UnaryOperator<Object>> shown = new ArrayList<>();
-    private final StringBuilder json = new StringBuilder();
-
-    ParquetJson(MessageType schema) {
-        for (Type type : schema.getFields()) {
-            quote(type.getName());
-            names.add((names.isEmpty() ? "" : ",") + json + ":");
-            json.setLength(0);
-            shown.add(
-                    ParquetColumn.isFlat(type)
-                            ? ParquetColumn.shown(type.asPrimitiveType())
-                            : stored -> ((ParquetRows.Nested) stored).json(type));
-        }
-    }
-
-    /** @param stored values by field, null where there is none */
-    String row(Object[] stored) {
-        json.setLength(0);
-        json.append('{');
-        for (int i = 0; i < stored.length; i++) {
-            json.append(names.get(i));
-            append(stored[i] == null ? null : shown.get(i).apply(stored[i]));
-        }
-        return json.append('}').toString();
-    }
-
-    /** @param stored value of a field */
-    String value(int field, Object stored) {
-        Object value = shown.get(field).apply(stored);
-        return value instanceof byte[] bytes ? base64(bytes) : value.toString();
-    }
-
-    private void append(Object value) {
-        boolean isNumber = value instanceof Number number && Double.isFinite(number.doubleValue());
-        if (value == null || isNumber || value instanceof Boolean || value instanceof JsonNode) {
-            json.append(value);
-        } else {
-            quote(value instanceof byte[] bytes ? base64(bytes) : value.toString());
-        }
-    }
-
-    private void quote(String text) {
-        json.append('"');
-        if (isPlain(text)) {
-            json.append(text);
-        } else {
-            JsonStringEncoder.getInstance().quoteAsString(text, json);
-        }
-        json.append('"');
-    }
-
-    private static boolean isPlain(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c < ' ' || c == '"' || c == '\\') {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static String base64(byte[] bytes) {
-        return Base64.getEncoder().encodeToString(bytes);
-    }
+    private ParquetJson() {}
 
     /** A list, map or structure, or what stands several times in a row. */
     static JsonNode nested(Group row, int field, Type type) {
@@ -158,8 +87,8 @@ final class ParquetJson {
     }
 
     private static JsonNode node(Object value) {
-        if (value instanceof String string) {
-            return NODES.textNode(string);
+        if (value instanceof byte[] bytes) {
+            return NODES.binaryNode(bytes);
         } else if (value instanceof Integer number) {
             return NODES.numberNode(number);
         } else if (value instanceof Long number) {
@@ -173,6 +102,6 @@ final class ParquetJson {
         } else if (value instanceof Boolean truth) {
             return NODES.booleanNode(truth);
         }
-        return NODES.binaryNode((byte[]) value);
+        return NODES.textNode(value.toString());
     }
 }

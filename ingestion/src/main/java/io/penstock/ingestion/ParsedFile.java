@@ -14,11 +14,20 @@ record ParsedFile(List<Rec> records, List<String> newColumns, List<String> names
     /**
      * @param position number of the record in the file, from 1, the header not counted
      * @param line line on which it starts, from 1
+     * @param raw its text; null for a good one of a file that is no text
+     * @param image its {@link RowImage}, where it has no text
      * @param values one per declared column, as {@link Values} gives them; null when rejected
      * @param extra values of columns that are not declared, where they are kept
      * @param reject null when the record is good; with values, it is the reject of a record that is no withdrawal
      */
-    record Rec(long position, long line, String raw, Object[] values, Map<String, String> extra, Reject reject) {}
+    record Rec(
+            long position,
+            long line,
+            String raw,
+            byte[] image,
+            Object[] values,
+            Map<String, String> extra,
+            Reject reject) {}
 
     static ParsedFile rejected(String code, String rule, String reason) {
         return rejected(new Reject(code, rule, reason));

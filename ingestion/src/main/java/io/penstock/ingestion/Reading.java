@@ -32,6 +32,8 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.expressions.UserDefinedFunction;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.functions;
@@ -74,6 +76,8 @@ public final class Reading {
     private static final String CONFLICT = "conflict";
     private static final Map<String, String> CODES =
             Map.of(CONFLICT, "PEN-ROW-027", Restatements.CHANGED, Restatements.CODE);
+    private static final UserDefinedFunction JSON =
+            functions.udf((UDF1<byte[], String>) RowImage::json, DataTypes.StringType);
     static final List<String> SYSTEM =
             List.of("_op", "_sequence", "_event_time", "_known_at", "_row_id", "_file_id", "_position", "unit");
 
@@ -379,12 +383,15 @@ public final class Reading {
                 "Make it one of these, for example CAST(" + sequence + " * 1000 AS bigint)");
     }
 
-    /** What the kept frame is asked for: of good records the raw text only where they may turn out to be in conflict. */
+    /** What the kept frame is asked for: what good records say only where they may turn out to be in conflict. */
     private Dataset<Row> needed(Dataset<Row> judged) {
         Dataset<Row> frame = judged.drop("_cut", "_stamp", "_unless_withdrawn");
-        return hasConflicts()
-                ? frame
-                : frame.withColumn("_raw", when(col("_code").isNotNull(), col("_raw")));
+        if (hasConflicts()) {
+            return frame;
+        }
+        Column isRejected = col("_code").isNotNull();
+        return frame.withColumns(
+                Map.of("_raw", when(isRejected, col("_raw")), "_image", when(isRejected, col("_image"))));
     }
 
     private boolean hasConflicts() {
@@ -597,7 +604,9 @@ public final class Reading {
                         col("_code").as("code"),
                         col("_rule").as("rule"),
                         col("_reason").as("reason"),
-                        col("_raw").as("raw"));
+                        functions
+                                .coalesce(col("_raw"), JSON.apply(col("_image")))
+                                .as("raw"));
     }
 
     private Map<String, FileFact> files(Map<String, FileMarker> read) {

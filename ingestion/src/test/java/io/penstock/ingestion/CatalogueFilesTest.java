@@ -165,7 +165,7 @@ class CatalogueFilesTest {
         assertThat(rows(parsed)).containsExactly(GOOD, GOOD, GOOD);
         assertThat(parsed.records()).extracting(ParsedFile.Rec::position).containsExactly(1L, 2L, 3L);
         assertThat(values(parsed, 0)).containsExactly(7L, "Zoë", 2.5, 1_387_951_200_000_000L);
-        assertThat(parsed.records().get(0).raw())
+        assertThat(RowImage.json(parsed.records().get(0).image()))
                 .isEqualTo("{\"id\":7,\"name\":\"Zoë\",\"price\":2.5,\"at\":\"2013-12-25T06:00:00Z\"}");
     }
 
@@ -328,7 +328,7 @@ class CatalogueFilesTest {
                         "[3,4]",
                         "map",
                         "{\"x\":5,\"y\":null}"));
-        assertThat(row.raw()).contains("\"name\":\"99999999.99\"", "\"a\":\"-0.01\"");
+        assertThat(RowImage.json(row.image())).contains("\"name\":\"99999999.99\"", "\"a\":\"-0.01\"");
     }
 
     private static Layout lenient() {

@@ -29,6 +29,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,7 +84,37 @@ class CutReadingTest extends LocalSpark {
         requireSame(Sources.orders(Format.PARQUET, Mode.APPEND, NewColumn.EVOLVE, "landed"));
     }
 
+    @Test
+    void r27_aRowOfParquetThatIsInConflictWithAnotherIsShownWhole() throws IOException {
+        parquet("a.json", 0, 400);
+        parquet("b.json", 398, 900, "0 more");
+        Source orders = Sources.orders(Format.PARQUET, Mode.APPEND, NewColumn.EVOLVE, "landed");
+
+        for (Cutting cutting : List.of(Cutting.USUAL, SMALL)) {
+            try (Parsed parsed = read(orders, plan(orders), cutting)) {
+                assertThat(parsed.quarantine()
+                                .filter("code = 'PEN-ROW-027'")
+                                .select("raw")
+                                .as(Encoders.STRING())
+                                .collectAsList())
+                        .containsExactlyInAnyOrder(json(398, 2), json(398, 0));
+                assertThat(lines(parsed.quarantine().filter("raw is null or raw not like '{%}'")))
+                        .isEmpty();
+            }
+        }
+    }
+
+    private static String json(int id, int more) {
+        return String.format(
+                "{\"id\":%d,\"at\":\"2013-12-24T05:00:00Z\",\"city\":\"c%d\",\"price\":%d.0,\"more\":%d}",
+                id, id % 7, id % 100, more);
+    }
+
     private byte[] parquet(String name, int from, int to) throws IOException {
+        return parquet(name, from, to, "id % 3 more");
+    }
+
+    private byte[] parquet(String name, int from, int to, String more) throws IOException {
         Path written = root.resolve("written-" + name);
         spark.range(from, to)
                 .selectExpr(
@@ -91,7 +122,7 @@ class CutReadingTest extends LocalSpark {
                         "timestamp '2013-12-24 05:00:00' at",
                         "concat('c', id % 7) city",
                         "if(id % 50 = 0, 700d, cast(id % 100 as double)) price",
-                        "id % 3 more")
+                        more)
                 .coalesce(1)
                 .write()
                 .option("parquet.block.size", 2_000)

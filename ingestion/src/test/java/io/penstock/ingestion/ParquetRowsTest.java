@@ -91,8 +91,11 @@ class ParquetRowsTest {
                 Iterator<ParquetFile.Line> lines = file.rows();
                 for (ObjectNode row : expected) {
                     ParquetFile.Line line = lines.next();
-                    assertThat(line.json()).as(schema.toString()).isEqualTo(row.toString());
-                    assertThat(new ObjectMapper().readTree(line.json())).isNotEmpty();
+                    assertThat(RowImage.json(line.image()))
+                            .as(schema.toString())
+                            .isEqualTo(row.toString());
+                    assertThat(new ObjectMapper().readTree(RowImage.json(line.image())))
+                            .isNotEmpty();
                     TreeMap<String, String> texts = new TreeMap<>();
                     row.fields().forEachRemaining(field -> {
                         if (!field.getValue().isNull()) {
@@ -136,7 +139,8 @@ class ParquetRowsTest {
         try (ParquetFile file = open(path)) {
             ParquetFile.Line line = file.rows().next();
 
-            assertThat(line.json()).isEqualTo("{\"u32\":4294967000,\"u64\":9223372036854775808,\"list\":[4294967295]}");
+            assertThat(RowImage.json(line.image()))
+                    .isEqualTo("{\"u32\":4294967000,\"u64\":9223372036854775808,\"list\":[4294967295]}");
             assertThat(line.extra()).containsEntry("u32", "4294967000").containsEntry("u64", "9223372036854775808");
         }
         assertThat(ParquetColumn.conversion(schema.getType("u32"), Values.Kind.LONG, false)
