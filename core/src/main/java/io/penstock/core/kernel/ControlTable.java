@@ -44,7 +44,6 @@ import io.penstock.core.storage.TableLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -107,6 +106,8 @@ public final class ControlTable {
         /** The same with these columns, perhaps with more. */
         List<Map<String, Object>> rows(String... columns);
 
+        <T> List<T> rows(Made<T> made);
+
         /** The last transaction version of an application, 0 when there is none. */
         long lastTxnVersion(String appId);
     }
@@ -134,10 +135,8 @@ public final class ControlTable {
     /** What data files hold: all but the year, which their folder tells. */
     private final StructType stored;
 
-    private final Map<String, List<Map<String, Object>>> files = new HashMap<>();
-    private long rowsVersion = -1;
-    private List<Map<String, Object>> rows = List.of();
-    private final Map<Set<String>, Some> some = new HashMap<>();
+    private final Made<Map<String, Object>> whole;
+    private final Map<Set<String>, Made<Map<String, Object>>> some = new HashMap<>();
 
     /** @param clock what merged files are marked with, for whoever deletes them one day */
     public ControlTable(Engine engine, String path, List<Column> columns, Clock clock) {
@@ -157,11 +156,12 @@ public final class ControlTable {
         }
         this.stored = type.add(SEQ, LongType.LONG);
         this.schema = stored.add(YEAR, IntegerType.INTEGER);
+        this.whole = made(Function.identity());
     }
 
     /** Rows of the latest version in commit order; none when the table was not written yet. */
     public synchronized List<Map<String, Object>> rows() {
-        return rowsOf(guarded(this::latest));
+        return whole.latest();
     }
 
     /**
@@ -176,57 +176,97 @@ public final class ControlTable {
         if (snapshot.isEmpty()) {
             return List.of();
         }
-        return guarded(() -> snapshot.get().getVersion(engine) == rowsVersion
-                ? rows
-                : some.computeIfAbsent(Set.copyOf(columns), Some::new).at(snapshot.get()));
+        return guarded(() -> snapshot.get().getVersion(engine) == whole.version
+                ? whole.all
+                : some.computeIfAbsent(Set.copyOf(columns), wanted -> new Made<>(with(wanted), Function.identity()))
+                        .at(snapshot.get()));
     }
 
-    /** Rows with some of the columns, as they were read last. */
-    private final class Some {
-        private final StructType wanted;
-        private final Map<String, List<Map<String, Object>>> ofFiles = new ConcurrentHashMap<>();
-        private long version = -1;
-        private List<Map<String, Object>> rows = List.of();
+    private StructType with(Set<String> columns) {
+        return new StructType(stored.fields().stream()
+                .filter(field ->
+                        columns.contains(field.getName()) || field.getName().equals(SEQ))
+                .toList());
+    }
 
-        Some(Set<String> columns) {
-            this.wanted = new StructType(stored.fields().stream()
-                    .filter(field ->
-                            columns.contains(field.getName()) || field.getName().equals(SEQ))
-                    .toList());
+    /**
+     * What is made of each row, once for all versions; the rows themselves are not kept.
+     *
+     * @param make from a row with all columns
+     */
+    public <T> Made<T> made(Function<Map<String, Object>, T> make) {
+        return new Made<>(stored, make);
+    }
+
+    /** What is made of rows, as they were read last: of each file once, of a few files at a time. */
+    public final class Made<T> {
+        private record Numbered<T>(long seq, T value) {}
+
+        private final StructType wanted;
+        private final Function<Map<String, Object>, T> make;
+        private final Map<String, List<Numbered<T>>> ofFiles = new ConcurrentHashMap<>();
+        private long version = -1;
+        private List<T> all = List.of();
+
+        private Made(StructType wanted, Function<Map<String, Object>, T> make) {
+            this.wanted = wanted;
+            this.make = make;
         }
 
-        List<Map<String, Object>> at(SnapshotImpl snapshot) throws IOException {
+        /** In commit order, of the latest version. */
+        public List<T> latest() {
+            synchronized (ControlTable.this) {
+                return of(guarded(ControlTable.this::latest));
+            }
+        }
+
+        private List<T> of(Optional<SnapshotImpl> snapshot) {
+            return snapshot.isEmpty() ? List.of() : guarded(() -> at(snapshot.get()));
+        }
+
+        private List<T> at(SnapshotImpl snapshot) throws IOException {
             if (snapshot.getVersion(engine) != version) {
                 List<LiveFile> live = liveFiles(snapshot);
                 ofFiles.keySet()
                         .retainAll(live.stream()
                                 .map(file -> file.status().getPath())
                                 .collect(Collectors.toSet()));
-                try {
-                    rows = live.parallelStream()
-                            .flatMap(file ->
-                                    ofFiles
-                                            .computeIfAbsent(file.status().getPath(), path -> read(file, wanted))
-                                            .stream())
-                            .sorted(Comparator.comparingLong(row -> (Long) row.get(SEQ)))
-                            .toList();
-                } catch (UncheckedIOException e) {
-                    throw e.getCause();
-                }
+                all = of(live, file -> ofFiles.computeIfAbsent(file.status().getPath(), path -> read(file)));
                 version = snapshot.getVersion(engine);
             }
-            return rows;
+            return all;
         }
-    }
 
-    private List<Map<String, Object>> read(LiveFile file, StructType wanted) {
-        List<String> columns = Stream.concat(wanted.fieldNames().stream(), Stream.of(YEAR))
-                .map(String::intern)
-                .toList();
-        try {
-            return new DataFile(hadoop, file.status(), columns).rows(file.year());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        /** Of some files; those that were not read before are not kept. */
+        private List<T> of(List<LiveFile> files) throws IOException {
+            return of(files, file -> {
+                List<Numbered<T>> known = ofFiles.get(file.status().getPath());
+                return known == null ? read(file) : known;
+            });
+        }
+
+        private List<T> of(List<LiveFile> files, Function<LiveFile, List<Numbered<T>>> rows) throws IOException {
+            try {
+                return files.parallelStream()
+                        .flatMap(file -> rows.apply(file).stream())
+                        .sorted(Comparator.comparingLong(Numbered::seq))
+                        .map(Numbered::value)
+                        .toList();
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+        }
+
+        private List<Numbered<T>> read(LiveFile file) {
+            List<String> columns = Stream.concat(wanted.fieldNames().stream(), Stream.of(YEAR))
+                    .map(String::intern)
+                    .toList();
+            try {
+                return new DataFile(hadoop, file.status(), columns)
+                        .rows(file.year(), row -> new Numbered<>((Long) row.get(SEQ), make.apply(row)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
@@ -305,7 +345,7 @@ public final class ControlTable {
         return new View() {
             @Override
             public List<Map<String, Object>> rows() {
-                return rowsOf(base);
+                return whole.of(base);
             }
 
             @Override
@@ -314,15 +354,16 @@ public final class ControlTable {
             }
 
             @Override
+            public <T> List<T> rows(Made<T> made) {
+                return made.of(base);
+            }
+
+            @Override
             public long lastTxnVersion(String appId) {
                 return guarded(() -> base.map(snapshot -> ControlTable.this.lastTxnVersion(snapshot, appId))
                         .orElse(0L));
             }
         };
-    }
-
-    private List<Map<String, Object>> rowsOf(Optional<SnapshotImpl> snapshot) {
-        return snapshot.isEmpty() ? List.of() : guarded(() -> rowsAt(snapshot.get()));
     }
 
     private Optional<SnapshotImpl> latest() {
@@ -398,11 +439,7 @@ public final class ControlTable {
             if (snapshot.getVersion(engine) != version || merged.isEmpty()) {
                 return;
             }
-            List<Map<String, Object>> mergedRows = new ArrayList<>();
-            for (LiveFile file : merged) {
-                mergedRows.addAll(rowsOf(file));
-            }
-            mergedRows.sort(Comparator.comparingLong(row -> (Long) row.get(SEQ)));
+            List<Map<String, Object>> mergedRows = whole.of(merged);
             Transaction transaction = table.createTransactionBuilder(once, ENGINE, Operation.MANUAL_UPDATE)
                     .build(once);
             List<Row> actions = new ArrayList<>(writeFiles(transaction, mergedRows, false));
@@ -480,24 +517,6 @@ public final class ControlTable {
         return new DefaultColumnarBatch(rows.size(), schema, vectors);
     }
 
-    private List<Map<String, Object>> rowsAt(SnapshotImpl snapshot) throws IOException {
-        long version = snapshot.getVersion(engine);
-        if (version == rowsVersion) {
-            return rows;
-        }
-        List<Map<String, Object>> all = new ArrayList<>();
-        List<LiveFile> live = liveFiles(snapshot);
-        for (LiveFile file : live) {
-            all.addAll(rowsOf(file));
-        }
-        all.sort(Comparator.comparingLong(row -> (Long) row.get(SEQ)));
-        files.keySet()
-                .retainAll(live.stream().map(file -> file.status().getPath()).toList());
-        rows = Collections.unmodifiableList(all);
-        rowsVersion = version;
-        return rows;
-    }
-
     private List<LiveFile> liveFiles(SnapshotImpl snapshot) throws IOException {
         Scan scan = snapshot.getScanBuilder(engine).build();
         List<LiveFile> live = new ArrayList<>();
@@ -521,15 +540,6 @@ public final class ControlTable {
         Row add = scanFile.getStruct(InternalScanFileUtils.ADD_FILE_ORDINAL);
         String file = add.getString(add.getSchema().indexOf("path"));
         return FileStatus.of(new Path(root(), file).toString(), status.getSize(), status.getModificationTime());
-    }
-
-    private List<Map<String, Object>> rowsOf(LiveFile file) {
-        List<Map<String, Object>> known = files.get(file.status().getPath());
-        if (known == null) {
-            known = read(file, stored);
-            files.put(file.status().getPath(), known);
-        }
-        return known;
     }
 
     /** A data file of a snapshot, as its scan describes it. */

@@ -2,10 +2,10 @@ package io.penstock.core.kernel;
 
 import io.delta.kernel.utils.FileStatus;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.HadoopReadOptions;
@@ -19,13 +19,14 @@ import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
-import org.apache.parquet.schema.Type;
 
 /**
- * A data file of a control table, read a column at a time. Kernel's reader takes it a value at a time, and for each file has
+ * A data file of a control table, its columns read beside each other. Kernel's reader takes it a value at a time, and for each file has
  * Hadoop parse the XML of its default configuration anew, which takes longer than all the rest.
  */
 final class DataFile {
+    private static final int LONG = 1 << 10;
+
     private final Configuration hadoop;
     private final FileStatus file;
     private final List<String> columns;
@@ -37,34 +38,39 @@ final class DataFile {
         this.columns = columns;
     }
 
-    /** @param last value of the last column */
-    List<Map<String, Object>> rows(Object last) throws IOException {
+    /**
+     * @param last value of the last column
+     * @param make what is made of a row
+     */
+    <T> List<T> rows(Object last, Function<? super StoredRow, T> make) throws IOException {
         Path path = new Path(file.getPath());
         org.apache.hadoop.fs.FileStatus status =
                 new org.apache.hadoop.fs.FileStatus(file.getSize(), false, 1, 0, file.getModificationTime(), path);
         ParquetReadOptions options = HadoopReadOptions.builder(hadoop).build();
-        List<Map<String, Object>> result = new ArrayList<>();
+        List<T> result = new ArrayList<>();
         try (ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromStatus(status, hadoop), options)) {
             MessageType wanted = wanted(reader.getFileMetaData().getSchema());
             reader.setRequestedSchema(wanted);
             String writer = reader.getFileMetaData().getCreatedBy();
             Text[] texts = new Text[columns.size()];
+            Arrays.setAll(texts, i -> new Text());
             for (PageReadStore pages = reader.readNextRowGroup(); pages != null; pages = reader.readNextRowGroup()) {
-                Object[][] rows = new Object[Math.toIntExact(pages.getRowCount())][columns.size()];
                 ColumnReadStoreImpl store = new ColumnReadStoreImpl(
                         pages, new DummyRecordConverter(wanted).getRootConverter(), wanted, writer);
-                for (Type type : wanted.getFields()) {
-                    int column = columns.indexOf(type.getName());
-                    texts[column] = texts[column] == null ? new Text() : texts[column];
-                    fill(
-                            rows,
-                            column,
-                            store.getColumnReader(wanted.getColumnDescription(new String[] {type.getName()})),
-                            texts[column]);
-                }
-                for (Object[] row : rows) {
-                    row[columns.size() - 1] = last;
-                    result.add(new StoredRow(columns, row));
+                List<Values> values = wanted.getFields().stream()
+                        .map(type -> {
+                            int column = columns.indexOf(type.getName());
+                            return new Values(
+                                    column,
+                                    texts[column],
+                                    store.getColumnReader(wanted.getColumnDescription(new String[] {type.getName()})));
+                        })
+                        .toList();
+                for (long left = pages.getRowCount(); left > 0; left--) {
+                    Object[] row = new Object[columns.size()];
+                    values.forEach(column -> column.next(row));
+                    row[row.length - 1] = last;
+                    result.add(make.apply(new StoredRow(columns, row)));
                 }
             }
             return result;
@@ -81,35 +87,47 @@ final class DataFile {
                         .toList());
     }
 
-    private static void fill(Object[][] rows, int column, ColumnReader values, Text texts) {
-        PrimitiveTypeName type = values.getDescriptor().getPrimitiveType().getPrimitiveTypeName();
-        int there = values.getDescriptor().getMaxDefinitionLevel();
-        for (Object[] row : rows) {
-            if (values.getCurrentDefinitionLevel() == there) {
-                row[column] = value(values, type, texts);
+    /** The values of a column, row by row. */
+    private static final class Values {
+        private final int column;
+        private final Text texts;
+        private final ColumnReader reader;
+        private final PrimitiveTypeName type;
+        private final int there;
+
+        Values(int column, Text texts, ColumnReader reader) {
+            this.column = column;
+            this.texts = texts;
+            this.reader = reader;
+            this.type = reader.getDescriptor().getPrimitiveType().getPrimitiveTypeName();
+            this.there = reader.getDescriptor().getMaxDefinitionLevel();
+        }
+
+        void next(Object[] row) {
+            if (reader.getCurrentDefinitionLevel() == there) {
+                row[column] = switch (type) {
+                    case BINARY -> texts.of(reader.getBinary());
+                    case INT64 -> reader.getLong();
+                    case INT32 -> reader.getInteger();
+                    default -> reader.getDouble();
+                };
             }
-            values.consume();
+            reader.consume();
         }
     }
 
-    private static Object value(ColumnReader values, PrimitiveTypeName type, Text texts) {
-        return switch (type) {
-            case BINARY -> texts.of(values.getBinary());
-            case INT64 -> values.getLong();
-            case INT32 -> values.getInteger();
-            default -> values.getDouble();
-        };
-    }
-
-    /** Text that mostly says again what the row before says is held once. */
+    /** Text that mostly says again what the row before says is held once; of a long one its bytes, until it is asked for. */
     private static final class Text {
         private Binary bytes = Binary.EMPTY;
         private String text = "";
 
-        String of(Binary next) {
+        Object of(Binary next) {
+            if (next.length() >= LONG) {
+                return new StoredRow.Unread(next.copy());
+            }
             if (!next.equals(bytes)) {
                 bytes = next.copy();
-                text = new String(bytes.getBytesUnsafe(), StandardCharsets.UTF_8);
+                text = bytes.toStringUsingUTF8();
             }
             return text;
         }

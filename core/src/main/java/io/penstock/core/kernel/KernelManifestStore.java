@@ -70,7 +70,7 @@ public final class KernelManifestStore implements ManifestStore {
     private final ControlTable metrics;
 
     private final Parsed<Manifest> parsedManifests = new Parsed<>(this::manifest);
-    private Parsed<LedgerEntry> parsedLedger = new Parsed<>(KernelManifestStore::ledgerEntry);
+    private ControlTable.Made<LedgerEntry> ledgerEntries;
     private final Parsed<Map<String, String>> parsedJournal = new Parsed<>(KernelManifestStore::journalEntry);
     private final Parsed<MetricRow> parsedMetrics = new Parsed<>(KernelManifestStore::metricRow);
 
@@ -97,6 +97,9 @@ public final class KernelManifestStore implements ManifestStore {
     /** What of an intent is read: all but its body, which names every file that it takes. */
     private static final List<String> STATES = List.of(
             "stage", "subject", "run_id", "state", "first_unit", "last_unit", "opened", "host", "process", "actor");
+
+    /** Days by their text, few of which are new. */
+    private final Map<String, LocalDate> days = new ConcurrentHashMap<>();
 
     private final Set<String> own = new HashSet<>();
     private Optional<Integer> seen = Optional.empty();
@@ -151,7 +154,7 @@ public final class KernelManifestStore implements ManifestStore {
                         new Column("rows_in", Type.LONG),
                         new Column("rows_out", Type.LONG),
                         new Column("modified", Type.LONG)));
-        this.ledger = newLedger.get();
+        beginLedger();
         this.journal = table.apply("journal", strings("pipeline", "at", "model", "event", "version", "body"));
         this.metrics = table.apply(
                 "metrics",
@@ -213,7 +216,7 @@ public final class KernelManifestStore implements ManifestStore {
                 .map(row -> new ManifestHead(
                         new Stage(text(row, "stage")),
                         text(row, "subject"),
-                        LocalDate.parse(text(row, "unit")),
+                        days.computeIfAbsent(text(row, "unit"), LocalDate::parse),
                         text(row, "run_id"),
                         Manifest.Status.valueOf(text(row, "status")),
                         text(row, "recipe"),
@@ -392,7 +395,8 @@ public final class KernelManifestStore implements ManifestStore {
         finished.forEach(manifest -> own.add(manifest.runId()));
         FaultPoint.reached(intent, "manifests written");
         ledger.commit(view -> {
-            Set<String> there = runIds(view.rows("run_id"));
+            Set<String> there =
+                    view.rows(ledgerEntries).stream().map(LedgerEntry::runId).collect(Collectors.toSet());
             return Batch.of(entries.stream()
                     .filter(entry -> !there.contains(entry.runId()))
                     .map(this::ledgerRow)
@@ -425,15 +429,19 @@ public final class KernelManifestStore implements ManifestStore {
 
     @Override
     public List<LedgerEntry> ledger() {
-        return parsedLedger.of(ledger.rows());
+        return ledgerEntries.latest();
     }
 
     @Override
     public synchronized void rebuildLedger(List<LedgerEntry> entries) {
         ledger.setAside();
-        ledger = newLedger.get();
-        parsedLedger = new Parsed<>(KernelManifestStore::ledgerEntry);
+        beginLedger();
         ledger.append(entries.stream().map(this::ledgerRow).toList());
+    }
+
+    private void beginLedger() {
+        ledger = newLedger.get();
+        ledgerEntries = ledger.made(this::ledgerEntry);
     }
 
     @Override
@@ -533,7 +541,7 @@ public final class KernelManifestStore implements ManifestStore {
         return row;
     }
 
-    private static LedgerEntry ledgerEntry(Map<String, Object> row) {
+    private LedgerEntry ledgerEntry(Map<String, Object> row) {
         return new LedgerEntry(
                 text(row, "source"),
                 text(row, "path"),
@@ -542,7 +550,7 @@ public final class KernelManifestStore implements ManifestStore {
                 Objects.requireNonNullElse((Long) row.get("modified"), 0L),
                 text(row, "sha256"),
                 text(row, "state"),
-                LocalDate.parse(text(row, "unit")),
+                days.computeIfAbsent(text(row, "unit"), LocalDate::parse),
                 text(row, "run_id"),
                 (Long) row.get("rows_in"),
                 (Long) row.get("rows_out"),

@@ -7,11 +7,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.apache.parquet.io.api.Binary;
 
 /** One row of a control table, column to value, in a sixth of the memory that a hash map takes. Unmodifiable. */
 final class StoredRow extends AbstractMap<String, Object> {
     private final List<String> columns;
     private final Object[] values;
+
+    /** A text that nobody asked for yet: a plan looks into few of the manifests that it reads. */
+    record Unread(Binary bytes) {
+        /** Parquet's own is not for several threads. */
+        String text() {
+            synchronized (bytes) {
+                return bytes.toStringUsingUTF8();
+            }
+        }
+    }
 
     /** @param columns shared by all rows of a file; few, so that they are searched and not hashed */
     StoredRow(List<String> columns, Object[] values) {
@@ -22,7 +33,11 @@ final class StoredRow extends AbstractMap<String, Object> {
     @Override
     public Object get(Object column) {
         int at = columns.indexOf(column);
-        return at < 0 ? null : values[at];
+        return at < 0 ? null : value(at);
+    }
+
+    private Object value(int at) {
+        return values[at] instanceof Unread text ? text.text() : values[at];
     }
 
     @Override
@@ -36,7 +51,7 @@ final class StoredRow extends AbstractMap<String, Object> {
             @Override
             public Iterator<Map.Entry<String, Object>> iterator() {
                 return IntStream.range(0, values.length)
-                        .<Map.Entry<String, Object>>mapToObj(i -> new SimpleImmutableEntry<>(columns.get(i), values[i]))
+                        .<Map.Entry<String, Object>>mapToObj(i -> new SimpleImmutableEntry<>(columns.get(i), value(i)))
                         .iterator();
             }
 
