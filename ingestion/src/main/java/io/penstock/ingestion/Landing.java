@@ -131,6 +131,10 @@ public final class Landing {
      * @param discovered by source
      */
     public static Map<String, List<String>> forNobody(Map<PipelineConfig.Source, Discovery> discovered) {
+        if (discovered.values().stream()
+                .allMatch(discovery -> discovery.beside().isEmpty())) {
+            return Map.of();
+        }
         TreeSet<String> looked = new TreeSet<>();
         discovered.forEach((source, discovery) -> {
             discovery.files().forEach(file -> looked.add(file.path()));

@@ -1,11 +1,9 @@
 package io.penstock.ingestion;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
-import io.penstock.core.Hashes;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
@@ -13,14 +11,10 @@ import io.penstock.core.config.PipelineConfig;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,18 +28,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.expressions.UserDefinedFunction;
-import org.apache.spark.sql.expressions.Window;
-import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.ByteType;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.DateType;
-import org.apache.spark.sql.types.IntegerType;
-import org.apache.spark.sql.types.LongType;
-import org.apache.spark.sql.types.ShortType;
-import org.apache.spark.sql.types.StringType;
-import org.apache.spark.sql.types.TimestampType;
 import org.apache.spark.storage.StorageLevel;
 import scala.Option;
 
@@ -67,15 +51,10 @@ import scala.Option;
  * <p>Same bytes, same rows, in any partitioning: nothing depends on the order in which tasks deliver.
  */
 public final class Reading {
-    private static final int SEQUENCE_DIGITS = 19;
-    private static final int NAME_DIGITS = 6;
-
     private static final String COMPRESSED = "spark.sql.inMemoryColumnarStorage.compressed";
 
-    private static final String DUPLICATE = "duplicate";
-    private static final String CONFLICT = "conflict";
     private static final Map<String, String> CODES =
-            Map.of(CONFLICT, "PEN-ROW-027", Restatements.CHANGED, Restatements.CODE);
+            Map.of(Fates.CONFLICT, "PEN-ROW-027", Restatements.CHANGED, Restatements.CODE);
     private static final UserDefinedFunction JSON =
             functions.udf((UDF1<byte[], String>) RowImage::json, DataTypes.StringType);
     static final List<String> SYSTEM =
@@ -225,7 +204,7 @@ public final class Reading {
         Dataset<Row> parsed = typed(frames.of(take, landingRoot));
         Dataset<Row> judged = replay.isPresent()
                 ? keep(needed(settled(replay.get(), parsed, frames)))
-                : inPages(needed(judged(parsed)));
+                : inPages(needed(new Judging(source, restated::knownAt).of(parsed)));
         Map<String, FileMarker> markers = markers(judged, frames);
         Dataset<Row> frame = FileFrames.withoutRejected(judged, markers.values());
         Map<String, FileFact> files = files(markers);
@@ -238,14 +217,19 @@ public final class Reading {
             records = records.filter(functions.not(col("_file_id").isInCollection(duplicateFiles)));
         }
         Dataset<Row> within = hasConflicts()
-                ? fated(
-                        records,
-                        files.values().stream().mapToLong(FileFact::rowsIn).sum())
+                ? new Fates(spark, source, this::keep)
+                        .of(
+                                records,
+                                files.values().stream()
+                                        .mapToLong(FileFact::rowsIn)
+                                        .sum())
                 : records.withColumn("_fate", lit(null).cast("string"));
-        Map<String, String> fresh = newColumns(markers.values());
+        NewColumns undeclared = NewColumns.of(source, markers.values(), SYSTEM);
+        undeclared.notice().ifPresent(notices::add);
+        Map<String, String> fresh = undeclared.kept();
         Optional<Dataset<Row>> restating = replay.isPresent() || restated.isEmpty() ? Optional.empty() : before.get();
         Dataset<Row> fated = restating
-                .map(bronze -> keep(restated.fated(within, bronze, DUPLICATE, fresh)))
+                .map(bronze -> keep(restated.fated(within, bronze, Fates.DUPLICATE, fresh)))
                 .orElse(within);
         Map<String, Counts> counts = counts(fated);
         List<FileFact> facts =
@@ -271,7 +255,8 @@ public final class Reading {
             Dataset<Row> again = keep(parsed);
             own = FileFrames.withoutRejected(again, markers(again, frames).values());
         }
-        Dataset<Row> settled = mended.settled(judged(mended.traced(own, FileFrames.isVersioned(source))));
+        Dataset<Row> settled = mended.settled(new Judging(source, declared -> mended.knownAt())
+                .of(mended.traced(own, FileFrames.isVersioned(source))));
         return hasConflicts() && mended.mayBeKnown()
                 ? before.get()
                         .map(bronze -> mended.withoutKnown(settled, bronze, source.key()))
@@ -307,82 +292,6 @@ public final class Reading {
         return frame.select(columns.toArray(Column[]::new));
     }
 
-    // What Spark evaluates of a record.
-
-    private Dataset<Row> judged(Dataset<Row> typed) {
-        Dataset<Row> frame = typed;
-        for (Map.Entry<String, String> derived : source.derive().entrySet()) {
-            frame = frame.withColumn(derived.getKey(), expr(derived.getValue()));
-        }
-        Column landed = functions.timestamp_micros(col("_landed"));
-        frame = frame.withColumn("_op", lit("+"))
-                .withColumn(
-                        "_known_at",
-                        replay.map(Replay::knownAt).orElseGet(() -> restated.knownAt(time(source.knownAt(), landed))))
-                .withColumn("_event_time", time(source.eventTime(), landed));
-        frame = frame.withColumn(
-                "_sequence",
-                source.isOrderedByLanding()
-                        ? col("_stamp")
-                        : ordered(frame, source.sequence().orElseThrow()));
-        if (source.deleteWhen().isPresent()) {
-            Column withdraws = withdraws(frame, source.deleteWhen().get());
-            frame = forgiven(frame.withColumn("_op", when(withdraws, lit("-")).otherwise(lit("+"))));
-        }
-        List<Missing> missing = new ArrayList<>();
-        source.key()
-                .forEach(key -> missing.add(
-                        new Missing(key, "028", "key(" + key + ")", key + " is missing, it is part of the key")));
-        missing.add(
-                new Missing("_event_time", "032", "event-time", "The event time is missing: " + source.eventTime()));
-        missing.add(new Missing("_known_at", "032", "known-at", "The known-at time is missing: " + source.knownAt()));
-        missing.add(new Missing(
-                "_sequence",
-                "032",
-                "sequence",
-                "The sequence is missing: " + source.sequence().orElse("landed")));
-        Column code = col("_code");
-        Column rule = col("_rule");
-        Column reason = col("_reason");
-        Column isOpen = col("_marker").equalTo(false).and(col("_code").isNull());
-        for (int i = missing.size() - 1; i >= 0; i--) {
-            Missing check = missing.get(i);
-            Column isMissing = isOpen.and(col(check.column()).isNull());
-            code = when(isMissing, lit("PEN-ROW-" + check.number())).otherwise(code);
-            rule = when(isMissing, lit(check.rule())).otherwise(rule);
-            reason = when(isMissing, lit(check.reason())).otherwise(reason);
-        }
-        return frame.withColumns(columns("_code", code, "_rule", rule, "_reason", reason));
-    }
-
-    /**
-     * A sequence as text that orders as its values do: whole numbers with all their digits, below zero counted up from the
-     * lowest.
-     */
-    private Column ordered(Dataset<Row> frame, String sequence) {
-        Column value = expr(sequence);
-        DataType type = frame.select(value).schema().apply(0).dataType();
-        if (type instanceof ByteType
-                || type instanceof ShortType
-                || type instanceof IntegerType
-                || type instanceof LongType) {
-            Column whole = value.cast("long");
-            Column up = functions.lpad(whole.cast("string"), SEQUENCE_DIGITS, "0");
-            Column down = functions.concat(
-                    lit("-"), functions.lpad(whole.minus(lit(Long.MIN_VALUE)).cast("string"), SEQUENCE_DIGITS, "0"));
-            return when(whole.lt(0), down).when(whole.isNotNull(), up);
-        }
-        if (type instanceof StringType || type instanceof DateType || type instanceof TimestampType) {
-            return value.cast("string");
-        }
-        throw PenstockException.configuration(
-                "PEN-CFG-007",
-                "Cannot order versions by a value of type " + type.simpleString()
-                        + ", must be a whole number, a time, a day or text",
-                "sources." + source.name() + ".sequence",
-                "Make it one of these, for example CAST(" + sequence + " * 1000 AS bigint)");
-    }
-
     /** What the kept frame is asked for: what good records say only where they may turn out to be in conflict. */
     private Dataset<Row> needed(Dataset<Row> judged) {
         Dataset<Row> frame = judged.drop("_cut", "_stamp", "_unless_withdrawn");
@@ -396,114 +305,6 @@ public final class Reading {
 
     private boolean hasConflicts() {
         return source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty();
-    }
-
-    /** True where a record withdraws its key; a record that is rejected whatever it says withdraws nothing. */
-    private Column withdraws(Dataset<Row> frame, String deleteWhen) {
-        Column condition = expr(deleteWhen);
-        DataType type = frame.select(condition).schema().apply(0).dataType();
-        if (!type.equals(DataTypes.BooleanType)) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-007",
-                    "Cannot tell withdrawals by a value of type " + type.simpleString() + ", must be a condition",
-                    "sources." + source.name() + ".delete-when",
-                    "Compare it with something, for example " + deleteWhen + " = ...");
-        }
-        return functions.coalesce(
-                col("_marker")
-                        .equalTo(false)
-                        .and(col("_code").isNull().or(col("_unless_withdrawn")))
-                        .and(condition),
-                lit(false));
-    }
-
-    /** A withdrawal may lack what its source requires of rows; one without an event time happened when it became known. */
-    private static Dataset<Row> forgiven(Dataset<Row> frame) {
-        Column isWithdrawn = col("_op").equalTo("-");
-        Map<String, Column> columns = columns(
-                "_code", when(isWithdrawn, lit(null)).otherwise(col("_code")),
-                "_rule", when(isWithdrawn, lit(null)).otherwise(col("_rule")),
-                "_reason", when(isWithdrawn, lit(null)).otherwise(col("_reason")));
-        columns.put(
-                "_event_time",
-                when(isWithdrawn, functions.coalesce(col("_event_time"), col("_known_at")))
-                        .otherwise(col("_event_time")));
-        return frame.withColumns(columns);
-    }
-
-    private record Missing(String column, String number, String rule, String reason) {}
-
-    private static Map<String, Column> columns(
-            String a, Column first, String b, Column second, String c, Column third) {
-        Map<String, Column> columns = new LinkedHashMap<>();
-        columns.put(a, first);
-        columns.put(b, second);
-        columns.put(c, third);
-        return columns;
-    }
-
-    private static Column time(String declared, Column landed) {
-        return switch (declared) {
-            case "landed" -> landed;
-            case "ingest" -> functions.timestamp_micros(col("_cut"));
-            default -> expr(declared).cast("timestamp");
-        };
-    }
-
-    /**
-     * Adds {@code _fate}: {@code duplicate} for a record that says again what a unit's earlier record of that key says,
-     * {@code conflict} for all records of a key that a unit has with differing values.
-     */
-    private Dataset<Row> fated(Dataset<Row> records, long count) {
-        Dataset<Row> good = records.filter(col("_code").isNull());
-        Optional<Dataset<Row>> found = contested(good, count);
-        if (found.isEmpty()) {
-            return records.withColumn("_fate", lit(null).cast("string"));
-        }
-        Dataset<Row> contested = found.get();
-        List<Column> content = new ArrayList<>();
-        Stream.concat(source.columns().keySet().stream(), source.derive().keySet().stream())
-                .forEach(column -> content.add(col(column)));
-        content.add(functions.array_sort(functions.map_entries(col("_extra"))).as("_extra"));
-        String[] names = contested.columns();
-        WindowSpec group =
-                Window.partitionBy(Arrays.stream(names).map(functions::col).toArray(Column[]::new));
-        Dataset<Row> fates = keep(good.join(contested, DerivedWithdrawals.sequence(names), "left_semi")
-                .withColumn("_content", functions.to_json(functions.struct(content.toArray(Column[]::new))))
-                .withColumn(
-                        "_contents",
-                        functions.size(functions.collect_set(col("_content")).over(group)))
-                .withColumn(
-                        "_nth",
-                        functions.row_number().over(group.orderBy(col("_landed"), col("_path"), col("_position"))))
-                .select(
-                        col("_row_id"),
-                        when(col("_contents").gt(1), lit(CONFLICT))
-                                .when(col("_nth").gt(1), lit(DUPLICATE))
-                                .as("_fate"))
-                .filter(col("_fate").isNotNull()));
-        return records.join(fates, DerivedWithdrawals.sequence("_row_id"), "left");
-    }
-
-    /**
-     * Keys that a unit has more than once: those whose hash comes more than once are looked at themselves.
-     */
-    private Optional<Dataset<Row>> contested(Dataset<Row> good, long records) {
-        String[] names =
-                Stream.concat(Stream.of("unit_day"), source.key().stream()).toArray(String[]::new);
-        Column[] key = Arrays.stream(names).map(functions::col).toArray(Column[]::new);
-        Column hash = functions.xxhash64(key).as(KeyHashes.COLUMN);
-        Dataset<Row> hashes = keep(KeyHashes.repeated(spark, good.select(hash), records));
-        if (hashes.count() == 0) {
-            return Optional.empty();
-        }
-        Dataset<Row> contested = keep(good.withColumn(KeyHashes.COLUMN, hash)
-                .join(hashes, DerivedWithdrawals.sequence(KeyHashes.COLUMN), "left_semi")
-                .groupBy(key)
-                .count()
-                .filter(col("count").gt(1))
-                .drop("count"));
-        return contested.count() == 0 ? Optional.empty() : Optional.of(contested);
     }
 
     // Results.
@@ -575,8 +376,8 @@ public final class Reading {
 
     private Dataset<Row> quarantine(Dataset<Row> frame, Dataset<Row> fated) {
         String key = String.join(", ", source.key());
-        Dataset<Row> conflicts = fated.withColumns(columns(
-                "_code", fate(col("_code"), CODES.get(CONFLICT), CODES.get(Restatements.CHANGED)),
+        Dataset<Row> conflicts = fated.withColumns(Map.of(
+                "_code", fate(col("_code"), CODES.get(Fates.CONFLICT), CODES.get(Restatements.CHANGED)),
                 "_rule", fate(col("_rule"), "unique(" + key + ")", "append"),
                 "_reason",
                         fate(
@@ -587,7 +388,7 @@ public final class Reading {
     }
 
     private static Column fate(Column otherwise, String conflict, String changed) {
-        return when(col("_fate").equalTo(CONFLICT), lit(conflict))
+        return when(col("_fate").equalTo(Fates.CONFLICT), lit(conflict))
                 .when(col("_fate").equalTo(Restatements.CHANGED), lit(changed))
                 .otherwise(otherwise);
     }
@@ -686,7 +487,7 @@ public final class Reading {
                 .groupBy(col("_path"), col("_code"), col("_fate"))
                 .count()
                 .collectAsList()) {
-            boolean isDuplicate = DUPLICATE.equals(row.getString(2));
+            boolean isDuplicate = Fates.DUPLICATE.equals(row.getString(2));
             String code = row.isNullAt(1) ? CODES.get(row.getString(2)) : row.getString(1);
             Counts count = counts.computeIfAbsent(row.getString(0), path -> new Counts(0, 0, new TreeMap<>()));
             if (!isDuplicate) {
@@ -751,58 +552,6 @@ public final class Reading {
                             byCode));
         }
         return units;
-    }
-
-    /** Names for undeclared columns as a table may have them, and what the files call them. */
-    private Map<String, String> newColumns(Collection<FileMarker> files) {
-        Map<String, Long> seen = new TreeMap<>();
-        files.forEach(file -> file.newColumns().forEach(name -> seen.merge(name, 1L, Long::sum)));
-        Map<String, String> kept = new TreeMap<>();
-        if (seen.isEmpty()) {
-            return kept;
-        }
-        boolean isEvolving = source.onNewColumn() == PipelineConfig.NewColumn.EVOLVE;
-        Set<String> known = new HashSet<>(SYSTEM);
-        known.addAll(source.columns().keySet());
-        known.addAll(source.derive().keySet());
-        if (isEvolving) {
-            seen.keySet().stream()
-                    .sorted(Comparator.comparing((String name) -> !name.equals(asColumn(name)))
-                            .thenComparing(Comparator.naturalOrder()))
-                    .forEach(name -> kept.put(freshName(name, known), name));
-        }
-        Map<String, String> columns = new HashMap<>();
-        kept.forEach((column, name) -> columns.put(name, column));
-        List<String> shown = seen.entrySet().stream()
-                .map(entry -> named(entry.getKey(), columns) + " (" + entry.getValue() + " files)")
-                .toList();
-        notices.add(new Notice(
-                "PEN-ROW-003",
-                source.name(),
-                "Columns that are not declared, " + (isEvolving ? "kept as text" : "ignored") + ": "
-                        + String.join(", ", shown)));
-        return kept;
-    }
-
-    private static String named(String name, Map<String, String> columns) {
-        String column = columns.getOrDefault(name, name);
-        return column.equals(name) ? name : name + " as " + column;
-    }
-
-    /** What a table may call it; names that differ in what is left out bear digits of their hash. */
-    private static String freshName(String name, Set<String> known) {
-        String column = asColumn(name);
-        if (!column.replace("_", "").isEmpty() && known.add(column)) {
-            return column;
-        }
-        String other = (column.replace("_", "").isEmpty() ? "column" : column) + "_"
-                + Hashes.sha256(name).substring(0, NAME_DIGITS);
-        known.add(other);
-        return other;
-    }
-
-    private static String asColumn(String name) {
-        return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]+", "_");
     }
 
     private void tell(List<FileFact> facts, Map<String, Counts> counts) {

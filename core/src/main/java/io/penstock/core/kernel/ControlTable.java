@@ -156,7 +156,7 @@ public final class ControlTable {
         }
         this.stored = type.add(SEQ, LongType.LONG);
         this.schema = stored.add(YEAR, IntegerType.INTEGER);
-        this.whole = made(Function.identity());
+        this.whole = new Made<>(stored, Function.identity());
     }
 
     /** Rows of the latest version in commit order; none when the table was not written yet. */
@@ -192,10 +192,11 @@ public final class ControlTable {
     /**
      * What is made of each row, once for all versions; the rows themselves are not kept.
      *
-     * @param make from a row with all columns
+     * @param columns that are read
+     * @param make from a row with them
      */
-    public <T> Made<T> made(Function<Map<String, Object>, T> make) {
-        return new Made<>(stored, make);
+    public <T> Made<T> made(List<String> columns, Function<Map<String, Object>, T> make) {
+        return new Made<>(with(Set.copyOf(columns)), make);
     }
 
     /** What is made of rows, as they were read last: of each file once, of a few files at a time. */

@@ -94,6 +94,21 @@ public final class KernelManifestStore implements ManifestStore {
     private static final List<String> HEAD =
             List.of("stage", "subject", "unit", "run_id", "status", "recipe", "input_content", "body");
 
+    /** What of the ledger is read: all but the pipeline, which is the same in all rows. */
+    private static final List<String> LEDGER = List.of(
+            "source",
+            "path",
+            "file_id",
+            "sha256",
+            "state",
+            "unit",
+            "run_id",
+            "reason",
+            "bytes",
+            "rows_in",
+            "rows_out",
+            "modified");
+
     /** What of an intent is read: all but its body, which names every file that it takes. */
     private static final List<String> STATES = List.of(
             "stage", "subject", "run_id", "state", "first_unit", "last_unit", "opened", "host", "process", "actor");
@@ -441,7 +456,7 @@ public final class KernelManifestStore implements ManifestStore {
 
     private void beginLedger() {
         ledger = newLedger.get();
-        ledgerEntries = ledger.made(this::ledgerEntry);
+        ledgerEntries = ledger.made(LEDGER, this::ledgerEntry);
     }
 
     @Override

@@ -1,0 +1,88 @@
+package io.penstock.ingestion;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
+
+import io.penstock.core.config.PipelineConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.expressions.WindowSpec;
+import org.apache.spark.sql.functions;
+
+/**
+ * What becomes of good records of an {@code append} source whose key a unit has more than once.
+ *
+ * @param keep holds what is read more than once
+ */
+record Fates(SparkSession spark, PipelineConfig.Source source, UnaryOperator<Dataset<Row>> keep) {
+    static final String DUPLICATE = "duplicate";
+    static final String CONFLICT = "conflict";
+
+    /**
+     * Adds {@code _fate}: {@code duplicate} for a record that says again what a unit's earlier record of that key says,
+     * {@code conflict} for all records of a key that a unit has with differing values.
+     *
+     * @param count of the records, about
+     */
+    Dataset<Row> of(Dataset<Row> records, long count) {
+        Dataset<Row> good = records.filter(col("_code").isNull());
+        Optional<Dataset<Row>> found = contested(good, count);
+        if (found.isEmpty()) {
+            return records.withColumn("_fate", lit(null).cast("string"));
+        }
+        Dataset<Row> contested = found.get();
+        List<Column> content = new ArrayList<>();
+        Stream.concat(source.columns().keySet().stream(), source.derive().keySet().stream())
+                .forEach(column -> content.add(col(column)));
+        content.add(functions.array_sort(functions.map_entries(col("_extra"))).as("_extra"));
+        String[] names = contested.columns();
+        WindowSpec group =
+                Window.partitionBy(Arrays.stream(names).map(functions::col).toArray(Column[]::new));
+        Dataset<Row> fates = keep.apply(good.join(contested, DerivedWithdrawals.sequence(names), "left_semi")
+                .withColumn("_content", functions.to_json(functions.struct(content.toArray(Column[]::new))))
+                .withColumn(
+                        "_contents",
+                        functions.size(functions.collect_set(col("_content")).over(group)))
+                .withColumn(
+                        "_nth",
+                        functions.row_number().over(group.orderBy(col("_landed"), col("_path"), col("_position"))))
+                .select(
+                        col("_row_id"),
+                        when(col("_contents").gt(1), lit(CONFLICT))
+                                .when(col("_nth").gt(1), lit(DUPLICATE))
+                                .as("_fate"))
+                .filter(col("_fate").isNotNull()));
+        return records.join(fates, DerivedWithdrawals.sequence("_row_id"), "left");
+    }
+
+    /**
+     * Keys that a unit has more than once: those whose hash comes more than once are looked at themselves.
+     */
+    private Optional<Dataset<Row>> contested(Dataset<Row> good, long records) {
+        String[] names =
+                Stream.concat(Stream.of("unit_day"), source.key().stream()).toArray(String[]::new);
+        Column[] key = Arrays.stream(names).map(functions::col).toArray(Column[]::new);
+        Column hash = functions.xxhash64(key).as(KeyHashes.COLUMN);
+        Dataset<Row> hashes = keep.apply(KeyHashes.repeated(spark, good.select(hash), records));
+        if (hashes.count() == 0) {
+            return Optional.empty();
+        }
+        Dataset<Row> contested = keep.apply(good.withColumn(KeyHashes.COLUMN, hash)
+                .join(hashes, DerivedWithdrawals.sequence(KeyHashes.COLUMN), "left_semi")
+                .groupBy(key)
+                .count()
+                .filter(col("count").gt(1))
+                .drop("count"));
+        return contested.count() == 0 ? Optional.empty() : Optional.of(contested);
+    }
+}
