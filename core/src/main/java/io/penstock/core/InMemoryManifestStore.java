@@ -157,6 +157,12 @@ public final class InMemoryManifestStore implements ManifestStore {
     }
 
     @Override
+    public Ledger ledgerNow() {
+        List<LedgerEntry> now = ledger();
+        return new Ledger(now.size(), () -> now);
+    }
+
+    @Override
     public void journal(Map<String, String> entry) {
         synchronized (state) {
             state.journal.add(new TreeMap<>(entry));

@@ -2,6 +2,7 @@ package io.penstock.core;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * The pipeline's control state: intents, attempts, manifests, the file ledger, the model journal, metrics. One truth; no
@@ -54,6 +55,16 @@ public interface ManifestStore {
     void finish(Intent intent, List<Manifest> manifests, List<LedgerEntry> ledger);
 
     List<LedgerEntry> ledger();
+
+    /** The ledger as it is now, read when its entries are first asked for. */
+    Ledger ledgerNow();
+
+    /**
+     * The ledger at one moment.
+     *
+     * @param version another one when something was appended
+     */
+    record Ledger(long version, Supplier<List<LedgerEntry>> entries) {}
 
     /** Sets the ledger aside, readable or not, and begins another with these entries in one commit. */
     void rebuildLedger(List<LedgerEntry> entries);

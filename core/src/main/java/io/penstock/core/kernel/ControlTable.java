@@ -216,8 +216,34 @@ public final class ControlTable {
 
         /** In commit order, of the latest version. */
         public List<T> latest() {
+            return now().rows();
+        }
+
+        /** The version that is the latest now. */
+        public Then now() {
             synchronized (ControlTable.this) {
-                return of(guarded(ControlTable.this::latest));
+                return new Then(guarded(ControlTable.this::latest));
+            }
+        }
+
+        /** A version, of which nothing is read before it is asked for. */
+        public final class Then {
+            private final Optional<SnapshotImpl> snapshot;
+
+            private Then(Optional<SnapshotImpl> snapshot) {
+                this.snapshot = snapshot;
+            }
+
+            /** Its number, -1 when the table was not written yet. */
+            public long version() {
+                return snapshot.map(then -> then.getVersion(engine)).orElse(-1L);
+            }
+
+            /** In commit order. */
+            public List<T> rows() {
+                synchronized (ControlTable.this) {
+                    return of(snapshot);
+                }
             }
         }
 

@@ -409,14 +409,17 @@ public final class KernelManifestStore implements ManifestStore {
         });
         finished.forEach(manifest -> own.add(manifest.runId()));
         FaultPoint.reached(intent, "manifests written");
-        ledger.commit(view -> {
-            Set<String> there =
-                    view.rows(ledgerEntries).stream().map(LedgerEntry::runId).collect(Collectors.toSet());
-            return Batch.of(entries.stream()
-                    .filter(entry -> !there.contains(entry.runId()))
-                    .map(this::ledgerRow)
-                    .toList());
-        });
+        if (!entries.isEmpty()) {
+            ledger.commit(view -> {
+                Set<String> there = view.rows(ledgerEntries).stream()
+                        .map(LedgerEntry::runId)
+                        .collect(Collectors.toSet());
+                return Batch.of(entries.stream()
+                        .filter(entry -> !there.contains(entry.runId()))
+                        .map(this::ledgerRow)
+                        .toList());
+            });
+        }
         FaultPoint.reached(intent, "ledger written");
         closeAsDone(intent);
     }
@@ -445,6 +448,12 @@ public final class KernelManifestStore implements ManifestStore {
     @Override
     public List<LedgerEntry> ledger() {
         return ledgerEntries.latest();
+    }
+
+    @Override
+    public Ledger ledgerNow() {
+        ControlTable.Made<LedgerEntry>.Then now = ledgerEntries.now();
+        return new Ledger(now.version(), now::rows);
     }
 
     @Override

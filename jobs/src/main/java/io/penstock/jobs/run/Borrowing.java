@@ -88,7 +88,7 @@ public final class Borrowing {
         own.heads().stream().filter(head -> !has(head)).forEach(heads::add);
         return new History(
                 heads,
-                has(Stage.INGEST, "") ? base.ledger() : own.ledger(),
+                has(Stage.INGEST, "") ? base::ledger : own::ledger,
                 own.open().stream()
                         .filter(intent -> !has(intent.stage(), intent.subject()))
                         .toList(),

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -27,7 +28,7 @@ public final class History {
     private record Key(Stage stage, String subject, LocalDate unit) {}
 
     private final List<ManifestHead> heads;
-    private final List<LedgerEntry> ledger;
+    private final Supplier<List<LedgerEntry>> ledger;
     private final List<Intent> open;
     private final Optional<Borrowing> borrowing;
     private final Map<Key, ManifestHead> latest = new HashMap<>();
@@ -35,10 +36,15 @@ public final class History {
     private Optional<Optional<String>> contradiction = Optional.empty();
 
     public History(List<ManifestHead> heads, List<LedgerEntry> ledger, List<Intent> open) {
-        this(heads, ledger, open, Optional.empty());
+        this(heads, () -> ledger, open, Optional.empty());
     }
 
-    History(List<ManifestHead> heads, List<LedgerEntry> ledger, List<Intent> open, Optional<Borrowing> borrowing) {
+    /** @param ledger asked for when it is needed */
+    History(
+            List<ManifestHead> heads,
+            Supplier<List<LedgerEntry>> ledger,
+            List<Intent> open,
+            Optional<Borrowing> borrowing) {
         this.borrowing = borrowing;
         this.heads = heads;
         this.ledger = ledger;
@@ -65,10 +71,12 @@ public final class History {
     public static History of(ManifestStore store) {
         while (true) {
             List<ManifestHead> heads = store.heads();
-            List<LedgerEntry> ledger = store.ledger();
+            ManifestStore.Ledger ledger = store.ledgerNow();
             List<Intent> open = store.openIntents();
-            if (store.ledger().size() == ledger.size() && store.heads().size() == heads.size()) {
-                return new History(heads, ledger, open);
+            boolean isOneMoment = store.ledgerNow().version() == ledger.version()
+                    && store.heads().size() == heads.size();
+            if (isOneMoment) {
+                return new History(heads, ledger.entries(), open, Optional.empty());
             }
         }
     }
@@ -110,7 +118,7 @@ public final class History {
     }
 
     public List<LedgerEntry> ledger() {
-        return ledger;
+        return ledger.get();
     }
 
     public Optional<Manifest> latest(Stage stage, String subject, LocalDate unit) {
@@ -175,7 +183,7 @@ public final class History {
         List<Manifest> unlike = unlike(unfinished);
         if (!unlike.isEmpty()) {
             Set<List<String>> held = new HashSet<>();
-            ledger.forEach(entry -> held.add(Arrays.asList(entry.source(), entry.path(), entry.sha256())));
+            ledger().forEach(entry -> held.add(Arrays.asList(entry.source(), entry.path(), entry.sha256())));
             for (Manifest manifest : unlike) {
                 for (Pin pin : manifest.inputs()) {
                     if (pin instanceof Pin.FilePin file
@@ -188,7 +196,7 @@ public final class History {
         }
         Set<String> runs = new HashSet<>();
         heads.forEach(head -> runs.add(head.runId()));
-        return ledger.stream()
+        return ledger().stream()
                 .filter(entry -> !unfinished.contains(entry.unit()) && !runs.contains(entry.runId()))
                 .map(entry ->
                         "the ledger holds " + entry.path() + " of run " + entry.runId() + ", which has no manifest")
@@ -198,7 +206,7 @@ public final class History {
     /** Manifests that the ledger does not repeat to the letter, told by their content's hash, without parsing the others. */
     private List<Manifest> unlike(Set<LocalDate> unfinished) {
         Map<Took, List<LedgerEntry>> byRun = new HashMap<>();
-        ledger.forEach(entry -> byRun.computeIfAbsent(new Took(entry.runId(), entry.unit()), run -> new ArrayList<>())
+        ledger().forEach(entry -> byRun.computeIfAbsent(new Took(entry.runId(), entry.unit()), run -> new ArrayList<>())
                 .add(entry));
         return heads.parallelStream()
                 .filter(head -> head.stage().equals(Stage.INGEST) && head.isDone())

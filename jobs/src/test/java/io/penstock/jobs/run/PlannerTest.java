@@ -160,8 +160,8 @@ class PlannerTest {
     @Test
     void aRunThatFinishesWhileTheBooksAreReadIsNoContradiction() {
         done(ingest, 1);
-        for (String table : List.of("ledger", "openIntents")) {
-            int day = table.equals("ledger") ? 2 : 3;
+        for (String table : List.of("ledgerNow", "openIntents")) {
+            int day = table.equals("ledgerNow") ? 2 : 3;
             Intent intent = open(ingest, day);
             boolean[] finished = new boolean[1];
             ManifestStore paused = (ManifestStore) Proxy.newProxyInstance(
