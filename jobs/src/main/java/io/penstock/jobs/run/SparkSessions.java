@@ -39,9 +39,6 @@ public final class SparkSessions {
         conf.set("spark.databricks.delta.optimizeWrite.enabled", "false");
         // No two rows have one: a dictionary of them is filled and thrown away.
         conf.set("spark.hadoop.parquet.enable.dictionary#_row_id", "false");
-        // Rows of so many units are written beside each other; else each task sorts its rows by unit, though they come
-        // so.
-        conf.setIfMissing("spark.sql.maxConcurrentOutputFileWriters", "4");
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         conf.setIfMissing("spark.sql.shuffle.partitions", local(conf) ? "2" : "200");
         // The text of every plan, as Spark's pages show it, costs more than a small unit's work.
