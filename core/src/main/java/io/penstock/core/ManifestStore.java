@@ -62,7 +62,8 @@ public interface ManifestStore {
     /**
      * The ledger at one moment.
      *
-     * @param version another one when something was appended
+     * @param version another one when something was appended; one that was rebuilt begins anew, and is not read by what
+     *     asked for it before
      */
     record Ledger(long version, Supplier<List<LedgerEntry>> entries) {}
 

@@ -39,6 +39,9 @@ public final class Landing {
     /** Codes of the notices that a folder is missing or holds no file. */
     static final Set<String> NOTHING = Set.of("PEN-ING-001", "PEN-ING-002");
 
+    /** What Spark and Hadoop leave beside the files that they wrote. */
+    private static final String WRITTEN = "_SUCCESS";
+
     private static final String STAMP = "{landed}";
     /** What stands for bytes of a name that are no text. */
     private static final char UNDECODABLE = '\uFFFD';
@@ -232,6 +235,9 @@ public final class Landing {
             if (name.indexOf(UNDECODABLE) >= 0) {
                 passOver(path, "its name is no text here, in the encoding of this machine");
                 continue;
+            }
+            if (name.equals(WRITTEN) && !entry.isFolder() && entry.bytes() == 0) {
+                continue; // says of a folder that all its files are there, and nothing else
             }
             if (name.startsWith("_") || name.startsWith(".") || name.endsWith(".tmp") || name.endsWith(".crc")) {
                 passOver(path, "its name marks it as hidden or unfinished");

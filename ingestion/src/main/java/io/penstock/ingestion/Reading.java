@@ -407,6 +407,7 @@ public final class Reading {
                         col("_reason").as("reason"),
                         functions
                                 .coalesce(col("_raw"), JSON.apply(col("_image")))
+                                .substr(1, FileParser.LONGEST_RAW)
                                 .as("raw"));
     }
 

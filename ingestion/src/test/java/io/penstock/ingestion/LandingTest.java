@@ -82,6 +82,22 @@ class LandingTest {
     }
 
     @Test
+    void f15WhatSparkLeavesBesideItsFilesIsToldOnlyIfItHoldsSomething() throws IOException {
+        land("orders/landed=20131225T060000Z/a.csv");
+        Files.createFile(root.resolve("orders/landed=20131225T060000Z/_SUCCESS"));
+        land("orders/landed=20131226T060000Z/_SUCCESS");
+
+        Landing.Discovery discovery = discover();
+
+        assertThat(discovery.files())
+                .extracting(LandedFile::path)
+                .containsExactly("orders/landed=20131225T060000Z/a.csv");
+        assertThat(discovery.notices())
+                .extracting(Notice::where)
+                .containsExactly("orders/landed=20131226T060000Z/_SUCCESS");
+    }
+
+    @Test
     void f25StrangeNamesAreTakenLiterally() throws IOException {
         land("orders/landed=20131225T060000Z/a b[1]{x}%20'é.csv");
 

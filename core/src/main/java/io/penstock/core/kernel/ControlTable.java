@@ -66,7 +66,7 @@ import org.apache.hadoop.fs.Path;
  *
  * <p>Every commit is a compare-and-set: it is computed from a {@link View} of one version and becomes the next version, or
  * it is computed again from the version that came between. Files never change once committed, so an instance parses each
- * of them once, whatever the number of versions read.
+ * of them once for the same columns, whatever the number of versions read.
  */
 public final class ControlTable {
     public enum Type {
@@ -106,6 +106,7 @@ public final class ControlTable {
         /** The same with these columns, perhaps with more. */
         List<Map<String, Object>> rows(String... columns);
 
+        /** What is made of the rows of this table. */
         <T> List<T> rows(Made<T> made);
 
         /** The last transaction version of an application, 0 when there is none. */
@@ -229,6 +230,7 @@ public final class ControlTable {
         /** A version, of which nothing is read before it is asked for. */
         public final class Then {
             private final Optional<SnapshotImpl> snapshot;
+            private List<T> rows;
 
             private Then(Optional<SnapshotImpl> snapshot) {
                 this.snapshot = snapshot;
@@ -242,7 +244,10 @@ public final class ControlTable {
             /** In commit order. */
             public List<T> rows() {
                 synchronized (ControlTable.this) {
-                    return of(snapshot);
+                    if (rows == null) {
+                        rows = of(snapshot);
+                    }
+                    return rows;
                 }
             }
         }

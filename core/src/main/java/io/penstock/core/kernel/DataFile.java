@@ -1,6 +1,7 @@
 package io.penstock.core.kernel;
 
 import io.delta.kernel.utils.FileStatus;
+import io.penstock.core.PenstockException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,6 +75,8 @@ final class DataFile {
                 }
             }
             return result;
+        } catch (PenstockException e) { // of what is made of a row
+            throw e;
         } catch (RuntimeException e) { // Parquet's own are of several kinds
             throw new IOException("Cannot read " + file.getPath() + ": " + e.getMessage(), e);
         }
@@ -116,14 +119,14 @@ final class DataFile {
         }
     }
 
-    /** Text that mostly says again what the row before says is held once; of a long one its bytes, until it is asked for. */
+    /** Text that mostly says again what the row before says is held once; a long one as its bytes. */
     private static final class Text {
         private Binary bytes = Binary.EMPTY;
         private String text = "";
 
         Object of(Binary next) {
             if (next.length() >= LONG) {
-                return new StoredRow.Unread(next.copy());
+                return new StoredRow.Unread(next.getBytes());
             }
             if (!next.equals(bytes)) {
                 bytes = next.copy();

@@ -22,6 +22,7 @@ import io.penstock.core.kernel.ControlTable.TxnId;
 import io.penstock.core.kernel.ControlTable.Type;
 import io.penstock.core.kernel.ControlTable.View;
 import io.penstock.core.storage.Storage;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -94,20 +95,18 @@ public final class KernelManifestStore implements ManifestStore {
     private static final List<String> HEAD =
             List.of("stage", "subject", "unit", "run_id", "status", "recipe", "input_content", "body");
 
+    static final List<Column> LEDGER_COLUMNS = plus(
+            strings("pipeline", "source", "path", "file_id", "sha256", "state", "unit", "run_id", "reason"),
+            new Column("bytes", Type.LONG),
+            new Column("rows_in", Type.LONG),
+            new Column("rows_out", Type.LONG),
+            new Column("modified", Type.LONG));
+
     /** What of the ledger is read: all but the pipeline, which is the same in all rows. */
-    private static final List<String> LEDGER = List.of(
-            "source",
-            "path",
-            "file_id",
-            "sha256",
-            "state",
-            "unit",
-            "run_id",
-            "reason",
-            "bytes",
-            "rows_in",
-            "rows_out",
-            "modified");
+    private static final List<String> LEDGER = LEDGER_COLUMNS.stream()
+            .map(Column::name)
+            .filter(name -> !name.equals("pipeline"))
+            .toList();
 
     /** What of an intent is read: all but its body, which names every file that it takes. */
     private static final List<String> STATES = List.of(
@@ -161,14 +160,7 @@ public final class KernelManifestStore implements ManifestStore {
                         new Column("attempt", Type.INT),
                         new Column("process", Type.LONG)));
         this.manifests = table.apply("manifests", strings(COLUMNS.toArray(String[]::new)));
-        this.newLedger = () -> table.apply(
-                "ledger",
-                plus(
-                        strings("pipeline", "source", "path", "file_id", "sha256", "state", "unit", "run_id", "reason"),
-                        new Column("bytes", Type.LONG),
-                        new Column("rows_in", Type.LONG),
-                        new Column("rows_out", Type.LONG),
-                        new Column("modified", Type.LONG)));
+        this.newLedger = () -> table.apply("ledger", LEDGER_COLUMNS);
         beginLedger();
         this.journal = table.apply("journal", strings("pipeline", "at", "model", "event", "version", "body"));
         this.metrics = table.apply(
@@ -566,6 +558,21 @@ public final class KernelManifestStore implements ManifestStore {
     }
 
     private LedgerEntry ledgerEntry(Map<String, Object> row) {
+        try {
+            return entryOf(row);
+        } catch (DateTimeException | NullPointerException e) {
+            throw new PenstockException(
+                    "PEN-OPS-033",
+                    ExitCode.INTERNAL,
+                    "An entry of the ledger cannot be read: that of " + row.get("path") + ", unit " + row.get("unit")
+                            + ", run " + row.get("run_id"),
+                    "ops/ledger",
+                    "Somebody edited it: penstock files " + pipeline + " --rebuild makes it anew from the manifests",
+                    e);
+        }
+    }
+
+    private LedgerEntry entryOf(Map<String, Object> row) {
         return new LedgerEntry(
                 text(row, "source"),
                 text(row, "path"),

@@ -1,5 +1,6 @@
 package io.penstock.core.kernel;
 
+import java.nio.charset.StandardCharsets;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.Iterator;
@@ -7,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.apache.parquet.io.api.Binary;
 
 /** One row of a control table, column to value, in a sixth of the memory that a hash map takes. Unmodifiable. */
 final class StoredRow extends AbstractMap<String, Object> {
@@ -15,12 +15,9 @@ final class StoredRow extends AbstractMap<String, Object> {
     private final Object[] values;
 
     /** A text that nobody asked for yet: a plan looks into few of the manifests that it reads. */
-    record Unread(Binary bytes) {
-        /** Parquet's own is not for several threads. */
+    record Unread(byte[] utf8) {
         String text() {
-            synchronized (bytes) {
-                return bytes.toStringUsingUTF8();
-            }
+            return new String(utf8, StandardCharsets.UTF_8);
         }
     }
 

@@ -96,6 +96,24 @@ class EditedManifestTest {
                 .hasMessageContaining("PEN-OPS-033 A manifest cannot be read: that of score");
     }
 
+    @ParameterizedTest
+    @CsvSource({"2013-13-01", "2013-12-25"})
+    void anEntryOfTheLedgerThatCannotBeReadIsToldByItsCode(String unit) {
+        new KernelManifestStore(ops, "shop", Clock.system())
+                .rebuildLedger(List.of(ManifestStoreContract.entry("run-1", ManifestStoreContract.CHRISTMAS)));
+        new ControlTable(
+                        DefaultEngine.create(new Configuration()),
+                        ops + "/ledger",
+                        KernelManifestStore.LEDGER_COLUMNS,
+                        Clock.system())
+                .append(List.of(Map.of("path", "a.csv", "unit", unit, "year", 2013)));
+
+        assertThatThrownBy(() -> new KernelManifestStore(ops, "shop", Clock.system()).ledger())
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-OPS-033 An entry of the ledger cannot be read: that of a.csv, unit " + unit)
+                .hasMessageContaining("files shop --rebuild");
+    }
+
     @Test
     void aCopyIsAsGoodAsTheOriginal() {
         table(ops).append(List.of(row));

@@ -14,6 +14,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.Verdict;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -66,6 +67,35 @@ abstract class ManifestStoreContract {
             assertThat(manifest.previous()).isEqualTo(previous);
             previous = manifest.hash();
         }
+    }
+
+    /** Twenty commits: files of a table are merged meanwhile. */
+    @Test
+    void aLedgerIsThatOfItsMomentWheneverItIsRead() {
+        ManifestStore store = process();
+        List<ManifestStore.Ledger> moments = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            moments.add(store.ledgerNow());
+            Intent intent = intent("run-" + i, Stage.INGEST, "");
+            store.open(intent);
+            store.finish(intent, List.of(manifest(intent, CHRISTMAS)), List.of(entry("run-" + i, CHRISTMAS)));
+        }
+        assertThat(store.ledger()).hasSize(20);
+
+        assertThat(moments).extracting(ManifestStore.Ledger::version).doesNotHaveDuplicates();
+        for (int i = 19; i >= 0; i--) {
+            assertThat(moments.get(i).entries().get())
+                    .as("before commit " + i)
+                    .extracting(LedgerEntry::runId)
+                    .containsExactlyElementsOf(
+                            IntStream.range(0, i).mapToObj(run -> "run-" + run).toList());
+        }
+        assertThat(store.ledger()).hasSize(20);
+        long version = store.ledgerNow().version();
+        Intent nothingLands = intent("run-20", Stage.FEATURES, "");
+        store.open(nothingLands);
+        store.finish(nothingLands, List.of(manifest(nothingLands, CHRISTMAS)), List.of());
+        assertThat(store.ledgerNow().version()).isEqualTo(version);
     }
 
     @Test

@@ -3,10 +3,14 @@ package io.penstock.tests.bench;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
-/** The most heap that is held while something is done: what is left by collections that are forced one after the other. */
+/** The most heap that is held while something is done: what is left by collections that are forced all along. */
 final class LiveHeap {
     private static final double MIB = 1 << 20;
+
+    /** How much longer than a collection the work goes on after it. */
+    private static final long WORK = 2;
 
     private LiveHeap() {}
 
@@ -17,12 +21,15 @@ final class LiveHeap {
         AtomicBoolean isRunning = new AtomicBoolean(true);
         Thread sampler = new Thread(() -> {
             while (isRunning.get()) {
+                long start = System.nanoTime();
                 most.accumulateAndGet(held(), Math::max);
+                LockSupport.parkNanos(WORK * (System.nanoTime() - start));
             }
         });
         sampler.start();
         try {
             task.run();
+            most.accumulateAndGet(held(), Math::max);
         } finally {
             isRunning.set(false);
             sampler.join();
