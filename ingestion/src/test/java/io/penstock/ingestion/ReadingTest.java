@@ -132,6 +132,22 @@ class ReadingTest extends LocalSpark {
     }
 
     @Test
+    void ofALongRecordAsMuchIsKeptWhateverItIsRejectedFor() throws IOException {
+        String city = "x".repeat(FileParser.LONGEST_RAW);
+        land(
+                DAY_24,
+                "a.csv",
+                HEADER + "5,2013-12-24T05:00:00Z," + city + ",1\n5,2013-12-24T05:00:00Z," + city
+                        + ",2\n6,2013-12-24T05:00:00Z," + city + ",ten\n");
+
+        try (Parsed parsed = read(Sources.orders(Mode.APPEND), DAY_24)) {
+            assertThat(parsed.quarantine().selectExpr("code", "length(raw)").collectAsList())
+                    .extracting(Row::toString)
+                    .containsExactlyInAnyOrder("[PEN-ROW-027,65536]", "[PEN-ROW-027,65536]", "[PEN-ROW-015,65536]");
+        }
+    }
+
+    @Test
     void r28MissingKeyAndMissingEventTime() throws IOException {
         land(DAY_24, "a.csv", HEADER + rows(1, 1));
         Source orders = Sources.orders(Mode.APPEND);
