@@ -1,16 +1,14 @@
 package io.penstock.tests.bench;
 
+import io.penstock.tests.e2e.Waiting;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 
 /** The most heap that is held while something is done: what is left by collections that are forced all along. */
 final class LiveHeap {
     private static final double MIB = 1 << 20;
-
-    /** How much longer than a collection the work goes on after it. */
-    private static final long WORK = 2;
+    private static final long PAUSE_MS = 200;
 
     private LiveHeap() {}
 
@@ -21,9 +19,8 @@ final class LiveHeap {
         AtomicBoolean isRunning = new AtomicBoolean(true);
         Thread sampler = new Thread(() -> {
             while (isRunning.get()) {
-                long start = System.nanoTime();
                 most.accumulateAndGet(held(), Math::max);
-                LockSupport.parkNanos(WORK * (System.nanoTime() - start));
+                Waiting.whileOthersWork(PAUSE_MS);
             }
         });
         sampler.start();

@@ -19,6 +19,11 @@ public final class Waiting {
         pass(millis);
     }
 
+    /** Of who looks at their work from time to time. */
+    public static void whileOthersWork(long millis) {
+        pass(millis);
+    }
+
     private static void pass(long millis) {
         try {
             TimeUnit.MILLISECONDS.sleep(millis);
