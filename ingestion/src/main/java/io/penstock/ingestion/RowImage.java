@@ -8,6 +8,7 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
@@ -85,9 +86,7 @@ final class RowImage {
     }
 
     byte[] end() {
-        byte[] image = new byte[buffer.position()];
-        System.arraycopy(buffer.array(), 0, image, 0, image.length);
-        return image;
+        return Arrays.copyOf(buffer.array(), buffer.position());
     }
 
     private ByteBuffer tag(Tag tag) {

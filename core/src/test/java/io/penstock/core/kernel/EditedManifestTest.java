@@ -7,6 +7,7 @@ import io.delta.kernel.defaults.engine.DefaultEngine;
 import io.penstock.core.Clock;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import java.nio.file.Path;
@@ -99,14 +100,7 @@ class EditedManifestTest {
     @ParameterizedTest
     @CsvSource({"2013-13-01", "2013-12-25"})
     void anEntryOfTheLedgerThatCannotBeReadIsToldByItsCode(String unit) {
-        new KernelManifestStore(ops, "shop", Clock.system())
-                .rebuildLedger(List.of(ManifestStoreContract.entry("run-1", ManifestStoreContract.CHRISTMAS)));
-        new ControlTable(
-                        DefaultEngine.create(new Configuration()),
-                        ops + "/ledger",
-                        KernelManifestStore.LEDGER_COLUMNS,
-                        Clock.system())
-                .append(List.of(Map.of("path", "a.csv", "unit", unit, "year", 2013)));
+        brokenLedger(unit);
 
         assertThatThrownBy(() -> new KernelManifestStore(ops, "shop", Clock.system()).ledger())
                 .isInstanceOf(PenstockException.class)
@@ -115,11 +109,36 @@ class EditedManifestTest {
     }
 
     @Test
+    void whoNeedsNoLedgerDoesNotReadIt() {
+        brokenLedger("no day");
+        KernelManifestStore store = new KernelManifestStore(ops, "shop", Clock.system());
+        Intent intent = ManifestStoreContract.intent("run-2", Stage.FEATURES, "");
+        ManifestStore.Ledger ledger = store.ledgerNow();
+
+        store.open(intent);
+        store.finish(intent, List.of(), List.of());
+
+        assertThat(store.openIntents()).isEmpty();
+        assertThatThrownBy(() -> ledger.entries().get()).hasMessageContaining("PEN-OPS-033");
+    }
+
+    @Test
     void aCopyIsAsGoodAsTheOriginal() {
         table(ops).append(List.of(row));
 
         assertThat(new KernelManifestStore(ops, "shop", Clock.system()).contradicted())
                 .isEmpty();
+    }
+
+    private void brokenLedger(String unit) {
+        new KernelManifestStore(ops, "shop", Clock.system())
+                .rebuildLedger(List.of(ManifestStoreContract.entry("run-1", ManifestStoreContract.CHRISTMAS)));
+        new ControlTable(
+                        DefaultEngine.create(new Configuration()),
+                        ops + "/ledger",
+                        KernelManifestStore.LEDGER_COLUMNS,
+                        Clock.system())
+                .append(List.of(Map.of("path", "a.csv", "unit", unit, "year", 2013)));
     }
 
     private static ControlTable table(String ops) {

@@ -24,8 +24,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What the pipeline has done so far and what it left unfinished, read from its manifests and open intents at one moment. Immutable; the
- * ledger of that moment is read when it is first asked for.
+ * What the pipeline has done so far and what it left unfinished, read from its manifests and open intents at one moment.
+ * Immutable; the ledger of that moment is read when it is first asked for.
  */
 public final class History {
     private record Key(Stage stage, String subject, LocalDate unit) {}

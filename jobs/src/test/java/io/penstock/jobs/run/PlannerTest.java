@@ -180,6 +180,30 @@ class PlannerTest {
         }
     }
 
+    @Test
+    void theLedgerIsReadWhenSomebodyAsksForIt() {
+        done(ingest, 1);
+        boolean[] isRead = new boolean[1];
+        ManifestStore watched = (ManifestStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {ManifestStore.class}, (proxy, method, arguments) -> {
+                    ManifestStore.Ledger now = store.ledgerNow();
+                    return method.getName().equals("ledgerNow")
+                            ? new ManifestStore.Ledger(now.version(), () -> {
+                                isRead[0] = true;
+                                return now.entries().get();
+                            })
+                            : method.invoke(store, arguments);
+                });
+
+        History history = History.of(watched);
+        List<String> planned = steps(new Planner(SCHEDULE, history, false).plan(List.of(features), List.of(unit(1))));
+
+        assertThat(planned).isNotEmpty();
+        assertThat(isRead[0]).isFalse();
+        assertThat(history.ledger()).hasSize(1);
+        assertThat(isRead[0]).isTrue();
+    }
+
     private List<String> plan(boolean again, int... days) {
         List<Unit> units = Arrays.stream(days).mapToObj(PlannerTest::unit).toList();
         return steps(new Planner(SCHEDULE, History.of(store), again).plan(List.of(ingest, features), units));
