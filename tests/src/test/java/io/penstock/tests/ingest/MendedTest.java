@@ -83,12 +83,10 @@ class MendedTest extends Shop {
     void aMendedRecordThatIsWrongAgainLeavesOpenWhatItWasToReplace() throws IOException {
         land(0, "a.csv", "tea,2024-03-01T05:00:00Z,cheap\nmilk,2024-03-01T05:00:00Z,1\n");
         run(0);
-        Path fixes = work.resolve("fixes");
-        penstock("quarantine", "shop", "--export", fixes.toString());
-        Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
+        Path file = exported();
         String given = Files.readString(file);
         Files.writeString(file, given.replace("cheap", "cheaper"));
-        Replays.land(config, session().history(), unit(1), List.of(fixes));
+        Replays.land(config, session().history(), unit(1), List.of(fixes()));
         run(1);
 
         Path again = work.resolve("again");
@@ -111,10 +109,8 @@ class MendedTest extends Shop {
         run(0);
         overwritten(landed, "tea,2024-03-01T05:00:00Z,3\nmilk,2024-03-01T05:00:00Z,2\n");
         run(1);
-        Path fixes = work.resolve("fixes");
-        penstock("quarantine", "shop", "--export", fixes.toString());
-        Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
-        Replays.land(config, session().history(), unit(2), List.of(fixes));
+        Path file = exported();
+        Replays.land(config, session().history(), unit(2), List.of(fixes()));
         run(2);
 
         assertThat(bronze(2)).isEmpty();
@@ -126,7 +122,7 @@ class MendedTest extends Shop {
         Files.writeString(
                 file.resolveSibling("other.csv"),
                 Files.readString(file.resolveSibling("other.csv")).replace("tea", "green tea"));
-        Replays.land(config, session().history(), unit(3), List.of(fixes));
+        Replays.land(config, session().history(), unit(3), List.of(fixes()));
         run(3);
         assertThat(bronze(3)).hasSize(1).allMatch(row -> row.startsWith("green tea 3.0"));
     }
@@ -136,14 +132,12 @@ class MendedTest extends Shop {
         land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1.5\n");
         Path broken = land(0, "b.csv", "milk,\"2024-03-01T05:00:00Z,3\n");
         assertThat(run(0)).isEqualTo(ExitCode.OK);
-        Path fixes = work.resolve("fixes");
-        penstock("quarantine", "shop", "--export", fixes.toString());
-        Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
+        Path file = exported();
         assertThat(file.getFileName().toString()).matches("file-[0-9a-f]{16}\\.b\\.csv");
         assertThat(file).hasSameBinaryContentAs(broken);
         Files.writeString(file, Files.readString(file).replace("\"", ""));
 
-        Replays.land(config, session().history(), unit(1), List.of(fixes));
+        Replays.land(config, session().history(), unit(1), List.of(fixes()));
         assertThat(run(1)).isEqualTo(ExitCode.OK);
 
         assertThat(bronze(1)).containsExactly("milk 3.0 of 20240301T060000Z known 2024-03-02 08:00:00.0");
@@ -162,12 +156,10 @@ class MendedTest extends Shop {
                     HEADER + region + "-tea," + (region.equals("us") ? "\"" : "") + "2024-03-01T05:00:00Z,3\n");
         }
         run(0);
-        Path fixes = work.resolve("fixes");
-        penstock("quarantine", "shop", "--export", fixes.toString());
-        Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
+        Path file = exported();
         Files.writeString(file, Files.readString(file).replace("\"", ""));
 
-        Replays.land(config, session().history(), unit(1), List.of(fixes));
+        Replays.land(config, session().history(), unit(1), List.of(fixes()));
         run(1);
 
         assertThat(rows("bronze/prices"))
@@ -205,11 +197,9 @@ class MendedTest extends Shop {
         configured(CONF.replace("allow-empty = true", "allow-empty = false"));
         land(0, "a.csv", "tea,2024-03-01T05:00:00Z,cheap\nmilk,2024-03-01T05:00:00Z,1\n");
         run(0);
-        Path fixes = work.resolve("fixes");
-        penstock("quarantine", "shop", "--export", fixes.toString());
-        Path file = Files.list(fixes.resolve("prices")).findFirst().orElseThrow();
+        Path file = exported();
         Files.writeString(file, Files.readString(file).replace("cheap", "2"));
-        Replays.land(config, session().history(), unit(1), List.of(fixes));
+        Replays.land(config, session().history(), unit(1), List.of(fixes()));
 
         told(List.of(unit(1), unit(2)), false);
 
@@ -357,5 +347,17 @@ class MendedTest extends Shop {
         run(2); // takes the late file
 
         assertThat(current()).containsExactly("milk 5.0", "tea 2.0");
+    }
+
+    /** The first file with records to mend, in {@link #fixes}. */
+    private Path exported() throws IOException {
+        penstock("quarantine", "shop", "--export", fixes().toString());
+        try (Stream<Path> files = Files.list(fixes().resolve("prices"))) {
+            return files.findFirst().orElseThrow();
+        }
+    }
+
+    private Path fixes() {
+        return work.resolve("fixes");
     }
 }
