@@ -21,10 +21,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A driver is killed (SIGKILL) at any time of an ingestion; the next one ends with what an undisturbed one makes. */
+/**
+ * A driver is killed (SIGKILL) at any time of an ingestion, and so may be the next one, that clears away what the first has
+ * left, and the one after it; the first that lives ends with what an undisturbed one makes.
+ */
 class KillsTest {
     private static final int DOSE = 3;
     private static final int LONG_DOSE = 10;
+    private static final int IN_A_ROW = 3;
+
+    /** How much longer than an undisturbed run a driver may take whose first run it is. */
+    private static final double COLD = 2.5;
+
     private static final long FIRST_LONG_SEED = 2;
     private static final long LONG_SEEDS = 20;
 
@@ -78,29 +86,44 @@ class KillsTest {
     private static void kill(long seed, int times) throws IOException {
         Random random = new Random(seed);
         long start = System.nanoTime();
-        for (int i = 0; i < times; i++) {
+        int kills = 0;
+        for (int i = 0; kills < times; i++) {
             Path work = folder.resolve("seed" + seed + "-" + i);
             Task task = ingestion.in(work).onDisk();
-            long after = (long) (random.nextDouble() * length);
-            try (FaultDriver victim = next) {
-                next = FaultDriver.start();
-                victim.begin(task);
-                Waiting.forTheMomentOfTheRace(after);
-                victim.kill();
+            int inARow = Math.min(1 + random.nextInt(IN_A_ROW), times - kills);
+            StringBuilder told = new StringBuilder("seed " + seed + ", kill " + kills);
+            boolean isOpen = false;
+            for (int k = 0; k < inARow; k++) {
+                count("of one that healed", isOpen ? 1 : 0);
+                long after = (long) (random.nextDouble() * length * (k == 0 ? 1 : COLD));
+                told.append(", after ").append(after).append(" ms");
+                isOpen = kill(task, after);
             }
-            healed(task, "seed " + seed + ", kill " + i + " after " + after + " ms");
+            kills += inARow;
+            healed(task, told.toString());
             Folders.delete(work);
         }
         count("seconds", (System.nanoTime() - start) / 1_000_000_000L);
         System.out.println("kills up to seed " + seed + ": " + FIGURES);
     }
 
-    private static void healed(Task task, String told) {
+    /** {@return whether it has left work open} */
+    private static boolean kill(Task task, long after) {
+        try (FaultDriver victim = next) {
+            next = FaultDriver.start();
+            victim.begin(task);
+            Waiting.forTheMomentOfTheRace(after);
+            victim.kill();
+        }
         boolean isOpen = next.up().state(task).open() > 0;
-        End end = next.run(task);
-        RowAccount account = next.account(task, "parcels");
         count("kills", 1);
         count("with work left open", isOpen ? 1 : 0);
+        return isOpen;
+    }
+
+    private static void healed(Task task, String told) {
+        End end = next.run(task);
+        RowAccount account = next.account(task, "parcels");
         count("rows lost", account.lost().size());
         count("rows doubled", account.doubled().size());
         assertThat(end.exit()).as(told + ": " + end).isEqualTo(10);
