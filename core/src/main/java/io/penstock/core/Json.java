@@ -4,7 +4,9 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -72,6 +74,32 @@ public final class Json {
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
                     "Cannot read JSON as " + type.getSimpleName() + ": " + e.getOriginalMessage(), e);
+        }
+    }
+
+    /**
+     * One field of an object, empty when it has none, without making anything of the others; these must be JSON.
+     *
+     * @throws IllegalArgumentException if the text is no JSON object, or the field is not of that type
+     */
+    public static <T> Optional<T> readField(String json, String field, TypeReference<T> type) {
+        try (JsonParser parser = MAPPER.createParser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new IllegalArgumentException("Cannot read JSON as an object");
+            }
+            Optional<T> value = Optional.empty();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean isWanted = field.equals(parser.currentName());
+                parser.nextToken();
+                if (isWanted) {
+                    value = Optional.ofNullable(MAPPER.readValue(parser, type));
+                } else {
+                    parser.skipChildren();
+                }
+            }
+            return value;
+        } catch (IOException e) {
+            throw new IllegalArgumentException("Cannot read the JSON field " + field + ": " + e.getMessage(), e);
         }
     }
 

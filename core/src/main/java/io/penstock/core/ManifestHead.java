@@ -1,11 +1,15 @@
 package io.penstock.core;
 
 import java.time.LocalDate;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * What a plan needs to know of a manifest; the whole is parsed when it is asked for. Ten years of daily units are some ten
+ * What a plan needs to know of a manifest; the rest is parsed when it is asked for. Ten years of daily units are some ten
  * thousand manifests, of which a plan looks into few.
+ *
+ * @param outputs what it wrote, parsed without what it read, which may be very many files
+ * @param manifest the whole
  */
 public record ManifestHead(
         Stage stage,
@@ -15,6 +19,7 @@ public record ManifestHead(
         Manifest.Status status,
         String recipe,
         String inputContent,
+        Supplier<List<Pin>> outputs,
         Supplier<Manifest> manifest) {
     public static ManifestHead of(Manifest manifest) {
         return new ManifestHead(
@@ -25,6 +30,7 @@ public record ManifestHead(
                 manifest.status(),
                 manifest.recipe(),
                 manifest.inputContent(),
+                manifest::outputs,
                 () -> manifest);
     }
 

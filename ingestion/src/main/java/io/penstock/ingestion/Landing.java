@@ -2,7 +2,6 @@ package io.penstock.ingestion;
 
 import io.penstock.core.Clock;
 import io.penstock.core.Hashes;
-import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Schedule;
@@ -14,7 +13,6 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -59,23 +57,27 @@ public final class Landing {
     private final List<LandedFile> found = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
     private final List<String> beside = new ArrayList<>();
+    private final List<String> settled = new ArrayList<>();
+    private final Known known;
 
     /**
      * @param files in order of landing, then path
      * @param beside paths of files and folders that the pattern leads past, without those of other sources
+     * @param settled paths of files that lie there too and are as they were when they were taken
      */
-    public record Discovery(List<LandedFile> files, List<Notice> notices, List<String> beside) {}
+    public record Discovery(List<LandedFile> files, List<Notice> notices, List<String> beside, List<String> settled) {}
 
-    private Landing(FileSystem files, String root, PipelineConfig.Source source) {
+    private Landing(FileSystem files, String root, PipelineConfig.Source source, Known known) {
         this.files = files;
         this.root = root;
         this.source = source;
+        this.known = known;
     }
 
     /**
      * What lies there for a source, without opening a file: in its landing folders, or in the versions of a Delta table.
      *
-     * @param ledger of the source, by which a table's versions are known that were taken; other entries do no harm
+     * @param known of the source: what it settles is not among the files; by it a table's versions are known that were taken
      * @param until a table's versions that land later are left alone
      * @throws PenstockException as {@link #discover(Configuration, String, PipelineConfig.Source)}; {@code PEN-ING-043} to
      *     {@code PEN-ING-045} for a table that cannot be taken by version
@@ -84,12 +86,12 @@ public final class Landing {
             Configuration hadoop,
             String landingRoot,
             PipelineConfig.Source source,
-            Collection<LedgerEntry> ledger,
+            Known known,
             Schedule schedule,
             Instant until) {
         return source.format() == PipelineConfig.Format.DELTA
-                ? TableLanding.discover(hadoop, landingRoot, source, ledger, schedule, until)
-                : discover(hadoop, landingRoot, source);
+                ? TableLanding.discover(hadoop, landingRoot, source, known.ledger(), schedule, until)
+                : discover(hadoop, landingRoot, source, known);
     }
 
     /**
@@ -99,6 +101,11 @@ public final class Landing {
      *     allow-empty}), {@code PEN-ING-029} when the file system does not answer
      */
     public static Discovery discover(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
+        return discover(hadoop, landingRoot, source, Known.lookingAtAll(List.of()));
+    }
+
+    private static Discovery discover(
+            Configuration hadoop, String landingRoot, PipelineConfig.Source source, Known known) {
         Path rootPath = new Path(landingRoot);
         boolean isAbsolute = source.path().startsWith("/") || source.path().contains("://");
         String pattern = isAbsolute ? source.path() : rootPath + "/" + source.path();
@@ -112,11 +119,15 @@ public final class Landing {
             Path folder = new Path(base.isEmpty() ? "/" : base);
             FileSystem files = folder.getFileSystem(hadoop);
             Landing landing = new Landing(
-                    files, files.makeQualified(rootPath).toUri().getPath().replaceAll("/+$", ""), source);
+                    files, files.makeQualified(rootPath).toUri().getPath().replaceAll("/+$", ""), source, known);
             landing.base = files.makeQualified(rootPath);
             landing.start(folder, parts.subList(literal, parts.size()));
             landing.found.sort(null);
-            return new Discovery(List.copyOf(landing.found), List.copyOf(landing.notices), List.copyOf(landing.beside));
+            return new Discovery(
+                    List.copyOf(landing.found),
+                    List.copyOf(landing.notices),
+                    List.copyOf(landing.beside),
+                    List.copyOf(landing.settled));
         } catch (IOException e) {
             throw StorageErrors.of(e, "source " + source.name() + ", " + pattern)
                     .orElseGet(() -> PenstockException.retry(
@@ -141,6 +152,7 @@ public final class Landing {
         TreeSet<String> looked = new TreeSet<>();
         discovered.forEach((source, discovery) -> {
             discovery.files().forEach(file -> looked.add(file.path()));
+            looked.addAll(discovery.settled());
             discovery.notices().forEach(notice -> looked.add(notice.where()));
             looked.add(source.path());
         });
@@ -218,7 +230,7 @@ public final class Landing {
             notices.add(new Notice("PEN-ING-001", source.name(), "The landing folder " + base + " does not exist"));
             return;
         }
-        if (found.isEmpty()) {
+        if (found.isEmpty() && settled.isEmpty()) {
             notices.add(new Notice("PEN-ING-002", source.name(), "No file matches " + source.path()));
         }
     }
@@ -264,11 +276,18 @@ public final class Landing {
             } else if (entry.isSpecial()) {
                 passOver(path, "it is a pipe, a socket or a device, no file");
             } else {
-                Instant modified = Instant.ofEpochMilli(entry.modified());
-                tellIfOfTheFuture(path, modified);
-                found.add(new LandedFile(source.name(), path, entry.bytes(), modified, at));
+                lands(path, entry, at);
             }
         }
+    }
+
+    private void lands(String path, Folder.Entry entry, Instant landed) {
+        Instant modified = Instant.ofEpochMilli(entry.modified());
+        tellIfOfTheFuture(path, modified);
+        known.settled(path, entry.bytes(), entry.modified())
+                .ifPresentOrElse(
+                        before -> settled.add(before.path()),
+                        () -> found.add(new LandedFile(source.name(), path, entry.bytes(), modified, landed)));
     }
 
     private void tellIfOfTheFuture(String path, Instant modified) {

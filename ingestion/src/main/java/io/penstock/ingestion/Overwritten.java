@@ -5,7 +5,6 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.OnOverwrite;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,20 +26,19 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, List<LedgerEntr
     static final Overwritten NONE = new Overwritten(OnOverwrite.RESTATE, Set.of(), List.of());
 
     /**
-     * @param ledger of the source, without the units that are run
+     * @param known by path, what units said that are not run
      * @param sha256 opens a file
      * @throws PenstockException {@code PEN-ING-011} where the source refuses such files
      */
     public static Overwritten of(
             PipelineConfig.Source source,
             List<LandedFile> discovered,
-            Collection<LedgerEntry> ledger,
+            Map<String, LedgerEntry> known,
             Function<LandedFile, String> sha256) {
-        Map<String, LedgerEntry> latest = latest(ledger);
         List<LandedFile> touched = new ArrayList<>();
         Set<String> paths = new HashSet<>();
         for (LandedFile file : discovered) {
-            LedgerEntry taken = latest.get(file.path());
+            LedgerEntry taken = known.get(file.path());
             if (taken == null || !mayBe(taken, file)) {
                 continue;
             }
@@ -56,7 +54,7 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, List<LedgerEntr
                 .map(file -> Map.entry(file, sha256.apply(file)))
                 .forEachOrdered(hash -> hashes.put(hash.getKey(), hash.getValue()));
         for (LandedFile file : touched) {
-            LedgerEntry taken = latest.get(file.path());
+            LedgerEntry taken = known.get(file.path());
             if (hashes.get(file).equals(taken.sha256())) {
                 seen.add(again(taken, file));
             } else {
@@ -69,7 +67,7 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, List<LedgerEntr
             throw PenstockException.refused(
                     CODE,
                     "Refused to go on: " + paths.size() + " files were overwritten after they were taken, " + first
-                            + " of unit " + latest.get(first).unit(),
+                            + " of unit " + known.get(first).unit(),
                     "source " + source.name(),
                     "Put back what was taken and land the new content under a new name, or set on-overwrite = restate");
         }
@@ -78,18 +76,12 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, List<LedgerEntr
 
     /** Whether a file has another size or time than the ledger says of it; what a refused unit brought may change freely. */
     public static boolean mayBe(LedgerEntry taken, LandedFile file) {
-        return !taken.state().equals(REFUSED)
-                && (taken.bytes() != file.bytes()
-                        || taken.modified() != 0
-                                && taken.modified() != file.modified().toEpochMilli());
+        return mayBe(taken, file.bytes(), file.modified().toEpochMilli());
     }
 
-    /** The last word on each path: that of the latest unit, of its latest run. */
-    public static Map<String, LedgerEntry> latest(Collection<LedgerEntry> ledger) {
-        Map<String, LedgerEntry> latest = new HashMap<>();
-        ledger.forEach(entry ->
-                latest.merge(entry.path(), entry, (one, next) -> next.unit().isBefore(one.unit()) ? one : next));
-        return latest;
+    static boolean mayBe(LedgerEntry taken, long bytes, long modified) {
+        return !taken.state().equals(REFUSED)
+                && (taken.bytes() != bytes || taken.modified() != 0 && taken.modified() != modified);
     }
 
     private static LedgerEntry again(LedgerEntry taken, LandedFile file) {

@@ -82,6 +82,7 @@ public final class Replay {
                 found.notices().stream()
                         .filter(notice -> !Landing.NOTHING.contains(notice.code()))
                         .toList(),
+                List.of(),
                 List.of());
     }
 

@@ -78,7 +78,8 @@ final class TableLanding {
             landing.before(ledger);
             landing.since(schedule, until);
             landing.found.sort(null);
-            return new Landing.Discovery(List.copyOf(landing.found), List.copyOf(landing.notices), List.of());
+            return new Landing.Discovery(
+                    List.copyOf(landing.found), List.copyOf(landing.notices), List.of(), List.of());
         } catch (FileNotFoundException e) {
             if (!source.allowEmpty()) {
                 throw PenstockException.refused(
@@ -90,6 +91,7 @@ final class TableLanding {
             return new Landing.Discovery(
                     List.of(),
                     List.of(new Notice("PEN-ING-001", source.name(), "There is no Delta table at " + location)),
+                    List.of(),
                     List.of());
         } catch (IOException e) {
             throw StorageErrors.of(e, "source " + source.name() + ", " + location)

@@ -27,9 +27,9 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
         return of(units, discovered, ledger).take();
     }
 
-    /** {@link #of(List, List, List, Overwritten)} where nothing was overwritten. */
+    /** {@link #of(List, List, Map, Overwritten)} where nothing was overwritten. */
     static TakePlan of(List<Unit> units, List<LandedFile> discovered, List<LedgerEntry> ledger) {
-        return of(units, discovered, ledger, Overwritten.NONE);
+        return of(units, discovered, Known.latest(ledger), Overwritten.NONE);
     }
 
     /**
@@ -39,19 +39,16 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
      *
      * @param units in any order, at least one
      * @param discovered of one source
-     * @param ledger of that source; other entries do no harm
+     * @param taken by path, the ledger's last word on files of that source
      */
     public static TakePlan of(
-            List<Unit> units, List<LandedFile> discovered, List<LedgerEntry> ledger, Overwritten overwritten) {
+            List<Unit> units, List<LandedFile> discovered, Map<String, LedgerEntry> taken, Overwritten overwritten) {
         TreeMap<Unit, List<LandedFile>> take = new TreeMap<>();
         Map<LocalDate, Unit> byDate = new HashMap<>();
         for (Unit unit : units) {
             take.put(unit, new ArrayList<>());
             byDate.put(unit.date(), unit);
         }
-        String source = discovered.isEmpty() ? "" : discovered.get(0).source();
-        Map<String, LedgerEntry> taken = Overwritten.latest(
-                ledger.stream().filter(entry -> entry.source().equals(source)).toList());
         List<LandedFile> waiting = new ArrayList<>();
         List<Notice> notices = new ArrayList<>();
         for (LandedFile file : discovered.stream().sorted().toList()) {

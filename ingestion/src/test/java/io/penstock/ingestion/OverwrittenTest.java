@@ -15,6 +15,7 @@ import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +42,7 @@ class OverwrittenTest {
 
     @Test
     void f11TheTimeSaysLookAndTheHashDecides() {
-        List<LedgerEntry> ledger = List.of(taken(FileFact.TAKEN));
+        Map<String, LedgerEntry> ledger = known(taken(FileFact.TAKEN));
 
         Overwritten same = Overwritten.of(source(), List.of(TOUCHED), ledger, file -> "sha");
         Overwritten other = Overwritten.of(source(), List.of(TOUCHED), ledger, file -> "other");
@@ -57,7 +58,7 @@ class OverwrittenTest {
 
     @Test
     void whatWasSeenToBeTheSameIsNotOpenedAgain() {
-        LedgerEntry seen = Overwritten.of(source(), List.of(TOUCHED), List.of(taken(FileFact.TAKEN)), file -> "sha")
+        LedgerEntry seen = Overwritten.of(source(), List.of(TOUCHED), known(taken(FileFact.TAKEN)), file -> "sha")
                 .seen()
                 .get(0);
 
@@ -76,7 +77,7 @@ class OverwrittenTest {
     void f11ASourceMayRefuse() {
         Source strict = with(OnOverwrite.REFUSE);
 
-        assertThatThrownBy(() -> Overwritten.of(strict, List.of(GROWN), List.of(taken(FileFact.TAKEN)), file -> ""))
+        assertThatThrownBy(() -> Overwritten.of(strict, List.of(GROWN), known(taken(FileFact.TAKEN)), file -> ""))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("PEN-ING-011 Refused to go on: 1 files were overwritten after they were taken, "
                         + FILE.path() + " of unit 2013-12-24");
@@ -86,8 +87,8 @@ class OverwrittenTest {
     void f11TheNextUnitRestatesIt() {
         Overwritten overwritten = new Overwritten(OnOverwrite.RESTATE, Set.of(FILE.path()), List.of());
 
-        TakePlan later = TakePlan.of(List.of(DAY_25), List.of(GROWN), List.of(taken(FileFact.TAKEN)), overwritten);
-        TakePlan notLater = TakePlan.of(List.of(DAY_24), List.of(GROWN), List.of(taken(FileFact.TAKEN)), overwritten);
+        TakePlan later = TakePlan.of(List.of(DAY_25), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
+        TakePlan notLater = TakePlan.of(List.of(DAY_24), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
 
         assertThat(later.take().get(DAY_25)).containsExactly(GROWN);
         assertThat(later.notices())
@@ -101,7 +102,7 @@ class OverwrittenTest {
     void f11ASourceMayOnlyNoteIt() {
         Overwritten overwritten = new Overwritten(OnOverwrite.NOTE, Set.of(FILE.path()), List.of());
 
-        TakePlan plan = TakePlan.of(List.of(DAY_25), List.of(GROWN), List.of(taken(FileFact.TAKEN)), overwritten);
+        TakePlan plan = TakePlan.of(List.of(DAY_25), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
 
         assertThat(plan.take().get(DAY_25)).isEmpty();
         assertThat(plan.notices())
@@ -110,8 +111,12 @@ class OverwrittenTest {
                         + "what was taken stays: land the new content under a new name");
     }
 
+    private static Map<String, LedgerEntry> known(LedgerEntry... ledger) {
+        return Known.latest(List.of(ledger));
+    }
+
     private static Overwritten look(LandedFile file, LedgerEntry... ledger) {
-        return Overwritten.of(source(), List.of(file), List.of(ledger), any -> {
+        return Overwritten.of(source(), List.of(file), known(ledger), any -> {
             throw new AssertionError("opened " + any);
         });
     }

@@ -1,5 +1,6 @@
 package io.penstock.core.kernel;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import io.delta.kernel.defaults.engine.DefaultEngine;
 import io.delta.kernel.engine.Engine;
 import io.penstock.core.Clock;
@@ -13,6 +14,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Worker;
 import io.penstock.core.config.PipelineConfig;
@@ -112,6 +114,8 @@ public final class KernelManifestStore implements ManifestStore {
     private static final List<String> STATES = List.of(
             "stage", "subject", "run_id", "state", "first_unit", "last_unit", "opened", "host", "process", "actor");
 
+    private static final TypeReference<List<Pin>> PINS = new TypeReference<>() {};
+
     /** Days by their text, few of which are new. */
     private final Map<String, LocalDate> days = new ConcurrentHashMap<>();
 
@@ -189,6 +193,14 @@ public final class KernelManifestStore implements ManifestStore {
         throw unreadable(row, null);
     }
 
+    private static List<Pin> outputs(Map<String, Object> row) {
+        try {
+            return Json.readField(text(row, "body"), "outputs", PINS).orElseThrow(() -> unreadable(row, null));
+        } catch (IllegalArgumentException e) {
+            throw unreadable(row, e);
+        }
+    }
+
     private static PenstockException unreadable(Map<String, Object> row, Exception cause) {
         return new PenstockException(
                 "PEN-OPS-033",
@@ -228,6 +240,7 @@ public final class KernelManifestStore implements ManifestStore {
                         Manifest.Status.valueOf(text(row, "status")),
                         text(row, "recipe"),
                         text(row, "input_content"),
+                        () -> outputs(row),
                         () -> parsedManifests.of(row)))
                 .toList();
         seen = Optional.of(result.size());

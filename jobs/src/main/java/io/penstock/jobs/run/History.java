@@ -8,18 +8,20 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -30,12 +32,15 @@ import java.util.stream.Stream;
 public final class History {
     private record Key(Stage stage, String subject, LocalDate unit) {}
 
+    private record Job(Stage stage, String subject) {}
+
     private final List<ManifestHead> heads;
     private final Supplier<List<LedgerEntry>> ledger;
     private final List<Intent> open;
     private final Optional<Borrowing> borrowing;
     private final Map<Key, ManifestHead> latest = new HashMap<>();
     private final TreeMap<LocalDate, String> taken = new TreeMap<>();
+    private final Map<Job, Map<String, Map<LocalDate, Long>>> written = new HashMap<>();
     private Optional<Optional<String>> contradiction = Optional.empty();
 
     public History(List<ManifestHead> heads, List<LedgerEntry> ledger, List<Intent> open) {
@@ -152,11 +157,13 @@ public final class History {
                 Manifest.Status.DONE,
                 job.recipe().sha256(),
                 content,
-                () -> {
-                    throw new IllegalStateException(
-                            "No manifest yet: " + job.stage().id() + " " + unit);
-                })));
+                () -> notYet(job, unit),
+                () -> notYet(job, unit))));
         return new History(more, ledger, open, borrowing);
+    }
+
+    private static <T> T notYet(StageJob job, LocalDate unit) {
+        throw new IllegalStateException("No manifest yet: " + job.stage().id() + " " + unit);
     }
 
     /** What a run of the stage began and did not finish. */
@@ -228,23 +235,43 @@ public final class History {
 
     /** Input content of an ingestion: a hash over the files that a unit takes. */
     public static String contentOf(List<Pin.FilePin> files) {
-        return Hashes.sha256(files.stream()
+        MessageDigest digest = Hashes.digest();
+        String between = "";
+        for (String line : files.stream()
                 .map(file -> file.source() + " " + file.path() + " " + file.sha256())
                 .sorted()
-                .collect(Collectors.joining("\n")));
+                .toList()) {
+            digest.update((between + line).getBytes(StandardCharsets.UTF_8));
+            between = "\n";
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /** The version at which a table's last rows stand, as told by the units that still count; -1 before the first. */
     public long lastVersion(Stage stage, String subject, String table, Set<LocalDate> except) {
-        return latest.values().parallelStream()
-                .filter(head ->
-                        head.stage().equals(stage) && head.subject().equals(subject) && !except.contains(head.unit()))
-                .map(head -> head.manifest().get())
-                .flatMap(manifest -> manifest.outputs().stream())
-                .filter(pin -> pin instanceof Pin.TablePin one && one.table().equals(table))
-                .mapToLong(pin -> ((Pin.TablePin) pin).version())
+        return written(stage, subject).getOrDefault(table, Map.of()).entrySet().stream()
+                .filter(version -> !except.contains(version.getKey()))
+                .mapToLong(Map.Entry::getValue)
                 .max()
                 .orElse(-1);
+    }
+
+    /** By table, the version at which each unit that still counts left it. */
+    private synchronized Map<String, Map<LocalDate, Long>> written(Stage stage, String subject) {
+        return written.computeIfAbsent(new Job(stage, subject), job -> {
+            Map<String, Map<LocalDate, Long>> versions = new HashMap<>();
+            latest.values().parallelStream()
+                    .filter(head -> head.stage().equals(stage) && head.subject().equals(subject))
+                    .map(head -> Map.entry(head.unit(), head.outputs().get()))
+                    .toList()
+                    .forEach(unit -> unit.getValue().forEach(pin -> {
+                        if (pin instanceof Pin.TablePin table) {
+                            versions.computeIfAbsent(table.table(), any -> new HashMap<>())
+                                    .merge(unit.getKey(), table.version(), Math::max);
+                        }
+                    }));
+            return versions;
+        });
     }
 
     public Optional<Manifest> done(Stage stage, String subject, LocalDate unit) {

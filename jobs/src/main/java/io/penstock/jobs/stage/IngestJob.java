@@ -19,6 +19,7 @@ import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
 import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.FileFact;
+import io.penstock.ingestion.Known;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Landing;
 import io.penstock.ingestion.Notice;
@@ -157,14 +158,12 @@ public final class IngestJob implements StageJob {
         seen.clear();
         Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
         units.forEach(unit -> files.put(unit.date(), new ArrayList<>()));
-        List<LedgerEntry> elsewhere = history.ledger().stream()
-                .filter(entry -> !files.containsKey(entry.unit()))
-                .toList();
         Configuration hadoop = Storage.configuration(config);
         Map<PipelineConfig.Source, Landing.Discovery> landings = new LinkedHashMap<>();
         for (PipelineConfig.Source source : config.sources().values()) {
+            Known known = Known.of(source.name(), history.ledger(), files.keySet());
             Landing.Discovery landing = Landing.discover(
-                    hadoop, config.locations().landing(), source, history.ledger(), config.schedule(), lastCut(units));
+                    hadoop, config.locations().landing(), source, known, config.schedule(), lastCut(units));
             landings.put(source, landing);
             found.addAll(landing.notices());
             Landing.Discovery mended =
@@ -173,29 +172,21 @@ public final class IngestJob implements StageJob {
             List<LandedFile> landed = new ArrayList<>(landing.files());
             landed.addAll(mended.files());
             modified.put(source.name(), times(landed));
-            Map<String, LocalDate> before = history.ledger().stream()
-                    .filter(entry -> entry.source().equals(source.name()) && files.containsKey(entry.unit()))
-                    .collect(Collectors.toMap(LedgerEntry::path, LedgerEntry::unit, (first, second) -> second));
             List<LandedFile> open = new ArrayList<>();
             RunsAgain again = new RunsAgain(source, history, files.keySet());
             again.require(landed);
             found.addAll(again.forgotten());
             for (LandedFile file : landed) {
-                if (before.containsKey(file.path())) {
-                    files.get(before.get(file.path())).add(file.pin());
-                } else {
-                    open.add(file);
-                }
+                known.takenAgainBy(file.path())
+                        .ifPresentOrElse(unit -> files.get(unit).add(file.pin()), () -> open.add(file));
             }
             Overwritten overwritten = Overwritten.of(
                     source,
                     open,
-                    elsewhere.stream()
-                            .filter(entry -> entry.source().equals(source.name()))
-                            .toList(),
+                    known.elsewhere(),
                     file -> Landing.sha256(hadoop, config.locations().landing(), file.pin()));
             seen.addAll(overwritten.seen());
-            TakePlan plan = TakePlan.of(units, open, elsewhere, overwritten);
+            TakePlan plan = TakePlan.of(units, open, known.elsewhere(), overwritten);
             found.addAll(plan.notices());
             plan.take()
                     .forEach((unit, taken) ->
@@ -644,7 +635,7 @@ public final class IngestJob implements StageJob {
                                 Storage.configuration(config),
                                 config.locations().landing(),
                                 source,
-                                history.ledger(),
+                                Known.lookingAtAll(history.ledger()),
                                 config.schedule(),
                                 lastCut(units))
                         .files()));

@@ -6,6 +6,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.storage.Storage;
+import io.penstock.ingestion.Known;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Landing;
 import io.penstock.ingestion.Notice;
@@ -101,13 +102,18 @@ public final class LandedFiles {
         Landing.Discovery mended;
         try {
             found = Landing.discover(
-                    hadoop, config.locations().landing(), source, history.ledger(), config.schedule(), Instant.MAX);
+                    hadoop,
+                    config.locations().landing(),
+                    source,
+                    Known.lookingAtAll(history.ledger()),
+                    config.schedule(),
+                    Instant.MAX);
             landings.put(source, found);
             mended = Replay.discover(hadoop, config.locations().landing(), source);
         } catch (PenstockException e) {
             return List.of(line(source, "", "passed over", "", e.code() + " " + e.what()));
         }
-        Map<String, LedgerEntry> latest = Overwritten.latest(history.ledger().stream()
+        Map<String, LedgerEntry> latest = Known.latest(history.ledger().stream()
                 .filter(entry -> entry.source().equals(source.name()))
                 .toList());
         for (LandedFile file : both(found.files(), mended.files())) {

@@ -128,9 +128,8 @@ class PlannerLawTest {
                     isDone ? Manifest.Status.DONE : Manifest.Status.REFUSED,
                     recipe,
                     content,
-                    () -> {
-                        throw new AssertionError("A plan needs no more than the head");
-                    }));
+                    PlannerLawTest::noMore,
+                    PlannerLawTest::noMore));
         }
 
         /** Stage by stage, each on what the ones before it left. */
@@ -259,5 +258,9 @@ class PlannerLawTest {
         public Outcome execute(List<Unit> units, Intent intent, Work work) {
             throw new UnsupportedOperationException("A planner must not execute");
         }
+    }
+
+    private static <T> T noMore() {
+        throw new AssertionError("A plan needs no more than the head");
     }
 }

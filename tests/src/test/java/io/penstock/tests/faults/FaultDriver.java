@@ -162,6 +162,13 @@ public final class FaultDriver implements AutoCloseable {
         in.println(Json.canonical(Order.of("run", task, "")));
     }
 
+    /** Whether runs on the bare disk left work open, as this process reads it. */
+    static boolean isOpen(Task task) {
+        return !KernelManifestStore.of(config(task), Clock.system())
+                .openIntents()
+                .isEmpty();
+    }
+
     public State state(Task task) {
         return answer(ask(Order.of("state", task, "")), State.class);
     }

@@ -1,0 +1,83 @@
+package io.penstock.ingestion;
+
+import io.penstock.core.LedgerEntry;
+import java.time.LocalDate;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the ledger says of a source's files when some of its units are run: what those took before they take again, and of
+ * every other file the last word. Made once for each source, however many files are known.
+ */
+public final class Known {
+    private final Collection<LedgerEntry> ledger;
+    private final Map<String, LedgerEntry> elsewhere = new HashMap<>();
+    private final Map<String, LocalDate> again = new HashMap<>();
+
+    private Known(Collection<LedgerEntry> ledger) {
+        this.ledger = ledger;
+    }
+
+    /**
+     * @param ledger of all sources
+     * @param running units that are run
+     */
+    public static Known of(String source, Collection<LedgerEntry> ledger, Set<LocalDate> running) {
+        Known known = new Known(ledger);
+        for (LedgerEntry entry : ledger) {
+            if (!entry.source().equals(source)) {
+                continue;
+            }
+            if (running.contains(entry.unit())) {
+                known.again.put(entry.path(), entry.unit());
+            } else {
+                known.elsewhere.merge(entry.path(), entry, Known::later);
+            }
+        }
+        return known;
+    }
+
+    /** By which no file is settled: each is to be told of. */
+    public static Known lookingAtAll(Collection<LedgerEntry> ledger) {
+        return new Known(ledger);
+    }
+
+    /** The last word on each path: that of the latest unit, of its latest run. */
+    public static Map<String, LedgerEntry> latest(Collection<LedgerEntry> ledger) {
+        Map<String, LedgerEntry> latest = new HashMap<>();
+        ledger.forEach(entry -> latest.merge(entry.path(), entry, Known::later));
+        return latest;
+    }
+
+    private static LedgerEntry later(LedgerEntry one, LedgerEntry next) {
+        return next.unit().isBefore(one.unit()) ? one : next;
+    }
+
+    Collection<LedgerEntry> ledger() {
+        return ledger;
+    }
+
+    /** By path, the last word of units that are not run. */
+    public Map<String, LedgerEntry> elsewhere() {
+        return elsewhere;
+    }
+
+    /** The unit of those that are run which took the file before. */
+    public Optional<LocalDate> takenAgainBy(String path) {
+        return Optional.ofNullable(again.get(path));
+    }
+
+    /**
+     * What the ledger says of a file that nobody needs to look at: a unit that is not run took it, and its size and time
+     * are as they were.
+     *
+     * @param modified milliseconds since 1970
+     */
+    Optional<LedgerEntry> settled(String path, long bytes, long modified) {
+        return Optional.ofNullable(elsewhere.get(path))
+                .filter(entry -> !Overwritten.mayBe(entry, bytes, modified) && !again.containsKey(path));
+    }
+}
