@@ -46,6 +46,11 @@ abstract class ManifestStoreContract {
                 .containsExactly(manifest(intent, CHRISTMAS).chainedTo(""));
         assertThat(other.ledger()).containsExactly(entry);
         assertThat(other.openIntents()).isEmpty();
+        assertThat(other.heads()).singleElement().satisfies(head -> {
+            Manifest whole = manifest(intent, CHRISTMAS).chainedTo("");
+            assertThat(head.outputs().get()).isNotEmpty().isEqualTo(whole.outputs());
+            assertThat(head.manifest().get()).isEqualTo(whole);
+        });
     }
 
     @Test

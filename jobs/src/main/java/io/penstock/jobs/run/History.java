@@ -216,8 +216,15 @@ public final class History {
     /** Manifests that the ledger does not repeat to the letter, told by their content's hash, without parsing the others. */
     private List<Manifest> unlike(Set<LocalDate> unfinished) {
         Map<Took, List<LedgerEntry>> byRun = new HashMap<>();
-        ledger().forEach(entry -> byRun.computeIfAbsent(new Took(entry.runId(), entry.unit()), run -> new ArrayList<>())
-                .add(entry));
+        Took took = new Took("", LocalDate.MIN);
+        List<LedgerEntry> entries = new ArrayList<>();
+        for (LedgerEntry entry : ledger()) {
+            if (!took.wrote(entry)) { // mostly the run before wrote the next, too
+                took = new Took(entry.runId(), entry.unit());
+                entries = byRun.computeIfAbsent(took, run -> new ArrayList<>());
+            }
+            entries.add(entry);
+        }
         return heads.parallelStream()
                 .filter(head -> head.stage().equals(Stage.INGEST) && head.isDone())
                 .filter(head -> !unfinished.contains(head.unit()))
@@ -231,7 +238,11 @@ public final class History {
                 .toList();
     }
 
-    private record Took(String runId, LocalDate unit) {}
+    private record Took(String runId, LocalDate unit) {
+        boolean wrote(LedgerEntry entry) {
+            return entry.unit().equals(unit) && entry.runId().equals(runId);
+        }
+    }
 
     /** Input content of an ingestion: a hash over the files that a unit takes. */
     public static String contentOf(List<Pin.FilePin> files) {
