@@ -1,7 +1,6 @@
 package io.penstock.core.kernel;
 
 import com.fasterxml.jackson.core.type.TypeReference;
-import io.delta.kernel.defaults.engine.DefaultEngine;
 import io.delta.kernel.engine.Engine;
 import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
@@ -136,7 +135,7 @@ public final class KernelManifestStore implements ManifestStore {
     public KernelManifestStore(String opsRoot, String pipeline, Clock clock, Configuration hadoop) {
         this.pipeline = pipeline;
         this.clock = clock;
-        Engine engine = DefaultEngine.create(hadoop);
+        Engine engine = ControlEngine.of(hadoop);
         String root = opsRoot.replaceAll("/+$", "");
         BiFunction<String, List<Column>, ControlTable> table =
                 (name, columns) -> new ControlTable(engine, root + "/" + name, columns, clock, hadoop);

@@ -39,11 +39,14 @@ public final class Storage {
             "fs.s3a.connection.establish.timeout", "5000",
             "fs.s3a.connection.timeout", "30000");
 
+    /** Hadoop's defaults and {@code core-site.xml}; each other configuration would parse their XML anew. */
+    private static final Configuration SITE = new Configuration();
+
     private Storage() {}
 
     /** Settings beside Hadoop's defaults and {@code core-site.xml}, for a Spark session. */
     public static Map<String, String> settings(PipelineConfig config) {
-        return settings(config, new Configuration());
+        return settings(config, site());
     }
 
     private static Map<String, String> settings(PipelineConfig config, Configuration site) {
@@ -82,12 +85,18 @@ public final class Storage {
 
     /** For whoever reads or writes without Spark. */
     public static Configuration configuration(PipelineConfig config) {
-        Configuration hadoop = new Configuration();
+        Configuration hadoop = site();
         settings(config, hadoop).forEach(hadoop::set);
         System.getProperties().stringPropertyNames().stream()
                 .filter(name -> name.startsWith(SPARK))
                 .forEach(name -> hadoop.set(name.substring(SPARK.length()), System.getProperty(name)));
         return hadoop;
+    }
+
+    /** A copy of what the site says. */
+    private static Configuration site() {
+        SITE.size(); // reads what was not read yet, or is to be read again
+        return new Configuration(SITE);
     }
 
     /**
