@@ -5,6 +5,7 @@ import io.delta.kernel.data.FilteredColumnarBatch;
 import io.delta.kernel.defaults.engine.DefaultEngine;
 import io.delta.kernel.engine.Engine;
 import io.delta.kernel.engine.ExpressionHandler;
+import io.delta.kernel.engine.FileReadRequest;
 import io.delta.kernel.engine.FileSystemClient;
 import io.delta.kernel.engine.JsonHandler;
 import io.delta.kernel.engine.ParquetHandler;
@@ -15,13 +16,17 @@ import io.delta.kernel.types.StructType;
 import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.DataFileStatus;
 import io.delta.kernel.utils.FileStatus;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
-/** Kernel's engine, but for the checkpoints of control tables, which {@link LogFile} reads. */
+/**
+ * Kernel's engine, but for the logs of control tables: {@link LogFile} reads their checkpoints, and {@link LocalLog} lists
+ * them on a local disk.
+ */
 record ControlEngine(Engine engine, Configuration hadoop) implements Engine {
     static ControlEngine of(Configuration hadoop) {
         return new ControlEngine(DefaultEngine.create(hadoop), hadoop);
@@ -39,7 +44,35 @@ record ControlEngine(Engine engine, Configuration hadoop) implements Engine {
 
     @Override
     public FileSystemClient getFileSystemClient() {
-        return engine.getFileSystemClient();
+        FileSystemClient kernels = engine.getFileSystemClient();
+        return new FileSystemClient() {
+            @Override
+            public CloseableIterator<FileStatus> listFrom(String path) throws IOException {
+                Optional<List<FileStatus>> local = LocalLog.from(hadoop, path);
+                return local.isPresent() ? Utils.toCloseableIterator(local.get().iterator()) : kernels.listFrom(path);
+            }
+
+            @Override
+            public String resolvePath(String path) throws IOException {
+                return kernels.resolvePath(path);
+            }
+
+            @Override
+            public CloseableIterator<ByteArrayInputStream> readFiles(CloseableIterator<FileReadRequest> requests)
+                    throws IOException {
+                return kernels.readFiles(requests);
+            }
+
+            @Override
+            public boolean mkdirs(String path) throws IOException {
+                return kernels.mkdirs(path);
+            }
+
+            @Override
+            public boolean delete(String path) throws IOException {
+                return kernels.delete(path);
+            }
+        };
     }
 
     @Override
