@@ -37,6 +37,9 @@ public final class Landing {
     /** Codes of the notices that a folder is missing or holds no file. */
     static final Set<String> NOTHING = Set.of("PEN-ING-001", "PEN-ING-002");
 
+    /** Code of the notice that a file was written in the future, which is taken all the same. */
+    public static final String OF_THE_FUTURE = "PEN-ING-014";
+
     /** What Spark and Hadoop leave beside the files that they wrote. */
     private static final String WRITTEN = "_SUCCESS";
 
@@ -293,7 +296,7 @@ public final class Landing {
     private void tellIfOfTheFuture(String path, Instant modified) {
         if (modified.isAfter(now.plus(CLOCKS_DIFFER))) {
             notices.add(
-                    new Notice("PEN-ING-014", path, "Written in the future, at " + modified + ": a clock is wrong"));
+                    new Notice(OF_THE_FUTURE, path, "Written in the future, at " + modified + ": a clock is wrong"));
         }
     }
 

@@ -29,7 +29,7 @@ import org.apache.hadoop.conf.Configuration;
 public final class LandedFiles {
     /**
      * @param state as in the ledger, or {@code waiting}, {@code passed over}, {@code note} where something is told of the
-     *     whole source, or {@code overwritten}: another size or time
+     *     whole source or of a file that is taken, or {@code overwritten}: another size or time
      *     than that of what was taken, whose content nobody has compared yet
      * @param unit that took it, or will
      * @param run that took it; empty when none did
@@ -138,11 +138,12 @@ public final class LandedFiles {
             }
         }
         for (Notice notice : both(found.notices(), mended.notices())) {
-            boolean isOfAll = List.of(source.name(), source.path()).contains(notice.where());
+            boolean isNote = List.of(source.name(), source.path()).contains(notice.where())
+                    || notice.code().equals(Landing.OF_THE_FUTURE);
             lines.add(line(
                     source,
                     notice.where(),
-                    isOfAll ? "note" : "passed over",
+                    isNote ? "note" : "passed over",
                     "",
                     notice.code() + " " + notice.message()));
         }

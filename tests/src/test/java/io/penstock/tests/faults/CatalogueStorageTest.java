@@ -103,6 +103,8 @@ class CatalogueStorageTest {
         assertThat(said.err()).contains("PEN-ING-014").contains("parcels.csv").contains("a clock is wrong");
         assertThat(unitsOf(DAY + "-0")).containsExactly(DAY.toString());
         assertThat(unitsOf(NEXT + "-0")).containsExactly(NEXT.toString());
+        assertThat(bench.files("--state", "note").fine().out()).contains("PEN-ING-014");
+        assertThat(bench.files("--state", "passed-over").fine().out()).doesNotContain("PEN-ING-014");
     }
 
     @ParameterizedTest

@@ -67,6 +67,13 @@ record Workbench(Path folder, Path warehouse) {
         return penstock(all.toArray(String[]::new));
     }
 
+    Said files(String... more) {
+        List<String> all = new ArrayList<>(List.of("files", "parcels"));
+        all.addAll(List.of(more));
+        all.addAll(where());
+        return penstock(all.toArray(String[]::new));
+    }
+
     JsonNode sql(String query) {
         List<String> all = new ArrayList<>(List.of("sql", query, "--json"));
         all.addAll(where());
