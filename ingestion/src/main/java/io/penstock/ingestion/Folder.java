@@ -1,5 +1,6 @@
 package io.penstock.ingestion;
 
+import io.penstock.core.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -15,7 +16,6 @@ import java.util.Comparator;
 import java.util.List;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -38,9 +38,7 @@ final class Folder {
      * @throws FileNotFoundException when there is no such folder
      */
     static List<Entry> list(FileSystem files, Path folder, Path base, String source) throws IOException {
-        // What extends it under a scheme of its own is asked itself; Hive's, which stands for it with Spark, has its
-        // scheme.
-        if (files instanceof LocalFileSystem && "file".equals(files.getUri().getScheme())) {
+        if (Storage.isLocalDisk(files)) {
             return local(
                     java.nio.file.Path.of(folder.toUri().getPath()),
                     java.nio.file.Path.of(base.toUri().getPath()),

@@ -10,7 +10,6 @@ import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.HadoopReadOptions;
-import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.column.impl.ColumnReadStoreImpl;
 import org.apache.parquet.column.page.PageReadStore;
@@ -44,12 +43,8 @@ final class DataFile {
      * @param make what is made of a row
      */
     <T> List<T> rows(Object last, Function<? super StoredRow, T> make) throws IOException {
-        Path path = new Path(file.getPath());
-        org.apache.hadoop.fs.FileStatus status =
-                new org.apache.hadoop.fs.FileStatus(file.getSize(), false, 1, 0, file.getModificationTime(), path);
-        ParquetReadOptions options = HadoopReadOptions.builder(hadoop).build();
         List<T> result = new ArrayList<>();
-        try (ParquetFileReader reader = ParquetFileReader.open(HadoopInputFile.fromStatus(status, hadoop), options)) {
+        try (ParquetFileReader reader = opened(hadoop, file)) {
             MessageType wanted = wanted(reader.getFileMetaData().getSchema());
             reader.setRequestedSchema(wanted);
             String writer = reader.getFileMetaData().getCreatedBy();
@@ -80,6 +75,15 @@ final class DataFile {
         } catch (RuntimeException e) { // Parquet's own are of several kinds
             throw new IOException("Cannot read " + file.getPath() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** A file whose size is known, so that nobody asks for it. */
+    static ParquetFileReader opened(Configuration hadoop, FileStatus file) throws IOException {
+        org.apache.hadoop.fs.FileStatus status = new org.apache.hadoop.fs.FileStatus(
+                file.getSize(), false, 1, 0, file.getModificationTime(), new Path(file.getPath()));
+        return ParquetFileReader.open(
+                HadoopInputFile.fromStatus(status, hadoop),
+                HadoopReadOptions.builder(hadoop).build());
     }
 
     private MessageType wanted(MessageType schema) {

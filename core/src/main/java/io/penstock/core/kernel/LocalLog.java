@@ -1,6 +1,7 @@
 package io.penstock.core.kernel;
 
 import io.delta.kernel.utils.FileStatus;
+import io.penstock.core.storage.Storage;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -13,7 +14,6 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -32,9 +32,7 @@ final class LocalLog {
     static Optional<List<FileStatus>> from(Configuration hadoop, String first) throws IOException {
         Path path = new Path(first);
         FileSystem files = path.getFileSystem(hadoop);
-        // What extends it under a scheme of its own is asked itself; Hive's, which stands for it with Spark, has its
-        // scheme.
-        if (!(files instanceof LocalFileSystem) || !"file".equals(files.getUri().getScheme())) {
+        if (!Storage.isLocalDisk(files)) {
             return Optional.empty();
         }
         Path folder = files.makeQualified(path.getParent());

@@ -22,13 +22,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
-import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
-import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
@@ -75,13 +72,8 @@ final class LogFile {
 
     /** One for each of its row groups. */
     List<ColumnarBatch> batches() throws IOException {
-        HadoopInputFile input = HadoopInputFile.fromStatus(
-                new org.apache.hadoop.fs.FileStatus(
-                        file.getSize(), false, 1, 0, file.getModificationTime(), new Path(file.getPath())),
-                hadoop);
         List<ColumnarBatch> batches = new ArrayList<>();
-        try (ParquetFileReader reader =
-                ParquetFileReader.open(input, HadoopReadOptions.builder(hadoop).build())) {
+        try (ParquetFileReader reader = DataFile.opened(hadoop, file)) {
             MessageType whole = reader.getFileMetaData().getSchema();
             MessageType wanted = new MessageType(whole.getName(), wanted(whole, schema));
             reader.setRequestedSchema(wanted);

@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 
 /**
  * Hadoop settings for the file systems of a pipeline, the same for the control tables, which need no Spark, and for Spark.
@@ -115,6 +117,14 @@ public final class Storage {
                     "Set penstock.single-writer = true if you see to it that one process at a time writes this"
                             + " warehouse, or penstock.log-store = dynamodb");
         }
+    }
+
+    /**
+     * Whether a folder may be asked of the disk itself. What extends it under a scheme of its own is asked itself; Hive's,
+     * which stands for it with Spark, has its scheme.
+     */
+    public static boolean isLocalDisk(FileSystem files) {
+        return files instanceof LocalFileSystem && "file".equals(files.getUri().getScheme());
     }
 
     static boolean isObjectStore(String location) {

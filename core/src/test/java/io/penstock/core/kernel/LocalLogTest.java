@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +57,16 @@ class LocalLogTest {
 
         assertThatThrownBy(() -> list(ControlEngine.of(new Configuration()), path))
                 .isInstanceOf(FileNotFoundException.class);
+    }
+
+    @Test
+    void onlyALocalDiskIsAskedItself() throws IOException {
+        Configuration other = new Configuration();
+        other.set("fs.file.impl", RawLocalFileSystem.class.getName());
+        other.setBoolean("fs.file.impl.disable.cache", true);
+
+        assertThat(LocalLog.from(new Configuration(), folder + "/0")).isPresent();
+        assertThat(LocalLog.from(other, folder + "/0")).isEmpty();
     }
 
     private static List<String> list(Engine engine, String path) throws IOException {

@@ -19,8 +19,6 @@ import io.delta.kernel.types.StructType;
 import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.FileStatus;
 import io.penstock.core.Clock;
-import io.penstock.core.Intent;
-import io.penstock.core.Stage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,15 +45,8 @@ class LogFileTest {
     static void checkpointsOfControlTables() throws IOException {
         KernelManifestStore store = new KernelManifestStore(folder.toString(), "shop", Clock.system());
         for (int i = 0; i < RUNS; i++) {
-            Intent intent = ManifestStoreContract.intent("run-" + i, Stage.SCORE, "late");
-            store.open(intent);
-            store.claim(intent.runId());
-            store.finish(
-                    intent,
-                    List.of(ManifestStoreContract.manifest(
-                            intent, intent.units().get(0))),
-                    List.of(ManifestStoreContract.entry(
-                            "run-" + i, intent.units().get(0))));
+            String run = "run-" + i;
+            ManifestStoreContract.run(store, run, ManifestStoreContract.entry(run, ManifestStoreContract.CHRISTMAS));
         }
         try (Stream<Path> files = Files.walk(folder)) {
             checkpoints = files.filter(path -> path.toString().endsWith(".checkpoint.parquet"))

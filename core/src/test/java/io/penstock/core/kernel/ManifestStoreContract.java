@@ -297,6 +297,14 @@ abstract class ManifestStoreContract {
                 "");
     }
 
+    /** A run from its intent to its end. */
+    static void run(ManifestStore store, String runId, LedgerEntry... entries) {
+        Intent intent = intent(runId, Stage.SCORE, "late");
+        store.open(intent);
+        store.claim(runId);
+        store.finish(intent, List.of(manifest(intent, intent.units().get(0))), List.of(entries));
+    }
+
     static LedgerEntry entry(String runId, LocalDate unit) {
         String path = "weather/" + unit + ".csv";
         return new LedgerEntry(

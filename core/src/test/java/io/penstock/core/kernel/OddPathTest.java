@@ -3,12 +3,9 @@ package io.penstock.core.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.Clock;
-import io.penstock.core.Intent;
-import io.penstock.core.Stage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,15 +28,7 @@ class OddPathTest {
         Path named = folder.resolve(name);
         String ops = named.resolve("ops").toString();
         for (int i = 0; i < runs; i++) {
-            Intent intent = ManifestStoreContract.intent("run-" + i, Stage.SCORE, "late");
-            KernelManifestStore store = new KernelManifestStore(ops, "shop", Clock.system());
-            store.open(intent);
-            store.claim(intent.runId());
-            store.finish(
-                    intent,
-                    List.of(ManifestStoreContract.manifest(
-                            intent, intent.units().get(0))),
-                    List.of());
+            ManifestStoreContract.run(new KernelManifestStore(ops, "shop", Clock.system()), "run-" + i);
         }
 
         try (Stream<Path> beside = Files.list(folder)) {

@@ -8,20 +8,18 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -246,16 +244,10 @@ public final class History {
 
     /** Input content of an ingestion: a hash over the files that a unit takes. */
     public static String contentOf(List<Pin.FilePin> files) {
-        MessageDigest digest = Hashes.digest();
-        String between = "";
-        for (String line : files.stream()
+        return Hashes.sha256(files.stream()
                 .map(file -> file.source() + " " + file.path() + " " + file.sha256())
                 .sorted()
-                .toList()) {
-            digest.update((between + line).getBytes(StandardCharsets.UTF_8));
-            between = "\n";
-        }
-        return HexFormat.of().formatHex(digest.digest());
+                .collect(Collectors.joining("\n")));
     }
 
     /** The version at which a table's last rows stand, as told by the units that still count; -1 before the first. */
