@@ -210,6 +210,7 @@ public final class Publication {
             shaped = shaped.observe(observation, columns[0], Arrays.copyOfRange(columns, 1, columns.length));
         }
         List<AddFile> added = write(transaction, shaped);
+        FaultPoint.reached(intent, "wrote " + target.table());
         Map<LocalDate, Long> counts = countByUnit(target, added);
         Map<LocalDate, Map<Measure, Double>> measured =
                 measure(target, added, shaped.schema(), riding, observation, counts);

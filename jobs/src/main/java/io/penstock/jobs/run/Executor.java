@@ -265,6 +265,23 @@ public final class Executor {
                 }
                 session.progress().warning(e.getMessage() + ": starting again on the present version");
                 lost = Optional.of(intent);
+            } catch (Exception e) {
+                requireStillMine(intent, e);
+                throw e;
+            }
+        }
+    }
+
+    /** Of a run that another process took over meanwhile: that one deleted what it found uncommitted, this one misses it. */
+    private void requireStillMine(Intent intent, Exception failed) {
+        try {
+            session.requireStillMine(intent);
+        } catch (PenstockException e) {
+            boolean isNews = e.exit() == ExitCode.BUSY
+                    && !(failed instanceof PenstockException told && told.exit() == ExitCode.BUSY);
+            if (isNews) {
+                e.addSuppressed(failed);
+                throw e;
             }
         }
     }
@@ -478,6 +495,9 @@ public final class Executor {
                 .map(entry -> entry.getKey().replaceFirst("^(bronze|features|scores|training|scoring)/", "") + " "
                         + String.format(java.util.Locale.ROOT, "%,d", entry.getValue()))
                 .collect(Collectors.joining(", "));
+        if (text.isEmpty() && manifests.get(0).stage().equals(Stage.INGEST)) {
+            return "no new rows";
+        }
         return text.length() > 100 ? text.substring(0, 97) + "…" : text;
     }
 }

@@ -219,7 +219,7 @@ class CrashAndRaceTest {
     // -----------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
-    @ValueSource(strings = {"score: committed scores/slow_log"})
+    @ValueSource(strings = {"ingest: wrote bronze/arrivals", "score: committed scores/slow_log"})
     void aRunThatWakesUpAfterItsSuccessorFinished(String moment) throws IOException {
         wakesUpLate(moment);
     }
@@ -250,7 +250,10 @@ class CrashAndRaceTest {
             sleeper.wakesUp();
 
             assertThat(sleeper.ends()).as(sleeper::said).isEqualTo(50);
-            assertThat(sleeper.said()).contains("PEN-RUN-050");
+            assertThat(sleeper.said())
+                    .contains("PEN-RUN-050")
+                    .doesNotContain("PEN-TAB-005")
+                    .doesNotContain("\tat org.apache.spark");
         }
         assertThat(Contents.of(work.resolve("warehouse/parcels"))).isEqualTo(undisturbed);
         nothingIsLeft(work);
