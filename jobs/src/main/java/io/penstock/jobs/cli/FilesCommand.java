@@ -51,7 +51,8 @@ public final class FilesCommand implements Callable<Integer> {
 
     @Option(
             names = "--state",
-            description = "taken, quarantined, duplicate, refused, seen, waiting, overwritten, passed-over or note.")
+            description =
+                    "taken, quarantined, duplicate, refused, seen, waiting, overwritten, touched, passed-over or note.")
     String state;
 
     @Option(names = "--path", paramLabel = "TEXT", description = "Files whose path contains this text.")

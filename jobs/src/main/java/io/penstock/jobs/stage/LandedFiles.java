@@ -14,8 +14,10 @@ import io.penstock.ingestion.Overwritten;
 import io.penstock.ingestion.Replay;
 import io.penstock.jobs.run.History;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -116,18 +118,28 @@ public final class LandedFiles {
         Map<String, LedgerEntry> latest = Known.latest(history.ledger().stream()
                 .filter(entry -> entry.source().equals(source.name()))
                 .toList());
+        Map<List<String>, LocalDate> claimed = claimed(history);
         for (LandedFile file : both(found.files(), mended.files())) {
             LedgerEntry known = latest.get(file.path());
             if (known != null && Overwritten.mayBe(known, file)) {
+                boolean isOther = known.bytes() != file.bytes();
                 lines.add(line(
                         source,
                         file.path(),
-                        "overwritten",
+                        isOther ? "overwritten" : "touched",
                         "",
-                        "changed " + file.modified() + ", after unit " + known.unit()
-                                + " took it; the next run compares what it holds"));
+                        "changed " + file.modified() + ", after unit " + known.unit() + " took it"
+                                + (isOther ? "" : "; the next run compares what it holds")));
             }
-            if (!taken.contains(List.of(source.name(), file.path()))) {
+            if (claimed.containsKey(List.of(source.name(), file.path()))) {
+                LocalDate unit = claimed.get(List.of(source.name(), file.path()));
+                lines.add(line(
+                        source,
+                        file.path(),
+                        "waiting",
+                        unit.toString(),
+                        "a run that did not finish yet is at it; if it died, the next run goes on"));
+            } else if (!taken.contains(List.of(source.name(), file.path()))) {
                 Unit unit = firstAfter(config, history, file);
                 lines.add(line(
                         source,
@@ -148,6 +160,16 @@ public final class LandedFiles {
                     notice.code() + " " + notice.message()));
         }
         return lines;
+    }
+
+    /** By source and path, the unit that takes a file in a run that is not finished. */
+    private static Map<List<String>, LocalDate> claimed(History history) {
+        Map<List<String>, LocalDate> claimed = new HashMap<>();
+        history.unfinished(Stage.INGEST, "")
+                .ifPresent(intent -> intent.files()
+                        .forEach((unit, files) ->
+                                files.forEach(file -> claimed.put(List.of(file.source(), file.path()), unit))));
+        return claimed;
     }
 
     private static <T> List<T> both(List<T> some, List<T> others) {

@@ -51,7 +51,7 @@ class FilesTest {
         assertThat(verb("quarantine", "--unit", "2024-03-03", "--show", "5")
                         .fine()
                         .out())
-                .contains("2024-03-03  refused  PEN-ROW-015  double(amount)  2         0       0", "seven")
+                .contains("2024-03-03  refused  PEN-ROW-015  double(amount)  2         0       0            0", "seven")
                 .contains("Of a refused unit nothing was taken")
                 .doesNotContain("To mend them");
 
@@ -76,7 +76,7 @@ class FilesTest {
 
         Files.writeString(mended, HEADER + "7,7.5\n8,8.5\n9,9.5\n");
         Files.setLastModifiedTime(touched, FileTime.from(Instant.parse("2024-03-04T01:02:03Z")));
-        assertThat(verb("files", "--state", "overwritten").fine().out())
+        assertThat(verb("files", "--state", "touched").fine().out())
                 .contains("b.csv", "changed 2024-03-04T01:02:03Z, after unit 2024-03-02 took it", "(1 row)");
         assertThat(verb("run", "--from", "2024-03-03", "--to", "2024-03-04")
                         .fine()
