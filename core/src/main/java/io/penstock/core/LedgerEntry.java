@@ -30,6 +30,11 @@ public record LedgerEntry(
                 source, path, fileId, bytes, modified, sha256, state, unit, run, rowsIn, rowsOut, reason);
     }
 
+    /** The same of a file that was changed at another time, in milliseconds since 1970. */
+    public LedgerEntry modified(long at) {
+        return new LedgerEntry(source, path, fileId, bytes, at, sha256, state, unit, runId, rowsIn, rowsOut, reason);
+    }
+
     public static String fileId(String path, String sha256) {
         return Hashes.sha256(path + "\n" + sha256).substring(0, 16);
     }

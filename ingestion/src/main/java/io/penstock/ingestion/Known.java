@@ -45,7 +45,7 @@ public final class Known {
         return new Known(ledger);
     }
 
-    /** The last word on each path: that of the latest unit, of its latest run. */
+    /** The last word on each path: that of the latest unit, of its latest run; with the time at which it was seen last. */
     public static Map<String, LedgerEntry> latest(Collection<LedgerEntry> ledger) {
         Map<String, LedgerEntry> latest = new HashMap<>();
         ledger.forEach(entry -> latest.merge(entry.path(), entry, Known::later));
@@ -53,7 +53,10 @@ public final class Known {
     }
 
     private static LedgerEntry later(LedgerEntry one, LedgerEntry next) {
-        return next.unit().isBefore(one.unit()) ? one : next;
+        if (next.unit().isBefore(one.unit())) {
+            return one;
+        }
+        return next.state().equals(FileFact.SEEN) ? one.modified(next.modified()) : next;
     }
 
     Collection<LedgerEntry> ledger() {
@@ -72,12 +75,13 @@ public final class Known {
 
     /**
      * What the ledger says of a file that nobody needs to look at: a unit that is not run took it, and its size and time
-     * are as they were.
+     * are as they were. One that was set aside may be needed, if what it repeats is overwritten.
      *
      * @param modified milliseconds since 1970
      */
     Optional<LedgerEntry> settled(String path, long bytes, long modified) {
         return Optional.ofNullable(elsewhere.get(path))
+                .filter(entry -> !entry.state().equals(FileFact.DUPLICATE))
                 .filter(entry -> !Overwritten.mayBe(entry, bytes, modified) && !again.containsKey(path));
     }
 }

@@ -4,26 +4,30 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.OnOverwrite;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Files of a source that do not hold any more what a unit took. Size and modification time only say where to look, the hash
  * decides: files are opened whose time differs from the ledger's while their size does not, and no others.
  *
  * @param paths of those with other content
+ * @param repeating paths of files that were set aside, whose content a file had brought that does not hold it any more
  * @param seen the ledger's word for those that were touched and have their content still, so that nobody looks again
  */
-public record Overwritten(OnOverwrite policy, Set<String> paths, List<LedgerEntry> seen) {
+public record Overwritten(OnOverwrite policy, Set<String> paths, Set<String> repeating, List<LedgerEntry> seen) {
     static final String CODE = "PEN-ING-011";
     static final String REFUSED = "refused";
 
-    static final Overwritten NONE = new Overwritten(OnOverwrite.RESTATE, Set.of(), List.of());
+    static final Overwritten NONE = new Overwritten(OnOverwrite.RESTATE, Set.of(), Set.of(), List.of());
 
     /**
      * @param known by path, what units said that are not run
@@ -71,7 +75,59 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, List<LedgerEntr
                     "source " + source.name(),
                     "Put back what was taken and land the new content under a new name, or set on-overwrite = restate");
         }
-        return new Overwritten(policy, Set.copyOf(paths), List.copyOf(seen));
+        return new Overwritten(
+                policy,
+                Set.copyOf(paths),
+                source.mode() == PipelineConfig.Mode.APPEND
+                        ? Set.of()
+                        : repeating(source, discovered, known, policy == OnOverwrite.RESTATE ? paths : Set.of()),
+                List.copyOf(seen));
+    }
+
+    /**
+     * Files whose content no file with rows holds any more; where all that lands together is one, all that lay with them, and
+     * all that landed after something that comes late: what they repeat may not be the last before them any more.
+     */
+    private static Set<String> repeating(
+            PipelineConfig.Source source,
+            List<LandedFile> discovered,
+            Map<String, LedgerEntry> known,
+            Set<String> overwritten) {
+        List<LandedFile> setAside = discovered.stream()
+                .filter(file -> !overwritten.contains(file.path()))
+                .filter(file -> known.containsKey(file.path())
+                        && known.get(file.path()).state().equals(FileFact.DUPLICATE))
+                .toList();
+        if (setAside.isEmpty()) {
+            return Set.of();
+        }
+        boolean isTogether = source.mode() == PipelineConfig.Mode.SNAPSHOT || source.isOrderedByLanding();
+        Instant late = discovered.stream()
+                .filter(file -> isTogether && !known.containsKey(file.path()))
+                .map(LandedFile::landed)
+                .min(Comparator.naturalOrder())
+                .orElse(Instant.MAX);
+        Set<String> gone = new HashSet<>();
+        Set<String> held = new HashSet<>();
+        known.values().stream()
+                .filter(entry -> entry.state().equals(FileFact.TAKEN))
+                .forEach(entry -> (overwritten.contains(entry.path()) ? gone : held).add(entry.sha256()));
+        if (!isTogether) {
+            gone.removeAll(held);
+        }
+        Set<List<Object>> landings = setAside.stream()
+                .filter(file -> gone.contains(known.get(file.path()).sha256())
+                        || !file.landed().isBefore(late))
+                .map(file -> landing(isTogether, file, known))
+                .collect(Collectors.toSet());
+        return setAside.stream()
+                .filter(file -> landings.contains(landing(isTogether, file, known)))
+                .map(LandedFile::path)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static List<Object> landing(boolean isTogether, LandedFile file, Map<String, LedgerEntry> known) {
+        return isTogether ? List.of(known.get(file.path()).unit(), file.landed()) : List.of(file.path());
     }
 
     /** Whether a file has another size or time than the ledger says of it; what a refused unit brought may change freely. */

@@ -44,7 +44,8 @@ import scala.Option;
  *   <li>{@code derive}, event time, known-at, sequence and key are evaluated by Spark; a record without one is rejected;
  *   <li>of an {@code append} source, keys that a unit has more than once are looked at: equal records are duplicates (the
  *       first stays), differing ones are all rejected. Only such keys are shuffled with their records;
- *   <li>records of a file that was taken before and overwritten since are compared with what it said ({@link Restatements});
+ *   <li>records of a file that was taken before and overwritten since are compared with what it said ({@link Restatements}),
+ *       and what it does not say any more is taken back ({@link Corrections});
  *   <li>keys that the next snapshot of a {@code snapshot} source lacks are withdrawn ({@link Withdrawals}).
  * </ol>
  *
@@ -164,7 +165,9 @@ public final class Reading {
             Parsed beside,
             Cutting cutting) {
         List<Parsed> read = new ArrayList<>();
-        for (Replay replay : List.of(Replay.ofRecords(rejects), Replay.ofFiles(rejects))) {
+        Map<String, LocalDate> superseded =
+                versions(source, take.keySet(), ledger, beside.files().stream()).superseded();
+        for (Replay replay : List.of(Replay.ofRecords(rejects, superseded), Replay.ofFiles(rejects, superseded))) {
             Map<Unit, List<LandedFile>> own = new TreeMap<>();
             take.forEach((unit, files) ->
                     own.put(unit, files.stream().filter(replay::takes).toList()));
@@ -180,11 +183,11 @@ public final class Reading {
     /**
      * Bronze whose rows say of which file's rejected record they are the mended one, if of any.
      *
-     * @param replayed with {@code by_row_id} and {@code _file_id}
+     * @param replayed as {@link Parsed#replaced()} gives it
      */
     public static Dataset<Row> traced(Dataset<Row> bronze, Dataset<Row> replayed) {
         Dataset<Row> mended = replayed.select(
-                        col("by_row_id").as("_row_id"), col("_file_id").as(Restatements.MENDED))
+                        col("by_row_id").as("_row_id"), Replay.landedIn().as(Restatements.MENDED))
                 .dropDuplicates("_row_id");
         return bronze.join(functions.broadcast(mended), DerivedWithdrawals.sequence("_row_id"), "left");
     }
@@ -236,12 +239,12 @@ public final class Reading {
                 files.values().stream().map(file -> counted(file, counts)).toList();
         tell(facts, counts);
         Dataset<Row> bronze = bronze(fated, fresh);
-        Optional<Dataset<Row>> withdrawn = withdrawn(bronze, frame, restating, facts);
+        Optional<Dataset<Row>> derived = derived(bronze, fated, restating, facts);
         return new Parsed(
-                withdrawn.map(bronze::unionByName).orElse(bronze),
+                derived.map(rows -> bronze.unionByName(rows, true)).orElse(bronze),
                 quarantine(frame, fated),
                 facts,
-                units(facts, counts, withdrawn.map(Reading::perUnit).orElse(Map.of())),
+                units(facts, counts, derived.map(Reading::withdrawn).orElse(Map.of())),
                 List.copyOf(fresh.keySet()),
                 List.copyOf(notices),
                 replay.map(mended -> mended.replaced(source, taken(fated))),
@@ -324,18 +327,56 @@ public final class Reading {
         return fated.filter(col("_code").isNull().and(col("_fate").isNull()));
     }
 
-    private Optional<Dataset<Row>> withdrawn(
-            Dataset<Row> bronze, Dataset<Row> frame, Optional<Dataset<Row>> restating, List<FileFact> facts) {
-        List<Dataset<Row>> withdrawn = new ArrayList<>();
-        if (restating.isPresent() && source.mode() != PipelineConfig.Mode.APPEND) {
-            withdrawn.add(keep(
-                    restated.withdrawn(frame.filter(col("_marker").equalTo(false)), restating.get(), facts, bronze)));
+    /** Rows that no record stands for. */
+    private Optional<Dataset<Row>> derived(
+            Dataset<Row> bronze, Dataset<Row> fated, Optional<Dataset<Row>> restating, List<FileFact> facts) {
+        if (source.mode() == PipelineConfig.Mode.APPEND || facts.isEmpty()) {
+            return Optional.empty();
         }
-        if (source.mode() == PipelineConfig.Mode.SNAPSHOT && !facts.isEmpty()) {
-            Dataset<Row> own = withdrawn.stream().reduce(bronze, Dataset::unionByName);
-            withdrawnBySnapshots(own, facts).ifPresent(gone -> withdrawn.add(keep(gone)));
+        List<Dataset<Row>> derived = new ArrayList<>();
+        corrections(bronze, fated, restating, facts).ifPresent(rows -> derived.add(keep(rows)));
+        if (source.mode() == PipelineConfig.Mode.SNAPSHOT) {
+            Dataset<Row> own = derived.stream().reduce(bronze, (one, next) -> one.unionByName(next, true));
+            withdrawnBySnapshots(own, facts).ifPresent(gone -> derived.add(keep(gone)));
         }
-        return withdrawn.stream().reduce(Dataset::unionByName);
+        return derived.stream().reduce((one, next) -> one.unionByName(next, true));
+    }
+
+    private Optional<Dataset<Row>> corrections(
+            Dataset<Row> bronze, Dataset<Row> fated, Optional<Dataset<Row>> restating, List<FileFact> facts) {
+        Corrections corrections = new Corrections(
+                source,
+                versions(
+                        source,
+                        take.keySet(),
+                        ledger,
+                        Stream.concat(beside.stream().flatMap(read -> read.files().stream()), facts.stream())),
+                take.keySet(),
+                restating.isPresent() ? restated.taken(facts) : List.of(),
+                beside.map(Parsed::bronze),
+                this::keep);
+        if (corrections.isEmpty()) {
+            return Optional.empty();
+        }
+        return (restating.isPresent() ? restating : before.get())
+                .flatMap(earlier -> corrections.of(
+                        restated.said(fated),
+                        restating.map(restated::last).orElse(earlier),
+                        earlier,
+                        replay.map(mended -> traced(bronze, mended.replaced(source, taken(fated))))
+                                .orElse(bronze)));
+    }
+
+    /** By what units said that are not read now, and what those say now. */
+    private static FileVersions versions(
+            PipelineConfig.Source source, Set<Unit> units, Collection<LedgerEntry> ledger, Stream<FileFact> facts) {
+        Set<LocalDate> taking = units.stream().map(Unit::date).collect(Collectors.toSet());
+        return FileVersions.of(
+                source.name(),
+                Stream.concat(
+                                ledger.stream().filter(entry -> !taking.contains(entry.unit())),
+                                facts.map(file -> file.ledgerEntry("")))
+                        .toList());
     }
 
     private Optional<Dataset<Row>> withdrawnBySnapshots(Dataset<Row> own, List<FileFact> facts) {
@@ -366,9 +407,10 @@ public final class Reading {
         return first == null ? "" : first;
     }
 
-    private static Map<LocalDate, Long> perUnit(Dataset<Row> rows) {
+    private static Map<LocalDate, Long> withdrawn(Dataset<Row> derived) {
         Map<LocalDate, Long> counts = new TreeMap<>();
-        for (Row row : rows.groupBy("unit").count().collectAsList()) {
+        for (Row row :
+                derived.filter(col("_op").equalTo("-")).groupBy("unit").count().collectAsList()) {
             counts.put(row.getDate(0).toLocalDate(), row.getLong(1));
         }
         return counts;
@@ -413,7 +455,7 @@ public final class Reading {
 
     private Map<String, FileFact> files(Map<String, FileMarker> read) {
         Repeats repeats = new Repeats(
-                source, ledger, take.keySet().stream().map(Unit::date).collect(Collectors.toSet()));
+                source, ledger, take.keySet().stream().map(Unit::date).collect(Collectors.toSet()), restated.paths());
         take.forEach((unit, landed) -> landed.forEach(file -> {
             FileMarker marker = read.get(file.path());
             if (marker.reject() == null && marker.records() > 0) {
@@ -430,8 +472,11 @@ public final class Reading {
                 String reason = marker.reject() == null ? "" : marker.reject().reason();
                 stopIfUnsteady(file, code, reason);
                 // Which rows of a table are new its log says, whatever their bytes
-                boolean mayRepeat = source.format() != PipelineConfig.Format.DELTA
-                        && (!restated.has(file.path()) || source.mode() == PipelineConfig.Mode.APPEND);
+                boolean isRestated = restated.has(file.path()) && source.mode() != PipelineConfig.Mode.APPEND;
+                if (isRestated || !code.isEmpty()) {
+                    repeats.forget(unit, file);
+                }
+                boolean mayRepeat = source.format() != PipelineConfig.Format.DELTA && !isRestated;
                 String twin = code.isEmpty() && records > 0 && mayRepeat
                         ? repeats.of(unit, file, sha256).orElse(null)
                         : null;

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -23,7 +24,12 @@ import java.util.stream.Collectors;
  * Knows content that comes again under another name. Files must be asked for in the order of their units, then landing;
  * what a later unit took does not count, so that a range gives what its units give one by one. Where a key may return to an
  * older state (snapshots, and versions that order by landing), all that lands under one stamp is a repeat only of all that
- * landed just before. Where folders fill columns, equal bytes under other values are other rows.
+ * landed just before, and of nothing where it is not certain what that was: of it something was refused, rejected as a whole
+ * or overwritten since, or it came late. Where folders fill columns, equal bytes under other values are other rows.
+ *
+ * <p>What a file does not hold any more, since it was overwritten and taken once more, is not known where that took its rows
+ * back: it comes anew. The rows of an {@code append} source stay, whatever their files say since, and there a unit that was
+ * refused and is mended late may find that one after it took the same content.
  */
 final class Repeats {
     private final Map<String, String> known = new HashMap<>();
@@ -32,21 +38,36 @@ final class Repeats {
     private final TreeSet<LocalDate> units = new TreeSet<>();
     private Deque<LedgerEntry> earlier;
     private final boolean mayReturn;
+    private final boolean isAppend;
+    private final Set<String> restated;
+    private Map<String, List<LedgerEntry>> versions;
     private final FileColumns columns;
     private final Map<String, List<String>> landing = new HashMap<>();
+    private final TreeMap<LocalDate, Instant> newest = new TreeMap<>();
     private String current = "";
+    private boolean isForgotten;
 
-    /** @param taking units that are read now; what they took in an earlier attempt does not count */
-    Repeats(PipelineConfig.Source source, Collection<LedgerEntry> ledger, Set<LocalDate> taking) {
+    /**
+     * @param taking units that are read now; what they took in an earlier attempt does not count
+     * @param restated paths of files that they take once more
+     */
+    Repeats(PipelineConfig.Source source, Collection<LedgerEntry> ledger, Set<LocalDate> taking, Set<String> restated) {
+        this.isAppend = source.mode() == PipelineConfig.Mode.APPEND;
+        this.restated = restated;
         this.columns = new FileColumns(source);
         this.mayReturn = source.mode() == PipelineConfig.Mode.SNAPSHOT
                 || source.mode() == PipelineConfig.Mode.UPSERT && source.isOrderedByLanding();
+        Set<String> states =
+                mayReturn ? Set.of(FileFact.TAKEN, FileFact.QUARANTINED, Overwritten.REFUSED) : Set.of(FileFact.TAKEN);
         this.ledger = ledger.stream()
-                .filter(entry ->
-                        entry.source().equals(source.name()) && entry.state().equals(FileFact.TAKEN))
+                .filter(entry -> entry.source().equals(source.name()) && states.contains(entry.state()))
                 .filter(entry -> !mayReturn || !Replay.is(entry))
-                .filter(entry -> entry.rowsIn() > 0 && !taking.contains(entry.unit()))
+                .filter(entry ->
+                        (entry.rowsIn() > 0 || !entry.state().equals(FileFact.TAKEN)) && !taking.contains(entry.unit()))
                 .toList();
+        if (mayReturn) {
+            this.ledger.forEach(entry -> newest.merge(entry.unit(), landed(entry), Repeats::later));
+        }
     }
 
     /** Of very many entries, those that may matter to what lands now. */
@@ -56,8 +77,7 @@ final class Repeats {
             earlier = ledger.stream()
                     .filter(entry -> mayReturn ? before.contains(entry.unit()) : hashes.contains(entry.sha256()))
                     .sorted(Comparator.comparing(LedgerEntry::unit)
-                            .thenComparing(
-                                    entry -> LandedFile.landedOf(entry.path()).orElse(Instant.EPOCH))
+                            .thenComparing(Repeats::landed)
                             .thenComparing(LedgerEntry::path))
                     .collect(Collectors.toCollection(ArrayDeque::new));
         }
@@ -87,21 +107,101 @@ final class Repeats {
 
     /** The path that brought this content before, if any; else the file is remembered as the first to bring it. */
     Optional<String> of(Unit unit, LandedFile file, String sha256) {
-        while (!earlier().isEmpty() && earlier().peek().unit().isBefore(unit.date())) {
-            LedgerEntry entry = earlier().poll();
-            remember(
-                    group(entry.unit(), LandedFile.landedOf(entry.path()).orElse(Instant.EPOCH)),
-                    content(entry.sha256(), entry.path()),
-                    entry.path());
-        }
+        rememberBefore(unit);
         String group = group(unit.date(), file.landed());
         String content = content(sha256, file.path());
         Optional<String> twin = mayReturn ? twinOf(group, content) : Optional.ofNullable(known.get(content));
-        if (twin.isEmpty() || twin.get().equals(file.path())) {
-            remember(group, content, file.path());
-            return Optional.empty();
+        if (twin.isEmpty() && isAppend) {
+            twin = takenLater(unit, content);
         }
-        return twin;
+        if (twin.isPresent() && !twin.get().equals(file.path())) {
+            return twin;
+        }
+        if (mayReturn && isLate(unit.date(), file.landed())) {
+            forget(group);
+        } else {
+            remember(group, content, file.path());
+        }
+        newest.merge(unit.date(), file.landed(), Repeats::later);
+        return Optional.empty();
+    }
+
+    /** Whether what landed then, or later, had been taken by an earlier unit. */
+    private boolean isLate(LocalDate unit, Instant landed) {
+        return newest.headMap(unit).values().stream().anyMatch(other -> !other.isBefore(landed));
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    private static Instant landed(LedgerEntry entry) {
+        return LandedFile.landedOf(entry.path()).orElse(Instant.EPOCH);
+    }
+
+    /**
+     * Tells of a file that is taken once more, or rejected as a whole, in the order of the others: what landed with it is not
+     * what it was, or nobody knows what it is.
+     */
+    void forget(Unit unit, LandedFile file) {
+        if (mayReturn) {
+            rememberBefore(unit);
+            forget(group(unit.date(), file.landed()));
+        }
+    }
+
+    private void rememberBefore(Unit unit) {
+        while (!earlier().isEmpty() && earlier().peek().unit().isBefore(unit.date())) {
+            LedgerEntry entry = earlier().poll();
+            String group = group(entry.unit(), landed(entry));
+            boolean isUncertain = !entry.state().equals(FileFact.TAKEN)
+                    || restated.contains(entry.path())
+                    || mayReturn && (isRestating(entry) || isLate(entry.unit(), landed(entry)));
+            if (mayReturn && isUncertain) {
+                forget(group);
+            } else if (isAppend || mayReturn || isStill(entry, unit.date())) {
+                remember(group, content(entry.sha256(), entry.path()), entry.path());
+            }
+        }
+    }
+
+    /** Of a landing that is not what it was nothing is a repeat. */
+    private void forget(String group) {
+        known.clear();
+        current = group;
+        isForgotten = true;
+    }
+
+    private Optional<String> takenLater(Unit unit, String content) {
+        return ledger.stream()
+                .filter(entry -> entry.unit().isAfter(unit.date())
+                        && content(entry.sha256(), entry.path()).equals(content))
+                .map(LedgerEntry::path)
+                .findFirst();
+    }
+
+    /** Whether the file had been taken with other content by an earlier unit. */
+    private boolean isRestating(LedgerEntry entry) {
+        return versionsOf(entry).stream().anyMatch(version -> version.unit().isBefore(entry.unit()));
+    }
+
+    /** Whether no unit up to this one took other content of the file. */
+    private boolean isStill(LedgerEntry entry, LocalDate unit) {
+        return !restated.contains(entry.path())
+                && versionsOf(entry).stream()
+                        .noneMatch(version -> version.unit().isAfter(entry.unit())
+                                && !version.unit().isAfter(unit));
+    }
+
+    private List<LedgerEntry> versionsOf(LedgerEntry entry) {
+        if (versions == null) {
+            Set<String> paths = earlier.stream().map(LedgerEntry::path).collect(Collectors.toCollection(HashSet::new));
+            paths.add(entry.path());
+            versions = ledger.stream()
+                    .filter(other -> paths.contains(other.path()))
+                    .collect(Collectors.groupingBy(LedgerEntry::path));
+        }
+        return versions.getOrDefault(entry.path(), List.of());
     }
 
     private Optional<String> twinOf(String group, String content) {
@@ -124,7 +224,10 @@ final class Repeats {
         if (mayReturn && !group.equals(current)) {
             known.clear();
             current = group;
+            isForgotten = false;
         }
-        known.putIfAbsent(content, path);
+        if (!isForgotten) {
+            known.putIfAbsent(content, path);
+        }
     }
 }

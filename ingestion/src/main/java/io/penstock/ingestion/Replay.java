@@ -17,6 +17,8 @@ import static org.apache.spark.sql.functions.when;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.ColumnSpec;
+import java.sql.Date;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +29,10 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Records and files that were rejected, mended, and land once more: below {@code replay/<source>/} of the landing root. Each
@@ -48,25 +52,33 @@ public final class Replay {
     static final String FOLDER = "replay/";
     private static final Pattern WHOLE =
             Pattern.compile("(?s).*/file-[0-9a-f]{16}((?:\\.[a-z][a-z0-9_]*=[^/.]*)*)\\.[^/]*");
+    private static final String WHOLE_ID = "/file-([0-9a-f]{16})[.][^/]*$";
     private static final String LINK = "[0-9a-f]{16}:[0-9]{1,18}";
     private static final String STAMP = "yyyyMMdd'T'HHmmss'Z'";
 
     private final Dataset<Row> rejects;
+    private final Map<String, LocalDate> superseded;
     private final boolean isWhole;
 
-    private Replay(Dataset<Row> rejects, boolean isWhole) {
+    private Replay(Dataset<Row> rejects, Map<String, LocalDate> superseded, boolean isWhole) {
         this.rejects = rejects;
+        this.superseded = superseded;
         this.isWhole = isWhole;
     }
 
-    /** Of files that replace rejected ones as a whole, by {@link #rejects}. */
-    static Replay ofFiles(Dataset<Row> rejects) {
-        return new Replay(rejects, true);
+    /**
+     * Of files that replace rejected ones as a whole.
+     *
+     * @param rejects by {@link #rejects}
+     * @param superseded by {@link FileVersions#superseded()}
+     */
+    static Replay ofFiles(Dataset<Row> rejects, Map<String, LocalDate> superseded) {
+        return new Replay(rejects, superseded, true);
     }
 
     /** Of files whose records say what they replace. */
-    static Replay ofRecords(Dataset<Row> rejects) {
-        return new Replay(rejects, false);
+    static Replay ofRecords(Dataset<Row> rejects, Map<String, LocalDate> superseded) {
+        return new Replay(rejects, superseded, false);
     }
 
     /** Where mended records of a source land, as a source of its own. */
@@ -103,9 +115,15 @@ public final class Replay {
         return path.startsWith(FOLDER + source + "/");
     }
 
-    /** Of quarantine: whether a row is a mended record that was rejected again. What it was to replace stays open. */
-    public static Column isMended(String source) {
-        return col("path").startsWith(FOLDER + source + "/");
+    /** Of quarantine: whether a row is of a mended file. What such a row was to replace stays open, and it is not open itself. */
+    public static Column isMended() {
+        return col("path").startsWith(concat(lit(FOLDER), col("source"), lit("/")));
+    }
+
+    /** Of what was replaced: the id of the file that landed, also where the record was of one that had replaced the whole. */
+    static Column landedIn() {
+        Column whole = regexp_extract(col("path"), WHOLE_ID, 1);
+        return when(isMended().and(whole.notEqual("")), whole).otherwise(col("_file_id"));
     }
 
     /** The name of a file that replaces a whole one. */
@@ -129,26 +147,45 @@ public final class Replay {
     }
 
     /**
-     * What may be replaced: {@code _link}, {@code _origin} the path it came in, {@code _again} the unit that replaced it
-     * already or NULL, {@code _was_known} whether its key was taken already.
+     * What may be replaced: {@code _link}, {@code _origin} the path it came in, {@code _landed_in} the path of the landed file
+     * that it is of, {@code _of} the id of that, {@code _again} the unit that replaced it already or NULL, {@code _was_known}
+     * whether its key was taken already.
      *
      * @param quarantine of earlier units
-     * @param replayed what they replaced, if anything: {@code unit}, {@code _file_id}, {@code position}
+     * @param replayed what they replaced, if anything: by {@link #replaced}
      */
     public static Dataset<Row> rejects(Dataset<Row> quarantine, Optional<Dataset<Row>> replayed) {
-        Dataset<Row> open = quarantine
+        Dataset<Row> all = quarantine
                 .select(
                         link().as("_link"),
                         col("path").as("_origin"),
+                        isMended().as("_mended"),
+                        col("_file_id").as("_of"),
                         col("code").equalTo(Restatements.CODE).as("_was_known"))
                 .dropDuplicates("_link");
+        Dataset<Row> landed =
+                all.filter(functions.not(col("_mended"))).drop("_mended").withColumn("_landed_in", col("_origin"));
         if (replayed.isEmpty()) {
-            return open.withColumn("_again", lit(null).cast("date"));
+            return landed.withColumn("_again", lit(null).cast("date"));
         }
         Dataset<Row> again = replayed.get()
                 .groupBy(link().as("_link"))
                 .agg(functions.min("unit").as("_again"));
-        return open.join(again, DerivedWithdrawals.sequence("_link"), "left");
+        Dataset<Row> within = all.filter(col("_mended")).drop("_mended", "_of").join(wholes(replayed.get()), "_origin");
+        return landed.unionByName(within).join(again, DerivedWithdrawals.sequence("_link"), "left");
+    }
+
+    /**
+     * Mended files that replaced rejected ones as a whole: {@code _origin} the path of a mended one, {@code _of} and {@code
+     * _landed_in} the id and the path of what it replaced. What is wrong in it is open like any other record.
+     */
+    public static Dataset<Row> wholes(Dataset<Row> replayed) {
+        return replayed.filter(col("position").isNull())
+                .select(
+                        col("by_path").as("_origin"),
+                        col("_file_id").as("_of"),
+                        col("path").as("_landed_in"))
+                .dropDuplicates("_origin");
     }
 
     private static Column link() {
@@ -165,19 +202,24 @@ public final class Replay {
     }
 
     /**
-     * Adds {@code _link}, {@code _origin}, {@code _again}; stamp and landing become those of what is replaced.
+     * Adds what {@link #rejects} says, and {@code _since} the unit that took what the file says now; stamp and landing become
+     * those of what is replaced.
      *
      * @param isVersioned whether that is ordered as versions of a table
      */
     Dataset<Row> traced(Dataset<Row> frame, boolean isVersioned) {
-        Column link = isWhole
-                ? concat(regexp_extract(col("_path"), "/file-([0-9a-f]{16})[.][^/]*$", 1), lit(":0"))
-                : col(COLUMN);
+        Column link = isWhole ? concat(regexp_extract(col("_path"), WHOLE_ID, 1), lit(":0")) : col(COLUMN);
         Dataset<Row> linked = frame.withColumn("_link", when(col("_marker").equalTo(false), link));
-        Dataset<Row> traced = linked.join(rejects, DerivedWithdrawals.sequence("_link"), "left");
-        Column found = regexp_extract(col("_origin"), ".*landed=([0-9]{8}T[0-9]{6}Z)/", 1);
+        List<Row> since = superseded.entrySet().stream()
+                .map(file -> RowFactory.create(file.getKey(), Date.valueOf(file.getValue())))
+                .toList();
+        Dataset<Row> overwritten = functions.broadcast(
+                frame.sparkSession().createDataFrame(since, StructType.fromDDL("_of string, _since date")));
+        Dataset<Row> traced = linked.join(rejects, DerivedWithdrawals.sequence("_link"), "left")
+                .join(overwritten, DerivedWithdrawals.sequence("_of"), "left");
+        Column found = regexp_extract(col("_landed_in"), ".*landed=([0-9]{8}T[0-9]{6}Z)/", 1);
         Column stamp = when(found.notEqual(""), found);
-        Column version = regexp_extract(col("_origin"), "/_version=([0-9]{1,18})/landed=", 1);
+        Column version = regexp_extract(col("_landed_in"), "/_version=([0-9]{1,18})/landed=", 1);
         Column sequence = isVersioned ? concat(stamp, lit("."), functions.lpad(version, TableFile.DIGITS, "0")) : stamp;
         return traced.withColumn("_stamp", coalesce(sequence, col("_stamp")))
                 .withColumn("_landed", coalesce(unix_micros(to_timestamp(stamp, STAMP)), col("_landed")));
@@ -188,7 +230,7 @@ public final class Replay {
         return timestamp_micros(col("_cut"));
     }
 
-    /** Rejects what replaces nothing, or something that is replaced already. */
+    /** Rejects what replaces nothing, something that is replaced already, or what its file does not say any more. */
     Dataset<Row> settled(Dataset<Row> judged) {
         Column isGood = col("_marker").equalTo(false).and(col("_code").isNull());
         var order = Window.partitionBy(col("_link"), isGood).orderBy("_path", "_position");
@@ -199,8 +241,9 @@ public final class Replay {
                                 .over(Window.partitionBy(col("_link"), isGood).orderBy("_path"))
                         : row_number().over(order));
         Column again = col("_again").isNotNull();
+        Column since = col("_since").isNotNull();
         Column code = when(isGood.and(col("_origin").isNull()), lit("PEN-ROW-045"))
-                .when(isGood.and(again.or(col("_nth").gt(1))), lit("PEN-ROW-046"))
+                .when(isGood.and(again.or(since).or(col("_nth").gt(1))), lit("PEN-ROW-046"))
                 .otherwise(col("_code"));
         Column isNew = col("_code").isNull().and(code.isNotNull());
         Column reason = when(
@@ -213,6 +256,14 @@ public final class Replay {
                                 lit(" was replaced by unit "),
                                 col("_again").cast("string"),
                                 lit(" already")))
+                .when(
+                        isNew.and(since),
+                        concat_ws(
+                                "",
+                                col("_link"),
+                                lit(" is of what its file does not hold any more: it was overwritten, and unit "),
+                                col("_since").cast("string"),
+                                lit(" took what it says since")))
                 .when(isNew, concat(col("_link"), lit(" is replaced twice, the first time counts")))
                 .otherwise(col("_reason"));
         return ranked.withColumns(Map.of(

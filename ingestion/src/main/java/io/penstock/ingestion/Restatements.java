@@ -2,7 +2,6 @@ package io.penstock.ingestion;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.timestamp_micros;
 import static org.apache.spark.sql.functions.to_json;
@@ -12,9 +11,7 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import java.sql.Date;
-import java.time.Instant;
 import java.time.LocalDate;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -63,25 +60,20 @@ final class Restatements {
 
     private final PipelineConfig.Source source;
     private final Map<String, List<LedgerEntry>> before = new HashMap<>();
-    private final Set<String> saidElsewhere;
 
     Restatements(PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, Collection<LedgerEntry> ledger) {
         this.source = source;
         Set<LocalDate> taking = take.keySet().stream().map(Unit::date).collect(Collectors.toSet());
-        Map<String, List<LedgerEntry>> taken = ledger.stream()
-                .filter(entry -> entry.source().equals(source.name()) && !taking.contains(entry.unit()))
-                .filter(entry -> entry.state().equals(FileFact.TAKEN))
-                .collect(Collectors.groupingBy(LedgerEntry::path));
-        Set<String> restating = take.values().stream()
+        Set<String> paths = take.values().stream()
                 .flatMap(List::stream)
                 .map(LandedFile::path)
                 .collect(Collectors.toSet());
-        this.saidElsewhere = ledger.stream()
-                .filter(entry -> entry.source().equals(source.name())
-                        && entry.state().equals(FileFact.DUPLICATE)
-                        && !restating.contains(entry.path()))
-                .map(LedgerEntry::sha256)
-                .collect(Collectors.toSet());
+        Map<String, List<LedgerEntry>> taken = ledger.stream()
+                .filter(entry -> paths.contains(entry.path()))
+                .filter(entry -> entry.source().equals(source.name()) && !taking.contains(entry.unit()))
+                .filter(entry ->
+                        entry.state().equals(FileFact.TAKEN) || entry.state().equals(FileFact.QUARANTINED))
+                .collect(Collectors.groupingBy(LedgerEntry::path));
         take.forEach((unit, files) -> files.forEach(file -> {
             List<LedgerEntry> versions = taken.getOrDefault(file.path(), List.of()).stream()
                     .filter(entry -> entry.unit().isBefore(unit.date()))
@@ -103,6 +95,10 @@ final class Restatements {
 
     boolean has(String path) {
         return before.containsKey(path);
+    }
+
+    Set<String> paths() {
+        return before.keySet();
     }
 
     private Column isRestated() {
@@ -131,6 +127,7 @@ final class Restatements {
         beside.addAll(undeclared.keySet());
         Dataset<Row> old = numbered(
                 old(bronze)
+                        .filter(col("_op").equalTo("+"))
                         .withColumn("_content", content(beside, column -> kept.contains(column) ? col(column) : NONE)),
                 col("_path"),
                 col("_content"));
@@ -169,45 +166,23 @@ final class Restatements {
                 .drop("_settled");
     }
 
-    /**
-     * A row {@code -} for each key that a file lacks now.
-     *
-     * @param records of all files, whatever became of them
-     * @param like rows of bronze
-     */
-    Dataset<Row> withdrawn(Dataset<Row> records, Dataset<Row> bronze, List<FileFact> files, Dataset<Row> like) {
-        List<Row> whole = files.stream()
-                .filter(file -> has(file.file().path()) && file.state().equals(FileFact.TAKEN) && file.rejected() == 0)
-                .filter(file -> before.get(file.file().path()).stream()
-                        .noneMatch(version -> saidElsewhere.contains(version.sha256())))
-                .map(file -> RowFactory.create(
-                        file.file().path(),
-                        file.fileId(),
-                        Date.valueOf(file.unit().date()),
-                        ChronoUnit.MICROS.between(Instant.EPOCH, file.unit().cut())))
+    /** What units take once more. */
+    List<KeyHistory.Restated> taken(List<FileFact> files) {
+        return files.stream()
+                .filter(file -> has(file.file().path()) && file.state().equals(FileFact.TAKEN))
+                .map(file -> new KeyHistory.Restated(
+                        (int) file.unit().date().toEpochDay(), file.file().path(), file.fileId(), file.rejected() == 0))
                 .toList();
-        StructType schema = StructType.fromDDL("_path string, _new_id string, _by date, _by_cut long");
-        Dataset<Row> restated = functions.broadcast(like.sparkSession().createDataFrame(whole, schema));
-        String[] key = Stream.concat(Stream.of("_path"), source.key().stream()).toArray(String[]::new);
-        Dataset<Row> gone = old(bronze)
-                .groupBy(Stream.of(key).map(functions::col).toArray(Column[]::new))
-                .agg(max("_sequence").as("_last"))
-                .join(
-                        records.filter(isRestated()).select(key[0], source.key().toArray(String[]::new)),
-                        DerivedWithdrawals.sequence(key),
-                        "left_anti")
-                .join(restated, "_path");
-        return DerivedWithdrawals.of(
-                source,
-                gone,
-                Map.of(
-                        "_sequence", col("_last"),
-                        "_event_time", timestamp_micros(col("_by_cut")),
-                        "_known_at", timestamp_micros(col("_by_cut")),
-                        "_file_id", col("_new_id"),
-                        "unit", col("_by")),
-                List.of(col("_path"), col("_new_id")),
-                like.schema());
+    }
+
+    /** Records of files that were overwritten, whatever became of them. */
+    Dataset<Row> said(Dataset<Row> fated) {
+        return fated.filter(isRestated());
+    }
+
+    /** What the versions before said last of each key, withdrawals that no record stands for left out. */
+    Dataset<Row> last(Dataset<Row> bronze) {
+        return old(bronze).filter(col("_op").equalTo("+").or(col("_position").gt(0)));
     }
 
     /** What the versions before said last, with the path of their file: of a source with versions one row of each key. */
@@ -248,7 +223,7 @@ final class Restatements {
                     .filter(col("_last").equalTo(1))
                     .drop("_last");
         }
-        return rows.filter(col("_op").equalTo("+"));
+        return rows;
     }
 
     private static Dataset<Row> numbered(Dataset<Row> rows, Column... by) {

@@ -51,7 +51,7 @@ final class Snapshots {
                 .filter(entry -> !entry.state().equals(FileFact.SEEN) && !Replay.is(entry))
                 .sorted(Comparator.comparing(LedgerEntry::unit))
                 .forEach(entry -> part(entry).ifPresent(part -> byPath.merge(part.path(), part, Snapshots::first)));
-        files.forEach(file -> byPath.putIfAbsent(file.file().path(), part(file)));
+        files.forEach(file -> byPath.merge(file.file().path(), part(file), Snapshots::first));
         Collection<Part> parts = byPath.values();
         this.oldest = files.stream()
                 .map(file -> LandedFile.stamp(file.file().landed()))
@@ -65,9 +65,18 @@ final class Snapshots {
         byUnit.forEach((unit, byStamp) -> byStamp.forEach((stamp, group) -> add(group, taking.contains(unit))));
     }
 
-    /** A unit that ran again has the last word on its files; a file that a later unit restates stays where it was. */
+    /**
+     * A unit that ran again has the last word on its files; a file that a later unit restates stays where it was, and so does
+     * one that was set aside and is taken by a later unit, since what it repeated changed.
+     */
     private static Part first(Part one, Part next) {
-        return next.unit().isAfter(one.unit()) ? one : next;
+        if (!next.unit().isAfter(one.unit())) {
+            return next;
+        }
+        return one.damage() == Damage.REPEAT
+                ? new Part(
+                        next.path(), next.stamp(), next.landed(), one.unit(), next.fileId(), next.rows(), next.damage())
+                : one;
     }
 
     private static Optional<Part> part(LedgerEntry entry) {
@@ -117,7 +126,10 @@ final class Snapshots {
 
     private Optional<String> whyNot(String stamp, List<Part> parts) {
         if (!whole.isEmpty() && whole.lastKey().compareTo(stamp) >= 0) {
-            return Optional.of("that of " + whole.lastKey() + " was taken before it");
+            return Optional.of(
+                    whole.lastKey().equals(stamp)
+                            ? "an earlier unit took the rest of it"
+                            : "that of " + whole.lastKey() + " was taken before it");
         }
         if (parts.stream().anyMatch(part -> part.damage() == Damage.REJECTS)) {
             return Optional.of("some of it was rejected, so a key that it lacks may still be there");

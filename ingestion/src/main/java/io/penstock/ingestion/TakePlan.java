@@ -2,12 +2,13 @@ package io.penstock.ingestion;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.PipelineConfig.OnOverwrite;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -35,7 +36,7 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
     /**
      * Shares files out to the units of a range. A file that a unit of this very range took before (it is run again) goes
      * to that unit; one that any other unit took goes to none, unless it was overwritten and its source restates: then the
-     * last unit of the range takes it once more, if it comes after the other.
+     * last unit of the range takes it once more, if it comes after the other, with the files that repeated it.
      *
      * @param units in any order, at least one
      * @param discovered of one source
@@ -49,16 +50,27 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
             take.put(unit, new ArrayList<>());
             byDate.put(unit.date(), unit);
         }
+        Optional<Unit> restating = restating(take.lastKey(), taken, overwritten);
         List<LandedFile> waiting = new ArrayList<>();
         List<Notice> notices = new ArrayList<>();
         for (LandedFile file : discovered.stream().sorted().toList()) {
             LedgerEntry before = taken.get(file.path());
-            boolean isOther = before != null && overwritten.paths().contains(file.path());
+            boolean isRepeating = overwritten.repeating().contains(file.path());
+            boolean isOther =
+                    isRepeating || before != null && overwritten.paths().contains(file.path());
             Unit unit = before == null
                     ? firstAt(take, file)
-                    : isOther ? restating(take, before, overwritten) : byDate.get(before.unit());
+                    : isOther
+                            ? restating
+                                    .filter(last -> last.date().isAfter(before.unit())
+                                            && (isRepeating || overwritten.policy() == OnOverwrite.RESTATE))
+                                    .orElse(null)
+                            : byDate.get(before.unit());
             if (isOther) {
-                notices.add(new Notice(Overwritten.CODE, file.path(), told(before, unit, overwritten)));
+                notices.add(new Notice(
+                        Overwritten.CODE,
+                        file.path(),
+                        isRepeating ? toldOfRepeating(unit) : told(before, unit, overwritten)));
             }
             if (before == null && unit == null) {
                 waiting.add(file);
@@ -76,9 +88,17 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
         return new TakePlan(take, List.copyOf(waiting), List.copyOf(notices));
     }
 
-    private static Unit restating(TreeMap<Unit, List<LandedFile>> take, LedgerEntry before, Overwritten overwritten) {
-        boolean isLater = take.lastKey().date().isAfter(before.unit());
-        return overwritten.policy() == PipelineConfig.OnOverwrite.RESTATE && isLater ? take.lastKey() : null;
+    /** What repeats a file that is taken once more goes with it: no unit does it that comes before those that set them aside. */
+    private static Optional<Unit> restating(Unit last, Map<String, LedgerEntry> taken, Overwritten overwritten) {
+        return overwritten.repeating().stream()
+                        .allMatch(path -> last.date().isAfter(taken.get(path).unit()))
+                ? Optional.of(last)
+                : Optional.empty();
+    }
+
+    private static String toldOfRepeating(Unit unit) {
+        return "The landing that this file repeats is another one now; "
+                + (unit == null ? "the next new unit" : "unit " + unit) + " takes this one";
     }
 
     private static String told(LedgerEntry before, Unit unit, Overwritten overwritten) {
@@ -87,7 +107,7 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
             return what + "unit " + unit + " restates it";
         }
         return what
-                + (overwritten.policy() == PipelineConfig.OnOverwrite.RESTATE
+                + (overwritten.policy() == OnOverwrite.RESTATE
                         ? "the next new unit restates it"
                         : "what was taken stays: land the new content under a new name");
     }

@@ -85,7 +85,7 @@ class OverwrittenTest {
 
     @Test
     void f11TheNextUnitRestatesIt() {
-        Overwritten overwritten = new Overwritten(OnOverwrite.RESTATE, Set.of(FILE.path()), List.of());
+        Overwritten overwritten = new Overwritten(OnOverwrite.RESTATE, Set.of(FILE.path()), Set.of(), List.of());
 
         TakePlan later = TakePlan.of(List.of(DAY_25), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
         TakePlan notLater = TakePlan.of(List.of(DAY_24), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
@@ -100,7 +100,7 @@ class OverwrittenTest {
 
     @Test
     void f11ASourceMayOnlyNoteIt() {
-        Overwritten overwritten = new Overwritten(OnOverwrite.NOTE, Set.of(FILE.path()), List.of());
+        Overwritten overwritten = new Overwritten(OnOverwrite.NOTE, Set.of(FILE.path()), Set.of(), List.of());
 
         TakePlan plan = TakePlan.of(List.of(DAY_25), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
 

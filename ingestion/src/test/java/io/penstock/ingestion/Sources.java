@@ -52,14 +52,19 @@ final class Sources {
 
     /** {@code id int, seq int, at timestamp, city string} required, {@code price double, status string}, keyed by id. */
     static Source withdrawing(Format format, String deleteWhen) {
+        return withdrawing(format, Mode.UPSERT, Optional.of("lpad(seq, 3, '0')"), Optional.of(deleteWhen));
+    }
+
+    /** The same of any mode, with another sequence or none. */
+    static Source withdrawing(Format format, Mode mode, Optional<String> sequence, Optional<String> deleteWhen) {
         return new Source(
                 "orders",
                 "orders/landed={landed}/*." + (format == Format.CSV ? "csv" : "json"),
                 format,
-                Mode.UPSERT,
+                mode,
                 List.of("id"),
-                Optional.of("lpad(seq, 3, '0')"),
-                Optional.of(deleteWhen),
+                sequence,
+                deleteWhen,
                 "at",
                 "landed",
                 NewColumn.EVOLVE,

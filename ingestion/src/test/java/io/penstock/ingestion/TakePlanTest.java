@@ -11,6 +11,7 @@ import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,7 @@ class TakePlanTest {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
     private static final Unit DAY_24 = DAILY.unit(LocalDate.of(2013, 12, 24));
     private static final Unit DAY_25 = DAILY.unit(LocalDate.of(2013, 12, 25));
+    private static final Unit DAY_26 = DAILY.unit(LocalDate.of(2013, 12, 26));
     private static final LandedFile AT_CUT = file("2013-12-24T08:00:00Z", "a");
     private static final LandedFile AFTER_CUT = file("2013-12-24T08:00:01Z", "b");
     private static final LandedFile LATE = file("2013-12-20T06:00:00Z", "c");
@@ -77,6 +79,62 @@ class TakePlanTest {
         assertThat(twin(repeats(Mode.APPEND, ledger), DAY_24)).isEmpty();
     }
 
+    /** The earlier unit was refused, and is mended after the later one took the same content. */
+    @Test
+    void f12AnAppendSourceKnowsWhatALaterUnitTook() {
+        List<LedgerEntry> ledger = List.of(taken(AT_CUT, DAY_25));
+
+        assertThat(twin(repeats(Mode.APPEND, ledger), DAY_24)).contains(AT_CUT.path());
+        assertThat(twin(repeats(Mode.SNAPSHOT, ledger), DAY_24)).isEmpty();
+    }
+
+    @Test
+    void f12WhatIsBehindARefusedUnitOrALateFileIsNoRepeat() {
+        LedgerEntry first = taken(AT_CUT, DAY_24);
+
+        assertThat(twin(repeats(Mode.SNAPSHOT, List.of(first)), DAY_26)).isPresent();
+        for (LedgerEntry between : List.of(
+                told(AFTER_CUT, DAY_25, "refused"), told(AFTER_CUT, DAY_25, "quarantined"), taken(LATE, DAY_25))) {
+            assertThat(twin(repeats(Mode.SNAPSHOT, List.of(first, between)), DAY_26))
+                    .as(between.toString())
+                    .isEmpty();
+        }
+        assertThat(twin(
+                        repeats(
+                                Mode.SNAPSHOT,
+                                List.of(taken(LATE, DAY_24), taken(file("2013-12-20T07:00:00Z", "a"), DAY_25))),
+                        DAY_26))
+                .as("not late, the last to land")
+                .isPresent();
+    }
+
+    /** It says what a file said that says something else since; or may not be the last any more that says so. */
+    @Test
+    void f12WhatWasSetAsideIsTakenWhenWhatItRepeatsIsNotWhatItWas() {
+        LandedFile copy = file("2013-12-24T09:00:00Z", "copy");
+        List<LedgerEntry> ledger = List.of(
+                taken(AT_CUT, DAY_24),
+                new LedgerEntry(
+                        "orders", copy.path(), "", 10, 0, "sha-a", "duplicate", DAY_24.date(), "run", 5, 0, ""));
+        LandedFile changed = new LandedFile("orders", AT_CUT.path(), 11, Instant.EPOCH, AT_CUT.landed());
+
+        assertThat(takenBy(DAY_25, Mode.UPSERT, ledger, changed, copy)).containsExactly(changed, copy);
+        assertThat(takenBy(DAY_25, Mode.APPEND, ledger, changed, copy)).containsExactly(changed);
+        assertThat(takenBy(DAY_25, Mode.UPSERT, ledger, AT_CUT, AFTER_CUT, copy))
+                .containsExactly(AFTER_CUT, copy);
+        assertThat(takenBy(DAY_25, Mode.UPSERT, ledger, AT_CUT, file("2013-12-24T10:00:00Z", "new"), copy))
+                .extracting(LandedFile::path)
+                .containsExactly("orders/landed=20131224T100000Z/new");
+        assertThat(takenBy(DAY_24, Mode.UPSERT, ledger, changed, copy)).isEmpty();
+    }
+
+    private static List<LandedFile> takenBy(Unit unit, Mode mode, List<LedgerEntry> ledger, LandedFile... landed) {
+        Map<String, LedgerEntry> known = Known.latest(ledger);
+        List<LandedFile> files = List.of(landed);
+        Overwritten overwritten = Overwritten.of(Sources.orders(mode), files, known, file -> "another");
+        return TakePlan.of(List.of(unit), files, known, overwritten).take().get(unit);
+    }
+
     @Test
     void f12SnapshotMayReturnToAnOlderState() {
         Repeats repeats = repeats(Mode.SNAPSHOT, List.of(taken(AT_CUT, DAY_24)));
@@ -94,12 +152,13 @@ class TakePlanTest {
     }
 
     private static Optional<String> twin(Repeats repeats, Unit unit) {
-        repeats.lands(unit, AFTER_CUT, "sha-a");
-        return repeats.of(unit, AFTER_CUT, "sha-a");
+        LandedFile last = file("2013-12-24T08:00:02Z", "b");
+        repeats.lands(unit, last, "sha-a");
+        return repeats.of(unit, last, "sha-a");
     }
 
     private static Repeats repeats(Mode mode, List<LedgerEntry> ledger) {
-        return new Repeats(Sources.orders(mode), ledger, Set.of());
+        return new Repeats(Sources.orders(mode), ledger, Set.of(), Set.of());
     }
 
     private static LandedFile file(String landed, String name) {
@@ -108,6 +167,10 @@ class TakePlanTest {
     }
 
     private static LedgerEntry taken(LandedFile file, Unit unit) {
+        return told(file, unit, "taken");
+    }
+
+    private static LedgerEntry told(LandedFile file, Unit unit, String state) {
         return new LedgerEntry(
                 file.source(),
                 file.path(),
@@ -115,7 +178,7 @@ class TakePlanTest {
                 file.bytes(),
                 0,
                 "sha-" + file.path().charAt(file.path().length() - 1),
-                "taken",
+                state,
                 unit.date(),
                 "run",
                 5,

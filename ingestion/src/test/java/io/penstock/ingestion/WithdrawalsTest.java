@@ -220,7 +220,9 @@ class WithdrawalsTest extends LocalSpark {
         List<String[]> known = new ArrayList<>(); // key, op, stamp, unit
         TreeSet<String> whole = new TreeSet<>();
         List<Set<String>> before = new ArrayList<>(List.of(Set.of()));
+        TreeSet<String> newest = new TreeSet<>(Set.of(""));
         takes(DAYS).forEach((unit, files) -> {
+            String newestBefore = newest.last();
             TreeMap<String, List<Path>> byStamp = files.stream()
                     .collect(Collectors.groupingBy(
                             file -> file.getParent().getFileName().toString().substring("landed=".length()),
@@ -236,7 +238,9 @@ class WithdrawalsTest extends LocalSpark {
                         .forEach(texts::add);
                 boolean isRepeat = texts.equals(before.get(0)) || texts.isEmpty();
                 if (!isRepeat) {
-                    before.set(0, texts);
+                    boolean isLate = newestBefore.compareTo(stamp) >= 0;
+                    before.set(0, isLate ? Set.of("what was last is not certain") : texts);
+                    newest.add(stamp);
                 }
                 for (String line : isRepeat
                         ? List.<String>of()

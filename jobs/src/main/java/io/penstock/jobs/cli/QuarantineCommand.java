@@ -15,6 +15,7 @@ import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.storage.Storage;
+import io.penstock.ingestion.FileVersions;
 import io.penstock.ingestion.Mending;
 import io.penstock.ingestion.Replay;
 import io.penstock.jobs.report.Progress;
@@ -37,12 +38,15 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import scala.collection.JavaConverters;
+import scala.collection.Seq;
 
 @Command(
         name = "quarantine",
@@ -50,7 +54,7 @@ import scala.collection.JavaConverters;
         description = "Say what was rejected, why, and what of it was mended since; give it out to be mended.")
 public final class QuarantineCommand implements Callable<Integer> {
     private static final List<String> COLUMNS =
-            List.of("source", "unit", "unit is", "code", "rule", "rejected", "mended", "open");
+            List.of("source", "unit", "unit is", "code", "rule", "rejected", "mended", "overwritten", "open");
 
     @Mixin
     Common common;
@@ -76,7 +80,10 @@ public final class QuarantineCommand implements Callable<Integer> {
             description = "Write what is open to <DIR>/<source>/, to be mended there; run --replay DIR takes it then.")
     Path export;
 
-    /** @param open what replays may mend; all that a refused unit brought lands again as a whole */
+    /**
+     * @param overwritten whose file was overwritten, and taken once more by a later unit: what it says since counts
+     * @param open what replays may mend; all that a refused unit brought lands again as a whole
+     */
     private record Group(
             String source,
             String unit,
@@ -85,6 +92,7 @@ public final class QuarantineCommand implements Callable<Integer> {
             String rule,
             long rejected,
             long mended,
+            long overwritten,
             long open) {
 
         List<String> cells() {
@@ -96,6 +104,7 @@ public final class QuarantineCommand implements Callable<Integer> {
                     rule,
                     String.valueOf(rejected),
                     String.valueOf(mended),
+                    String.valueOf(overwritten),
                     String.valueOf(open));
         }
     }
@@ -113,29 +122,45 @@ public final class QuarantineCommand implements Callable<Integer> {
         List<Group> groups = new ArrayList<>();
         List<List<String>> shown = new ArrayList<>();
         List<String> notes = new ArrayList<>();
+        List<Path> written = new ArrayList<>();
         try (Session session = new Session(config, Stages.jobs(config, List.of()), Progress.silent())) {
             for (PipelineConfig.Source each : config.sources().values()) {
                 if (source == null || each.name().equals(source)) {
-                    rejects(each, session.tables()).ifPresent(rejects -> {
+                    rejects(each, session).ifPresent(rejects -> {
                         groups.addAll(groups(rejects));
                         Dataset<Row> open = rejects.filter(col("open"));
                         shown.addAll(shown(open));
                         if (export != null) {
-                            notes.addAll(export(each, config, open.filter(functions.not(col("refused")))));
+                            notes.addAll(export(each, config, open.filter(functions.not(col("refused"))), written));
                         }
                     });
                 }
             }
         }
-        tell(groups, shown, notes);
+        tell(groups, shown, notes, written);
         return 0;
     }
 
-    /** Rejected records and files with whether they were mended and whether they are to be, if the source has any. */
-    private Optional<Dataset<Row>> rejects(PipelineConfig.Source of, DeltaTables tables) {
-        return rejected(of, tables)
-                .map(rejects ->
-                        rejects.withColumn("open", functions.not(col("mended").or(Replay.isMended(of.name())))));
+    /**
+     * Rejected records and files with whether they were mended, whether their file was overwritten since, and whether they are
+     * to be mended, if the source has any.
+     */
+    private Optional<Dataset<Row>> rejects(PipelineConfig.Source of, Session session) {
+        return rejected(of, session.tables()).map(rejects -> {
+            List<Row> since = FileVersions.of(of.name(), session.history().ledger()).superseded().keySet().stream()
+                    .map(RowFactory::create)
+                    .toList();
+            Dataset<Row> superseded = functions.broadcast(session.spark()
+                    .createDataFrame(since, StructType.fromDDL("_of string"))
+                    .withColumn("_since", lit(true)));
+            return rejects.join(superseded, sequence("_of"), "left")
+                    .withColumn("overwritten", functions.not(col("mended")).and(coalesce(col("_since"), lit(false))))
+                    .withColumn(
+                            "open",
+                            functions
+                                    .not(col("mended").or(col("overwritten")))
+                                    .and(functions.not(Replay.isMended()).or(col("_is_within"))));
+        });
     }
 
     private Optional<Dataset<Row>> rejected(PipelineConfig.Source of, DeltaTables tables) {
@@ -157,27 +182,36 @@ public final class QuarantineCommand implements Callable<Integer> {
             rejects = rejects.filter(col("code").equalTo(code));
         }
         if (!tables.exists(Tables.replayed(of.name()))) {
-            return Optional.of(rejects.withColumn("mended", lit(false)));
+            return Optional.of(rejects.withColumn("mended", lit(false))
+                    .withColumn("_is_within", lit(false))
+                    .withColumn("_of", col("_file_id")));
         }
-        Dataset<Row> mended = tables.read(Tables.replayed(of.name()))
-                .select(col("_file_id"), coalesce(col("position"), lit(0L)).as("_at"))
+        Dataset<Row> replayed = tables.read(Tables.replayed(of.name()));
+        Dataset<Row> mended = replayed.select(
+                        col("_file_id"), coalesce(col("position"), lit(0L)).as("_at"))
                 .distinct()
                 .withColumn("_mended", lit(true));
-        return Optional.of(rejects.join(
-                        mended,
-                        JavaConverters.asScalaBuffer(List.of("_file_id", "_at")).toSeq(),
-                        "left")
+        return Optional.of(rejects.join(mended, sequence("_file_id", "_at"), "left")
                 .withColumn("mended", coalesce(col("_mended"), lit(false)))
-                .drop("_mended"));
+                .withColumnRenamed("path", "_origin")
+                .join(Replay.wholes(replayed).drop("_landed_in"), sequence("_origin"), "left")
+                .withColumnRenamed("_origin", "path")
+                .withColumn("_is_within", col("_of").isNotNull())
+                .withColumn("_of", coalesce(col("_of"), col("_file_id"))));
+    }
+
+    private static Seq<String> sequence(String... names) {
+        return JavaConverters.asScalaBuffer(List.of(names)).toSeq();
     }
 
     private static List<Group> groups(Dataset<Row> rejects) {
         Column mended = sum(when(col("mended"), 1L).otherwise(0L));
+        Column overwritten = sum(when(col("overwritten"), 1L).otherwise(0L));
         Column open =
                 sum(when(col("open").and(functions.not(col("refused"))), 1L).otherwise(0L));
         return rejects
                 .groupBy("source", "unit", "code", "rule", "refused")
-                .agg(count(lit(1)), mended, open)
+                .agg(count(lit(1)), mended, overwritten, open)
                 .collectAsList()
                 .stream()
                 .map(row -> new Group(
@@ -188,7 +222,8 @@ public final class QuarantineCommand implements Callable<Integer> {
                         row.getString(3),
                         row.getLong(5),
                         row.getLong(6),
-                        row.getLong(7)))
+                        row.getLong(7),
+                        row.getLong(8)))
                 .sorted(java.util.Comparator.comparing(Group::source)
                         .thenComparing(Group::unit)
                         .thenComparing(Group::code)
@@ -226,7 +261,8 @@ public final class QuarantineCommand implements Callable<Integer> {
     }
 
     /** One file per landed file: its open records under its header, or the whole of it where it was rejected as such. */
-    private List<String> export(PipelineConfig.Source of, PipelineConfig config, Dataset<Row> open) {
+    private List<String> export(
+            PipelineConfig.Source of, PipelineConfig config, Dataset<Row> open, List<Path> written) {
         Configuration hadoop = Storage.configuration(config);
         Mending mending = new Mending(hadoop, config.locations().landing(), of);
         Path folder = export.resolve(of.name());
@@ -262,7 +298,10 @@ public final class QuarantineCommand implements Callable<Integer> {
                     ? mending.nameOf(path, fileId)
                     : "rows-" + fileId + (of.format() == Format.CSV ? ".csv" : ".json");
             content.ifPresentOrElse(
-                    given -> write(folder.resolve(name), given),
+                    given -> {
+                        write(folder.resolve(name), given);
+                        written.add(folder.resolve(name));
+                    },
                     () -> notes.add("not written: " + path
                             + " is gone or changed, so nobody can say what stood above its records"));
         });
@@ -294,7 +333,7 @@ public final class QuarantineCommand implements Callable<Integer> {
         }
     }
 
-    private void tell(List<Group> groups, List<List<String>> shown, List<String> notes) {
+    private void tell(List<Group> groups, List<List<String>> shown, List<String> notes, List<Path> written) {
         long open = groups.stream().mapToLong(Group::open).sum();
         if (common.json) {
             Map<String, Object> document = new LinkedHashMap<>();
@@ -319,7 +358,9 @@ public final class QuarantineCommand implements Callable<Integer> {
         if (open > 0 && export == null) {
             System.out.println(open + " open. To mend them: penstock quarantine " + pipeline
                     + " --export DIR, edit the files, then run --replay DIR with the next unit");
-        } else if (open > 0) {
+        } else if (export != null && written.isEmpty()) {
+            System.out.println("Nothing was written to " + export + (open > 0 ? "" : ": nothing is open"));
+        } else if (export != null) {
             System.out.println("Mend what lies in " + export + ", then: penstock run " + pipeline
                     + " --stage ingest --unit <the next unit> --replay " + export);
         }

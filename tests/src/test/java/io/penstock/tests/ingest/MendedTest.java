@@ -59,7 +59,7 @@ class MendedTest extends Shop {
                         org.assertj.core.api.Assertions.tuple(2L, "prices/landed=20240301T060000Z/a.csv"),
                         org.assertj.core.api.Assertions.tuple(3L, "prices/landed=20240301T060000Z/a.csv"));
         assertThat(penstock("quarantine", "shop"))
-                .contains("1         1       0")
+                .contains("1         1       0            0")
                 .doesNotContain("open. To mend");
 
         // Once more, as it is and under another name: nothing happens twice.
@@ -91,7 +91,7 @@ class MendedTest extends Shop {
 
         Path again = work.resolve("again");
         assertThat(penstock("quarantine", "shop", "--export", again.toString()))
-                .contains("prices  2024-03-02  done     PEN-ROW-015  double(price)  1         0       0");
+                .contains("prices  2024-03-02  done     PEN-ROW-015  double(price)  1         0       0            0");
         file = Files.list(again.resolve("prices")).findFirst().orElseThrow();
         assertThat(file).hasContent(given);
 
@@ -257,6 +257,122 @@ class MendedTest extends Shop {
         assertThat(current()).containsExactly("rice 9.0", "tea 1.0");
         run(2);
         assertThat(bronze(2)).isEmpty();
+    }
+
+    /** What the log held lies in another file now, set aside as repeated or taken: no file took it back. */
+    @Test
+    void f11ARotatedLogKeepsItsRows() throws IOException {
+        for (String sequence : List.of("landed", "\"CAST(at AS STRING)\"")) {
+            work = Files.createDirectories(work.resolve("rotated"));
+            configured(CONF.replace("sequence = landed", "sequence = " + sequence));
+            Path log = land(0, "log.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,2\n");
+            run(0);
+            Files.move(log, log.resolveSibling("log.1.csv"));
+            overwritten(land(0, "log.csv", ""), "rice,2024-03-01T05:00:00Z,9\n");
+
+            run(1);
+
+            assertThat(current()).as(sequence).containsExactly("milk 2.0", "rice 9.0", "tea 1.0");
+            overwritten(log.resolveSibling("log.1.csv"), "tea,2024-03-01T05:00:00Z,1\n");
+            run(2);
+            assertThat(current()).as(sequence).containsExactly("rice 9.0", "tea 1.0");
+        }
+    }
+
+    /** A copy was set aside; when the file that it repeats says something else, the copy says it still. */
+    @Test
+    void f11ACopyIsTakenWhenWhatItRepeatsIsOverwritten() throws IOException {
+        configured(CONF.replace("sequence = landed", "sequence = \"CAST(at AS STRING)\""));
+        Path file = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,2\n");
+        land(1, "copy.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,2\n");
+        run(0);
+        run(1);
+        assertThat(bronze(1)).isEmpty();
+        overwritten(file, "tea,2024-03-01T05:00:00Z,1\n");
+
+        assertThat(told(List.of(unit(2)), false))
+                .contains(
+                        "PEN-ING-011 The landing that this file repeats is another one now; unit 2024-03-03 takes this one"
+                                + " [prices/landed=20240302T060000Z/copy.csv]");
+
+        assertThat(current()).containsExactly("milk 2.0", "tea 1.0");
+        run(3);
+        assertThat(bronze(3)).isEmpty();
+    }
+
+    /** The row is in the file by now: the mended one would be there twice, as would be one mended at the same time. */
+    @Test
+    void whatAnOverwrittenFileSaysNowIsNotMended() throws IOException {
+        for (int replaying : List.of(1, 2)) {
+            work = Files.createDirectories(work.resolve("mended"));
+            configured(shop("append", PRICE, "").replace("key = [item], ", ""));
+            Path landed = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,cheap\nmilk,2024-03-01T05:00:00Z,2\n");
+            run(0);
+            Path file = exported();
+            Files.writeString(file, Files.readString(file).replace("cheap", "1"));
+            overwritten(landed, "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,2\n");
+            if (replaying == 2) {
+                run(1);
+                assertThat(penstock(
+                                "quarantine",
+                                "shop",
+                                "--export",
+                                fixes().resolve("none").toString()))
+                        .contains("double(price)  1         0       1            0")
+                        .contains("Nothing was written to " + fixes().resolve("none") + ": nothing is open");
+            }
+
+            Replays.land(config, session().history(), unit(replaying), List.of(file));
+            run(replaying);
+
+            assertThat(rows("bronze/prices"))
+                    .as("replayed with unit " + replaying)
+                    .extracting(row -> row.getAs("item") + " of unit " + row.getAs("unit"))
+                    .containsExactlyInAnyOrder("milk of unit 2024-03-01", "tea of unit 2024-03-02");
+            assertThat(rows("quarantine/prices"))
+                    .extracting(row -> row.<String>getAs("code") + " " + row.<String>getAs("reason"))
+                    .anyMatch(told -> told.matches("PEN-ROW-046 [0-9a-f]{16}:1 is of what its file does not hold any"
+                            + " more: it was overwritten, and unit 2024-03-02 took what it says since"));
+            assertThat(penstock("quarantine", "shop")).doesNotContain("open. To mend");
+        }
+    }
+
+    @Test
+    void whatIsWrongInAMendedFileIsMendedLikeOtherRecords() throws IOException {
+        configured(shop("append", PRICE, ""));
+        land(0, "good.csv", "rice,2024-03-01T05:00:00Z,2\n");
+        Path landed = land(0, "a.csv", "milk,\"2024-03-01T05:00:00Z,3\n");
+        run(0);
+        Path file = exported();
+        Files.writeString(file, HEADER + "milk,2024-03-01T05:00:00Z,3\ntea,2024-03-01T05:00:00Z,cheap\n");
+        Replays.land(config, session().history(), unit(1), List.of(file));
+        run(1);
+        assertThat(penstock("quarantine", "shop", "--show", "5"))
+                .contains("double(price)  1         0       0            1")
+                .contains("1 open. To mend them");
+        Files.delete(file);
+        Path again = file.resolveSibling(file.getFileName().toString().replace(".a.csv", ".b.csv"));
+        Files.writeString(again, HEADER + "milk,2024-03-01T05:00:00Z,4\n");
+        Replays.land(config, session().history(), unit(2), List.of(again));
+        Files.delete(again);
+        Path record = exported();
+        assertThat(record.getFileName().toString()).startsWith("rows-");
+        Files.writeString(record, Files.readString(record).replace("cheap", "1"));
+
+        Replays.land(config, session().history(), unit(2), List.of(record));
+        run(2);
+
+        assertThat(bronze(2)).containsExactly("tea 1.0 of 20240301T060000Z known 2024-03-03 08:00:00.0");
+        assertThat(penstock("quarantine", "shop"))
+                .as("a whole that is replaced once more is no whole, and nothing of it is open")
+                .contains("PEN-ROW-046  replaces once  1         0       0            0")
+                .doesNotContain("open. To mend");
+
+        // They count as rows of the file that landed, when that is mended in its place after all.
+        overwritten(landed, "milk,2024-03-01T05:00:00Z,3\ntea,2024-03-01T05:00:00Z,1\n");
+        run(3);
+        assertThat(bronze(3)).isEmpty();
+        assertThat(rows("bronze/prices")).hasSize(3);
     }
 
     @Test

@@ -98,6 +98,24 @@ class RefusedTest extends Shop {
         assertThat(log()).containsExactly("rice + 2024-03-03", "tea + 2024-03-01");
     }
 
+    /** The unit is mended after another one took a copy: whichever of the two is there, the rows are there once. */
+    @Test
+    void whatAUnitBringsThatPassesAtLastIsNotTakenBesideACopyOfALaterUnit() throws IOException {
+        configured(shop("append", PRICE, "expectations = [{ maximum = price, at-most = 100 }]"));
+        land(0, "good.csv", "tea,2024-03-01T05:00:00Z,1\n");
+        Path dear = land(0, "dear.csv", "milk,2024-03-01T05:00:00Z,900\n");
+        land(1, "copy.csv", "tea,2024-03-01T05:00:00Z,1\n");
+        assertThat(run(0, 1)).isEqualTo(ExitCode.REFUSED);
+        Files.writeString(dear, Files.readString(dear).replace("900", "9"));
+
+        assertThat(run(0, 1)).isEqualTo(ExitCode.OK);
+
+        assertThat(log()).containsExactly("milk + 2024-03-01", "tea + 2024-03-02");
+        new Executor(session(), Clock.system())
+                .run(Stages.jobs(config, List.of("ingest")), List.of(unit(0), unit(1)), true);
+        assertThat(log()).containsExactly("milk + 2024-03-01", "tea + 2024-03-01");
+    }
+
     /** A dead run of four units; the first alone is run again, under another definition, and the second is refused. */
     @Test
     void whatADeadRunWasAtIsMadeAnewBehindTheRefusedUnitToo() throws IOException {
