@@ -57,8 +57,8 @@ import scala.collection.Seq;
  * which judges key by key what Spark brings together here. Of sources that have versions.
  *
  * <p>Cost: the last rows of what the overwritten files said before, by their units; and of bronze the rows of those keys that
- * a file does not say any more, or says by an earlier version. In units that restate nothing, the withdrawals of units that
- * did, and no more unless a key of theirs lands again.
+ * a file does not say any more, or says by an earlier version. In units that restate nothing, where what they take may order
+ * below that: the withdrawals of units that did, and no more unless a key of theirs lands again.
  */
 final class Corrections {
     private static final StructType RESULT =
@@ -79,6 +79,7 @@ final class Corrections {
     /**
      * @param versions by the ledger and what the units take now
      * @param restated what they take once more
+     * @param mayBeBelow whether rows that they take may order below what a file said before it was overwritten
      * @param beside rows that they take of the source in another pass, corrected already
      */
     Corrections(
@@ -86,6 +87,7 @@ final class Corrections {
             FileVersions versions,
             Collection<Unit> units,
             List<Restated> restated,
+            boolean mayBeBelow,
             Optional<Dataset<Row>> beside,
             Function<Dataset<Row>, Dataset<Row>> keep) {
         this.source = source;
@@ -93,9 +95,11 @@ final class Corrections {
         this.taking = units.stream().map(Unit::date).collect(Collectors.toCollection(TreeSet::new));
         this.last = ((TreeSet<LocalDate>) taking).last();
         this.restated = restated;
-        this.restating = versions.restating().stream()
-                .filter(unit -> taking.contains(unit) ? beside.isPresent() : unit.isBefore(last))
-                .collect(Collectors.toCollection(TreeSet::new));
+        this.restating = restated.isEmpty() && !mayBeBelow
+                ? Set.of()
+                : versions.restating().stream()
+                        .filter(unit -> taking.contains(unit) ? beside.isPresent() : unit.isBefore(last))
+                        .collect(Collectors.toCollection(TreeSet::new));
         this.group = new ArrayList<>(source.key());
         if (source.mode() == PipelineConfig.Mode.SNAPSHOT) {
             group.add("_sequence");

@@ -1,6 +1,7 @@
 package io.penstock.ingestion;
 
 import io.penstock.core.LedgerEntry;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Collection;
 import java.util.Comparator;
@@ -53,6 +54,12 @@ public final class FileVersions {
         Map<String, String> files = new HashMap<>();
         byPath.forEach((path, versions) -> versions.forEach(version -> files.put(version.fileId(), path)));
         return files;
+    }
+
+    /** Whether one of them landed then or later. */
+    boolean reach(Instant landed) {
+        return byPath.keySet().stream()
+                .anyMatch(path -> !LandedFile.landedOf(path).orElse(Instant.MAX).isBefore(landed));
     }
 
     /** The units that took a file once more. */

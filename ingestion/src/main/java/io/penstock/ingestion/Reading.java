@@ -344,15 +344,21 @@ public final class Reading {
 
     private Optional<Dataset<Row>> corrections(
             Dataset<Row> bronze, Dataset<Row> fated, Optional<Dataset<Row>> restating, List<FileFact> facts) {
+        FileVersions versions = versions(
+                source,
+                take.keySet(),
+                ledger,
+                Stream.concat(beside.stream().flatMap(read -> read.files().stream()), facts.stream()));
+        boolean isByLanding = source.mode() == PipelineConfig.Mode.SNAPSHOT || source.isOrderedByLanding();
+        boolean mayBeBelow = !isByLanding
+                || replay.isPresent()
+                || facts.stream().anyMatch(file -> versions.reach(file.file().landed()));
         Corrections corrections = new Corrections(
                 source,
-                versions(
-                        source,
-                        take.keySet(),
-                        ledger,
-                        Stream.concat(beside.stream().flatMap(read -> read.files().stream()), facts.stream())),
+                versions,
                 take.keySet(),
                 restating.isPresent() ? restated.taken(facts) : List.of(),
+                mayBeBelow,
                 beside.map(Parsed::bronze),
                 this::keep);
         if (corrections.isEmpty()) {
