@@ -41,6 +41,7 @@ final class Repeats {
     private final boolean isAppend;
     private final Set<String> restated;
     private Map<String, List<LedgerEntry>> versions;
+    private Map<String, List<LedgerEntry>> alike;
     private final FileColumns columns;
     private final Map<String, List<String>> landing = new HashMap<>();
     private final TreeMap<LocalDate, Instant> newest = new TreeMap<>();
@@ -173,9 +174,13 @@ final class Repeats {
     }
 
     private Optional<String> takenLater(Unit unit, String content) {
-        return ledger.stream()
-                .filter(entry -> entry.unit().isAfter(unit.date())
-                        && content(entry.sha256(), entry.path()).equals(content))
+        if (alike == null) {
+            alike = ledger.stream()
+                    .filter(entry -> hashes.contains(entry.sha256()))
+                    .collect(Collectors.groupingBy(entry -> content(entry.sha256(), entry.path())));
+        }
+        return alike.getOrDefault(content, List.of()).stream()
+                .filter(entry -> entry.unit().isAfter(unit.date()))
                 .map(LedgerEntry::path)
                 .findFirst();
     }
