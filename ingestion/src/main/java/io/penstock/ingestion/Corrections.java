@@ -173,19 +173,25 @@ final class Corrections {
         return rows.join(keys, DerivedWithdrawals.sequence(group.toArray(String[]::new)), "left_semi");
     }
 
-    /** Keys that a file lacks now, or has by a version before the one that it had. */
+    /** Keys that a file lacks now, or has by a version that orders before the one that it had. */
     private Dataset<Row> takenBack(Dataset<Row> said, Dataset<Row> before) {
         List<Row> whole = restated.stream()
-                .map(file -> RowFactory.create(file.file(), file.isWhole()))
+                .map(file -> RowFactory.create(file.file(), file.isWhole(), cuts.get(file.unit())))
                 .toList();
-        Dataset<Row> files = functions.broadcast(
-                said.sparkSession().createDataFrame(whole, StructType.fromDDL("_path string, _whole boolean")));
+        Dataset<Row> files = functions.broadcast(said.sparkSession()
+                .createDataFrame(whole, StructType.fromDDL("_path string, _whole boolean, _taken bigint")));
         String[] key = Stream.concat(Stream.of("_path"), source.key().stream()).toArray(String[]::new);
         Column[] columns = Arrays.stream(key).map(functions::col).toArray(Column[]::new);
         Dataset<Row> now = said.groupBy(columns).agg(max("_sequence").as("_now"));
         return before.join(files, "_path")
                 .join(now, DerivedWithdrawals.sequence(key), "left")
-                .filter(col("_now").isNull().and(col("_whole")).or(col("_now").lt(col("_sequence"))))
+                .filter(col("_now")
+                        .isNull()
+                        .and(col("_whole"))
+                        .or(col("_now").lt(col("_sequence")))
+                        .or(col("_now")
+                                .equalTo(col("_sequence"))
+                                .and(unix_micros(col("_known_at")).geq(col("_taken")))))
                 .select(DerivedWithdrawals.columns(group));
     }
 

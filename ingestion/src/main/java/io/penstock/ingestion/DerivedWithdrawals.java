@@ -44,7 +44,7 @@ final class DerivedWithdrawals {
         source.key().forEach(key -> values.put(key, col(key)));
         values.put("_op", lit("-"));
         values.put("_position", lit(0L));
-        Column key = to_json(functions.struct(columns(source.key())));
+        Column key = text(columns(source.key()));
         values.put(
                 "_row_id",
                 substring(sha2(concat_ws("\n", array(from.toArray(Column[]::new)), key), 256), 1, ROW_ID_DIGITS));
@@ -53,6 +53,11 @@ final class DerivedWithdrawals {
                         .cast(field.dataType())
                         .as(field.name()))
                 .toArray(Column[]::new));
+    }
+
+    /** Values as text that differs where they do: times to the microsecond, NULLs left out. */
+    static Column text(Column... values) {
+        return to_json(functions.struct(values), Map.of("timestampFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX"));
     }
 
     static Column[] columns(Collection<String> names) {

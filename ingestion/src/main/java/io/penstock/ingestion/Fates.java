@@ -49,7 +49,7 @@ record Fates(SparkSession spark, PipelineConfig.Source source, UnaryOperator<Dat
         WindowSpec group =
                 Window.partitionBy(Arrays.stream(names).map(functions::col).toArray(Column[]::new));
         Dataset<Row> fates = keep.apply(good.join(contested, DerivedWithdrawals.sequence(names), "left_semi")
-                .withColumn("_content", functions.to_json(functions.struct(content.toArray(Column[]::new))))
+                .withColumn("_content", DerivedWithdrawals.text(content.toArray(Column[]::new)))
                 .withColumn(
                         "_contents",
                         functions.size(functions.collect_set(col("_content")).over(group)))

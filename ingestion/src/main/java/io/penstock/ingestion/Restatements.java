@@ -4,7 +4,6 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.timestamp_micros;
-import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.LedgerEntry;
@@ -235,9 +234,9 @@ final class Restatements {
         Stream<Column> declared = Stream.concat(source.columns().keySet().stream(), source.derive().keySet().stream())
                 .distinct()
                 .map(functions::col);
-        return to_json(functions.struct(Stream.concat(
+        return DerivedWithdrawals.text(Stream.concat(
                         declared,
                         beside.stream().map(column -> value.apply(column).as(column)))
-                .toArray(Column[]::new)));
+                .toArray(Column[]::new));
     }
 }

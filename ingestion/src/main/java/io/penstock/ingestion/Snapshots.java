@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The snapshots of a source that tell which keys are gone: all files with one landing stamp are one snapshot. One that is
@@ -24,8 +25,25 @@ final class Snapshots {
     /** @param fileId of its first file, by path */
     record Snapshot(String stamp, Instant landed, LocalDate unit, String fileId) {}
 
+    /** @param mended the unit that took the file once more, sound, after it had been damaged */
     private record Part(
-            String path, String stamp, Instant landed, LocalDate unit, String fileId, long rows, Damage damage) {}
+            String path,
+            String stamp,
+            Instant landed,
+            LocalDate unit,
+            String fileId,
+            long rows,
+            Damage damage,
+            Optional<LocalDate> mended) {
+        Part asMendedBy(Part next) {
+            return new Part(
+                    path, stamp, landed, unit, next.fileId(), next.rows(), next.damage(), Optional.of(next.unit()));
+        }
+
+        Part asTakenBy(Part next) {
+            return new Part(path, stamp, landed, unit, next.fileId(), next.rows(), next.damage(), Optional.empty());
+        }
+    }
 
     private enum Damage {
         NONE,
@@ -57,26 +75,39 @@ final class Snapshots {
                 .map(file -> LandedFile.stamp(file.file().landed()))
                 .min(Comparator.naturalOrder())
                 .orElse("");
-        Map<LocalDate, Map<String, List<Part>>> byUnit = parts.stream()
-                .collect(Collectors.groupingBy(
-                        Part::unit,
-                        TreeMap::new,
-                        Collectors.groupingBy(Part::stamp, TreeMap::new, Collectors.toList())));
-        byUnit.forEach((unit, byStamp) -> byStamp.forEach((stamp, group) -> add(group, taking.contains(unit))));
+        Map<LocalDate, Map<String, List<Part>>> byUnit = new TreeMap<>();
+        parts.stream()
+                .collect(Collectors.groupingBy(part -> List.of(part.unit(), part.stamp())))
+                .values()
+                .forEach(group -> byUnit.computeIfAbsent(soundFrom(group), unit -> new TreeMap<>())
+                        .computeIfAbsent(group.get(0).stamp(), stamp -> new ArrayList<>())
+                        .addAll(group));
+        byUnit.forEach((unit, byStamp) -> byStamp.forEach((stamp, group) -> add(group, unit, taking.contains(unit))));
+    }
+
+    /** The unit that took a snapshot, or mended the last of its parts. */
+    private static LocalDate soundFrom(List<Part> parts) {
+        boolean isSound = parts.stream().noneMatch(part -> part.damage() == Damage.REJECTS);
+        return parts.stream()
+                .flatMap(part -> Stream.concat(Stream.of(part.unit()), part.mended().filter(unit -> isSound).stream()))
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     /**
      * A unit that ran again has the last word on its files; a file that a later unit restates stays where it was, and so does
-     * one that was set aside and is taken by a later unit, since what it repeated changed.
+     * one that was set aside and is taken by a later unit, since what it repeated changed. One that was damaged, and is sound
+     * when it is taken once more, makes its snapshot sound from then on.
      */
     private static Part first(Part one, Part next) {
         if (!next.unit().isAfter(one.unit())) {
             return next;
         }
-        return one.damage() == Damage.REPEAT
-                ? new Part(
-                        next.path(), next.stamp(), next.landed(), one.unit(), next.fileId(), next.rows(), next.damage())
-                : one;
+        return switch (one.damage()) {
+            case REPEAT -> one.asTakenBy(next);
+            case REJECTS -> next.damage() == Damage.NONE ? one.asMendedBy(next) : one;
+            case NONE -> one;
+        };
     }
 
     private static Optional<Part> part(LedgerEntry entry) {
@@ -93,7 +124,8 @@ final class Snapshots {
                         entry.unit(),
                         entry.fileId(),
                         entry.rowsOut(),
-                        damage));
+                        damage,
+                        Optional.empty()));
     }
 
     private static Part part(FileFact file) {
@@ -107,17 +139,18 @@ final class Snapshots {
                 file.unit().date(),
                 file.fileId(),
                 file.rowsOut(),
-                damage);
+                damage,
+                Optional.empty());
     }
 
-    private void add(List<Part> parts, boolean isTaken) {
+    private void add(List<Part> parts, LocalDate unit, boolean isTaken) {
         if (parts.stream().allMatch(part -> part.damage() == Damage.REPEAT)) {
             return; // the same keys as before
         }
         Part name = parts.stream().min(Comparator.comparing(Part::path)).orElseThrow();
         Optional<String> why = whyNot(name.stamp(), parts);
         if (why.isEmpty()) {
-            whole.put(name.stamp(), new Snapshot(name.stamp(), name.landed(), name.unit(), name.fileId()));
+            whole.put(name.stamp(), new Snapshot(name.stamp(), name.landed(), unit, name.fileId()));
         } else if (isTaken) {
             notices.add(new Notice(
                     "PEN-ING-040", name.path(), "The snapshot " + name.stamp() + " withdraws no key: " + why.get()));

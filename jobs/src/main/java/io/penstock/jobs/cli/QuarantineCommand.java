@@ -147,7 +147,7 @@ public final class QuarantineCommand implements Callable<Integer> {
      */
     private Optional<Dataset<Row>> rejects(PipelineConfig.Source of, Session session) {
         return rejected(of, session.tables()).map(rejects -> {
-            List<Row> since = FileVersions.of(of.name(), session.history().ledger()).superseded().keySet().stream()
+            List<Row> since = FileVersions.of(of.name(), session.history().standing()).superseded().keySet().stream()
                     .map(RowFactory::create)
                     .toList();
             Dataset<Row> superseded = functions.broadcast(session.spark()

@@ -40,6 +40,7 @@ public final class History {
     private final TreeMap<LocalDate, String> taken = new TreeMap<>();
     private final Map<Job, Map<String, Map<LocalDate, Long>>> written = new HashMap<>();
     private Optional<Optional<String>> contradiction = Optional.empty();
+    private Optional<List<LedgerEntry>> standing = Optional.empty();
 
     public History(List<ManifestHead> heads, List<LedgerEntry> ledger, List<Intent> open) {
         this(heads, () -> ledger, open, Optional.empty());
@@ -123,8 +124,28 @@ public final class History {
                 .map(head -> head.manifest().get());
     }
 
+    /** All that runs said of files, those of a unit that ran again since included. */
     public List<LedgerEntry> ledger() {
         return ledger.get();
+    }
+
+    /**
+     * The ledger without what a run said of a unit that ran again since: by it nothing is in the tables any more. Units that a
+     * run did not finish are told in full.
+     */
+    public synchronized List<LedgerEntry> standing() {
+        if (standing.isEmpty()) {
+            Set<LocalDate> unfinished = new HashSet<>();
+            unfinished(Stage.INGEST, "").ifPresent(intent -> unfinished.addAll(intent.units()));
+            standing = Optional.of(ledger().stream()
+                    .filter(entry -> entry.state().equals("seen")
+                            || unfinished.contains(entry.unit())
+                            || head(Stage.INGEST, "", entry.unit())
+                                    .map(head -> head.runId().equals(entry.runId()))
+                                    .orElse(true))
+                    .toList());
+        }
+        return standing.get();
     }
 
     public Optional<Manifest> latest(Stage stage, String subject, LocalDate unit) {

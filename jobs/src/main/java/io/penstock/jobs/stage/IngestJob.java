@@ -161,7 +161,7 @@ public final class IngestJob implements StageJob {
         Configuration hadoop = Storage.configuration(config);
         Map<PipelineConfig.Source, Landing.Discovery> landings = new LinkedHashMap<>();
         for (PipelineConfig.Source source : config.sources().values()) {
-            Known known = Known.of(source.name(), history.ledger(), files.keySet());
+            Known known = Known.of(source.name(), history.standing(), files.keySet());
             Landing.Discovery landing = Landing.discover(
                     hadoop, config.locations().landing(), source, known, config.schedule(), lastCut(units));
             landings.put(source, landing);
@@ -174,17 +174,15 @@ public final class IngestJob implements StageJob {
             modified.put(source.name(), times(landed));
             List<LandedFile> open = new ArrayList<>();
             RunsAgain again = new RunsAgain(source, history, files.keySet());
-            again.require(landed);
+            Function<LandedFile, String> sha256 =
+                    file -> Landing.sha256(hadoop, config.locations().landing(), file.pin());
+            again.require(landed, sha256);
             found.addAll(again.forgotten());
             for (LandedFile file : landed) {
                 known.takenAgainBy(file.path())
                         .ifPresentOrElse(unit -> files.get(unit).add(file.pin()), () -> open.add(file));
             }
-            Overwritten overwritten = Overwritten.of(
-                    source,
-                    open,
-                    known.elsewhere(),
-                    file -> Landing.sha256(hadoop, config.locations().landing(), file.pin()));
+            Overwritten overwritten = Overwritten.of(source, open, known.elsewhere(), sha256);
             seen.addAll(overwritten.seen());
             TakePlan plan = TakePlan.of(units, open, known.elsewhere(), overwritten);
             found.addAll(plan.notices());
@@ -298,7 +296,7 @@ public final class IngestJob implements StageJob {
                         source,
                         take,
                         config.locations().landing(),
-                        work.history().ledger(),
+                        work.history().standing(),
                         () -> before(source, work));
                 open.add(parsed);
                 List<Parsed> replayed = replayed(source, mended, parsed, intent, work);
@@ -418,7 +416,7 @@ public final class IngestJob implements StageJob {
                 source,
                 mended,
                 config.locations().landing(),
-                work.history().ledger(),
+                work.history().standing(),
                 () -> before(source, work),
                 rejects,
                 parsed);
@@ -635,7 +633,7 @@ public final class IngestJob implements StageJob {
                                 Storage.configuration(config),
                                 config.locations().landing(),
                                 source,
-                                Known.lookingAtAll(history.ledger()),
+                                Known.lookingAtAll(history.standing()),
                                 config.schedule(),
                                 lastCut(units))
                         .files()));
@@ -694,7 +692,7 @@ public final class IngestJob implements StageJob {
     private static void tell(List<Notice> notices, Work work) {
         notices.stream().limit(NOTICES_SHOWN).forEach(notice -> work.progress().warning(notice.toString()));
         if (notices.size() > NOTICES_SHOWN) {
-            work.progress().warning((notices.size() - NOTICES_SHOWN) + " more notices of this source");
+            work.progress().warning((notices.size() - NOTICES_SHOWN) + " more notices");
         }
     }
 }

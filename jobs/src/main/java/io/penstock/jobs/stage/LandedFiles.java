@@ -107,7 +107,7 @@ public final class LandedFiles {
                     hadoop,
                     config.locations().landing(),
                     source,
-                    Known.lookingAtAll(history.ledger()),
+                    Known.lookingAtAll(history.standing()),
                     config.schedule(),
                     Instant.MAX);
             landings.put(source, found);
@@ -115,7 +115,7 @@ public final class LandedFiles {
         } catch (PenstockException e) {
             return List.of(line(source, "", "passed over", "", e.code() + " " + e.what()));
         }
-        Map<String, LedgerEntry> latest = Known.latest(history.ledger().stream()
+        Map<String, LedgerEntry> latest = Known.latest(history.standing().stream()
                 .filter(entry -> entry.source().equals(source.name()))
                 .toList());
         Map<List<String>, LocalDate> claimed = claimed(history);

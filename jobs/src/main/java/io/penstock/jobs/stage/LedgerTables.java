@@ -15,8 +15,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 
 /** Whether bronze and quarantine hold of every file what the manifests that count say of it. */
 public final class LedgerTables {
@@ -33,9 +35,11 @@ public final class LedgerTables {
         latest.values().removeIf(manifest -> manifest.status() != Manifest.Status.DONE);
         List<String> differences = new ArrayList<>();
         for (String source : config.sources().keySet()) {
-            // Withdrawals that no record stands for have no position.
-            Map<Held, Long> bronze = counted(tables, Tables.bronze(source), "_position > 0");
-            Map<Held, Long> quarantine = counted(tables, Tables.quarantine(source), "true");
+            // Withdrawals that no record stands for have no position, and what is said once more has that of what it
+            // repeats.
+            Map<Held, Long> bronze =
+                    counted(tables, Tables.bronze(source), "_position > 0", functions.countDistinct("_position"));
+            Map<Held, Long> quarantine = counted(tables, Tables.quarantine(source), "true", functions.count("*"));
             for (Manifest manifest : latest.values()) {
                 LedgerProjection.fates(manifest).forEach((file, fate) -> {
                     if (file.source().equals(source)) {
@@ -69,12 +73,12 @@ public final class LedgerTables {
         }
     }
 
-    private static Map<Held, Long> counted(DeltaTables tables, String table, String which) {
+    private static Map<Held, Long> counted(DeltaTables tables, String table, String which, Column count) {
         Map<Held, Long> counts = new HashMap<>();
         if (tables.exists(table)) {
             Dataset<Row> rows = tables.read(table).filter(which);
             for (Row row : rows.groupBy(col("unit").cast("string"), col("_file_id"))
-                    .count()
+                    .agg(count)
                     .collectAsList()) {
                 counts.put(new Held(LocalDate.parse(row.getString(0)), row.getString(1)), row.getLong(2));
             }

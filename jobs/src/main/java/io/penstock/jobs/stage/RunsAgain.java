@@ -8,6 +8,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.ingestion.FileFact;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Notice;
+import io.penstock.ingestion.Overwritten;
 import io.penstock.ingestion.Replay;
 import io.penstock.jobs.run.History;
 import java.time.LocalDate;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** What must hold for units that are done to be ingested again: with what they took, and with the units that built on it. */
@@ -31,21 +33,23 @@ final class RunsAgain {
         this.source = source;
         this.history = history;
         this.units = units;
-        this.ledger = history.ledger().stream()
+        this.ledger = history.standing().stream()
                 .filter(entry -> entry.source().equals(source.name()))
                 .toList();
     }
 
     /**
      * @param landed what lies there, mended files included
+     * @param sha256 opens a file
      * @throws PenstockException {@code PEN-ING-042} for a unit that must run together with a later one; {@code PEN-ING-017}
      *     for one whose files are gone
      */
-    void require(List<LandedFile> landed) {
+    void require(List<LandedFile> landed, Function<LandedFile, String> sha256) {
         if (ledger.stream().noneMatch(entry -> units.contains(entry.unit()))) {
             return;
         }
         requireRestating();
+        requireRepeating(landed, sha256);
         requireReplaying();
         requireStillThere(landed);
     }
@@ -86,6 +90,34 @@ final class RunsAgain {
                             first.get(entry.path()),
                             entry.unit(),
                             "which took the same file after it was overwritten",
+                            entry.path());
+                });
+    }
+
+    /** What a file brought that holds something else now, another unit set aside where it came again: that one brings it. */
+    private void requireRepeating(List<LandedFile> landed, Function<LandedFile, String> sha256) {
+        Map<String, LedgerEntry> setAside = new HashMap<>();
+        ledger.stream()
+                .filter(entry -> !units.contains(entry.unit()) && entry.state().equals(FileFact.DUPLICATE))
+                .forEach(entry -> setAside.merge(
+                        entry.sha256(), entry, (one, other) -> one.unit().isAfter(other.unit()) ? one : other));
+        if (setAside.isEmpty()) {
+            return;
+        }
+        Map<String, LandedFile> there = landed.stream().collect(Collectors.toMap(LandedFile::path, file -> file));
+        ledger.stream()
+                .filter(entry -> units.contains(entry.unit()) && entry.state().equals(FileFact.TAKEN))
+                .filter(entry -> setAside.containsKey(entry.sha256()) && there.containsKey(entry.path()))
+                .filter(entry -> Overwritten.mayBe(entry, there.get(entry.path())))
+                .filter(entry -> !sha256.apply(there.get(entry.path())).equals(entry.sha256()))
+                .findFirst()
+                .ifPresent(entry -> {
+                    LedgerEntry copy = setAside.get(entry.sha256());
+                    throw together(
+                            entry.unit().isBefore(copy.unit()) ? entry.unit() : copy.unit(),
+                            entry.unit().isBefore(copy.unit()) ? copy.unit() : entry.unit(),
+                            "since " + entry.path() + " was overwritten and " + copy.path()
+                                    + ", which was set aside as the same content, is to be taken instead",
                             entry.path());
                 });
     }

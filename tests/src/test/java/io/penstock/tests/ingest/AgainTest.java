@@ -66,6 +66,100 @@ class AgainTest extends Shop {
     }
 
     @Test
+    void whatIsSaidOnceMoreIsNoRecordOfItsFile() throws IOException {
+        Path first = land(0, "a.csv", "tea" + TIME + "1\nmilk" + TIME + "2\n");
+        land(0, "b.csv", "tea" + TIME + "1\nmilk" + TIME + "2\n");
+        run(0);
+        overwritten(first, "tea" + TIME + "1\n");
+        run(1);
+
+        assertThat(current()).containsExactly("milk 2.0", "tea 1.0");
+        assertThat(penstock("files", "shop", "--verify")).contains("the ledger agrees");
+    }
+
+    /** Alone, the first unit would have less than before, and the second would leave it so. */
+    @Test
+    void aUnitIsNotRunAgainWithoutTheOneThatSetACopyAsideOfWhatItBroughtThen() throws IOException {
+        for (String mode : List.of("upsert", "append")) {
+            work = Files.createDirectories(work.resolve(mode));
+            configured(shop(mode, CHEAP, mode.equals("upsert") ? "sequence = landed" : ""));
+            Path first = land(0, "a.csv", "tea" + TIME + "1\nmilk" + TIME + "2\n");
+            land(1, "b.csv", "tea" + TIME + "1\nmilk" + TIME + "2\n");
+            run(0);
+            run(1);
+            overwritten(first, "tea" + TIME + "1\n");
+
+            assertThatThrownBy(() -> told(List.of(unit(0)), true))
+                    .isInstanceOf(PenstockException.class)
+                    .hasMessageContaining("PEN-ING-042 Cannot run unit 2024-03-01 again without unit 2024-03-02")
+                    .hasMessageContaining("--again --from 2024-03-01 --to 2024-03-02");
+            told(List.of(unit(0), unit(1)), true);
+
+            assertThat(rows("bronze/prices"))
+                    .as(mode)
+                    .extracting(row -> row.<String>getAs("item"))
+                    .contains("milk", "tea");
+        }
+    }
+
+    @Test
+    void contentThatNoUnitHoldsAnyMoreIsTakenWhenItComesAgain() throws IOException {
+        configured(shop("append", CHEAP, ""));
+        Path first = land(0, "a.csv", "tea" + TIME + "1\nmilk" + TIME + "2\n");
+        run(0);
+        overwritten(first, "tea" + TIME + "1\n");
+        told(List.of(unit(0)), true);
+        land(1, "b.csv", "tea" + TIME + "1\nmilk" + TIME + "2\n");
+        run(1);
+
+        assertThat(bronze(1)).hasSize(2);
+    }
+
+    @Test
+    void aSnapshotThatIsMendedInItsPlaceWithdrawsWhatItLacks() throws IOException {
+        configured(shop("snapshot", CHEAP, "current = true"));
+        land(0, "a.csv", "tea" + TIME + "1\nmilk" + TIME + "2\nrice" + TIME + "3\n");
+        land(1, "a.csv", "tea" + TIME + "1\n");
+        Path bad = land(1, "b.csv", "milk" + TIME + "much\n");
+        run(0);
+        run(1);
+        assertThat(current()).containsExactly("milk 2.0", "rice 3.0", "tea 1.0");
+        overwritten(bad, "milk" + TIME + "4\n");
+        run(2);
+
+        assertThat(current()).containsExactly("milk 4.0", "tea 1.0");
+    }
+
+    @Test
+    void aMicrosecondIsADifference() throws IOException {
+        configured(shop("append", CHEAP, ""));
+        land(0, "a.csv", "tea,2024-03-01T05:00:00.000001Z,1\ntea,2024-03-01T05:00:00.000002Z,1\nmilk" + TIME + "2\n");
+        run(0);
+        assertThat(rows("quarantine/prices"))
+                .extracting(row -> row.<String>getAs("code"))
+                .containsExactly("PEN-ROW-027", "PEN-ROW-027");
+
+        work = Files.createDirectories(work.resolve("upsert"));
+        configured();
+        Path file = land(0, "a.csv", "tea,2024-03-01T05:00:00.000001Z,1\n");
+        run(0);
+        overwritten(file, "tea,2024-03-01T05:00:00.000002Z,1\n");
+        run(1);
+        assertThat(bronze(1)).hasSize(1);
+    }
+
+    /** By what it says, it is known later than the unit that corrects it. */
+    @Test
+    void whatIsKnownInTheFutureIsCorrectedToo() throws IOException {
+        Path file = land(0, "a.csv", "tea,2027-03-01T05:00:00Z,1\nmilk,2027-03-01T05:00:00Z,1\n");
+        run(0);
+        overwritten(file, "tea,2027-03-01T05:00:00Z,2\n");
+        run(1);
+
+        assertThat(current()).containsExactly("tea 2.0");
+    }
+
+    @Test
     void aFileThatIsOverwrittenWithWhatAnotherSaysLosesItsKeys() throws IOException {
         Path first = land(0, "a.csv", "tea" + TIME + "1\nmilk" + TIME + "2\n");
         land(0, "b.csv", "rice" + TIME + "3\n");
