@@ -130,19 +130,26 @@ public final class History {
     }
 
     /**
-     * The ledger without what a run said of a unit that ran again since: by it nothing is in the tables any more. Units that a
-     * run did not finish are told in full.
+     * The ledger without what a run said of a unit that was done again since: of it nothing is in the tables any more. A run
+     * that was refused leaves there what the one before brought. Units that a run did not finish are told in full.
      */
     public synchronized List<LedgerEntry> standing() {
         if (standing.isEmpty()) {
             Set<LocalDate> unfinished = new HashSet<>();
             unfinished(Stage.INGEST, "").ifPresent(intent -> unfinished.addAll(intent.units()));
+            Map<LocalDate, Set<String>> present = new HashMap<>();
+            heads.stream().filter(head -> head.stage().equals(Stage.INGEST)).forEach(head -> {
+                Set<String> runs = present.computeIfAbsent(head.unit(), unit -> new HashSet<>());
+                if (head.isDone()) {
+                    runs.clear();
+                }
+                runs.add(head.runId());
+            });
             standing = Optional.of(ledger().stream()
                     .filter(entry -> entry.state().equals("seen")
                             || unfinished.contains(entry.unit())
-                            || head(Stage.INGEST, "", entry.unit())
-                                    .map(head -> head.runId().equals(entry.runId()))
-                                    .orElse(true))
+                            || present.getOrDefault(entry.unit(), Set.of(entry.runId()))
+                                    .contains(entry.runId()))
                     .toList());
         }
         return standing.get();

@@ -1,13 +1,18 @@
 package io.penstock.jobs.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.penstock.core.Intent;
+import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +36,59 @@ class HistoryTest {
         assertThat(last(history, "bronze/a", NEXT, DAY)).isEqualTo(-1);
         assertThat(last(history, "bronze/b", DAY)).isEqualTo(5);
         assertThat(last(history, "bronze/none")).isEqualTo(-1);
+    }
+
+    @Test
+    void whatStandsIsWhatTheLastRunsThatWereDoneSay() {
+        List<LedgerEntry> ledger = List.of(
+                entry("a", DAY, "first", "taken"),
+                entry("a", DAY, "later", "seen"),
+                entry("b", DAY, "second", "taken"),
+                entry("b", DAY, "third", "refused"),
+                entry("c", NEXT, "first", "taken"));
+
+        assertThat(new History(List.of(head("first"), head("second")), ledger, List.of()).standing())
+                .extracting(LedgerEntry::path, LedgerEntry::runId)
+                .containsExactly(tuple("a", "later"), tuple("b", "second"), tuple("c", "first"));
+        assertThat(new History(List.of(head("first"), head("second"), refused("third")), ledger, List.of()).standing())
+                .as("what a refused run would have replaced stays")
+                .extracting(LedgerEntry::path, LedgerEntry::runId)
+                .containsExactly(tuple("a", "later"), tuple("b", "second"), tuple("b", "third"), tuple("c", "first"));
+        assertThat(new History(List.of(head("first"), head("second")), ledger, List.of(open(DAY))).standing())
+                .isEqualTo(ledger);
+    }
+
+    private static LedgerEntry entry(String path, LocalDate unit, String run, String state) {
+        return new LedgerEntry("source", path, "", 1, 0, "sha", state, unit, run, 1, 1, "");
+    }
+
+    private static ManifestHead head(String run) {
+        return head(run, Manifest.Status.DONE);
+    }
+
+    private static ManifestHead refused(String run) {
+        return head(run, Manifest.Status.REFUSED);
+    }
+
+    private static ManifestHead head(String run, Manifest.Status status) {
+        return new ManifestHead(Stage.INGEST, "", DAY, run, status, "", "", List::of, () -> {
+            throw new AssertionError("Nobody needs the whole manifest");
+        });
+    }
+
+    private static Intent open(LocalDate unit) {
+        return new Intent(
+                "shop",
+                Stage.INGEST,
+                "",
+                "open",
+                List.of(unit),
+                "",
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Instant.EPOCH,
+                "open");
     }
 
     private static long last(History history, String table, LocalDate... except) {

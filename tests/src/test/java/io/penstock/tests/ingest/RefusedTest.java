@@ -116,6 +116,23 @@ class RefusedTest extends Shop {
         assertThat(log()).containsExactly("milk + 2024-03-01", "tea + 2024-03-01");
     }
 
+    /** What the unit brought before stays when it runs again and is refused: a copy of it is none the less a copy. */
+    @Test
+    void contentOfAUnitThatIsRefusedWhenItRunsAgainIsStillThere() throws IOException {
+        String append = shop("append", PRICE, "expectations = [{ maximum = price, at-most = 100 }]");
+        configured(append);
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,50\n");
+        assertThat(run(0)).isEqualTo(ExitCode.OK);
+        configured(append.replace("at-most = 100", "at-most = 10"));
+        new Executor(session(), Clock.system()).run(Stages.jobs(config, List.of("ingest")), List.of(unit(0)), true);
+        configured(append);
+        land(1, "copy.csv", "tea,2024-03-01T05:00:00Z,50\n");
+
+        assertThat(run(1)).isEqualTo(ExitCode.OK);
+
+        assertThat(log()).containsExactly("tea + 2024-03-01");
+    }
+
     /** A dead run of four units; the first alone is run again, under another definition, and the second is refused. */
     @Test
     void whatADeadRunWasAtIsMadeAnewBehindTheRefusedUnitToo() throws IOException {
