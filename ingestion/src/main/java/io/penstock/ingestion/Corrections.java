@@ -1,17 +1,13 @@
 package io.penstock.ingestion;
 
-import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.collect_list;
-import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.date_from_unix_date;
 import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.sha2;
 import static org.apache.spark.sql.functions.struct;
-import static org.apache.spark.sql.functions.substring;
 import static org.apache.spark.sql.functions.timestamp_micros;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.unix_date;
@@ -63,11 +59,10 @@ import scala.collection.Seq;
 final class Corrections {
     private static final StructType RESULT =
             StructType.fromDDL("_unit int, _file_id string, _sequence string, _known_at bigint, _of string");
-    private static final int ROW_ID_DIGITS = 32;
 
     private final PipelineConfig.Source source;
     private final FileVersions versions;
-    private final Set<LocalDate> taking;
+    private final TreeSet<LocalDate> taking;
     private final LocalDate last;
     private final TreeMap<Integer, Long> cuts = new TreeMap<>();
     private final List<Restated> restated;
@@ -93,7 +88,7 @@ final class Corrections {
         this.source = source;
         this.versions = versions;
         this.taking = units.stream().map(Unit::date).collect(Collectors.toCollection(TreeSet::new));
-        this.last = ((TreeSet<LocalDate>) taking).last();
+        this.last = taking.last();
         this.restated = restated;
         this.restating = restated.isEmpty() && !mayBeBelow
                 ? Set.of()
@@ -297,17 +292,7 @@ final class Corrections {
                 "_known_at", timestamp_micros(col("_c_known_at")),
                 "unit", date_from_unix_date(col("_c_unit")),
                 "_row_id",
-                        substring(
-                                sha2(
-                                        concat_ws(
-                                                "\n",
-                                                array(
-                                                        col("_row_id"),
-                                                        col("_c_unit").cast("string"),
-                                                        col("_c_sequence"))),
-                                        256),
-                                1,
-                                ROW_ID_DIGITS));
+                        DerivedWithdrawals.rowId(col("_row_id"), col("_c_unit").cast("string"), col("_c_sequence")));
         return again.select(Arrays.stream(originals.schema().fields())
                 .map(StructField::name)
                 .map(name -> values.getOrDefault(name, col(name)).as(name))

@@ -45,14 +45,17 @@ final class DerivedWithdrawals {
         values.put("_op", lit("-"));
         values.put("_position", lit(0L));
         Column key = text(columns(source.key()));
-        values.put(
-                "_row_id",
-                substring(sha2(concat_ws("\n", array(from.toArray(Column[]::new)), key), 256), 1, ROW_ID_DIGITS));
+        values.put("_row_id", rowId(array(from.toArray(Column[]::new)), key));
         return gone.select(Arrays.stream(bronze.fields())
                 .map(field -> values.getOrDefault(field.name(), lit(null))
                         .cast(field.dataType())
                         .as(field.name()))
                 .toArray(Column[]::new));
+    }
+
+    /** The name of a row that no record stands for. */
+    static Column rowId(Column... of) {
+        return substring(sha2(concat_ws("\n", of), 256), 1, ROW_ID_DIGITS);
     }
 
     /** Values as text that differs where they do: times to the microsecond, NULLs left out. */

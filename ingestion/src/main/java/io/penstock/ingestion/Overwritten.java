@@ -101,7 +101,7 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, Set<String> rep
         if (setAside.isEmpty()) {
             return Set.of();
         }
-        boolean isTogether = source.mode() == PipelineConfig.Mode.SNAPSHOT || source.isOrderedByLanding();
+        boolean isTogether = source.isOrderedByLanding();
         Instant late = discovered.stream()
                 .filter(file -> isTogether && !known.containsKey(file.path()))
                 .map(LandedFile::landed)

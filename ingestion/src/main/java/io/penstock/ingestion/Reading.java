@@ -349,8 +349,7 @@ public final class Reading {
                 take.keySet(),
                 ledger,
                 Stream.concat(beside.stream().flatMap(read -> read.files().stream()), facts.stream()));
-        boolean isByLanding = source.mode() == PipelineConfig.Mode.SNAPSHOT || source.isOrderedByLanding();
-        boolean mayBeBelow = !isByLanding
+        boolean mayBeBelow = !source.isOrderedByLanding()
                 || replay.isPresent()
                 || facts.stream().anyMatch(file -> versions.reach(file.file().landed()));
         Corrections corrections = new Corrections(

@@ -56,8 +56,7 @@ final class Repeats {
         this.isAppend = source.mode() == PipelineConfig.Mode.APPEND;
         this.restated = restated;
         this.columns = new FileColumns(source);
-        this.mayReturn = source.mode() == PipelineConfig.Mode.SNAPSHOT
-                || source.mode() == PipelineConfig.Mode.UPSERT && source.isOrderedByLanding();
+        this.mayReturn = !isAppend && source.isOrderedByLanding();
         Set<String> states =
                 mayReturn ? Set.of(FileFact.TAKEN, FileFact.QUARANTINED, Overwritten.REFUSED) : Set.of(FileFact.TAKEN);
         this.ledger = ledger.stream()

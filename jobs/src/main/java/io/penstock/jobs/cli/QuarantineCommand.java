@@ -303,8 +303,8 @@ public final class QuarantineCommand implements Callable<Integer> {
                         written.add(folder.resolve(name));
                     },
                     () -> notes.add("not written: " + path
-                            + " is gone or changed, so nobody can say what stood above its records; if it was overwritten,"
-                            + " the next unit takes it once more, and they need not be mended"));
+                            + " is gone or changed, so nobody can say what stood above its records; where the next"
+                            + " unit takes an overwritten file once more, they need not be mended"));
         });
         return notes;
     }
