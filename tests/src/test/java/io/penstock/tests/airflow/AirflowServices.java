@@ -31,6 +31,10 @@ import java.util.stream.Stream;
 final class AirflowServices implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofMinutes(15);
+
+    /** SQLite lets one write at a time; by default the others wait 5 s, and then the API answers 500. */
+    private static final Duration WRITERS_TURN = Duration.ofSeconds(50);
+
     private static final Path TABLES =
             Path.of(System.getProperty("penstock.home", ".."), "tests/src/test/resources/airflow/tables.py");
 
@@ -62,6 +66,10 @@ final class AirflowServices implements AutoCloseable {
                 "AIRFLOW__API_AUTH__JWT_SECRET", "only-for-this-test-and-long-enough-for-a-signature-of-512-bits-x");
         environment.put("AIRFLOW__API__SECRET_KEY", "only-for-this-test");
         environment.put("AIRFLOW__API__WORKERS", "1");
+        environment.put("AIRFLOW__API__EXPOSE_STACKTRACE", "True");
+        environment.put(
+                "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+                "sqlite:///" + database() + "?timeout=" + WRITERS_TURN.toSeconds());
         environment.put("AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES", "1");
         environment.put("PYTHONDONTWRITEBYTECODE", "1");
         try {
@@ -78,6 +86,10 @@ final class AirflowServices implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    private Path database() {
+        return home.resolve("airflow.db");
     }
 
     String url() {
@@ -117,10 +129,7 @@ final class AirflowServices implements AutoCloseable {
     JsonNode tables() {
         try {
             Process process = new ProcessBuilder(
-                            python,
-                            "-S",
-                            TABLES.toString(),
-                            home.resolve("airflow.db").toString())
+                            python, "-S", TABLES.toString(), database().toString())
                     .redirectError(home.resolve("tables.log").toFile())
                     .start();
             String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
