@@ -20,42 +20,86 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What must hold for units that are done to be ingested again: with what they took, and with the units that built on it. */
 final class RunsAgain {
     private final PipelineConfig.Source source;
     private final History history;
-    private final Set<LocalDate> units;
     private final List<LedgerEntry> ledger;
+    private final List<LandedFile> landed;
+    private final Function<LandedFile, String> sha256;
 
-    /** @param units of the range that is to run, done or not */
-    RunsAgain(PipelineConfig.Source source, History history, Set<LocalDate> units) {
+    /** Why a unit cannot run without a later one. */
+    private record Demand(LocalDate unit, LocalDate other, String why, String path) {}
+
+    /**
+     * @param landed what lies there of the source, mended files included
+     * @param sha256 opens a file
+     */
+    RunsAgain(
+            PipelineConfig.Source source,
+            History history,
+            List<LandedFile> landed,
+            Function<LandedFile, String> sha256) {
         this.source = source;
         this.history = history;
-        this.units = units;
+        this.landed = landed;
+        this.sha256 = sha256;
         this.ledger = history.standing().stream()
                 .filter(entry -> entry.source().equals(source.name()))
                 .toList();
     }
 
     /**
-     * @param landed what lies there, mended files included
-     * @param sha256 opens a file
-     * @throws PenstockException {@code PEN-ING-042} for a unit that must run together with a later one; {@code PEN-ING-017}
-     *     for one whose files are gone
+     * @param units of the range that is to run, done or not
+     * @throws PenstockException {@code PEN-ING-042} for one that must run together with a later one, with the range that does
+     *     for all sources; {@code PEN-ING-017} for one whose files are gone
      */
-    void require(List<LandedFile> landed, Function<LandedFile, String> sha256) {
-        if (ledger.stream().noneMatch(entry -> units.contains(entry.unit()))) {
-            return;
-        }
-        requireRestating();
-        requireRepeating(landed, sha256);
-        requireReplaying();
-        requireStillThere(landed);
+    static void require(List<RunsAgain> sources, Set<LocalDate> units) {
+        demands(sources, units).findFirst().ifPresent(first -> {
+            LocalDate from = first.unit();
+            LocalDate to = first.other();
+            for (boolean grows = true; grows; ) {
+                List<Demand> more = demands(sources, between(sources, from, to)).toList();
+                grows = !more.isEmpty();
+                for (Demand demand : more) {
+                    from = demand.unit().isBefore(from) ? demand.unit() : from;
+                    to = demand.other().isAfter(to) ? demand.other() : to;
+                }
+            }
+            throw PenstockException.configuration(
+                    "PEN-ING-042",
+                    "Cannot run unit " + first.unit() + " again without unit " + first.other() + ", " + first.why(),
+                    first.path(),
+                    "Run all of them again: --again --from " + from + " --to " + to);
+        });
+        sources.stream().filter(source -> source.isAnyOf(units)).forEach(source -> source.requireStillThere(units));
+    }
+
+    private static Stream<Demand> demands(List<RunsAgain> sources, Set<LocalDate> units) {
+        return sources.stream().flatMap(source -> source.demand(units).stream());
+    }
+
+    private static Set<LocalDate> between(List<RunsAgain> sources, LocalDate from, LocalDate to) {
+        return sources.stream()
+                .flatMap(source -> source.ledger.stream().map(LedgerEntry::unit))
+                .filter(unit -> !unit.isBefore(from) && !unit.isAfter(to))
+                .collect(Collectors.toSet());
+    }
+
+    private Optional<Demand> demand(Set<LocalDate> units) {
+        return isAnyOf(units)
+                ? restating(units).or(() -> repeating(units)).or(() -> replaying(units))
+                : Optional.empty();
+    }
+
+    private boolean isAnyOf(Set<LocalDate> units) {
+        return ledger.stream().anyMatch(entry -> units.contains(entry.unit()));
     }
 
     /** Files of which a unit will not have again what it took, since they were overwritten and a later unit takes them. */
-    List<Notice> forgotten() {
+    List<Notice> forgotten(Set<LocalDate> units) {
         List<LedgerEntry> taken = ledger.stream()
                 .filter(entry ->
                         units.contains(entry.unit()) && entry.state().equals(FileFact.TAKEN) && isPresent(entry))
@@ -75,45 +119,43 @@ final class RunsAgain {
     }
 
     /** What a later unit took of a file that was overwritten it did not take once more: alone, neither would be whole. */
-    private void requireRestating() {
+    private Optional<Demand> restating(Set<LocalDate> units) {
         Map<String, LocalDate> first = new HashMap<>();
         ledger.stream()
                 .filter(entry -> units.contains(entry.unit()))
                 .forEach(entry ->
                         first.merge(entry.path(), entry.unit(), (one, other) -> one.isBefore(other) ? one : other));
-        ledger.stream()
+        return ledger.stream()
                 .filter(entry -> !units.contains(entry.unit()) && entry.state().equals(FileFact.TAKEN))
                 .filter(entry -> first.getOrDefault(entry.path(), LocalDate.MAX).isBefore(entry.unit()))
                 .min(Comparator.comparing(LedgerEntry::unit).thenComparing(LedgerEntry::path))
-                .ifPresent(entry -> {
-                    throw together(
-                            first.get(entry.path()),
-                            entry.unit(),
-                            "which took the same file after it was overwritten",
-                            entry.path());
-                });
+                .map(entry -> new Demand(
+                        first.get(entry.path()),
+                        entry.unit(),
+                        "which took the same file after it was overwritten",
+                        entry.path()));
     }
 
     /** What a file brought that holds something else now, another unit set aside where it came again: that one brings it. */
-    private void requireRepeating(List<LandedFile> landed, Function<LandedFile, String> sha256) {
+    private Optional<Demand> repeating(Set<LocalDate> units) {
         Map<String, LedgerEntry> setAside = new HashMap<>();
         ledger.stream()
                 .filter(entry -> !units.contains(entry.unit()) && entry.state().equals(FileFact.DUPLICATE))
                 .forEach(entry -> setAside.merge(
                         entry.sha256(), entry, (one, other) -> one.unit().isAfter(other.unit()) ? one : other));
         if (setAside.isEmpty()) {
-            return;
+            return Optional.empty();
         }
         Map<String, LandedFile> there = landed.stream().collect(Collectors.toMap(LandedFile::path, file -> file));
-        ledger.stream()
+        return ledger.stream()
                 .filter(entry -> units.contains(entry.unit()) && entry.state().equals(FileFact.TAKEN))
                 .filter(entry -> setAside.containsKey(entry.sha256()) && there.containsKey(entry.path()))
                 .filter(entry -> Overwritten.mayBe(entry, there.get(entry.path())))
                 .filter(entry -> !sha256.apply(there.get(entry.path())).equals(entry.sha256()))
                 .findFirst()
-                .ifPresent(entry -> {
+                .map(entry -> {
                     LedgerEntry copy = setAside.get(entry.sha256());
-                    throw together(
+                    return new Demand(
                             entry.unit().isBefore(copy.unit()) ? entry.unit() : copy.unit(),
                             entry.unit().isBefore(copy.unit()) ? copy.unit() : entry.unit(),
                             "since " + entry.path() + " was overwritten and " + copy.path()
@@ -126,28 +168,26 @@ final class RunsAgain {
      * A unit may take now what it rejected, and then what was mended of it since would be there twice: the units that took
      * mended records run again with it, and find nothing to replace.
      */
-    private void requireReplaying() {
+    private Optional<Demand> replaying(Set<LocalDate> units) {
         Optional<LocalDate> rejecting = ledger.stream()
                 .filter(entry -> units.contains(entry.unit()) && isPresent(entry))
                 .filter(entry -> entry.state().equals(FileFact.QUARANTINED)
                         || entry.state().equals(FileFact.TAKEN) && entry.rowsIn() > entry.rowsOut())
                 .map(LedgerEntry::unit)
                 .min(Comparator.naturalOrder());
-        rejecting.ifPresent(first -> ledger.stream()
+        return rejecting.flatMap(first -> ledger.stream()
                 .filter(entry -> Replay.is(entry) && entry.state().equals(FileFact.TAKEN) && entry.rowsOut() > 0)
                 .filter(entry -> entry.unit().isAfter(first) && !units.contains(entry.unit()) && isPresent(entry))
                 .max(Comparator.comparing(LedgerEntry::unit))
-                .ifPresent(entry -> {
-                    throw together(
-                            first,
-                            entry.unit(),
-                            "which took mended records of " + source.name() + ", maybe in place of what it rejected",
-                            entry.path());
-                }));
+                .map(entry -> new Demand(
+                        first,
+                        entry.unit(),
+                        "which took mended records of " + source.name() + ", maybe in place of what it rejected",
+                        entry.path())));
     }
 
     /** A unit brings what it brought: rows of a file that is gone would be gone with it. */
-    private void requireStillThere(List<LandedFile> landed) {
+    private void requireStillThere(Set<LocalDate> units) {
         Set<String> there = landed.stream().map(LandedFile::path).collect(Collectors.toSet());
         List<LedgerEntry> gone = ledger.stream()
                 .filter(entry -> units.contains(entry.unit()) && !there.contains(entry.path()) && isPresent(entry))
@@ -170,32 +210,5 @@ final class RunsAgain {
                 .filter(ManifestHead::isDone)
                 .filter(head -> head.runId().equals(entry.runId()))
                 .isPresent();
-    }
-
-    private PenstockException together(LocalDate unit, LocalDate other, String why, String path) {
-        return PenstockException.configuration(
-                "PEN-ING-042",
-                "Cannot run unit " + unit + " again without unit " + other + ", " + why,
-                path,
-                "Run all of them again: --again --from " + unit + " --to " + lastRestating(other));
-    }
-
-    /** The unit behind which no file is restated that one before it took. */
-    private LocalDate lastRestating(LocalDate last) {
-        LocalDate end = last;
-        for (boolean grows = true; grows; ) {
-            LocalDate now = end;
-            Set<String> paths = ledger.stream()
-                    .filter(entry -> !entry.unit().isAfter(now))
-                    .map(LedgerEntry::path)
-                    .collect(Collectors.toSet());
-            end = ledger.stream()
-                    .filter(entry -> paths.contains(entry.path()))
-                    .map(LedgerEntry::unit)
-                    .max(Comparator.naturalOrder())
-                    .orElse(now);
-            grows = end.isAfter(now);
-        }
-        return end;
     }
 }
