@@ -20,9 +20,12 @@ public final class FileVersions {
     private static final Set<String> READ = Set.of(FileFact.TAKEN, FileFact.QUARANTINED, FileFact.DUPLICATE);
 
     private final Map<String, List<LedgerEntry>> byPath;
+    private final Map<String, String> setAside;
 
-    private FileVersions(Map<String, List<LedgerEntry>> byPath) {
+    /** @param setAside by hash of its content, a file that was set aside as a repeat */
+    private FileVersions(Map<String, List<LedgerEntry>> byPath, Map<String, String> setAside) {
         this.byPath = byPath;
+        this.setAside = setAside;
     }
 
     /** @param ledger of any sources */
@@ -36,13 +39,22 @@ public final class FileVersions {
                 again.add(entry.path());
             }
         }
+        if (again.isEmpty()) {
+            return new FileVersions(Map.of(), Map.of());
+        }
+        Map<String, LedgerEntry> last = new HashMap<>();
+        ledger.stream()
+                .filter(entry -> isRead(source, entry))
+                .forEach(entry -> last.merge(
+                        entry.path(), entry, (one, next) -> next.unit().isBefore(one.unit()) ? one : next));
         return new FileVersions(
-                again.isEmpty()
-                        ? Map.of()
-                        : ledger.stream()
-                                .filter(entry -> isRead(source, entry) && again.contains(entry.path()))
-                                .sorted(Comparator.comparing(LedgerEntry::unit))
-                                .collect(Collectors.groupingBy(LedgerEntry::path, TreeMap::new, Collectors.toList())));
+                ledger.stream()
+                        .filter(entry -> isRead(source, entry) && again.contains(entry.path()))
+                        .sorted(Comparator.comparing(LedgerEntry::unit))
+                        .collect(Collectors.groupingBy(LedgerEntry::path, TreeMap::new, Collectors.toList())),
+                last.values().stream()
+                        .filter(entry -> entry.state().equals(FileFact.DUPLICATE))
+                        .collect(Collectors.toMap(LedgerEntry::sha256, LedgerEntry::path, (one, other) -> one)));
     }
 
     private static boolean isRead(String source, LedgerEntry entry) {
@@ -75,7 +87,8 @@ public final class FileVersions {
 
     /**
      * By the id of what a file held and does not hold any more: the unit that took what it holds since. What was rejected of
-     * such content need not be mended, the file says something else now.
+     * such content need not be mended, the file says something else now; but where another file holds it still, which was set
+     * aside as a repeat, it is not gone.
      */
     public Map<String, LocalDate> superseded() {
         Map<String, LocalDate> superseded = new HashMap<>();
@@ -85,9 +98,26 @@ public final class FileVersions {
                     .reduce((one, next) -> next);
             last.ifPresent(now -> versions.stream()
                     .filter(version -> version.unit().isBefore(now.unit())
-                            && !version.fileId().equals(now.fileId()))
+                            && !version.fileId().equals(now.fileId())
+                            && !setAside.containsKey(version.sha256()))
                     .forEach(version -> superseded.put(version.fileId(), now.unit())));
         });
         return superseded;
+    }
+
+    /** By the id of what a file held: another file that holds it, and was set aside as a repeat. */
+    public Map<String, String> copies() {
+        Map<String, String> copies = new HashMap<>();
+        byPath.values()
+                .forEach(versions -> versions.stream()
+                        .filter(version -> setAside.containsKey(version.sha256()))
+                        .forEach(version -> copies.put(version.fileId(), setAside.get(version.sha256()))));
+        return copies;
+    }
+
+    /** The first unit that read the file, of those that more than one unit read. */
+    public Optional<LocalDate> first(String path) {
+        return Optional.ofNullable(byPath.get(path))
+                .map(versions -> versions.get(0).unit());
     }
 }

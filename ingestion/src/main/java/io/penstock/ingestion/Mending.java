@@ -52,39 +52,47 @@ public final class Mending {
      * The header of a file that replaces rejected records of a landed CSV file.
      *
      * @param path as quarantine has it
-     * @return empty when the file is gone, or holds something else by now
+     * @param copy another file that may hold the same
+     * @return empty when none is there that holds what it held
      */
-    public Optional<String> header(String path, String fileId) {
-        return beginning(path, fileId).flatMap(text -> {
-            CsvRecords records = new CsvRecords(text, delimiter());
-            if (!records.next() || records.isUnclosed()) {
-                return Optional.empty();
-            }
-            Set<String> there = Arrays.stream(records.fields())
-                    .map(name -> name == null ? "" : name.strip())
-                    .collect(Collectors.toSet());
-            StringBuilder header = new StringBuilder(Replay.COLUMN).append(delimiter());
-            Map<String, String> added = inFolders(path);
-            added.keySet().removeAll(there);
-            added.keySet().forEach(column -> header.append(column).append(delimiter()));
-            ofFolders.put(path, added);
-            return Optional.of(header.append(records.raw()).toString());
-        });
+    public Optional<String> header(String path, String fileId, Optional<String> copy) {
+        Optional<String> read = beginning(path, path, fileId);
+        return read.or(() -> copy.flatMap(other -> beginning(other, path, fileId)))
+                .flatMap(text -> {
+                    CsvRecords records = new CsvRecords(text, delimiter());
+                    if (!records.next() || records.isUnclosed()) {
+                        return Optional.empty();
+                    }
+                    Set<String> there = Arrays.stream(records.fields())
+                            .map(name -> name == null ? "" : name.strip())
+                            .collect(Collectors.toSet());
+                    StringBuilder header = new StringBuilder(Replay.COLUMN).append(delimiter());
+                    Map<String, String> added = inFolders(path);
+                    added.keySet().removeAll(there);
+                    added.keySet().forEach(column -> header.append(column).append(delimiter()));
+                    ofFolders.put(path, added);
+                    return Optional.of(header.append(records.raw()).toString());
+                });
     }
 
-    /** Text that begins with a landed file's header: of a file that may be cut no more than that. */
-    private Optional<String> beginning(String path, String fileId) {
+    /**
+     * Text that begins with a landed file's header: of a file that may be cut no more than that.
+     *
+     * @param path where it lies
+     * @param landed where it lay when it was taken
+     */
+    private Optional<String> beginning(String path, String landed, String fileId) {
         try {
             Optional<Survey> survey = survey(path);
             if (survey.isPresent()) {
-                return survey.filter(read ->
-                                read.reject() == null && isOf(path, read.whole().sha256(), fileId))
+                return survey.filter(read -> read.reject() == null
+                                && isOf(landed, read.whole().sha256(), fileId))
                         .map(read -> read.whole().header());
             }
             try (FSDataInputStream in = open(path)) {
                 byte[] bytes = in.readNBytes((int) FileText.LARGEST);
                 return Optional.of(FileText.of(path, bytes, encoding()))
-                        .filter(text -> text.reject() == null && isOf(path, Hashes.sha256(bytes), fileId))
+                        .filter(text -> text.reject() == null && isOf(landed, Hashes.sha256(bytes), fileId))
                         .map(FileText::text);
             }
         } catch (IOException gone) {

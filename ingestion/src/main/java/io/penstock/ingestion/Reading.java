@@ -489,7 +489,7 @@ public final class Reading {
                         twin != null ? FileFact.DUPLICATE : code.isEmpty() ? FileFact.TAKEN : FileFact.QUARANTINED;
                 if (twin != null) {
                     code = "PEN-ING-012";
-                    reason = "The same content as " + twin + ", already taken";
+                    reason = "The same content as was taken from " + twin;
                 }
                 files.put(
                         file.path(),

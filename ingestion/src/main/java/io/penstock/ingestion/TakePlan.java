@@ -97,7 +97,7 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
     }
 
     private static String toldOfRepeating(Unit unit) {
-        return "The landing that this file repeats is another one now; "
+        return "Set aside as a repeat of what is not the last word any more: a file was overwritten, or landed late; "
                 + (unit == null ? "the next new unit" : "unit " + unit) + " takes this one";
     }
 

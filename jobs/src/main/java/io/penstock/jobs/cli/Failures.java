@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkException;
 import picocli.CommandLine;
@@ -20,6 +21,9 @@ import picocli.CommandLine;
 public final class Failures {
     private static final Pattern LOST_EACH_OTHER =
             Pattern.compile("collective|tracker|rabit|socket|connect", Pattern.CASE_INSENSITIVE);
+
+    private static final String STOPPED = "PEN-RUN-046";
+    private static final AtomicBoolean isToldOfStop = new AtomicBoolean();
 
     private Failures() {}
 
@@ -30,6 +34,10 @@ public final class Failures {
     /** Prints what went wrong and returns the exit code. */
     public static int report(Throwable thrown, List<String> arguments) {
         PenstockException error = coded(thrown);
+        boolean isStop = error.code().equals(STOPPED);
+        if (isStop ? isToldOfStop.getAndSet(true) : isToldOfStop.get()) {
+            return error.exit().value(); // what fails because the process is stopped is no news
+        }
         if (arguments.contains("--json")) {
             System.out.println(Json.canonical(RunReport.of(error)));
         }
@@ -87,13 +95,7 @@ public final class Failures {
                     thrown);
         }
         if (isInterrupted(deepest)) {
-            return new PenstockException(
-                    "PEN-RUN-046",
-                    ExitCode.RETRY,
-                    "Interrupted: Spark was stopped while it worked",
-                    "",
-                    "Run again: what was committed stays, the rest is done anew",
-                    thrown);
+            return stopped(thrown);
         }
         if (isMissingFile(thrown)) {
             return new PenstockException(
@@ -124,6 +126,21 @@ public final class Failures {
                 deepest.getClass().getSimpleName() + ": " + firstLine(deepest),
                 where,
                 "Run again with --debug and report what it prints",
+                thrown);
+    }
+
+    /** A process that is stopped may be gone before what works there fails: whoever stops it is told at once. */
+    static Thread onStop(List<String> arguments) {
+        return new Thread(() -> report(stopped(null), arguments), "told of a stop");
+    }
+
+    private static PenstockException stopped(Throwable thrown) {
+        return new PenstockException(
+                STOPPED,
+                ExitCode.RETRY,
+                "Interrupted: Spark was stopped while it worked",
+                "",
+                "Run again: what was committed stays, the rest is done anew",
                 thrown);
     }
 

@@ -27,7 +27,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +55,9 @@ import scala.collection.Seq;
         mixinStandardHelpOptions = true,
         description = "Say what was rejected, why, and what of it was mended since; give it out to be mended.")
 public final class QuarantineCommand implements Callable<Integer> {
+    /** Of records that correct what an {@code append} source took. */
+    private static final String CORRECTS = "PEN-ROW-044";
+
     private static final List<String> COLUMNS =
             List.of("source", "unit", "unit is", "code", "rule", "rejected", "mended", "overwritten", "open");
 
@@ -130,8 +135,15 @@ public final class QuarantineCommand implements Callable<Integer> {
                         groups.addAll(groups(rejects));
                         Dataset<Row> open = rejects.filter(col("open"));
                         shown.addAll(shown(open));
+                        Dataset<Row> mendable = open.filter(functions.not(col("refused")));
+                        correcting(each, mendable, session).ifPresent(notes::add);
                         if (export != null) {
-                            notes.addAll(export(each, config, open.filter(functions.not(col("refused"))), written));
+                            notes.addAll(export(
+                                    each,
+                                    config,
+                                    mendable,
+                                    versions(each, session).copies(),
+                                    written));
                         }
                     });
                 }
@@ -147,7 +159,7 @@ public final class QuarantineCommand implements Callable<Integer> {
      */
     private Optional<Dataset<Row>> rejects(PipelineConfig.Source of, Session session) {
         return rejected(of, session.tables()).map(rejects -> {
-            List<Row> since = FileVersions.of(of.name(), session.history().standing()).superseded().keySet().stream()
+            List<Row> since = versions(of, session).superseded().keySet().stream()
                     .map(RowFactory::create)
                     .toList();
             Dataset<Row> superseded = functions.broadcast(session.spark()
@@ -161,6 +173,36 @@ public final class QuarantineCommand implements Callable<Integer> {
                                     .not(col("mended").or(col("overwritten")))
                                     .and(functions.not(Replay.isMended()).or(col("_is_within"))));
         });
+    }
+
+    private static FileVersions versions(PipelineConfig.Source of, Session session) {
+        return FileVersions.of(of.name(), session.history().standing());
+    }
+
+    /** Of an append source, which has no versions: what to do where a file that was overwritten corrects what it said. */
+    private Optional<String> correcting(PipelineConfig.Source of, Dataset<Row> open, Session session) {
+        List<Row> corrections = open.filter(col("code").equalTo(CORRECTS))
+                .groupBy("path", "unit")
+                .agg(count(lit(1)))
+                .collectAsList();
+        if (corrections.isEmpty()) {
+            return Optional.empty();
+        }
+        FileVersions versions = versions(of, session);
+        String first = corrections.stream()
+                .flatMap(row -> versions.first(row.getString(0)).stream())
+                .min(Comparator.naturalOrder())
+                .map(LocalDate::toString)
+                .orElse("<the unit that took the file first>");
+        String last = corrections.stream()
+                .map(row -> row.getDate(1).toString())
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
+        return Optional.of(corrections.stream().mapToLong(row -> row.getLong(2)).sum() + " open records of "
+                + of.name() + " correct what an append source took before (" + CORRECTS
+                + "): a mended one with the same key is rejected again. To have what the files say now, run again what"
+                + " took them: penstock run " + pipeline + " --stage ingest --again --from " + first + " --to " + last
+                + "; where records are corrected, use mode = upsert");
     }
 
     private Optional<Dataset<Row>> rejected(PipelineConfig.Source of, DeltaTables tables) {
@@ -224,7 +266,7 @@ public final class QuarantineCommand implements Callable<Integer> {
                         row.getLong(6),
                         row.getLong(7),
                         row.getLong(8)))
-                .sorted(java.util.Comparator.comparing(Group::source)
+                .sorted(Comparator.comparing(Group::source)
                         .thenComparing(Group::unit)
                         .thenComparing(Group::code)
                         .thenComparing(Group::rule))
@@ -262,7 +304,11 @@ public final class QuarantineCommand implements Callable<Integer> {
 
     /** One file per landed file: its open records under its header, or the whole of it where it was rejected as such. */
     private List<String> export(
-            PipelineConfig.Source of, PipelineConfig config, Dataset<Row> open, List<Path> written) {
+            PipelineConfig.Source of,
+            PipelineConfig config,
+            Dataset<Row> open,
+            Map<String, String> copies,
+            List<Path> written) {
         Configuration hadoop = Storage.configuration(config);
         Mending mending = new Mending(hadoop, config.locations().landing(), of);
         Path folder = export.resolve(of.name());
@@ -292,7 +338,7 @@ public final class QuarantineCommand implements Callable<Integer> {
             Optional<Content> content = isWhole
                     ? Optional.<Content>of(target -> mending.copy(path, target))
                             .filter(copy -> mending.isUnchanged(path, fileId))
-                    : records(of, mending, path, fileId, rows)
+                    : records(of, mending, path, fileId, Optional.ofNullable(copies.get(fileId)), rows)
                             .map(text -> target -> Files.write(target, text.getBytes(mending.encoding())));
             String name = isWhole
                     ? mending.nameOf(path, fileId)
@@ -310,8 +356,13 @@ public final class QuarantineCommand implements Callable<Integer> {
     }
 
     private static Optional<String> records(
-            PipelineConfig.Source of, Mending mending, String path, String fileId, List<Row> rows) {
-        Optional<String> header = of.format() == Format.CSV ? mending.header(path, fileId) : Optional.of("");
+            PipelineConfig.Source of,
+            Mending mending,
+            String path,
+            String fileId,
+            Optional<String> copy,
+            List<Row> rows) {
+        Optional<String> header = of.format() == Format.CSV ? mending.header(path, fileId, copy) : Optional.of("");
         return header.map(first -> {
             StringBuilder text = new StringBuilder(first).append(first.isEmpty() ? "" : "\n");
             rows.forEach(row -> text.append(mending.line(path, fileId, row.getAs("position"), row.getAs("raw")))

@@ -131,7 +131,8 @@ public final class RunCommand implements Callable<Integer> {
             if (eventLog) {
                 EventLogs.keep(common.work());
             }
-            try (Session session = new Session(config, Stages.jobs(config, List.of()), common.progress())) {
+            try (Interruption told = new Interruption(arguments());
+                    Session session = new Session(config, Stages.jobs(config, List.of()), common.progress())) {
                 Stages.jobs(config, stages); // a stage that does not exist is no run
                 landMended(session, units);
                 own = common.runs().resolve(session.runId()).resolve("result.json");
@@ -165,6 +166,10 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
+    private List<String> arguments() {
+        return spec.commandLine().getParseResult().originalArgs();
+    }
+
     private void landMended(Session session, List<Unit> units) {
         if (replay.isEmpty()) {
             return;
@@ -173,7 +178,11 @@ public final class RunCommand implements Callable<Integer> {
             throw new CommandLine.ParameterException(spec.commandLine(), "--replay goes with one unit");
         }
         int landed = Replays.land(session.config(), session.history(), units.get(0), replay);
-        session.progress().note(landed + " mended files landed for unit " + units.get(0));
+        session.progress()
+                .note(
+                        landed == 0
+                                ? "all mended files lie there already, of an attempt before"
+                                : landed + " mended files landed for unit " + units.get(0));
     }
 
     private Optional<Plan> plan() {

@@ -84,7 +84,8 @@ final class FilesToTake {
             List<LandedFile> landed = new ArrayList<>(landing.files());
             landed.addAll(mended.files());
             modified.put(source.name(), times(landed));
-            lying.add(new Lying(source, known, landed, new RunsAgain(source, history, landed, sha256)));
+            RunsAgain again = new RunsAgain(source, history, landed, landing.settled(), sha256);
+            lying.add(new Lying(source, known, landed, again));
         }
         RunsAgain.require(lying.stream().map(Lying::again).toList(), files.keySet());
         for (Lying of : lying) {

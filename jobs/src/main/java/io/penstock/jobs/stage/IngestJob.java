@@ -290,10 +290,19 @@ public final class IngestJob implements StageJob {
                 : entry;
     }
 
-    private static void tell(List<Notice> notices, Work work) {
-        notices.stream().limit(NOTICES_SHOWN).forEach(notice -> work.progress().warning(notice.toString()));
-        if (notices.size() > NOTICES_SHOWN) {
-            work.progress().warning((notices.size() - NOTICES_SHOWN) + " more notices");
+    private void tell(List<Notice> notices, Work work) {
+        List<Notice> ordered = Notice.firstOfEachCode(notices);
+        ordered.stream().limit(NOTICES_SHOWN).forEach(notice -> work.progress().warning(notice.toString()));
+        if (ordered.size() > NOTICES_SHOWN) {
+            Map<String, Long> more = ordered.stream()
+                    .skip(NOTICES_SHOWN)
+                    .collect(Collectors.groupingBy(Notice::code, TreeMap::new, Collectors.counting()));
+            work.progress()
+                    .warning("and "
+                            + more.entrySet().stream()
+                                    .map(code -> code.getValue() + " more " + code.getKey())
+                                    .collect(Collectors.joining(", "))
+                            + "; of each file: penstock files " + config.pipeline());
         }
     }
 }

@@ -28,23 +28,27 @@ final class RunsAgain {
     private final History history;
     private final List<LedgerEntry> ledger;
     private final List<LandedFile> landed;
+    private final List<String> settled;
     private final Function<LandedFile, String> sha256;
 
     /** Why a unit cannot run without a later one. */
     private record Demand(LocalDate unit, LocalDate other, String why, String path) {}
 
     /**
-     * @param landed what lies there of the source, mended files included
+     * @param landed what lies there of the source, mended files included, without {@code settled}
+     * @param settled paths of files that lie there as they were taken, by units that are not to run
      * @param sha256 opens a file
      */
     RunsAgain(
             PipelineConfig.Source source,
             History history,
             List<LandedFile> landed,
+            List<String> settled,
             Function<LandedFile, String> sha256) {
         this.source = source;
         this.history = history;
         this.landed = landed;
+        this.settled = settled;
         this.sha256 = sha256;
         this.ledger = history.standing().stream()
                 .filter(entry -> entry.source().equals(source.name()))
@@ -58,23 +62,32 @@ final class RunsAgain {
      */
     static void require(List<RunsAgain> sources, Set<LocalDate> units) {
         demands(sources, units).findFirst().ifPresent(first -> {
-            LocalDate from = first.unit();
-            LocalDate to = first.other();
-            for (boolean grows = true; grows; ) {
-                List<Demand> more = demands(sources, between(sources, from, to)).toList();
-                grows = !more.isEmpty();
+            LocalDate from = units.stream().min(Comparator.naturalOrder()).orElseThrow();
+            LocalDate to = units.stream().max(Comparator.naturalOrder()).orElseThrow();
+            for (List<Demand> more = List.of(first); !more.isEmpty(); ) {
                 for (Demand demand : more) {
                     from = demand.unit().isBefore(from) ? demand.unit() : from;
                     to = demand.other().isAfter(to) ? demand.other() : to;
                 }
+                more = demands(sources, between(sources, from, to)).toList();
             }
+            Set<LocalDate> all = between(sources, from, to);
+            List<String> gone = sources.stream()
+                    .flatMap(source -> source.gone(all).stream())
+                    .map(LedgerEntry::path)
+                    .toList();
             throw PenstockException.configuration(
                     "PEN-ING-042",
                     "Cannot run unit " + first.unit() + " again without unit " + first.other() + ", " + first.why(),
                     first.path(),
-                    "Run all of them again: --again --from " + from + " --to " + to);
+                    (gone.isEmpty() ? "" : "Put back what is gone, " + told(gone) + ". ")
+                            + "Run all of them again: --again --from " + from + " --to " + to);
         });
-        sources.stream().filter(source -> source.isAnyOf(units)).forEach(source -> source.requireStillThere(units));
+        sources.forEach(source -> source.requireStillThere(units));
+    }
+
+    private static String told(List<String> paths) {
+        return paths.get(0) + (paths.size() > 1 ? " and " + (paths.size() - 1) + " more" : "");
     }
 
     private static Stream<Demand> demands(List<RunsAgain> sources, Set<LocalDate> units) {
@@ -188,11 +201,7 @@ final class RunsAgain {
 
     /** A unit brings what it brought: rows of a file that is gone would be gone with it. */
     private void requireStillThere(Set<LocalDate> units) {
-        Set<String> there = landed.stream().map(LandedFile::path).collect(Collectors.toSet());
-        List<LedgerEntry> gone = ledger.stream()
-                .filter(entry -> units.contains(entry.unit()) && !there.contains(entry.path()) && isPresent(entry))
-                .sorted(Comparator.comparing(LedgerEntry::unit))
-                .toList();
+        List<LedgerEntry> gone = gone(units);
         if (!gone.isEmpty()) {
             LedgerEntry first = gone.get(0);
             throw PenstockException.refused(
@@ -202,6 +211,19 @@ final class RunsAgain {
                     first.path(),
                     "Put what was taken back to where it lay, or leave the unit out of the range: it keeps what it holds");
         }
+    }
+
+    /** What the units took of files that do not lie there any more, by unit. */
+    private List<LedgerEntry> gone(Set<LocalDate> units) {
+        if (!isAnyOf(units)) {
+            return List.of();
+        }
+        Set<String> there = Stream.concat(settled.stream(), landed.stream().map(LandedFile::path))
+                .collect(Collectors.toSet());
+        return ledger.stream()
+                .filter(entry -> units.contains(entry.unit()) && !there.contains(entry.path()) && isPresent(entry))
+                .sorted(Comparator.comparing(LedgerEntry::unit))
+                .toList();
     }
 
     /** Whether the unit is done and this is what its last run said. */

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -146,6 +147,7 @@ final class SourceIngest {
                 .flatMap(part -> part.units().values().stream())
                 .forEach(read -> mended.merge(read.unit().date(), read.bronze(), Long::sum));
         mended.forEach((unit, rows) -> metric(unit, "replayed", rows));
+        tellOfRejectedAgain(replayed);
         Deque<Long> rowsBefore = rowsOf(before);
         for (Unit unit : units) {
             UnitFacts read = parts.get(0).units().get(unit.date());
@@ -168,6 +170,21 @@ final class SourceIngest {
             if (read.withdrawn() > 0) {
                 metric(unit.date(), "withdrawn", read.withdrawn());
             }
+        }
+    }
+
+    private void tellOfRejectedAgain(List<Parsed> replayed) {
+        Map<String, Long> byCode = new TreeMap<>();
+        replayed.stream()
+                .flatMap(part -> part.units().values().stream())
+                .forEach(read -> read.rejectedByCode().forEach((code, count) -> byCode.merge(code, count, Long::sum)));
+        if (!byCode.isEmpty()) {
+            work.progress()
+                    .warning(source.name() + ": of what was mended this is rejected again: "
+                            + byCode.entrySet().stream()
+                                    .map(code -> code.getKey() + " " + code.getValue())
+                                    .collect(Collectors.joining(", "))
+                            + "; the reasons stand in " + Tables.quarantine(source.name()));
         }
     }
 

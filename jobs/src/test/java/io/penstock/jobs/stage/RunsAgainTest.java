@@ -47,6 +47,10 @@ class RunsAgainTest {
         assertThatThrownBy(() -> RunsAgain.require(sources, days(1, 2)))
                 .hasMessageContaining("Cannot run unit 2024-03-02 again without unit 2024-03-04")
                 .hasMessageContaining("--again --from 2024-03-02 --to 2024-03-05");
+        assertThatThrownBy(() -> RunsAgain.require(sources, days(0, 1)))
+                .as("what is asked for stays in the range")
+                .hasMessageContaining("Cannot run unit 2024-03-02 again without unit 2024-03-04")
+                .hasMessageContaining("--again --from 2024-03-01 --to 2024-03-05");
         assertThatCode(() -> RunsAgain.require(sources, days(0, 1, 2, 3, 4))).doesNotThrowAnyException();
         assertThatCode(() -> RunsAgain.require(sources, days(5, 6))).doesNotThrowAnyException();
     }
@@ -62,6 +66,23 @@ class RunsAgainTest {
                 .hasMessageContaining(
                         "Cannot run unit 2024-03-01 again without unit 2024-03-02, since a.csv was overwritten")
                 .hasMessageContaining("--again --from 2024-03-01 --to 2024-03-02");
+    }
+
+    @Test
+    void whatIsGoneInTheWholeRangeIsToBePutBackFirst() {
+        List<LedgerEntry> ledger = List.of(
+                taken("weather", "a.csv", 0),
+                taken("weather", "a.csv", 2),
+                taken("outcomes", "gone.csv", 1),
+                taken("outcomes", "settled.csv", 2));
+
+        assertThatThrownBy(() -> RunsAgain.require(sources(ledger), days(0)))
+                .hasMessageContaining("PEN-ING-042")
+                .hasMessageContaining("Put back what is gone, gone.csv. Run all of them again")
+                .hasMessageContaining("--again --from 2024-03-01 --to 2024-03-03");
+        assertThatThrownBy(() -> RunsAgain.require(sources(ledger), days(1)))
+                .hasMessageContaining("PEN-ING-017")
+                .hasMessageContaining("gone.csv");
     }
 
     private static List<RunsAgain> sources(List<LedgerEntry> ledger) {
@@ -80,7 +101,11 @@ class RunsAgainTest {
         History history = new History(heads, ledger, List.of());
         return List.of("weather", "outcomes").stream()
                 .map(name -> new RunsAgain(
-                        CONFIG.sources().get(name), history, lying(name, ledger), file -> "what it holds now"))
+                        CONFIG.sources().get(name),
+                        history,
+                        lying(name, ledger),
+                        List.of("settled.csv"),
+                        file -> "what it holds now"))
                 .toList();
     }
 
@@ -89,6 +114,7 @@ class RunsAgainTest {
         return ledger.stream()
                 .filter(entry -> entry.source().equals(source))
                 .map(LedgerEntry::path)
+                .filter(path -> !path.equals("gone.csv") && !path.equals("settled.csv"))
                 .distinct()
                 .map(path -> new LandedFile(source, path, 1, Instant.ofEpochMilli(2), Instant.EPOCH))
                 .toList();

@@ -109,9 +109,14 @@ class MendedTest extends Shop {
         run(0);
         overwritten(landed, "tea,2024-03-01T05:00:00Z,3\nmilk,2024-03-01T05:00:00Z,2\n");
         run(1);
+        assertThat(penstock("quarantine", "shop"))
+                .contains("1 open records of prices correct what an append source took before (PEN-ROW-044)")
+                .contains("penstock run shop --stage ingest --again --from 2024-03-01 --to 2024-03-02;");
         Path file = exported();
         Replays.land(config, session().history(), unit(2), List.of(fixes()));
-        run(2);
+        assertThat(told(List.of(unit(2)), false))
+                .contains("prices: of what was mended this is rejected again: PEN-ROW-044 1;"
+                        + " the reasons stand in quarantine/prices");
 
         assertThat(bronze(2)).isEmpty();
         assertThat(rows("quarantine/prices"))
@@ -279,6 +284,29 @@ class MendedTest extends Shop {
         }
     }
 
+    /** Its rows stay, and so does what it rejected: the record lies there still, under another name. */
+    @Test
+    void f11WhatARotatedLogOfAnAppendSourceRejectedCanBeMended() throws IOException {
+        configured(shop("append", PRICE, ""));
+        Path log = land(0, "log.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,cheap\n");
+        run(0);
+        Files.move(log, log.resolveSibling("log.1.csv"));
+        overwritten(land(0, "log.csv", ""), "rice,2024-03-01T05:00:00Z,9\n");
+        assertThat(told(List.of(unit(1)), false)).contains("PEN-ING-012 The same content as was taken from prices/");
+
+        Path file = exported();
+        Files.writeString(file, Files.readString(file).replace("cheap", "2"));
+        Replays.land(config, session().history(), unit(2), List.of(fixes()));
+        run(2);
+
+        assertThat(rows("bronze/prices"))
+                .extracting(row -> row.getAs("item") + " " + row.getAs("price"))
+                .containsExactlyInAnyOrder("tea 1.0", "rice 9.0", "milk 2.0");
+        assertThat(penstock("quarantine", "shop"))
+                .contains("1         1       0            0")
+                .doesNotContain("open. To mend");
+    }
+
     /** A copy was set aside; when the file that it repeats says something else, the copy says it still. */
     @Test
     void f11ACopyIsTakenWhenWhatItRepeatsIsOverwritten() throws IOException {
@@ -292,7 +320,8 @@ class MendedTest extends Shop {
 
         assertThat(told(List.of(unit(2)), false))
                 .contains(
-                        "PEN-ING-011 The landing that this file repeats is another one now; unit 2024-03-03 takes this one"
+                        "PEN-ING-011 Set aside as a repeat of what is not the last word any more: a file was overwritten, or"
+                                + " landed late; unit 2024-03-03 takes this one"
                                 + " [prices/landed=20240302T060000Z/copy.csv]");
 
         assertThat(current()).containsExactly("milk 2.0", "tea 1.0");
