@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -41,6 +43,8 @@ public final class History {
     private final Map<Job, Map<String, Map<LocalDate, Long>>> written = new HashMap<>();
     private Optional<Optional<String>> contradiction = Optional.empty();
     private Optional<List<LedgerEntry>> standing = Optional.empty();
+    private Map<LocalDate, List<ManifestHead>> ingestions;
+    private final Map<ManifestHead, Set<String>> lookedAt = new IdentityHashMap<>();
 
     public History(List<ManifestHead> heads, List<LedgerEntry> ledger, List<Intent> open) {
         this(heads, () -> ledger, open, Optional.empty());
@@ -131,28 +135,81 @@ public final class History {
 
     /**
      * The ledger without what a run said of a unit that was done again since: of it nothing is in the tables any more. A run
-     * that was refused leaves there what the one before brought. Units that a run did not finish are told in full.
+     * that was refused leaves there what the one before brought, and so does one of a source that it did not know, because it
+     * was taken out of the configuration. Units that a run did not finish are told in full.
      */
     public synchronized List<LedgerEntry> standing() {
         if (standing.isEmpty()) {
             Set<LocalDate> unfinished = new HashSet<>();
             unfinished(Stage.INGEST, "").ifPresent(intent -> unfinished.addAll(intent.units()));
-            Map<LocalDate, Set<String>> present = new HashMap<>();
-            heads.stream().filter(head -> head.stage().equals(Stage.INGEST)).forEach(head -> {
-                Set<String> runs = present.computeIfAbsent(head.unit(), unit -> new HashSet<>());
-                if (head.isDone()) {
-                    runs.clear();
-                }
-                runs.add(head.runId());
-            });
             standing = Optional.of(ledger().stream()
                     .filter(entry -> entry.state().equals("seen")
                             || unfinished.contains(entry.unit())
-                            || present.getOrDefault(entry.unit(), Set.of(entry.runId()))
-                                    .contains(entry.runId()))
+                            || isSaidLast(entry, ManifestHead::isDone))
                     .toList());
         }
         return standing.get();
+    }
+
+    /** Whether no later run of the unit, done or refused, looked at the source. */
+    public synchronized boolean isSaidLast(LedgerEntry entry) {
+        return isSaidLast(entry, head -> true);
+    }
+
+    private boolean isSaidLast(LedgerEntry entry, Predicate<ManifestHead> counts) {
+        List<ManifestHead> runs = ingestions().get(entry.unit());
+        if (runs == null) {
+            return true;
+        }
+        int said = runs.size() - 1;
+        while (said >= 0 && !runs.get(said).runId().equals(entry.runId())) {
+            said--;
+        }
+        return said >= 0
+                && runs.subList(said + 1, runs.size()).stream()
+                        .noneMatch(later -> counts.test(later) && mayLookAt(later, entry.source()));
+    }
+
+    /** What ran again published all that its sources have of the unit, whether it found something or not. */
+    private boolean mayLookAt(ManifestHead run, String source) {
+        return !run.isDone()
+                || lookedAt.computeIfAbsent(
+                                run,
+                                head -> head.outputs().get().stream()
+                                        .filter(Pin.TablePin.class::isInstance)
+                                        .map(pin -> ((Pin.TablePin) pin).table().replaceFirst("^[^/]*/", ""))
+                                        .collect(Collectors.toSet()))
+                        .contains(source);
+    }
+
+    private Map<LocalDate, List<ManifestHead>> ingestions() {
+        if (ingestions == null) {
+            ingestions = heads.stream()
+                    .filter(head ->
+                            head.stage().equals(Stage.INGEST) && !head.runId().isEmpty()) // of a plan
+                    .collect(Collectors.groupingBy(ManifestHead::unit));
+        }
+        return ingestions;
+    }
+
+    /** This history as a run found it that has finished since. */
+    public History before(Manifest manifest) {
+        int at = IntStream.range(0, heads.size())
+                .filter(i -> heads.get(i).runId().equals(manifest.runId())
+                        && heads.get(i).stage().equals(manifest.stage())
+                        && heads.get(i).subject().equals(manifest.subject())
+                        && heads.get(i).unit().equals(manifest.unit()))
+                .findFirst()
+                .orElse(heads.size());
+        List<ManifestHead> then = heads.subList(0, at);
+        Set<String> runs = then.stream().map(ManifestHead::runId).collect(Collectors.toSet());
+        return new History(
+                then,
+                () -> ledger().stream()
+                        .filter(entry -> runs.contains(entry.runId()))
+                        .toList(),
+                List.of(),
+                borrowing);
     }
 
     public Optional<Manifest> latest(Stage stage, String subject, LocalDate unit) {

@@ -57,7 +57,7 @@ public final class LandedFiles {
         List<Line> lines = new ArrayList<>();
         Set<List<String>> taken = new HashSet<>();
         for (LedgerEntry entry : history.ledger().stream()
-                .filter(entry -> isEver || isOfTheLastRun(entry, history))
+                .filter(entry -> isEver || history.isSaidLast(entry))
                 .sorted(Comparator.comparing(LedgerEntry::unit))
                 .toList()) {
             lines.add(new Line(
@@ -84,12 +84,6 @@ public final class LandedFiles {
                         "PEN-ING-015 The pattern "
                                 + config.sources().get(source).path() + " does not match"))));
         return lines;
-    }
-
-    private static boolean isOfTheLastRun(LedgerEntry entry, History history) {
-        return history.head(Stage.INGEST, "", entry.unit())
-                .map(head -> head.runId().equals(entry.runId()))
-                .orElse(true);
     }
 
     private static List<Line> lying(

@@ -226,11 +226,11 @@ final class RunsAgain {
                 .toList();
     }
 
-    /** Whether the unit is done and this is what its last run said. */
+    /** Whether the unit is done and this is what the last run that looked at the source said. */
     private boolean isPresent(LedgerEntry entry) {
-        return history.head(Stage.INGEST, "", entry.unit())
-                .filter(ManifestHead::isDone)
-                .filter(head -> head.runId().equals(entry.runId()))
-                .isPresent();
+        return history.isSaidLast(entry)
+                && history.head(Stage.INGEST, "", entry.unit())
+                        .filter(ManifestHead::isDone)
+                        .isPresent();
     }
 }

@@ -58,6 +58,21 @@ class HistoryTest {
                 .isEqualTo(ledger);
     }
 
+    /** Its rows are in the tables still: taken once more when it is put back, they would be there twice. */
+    @Test
+    void whatASourceBroughtStandsThoughItsUnitRanAgainWithoutIt() {
+        LedgerEntry taken = entry("a", DAY, "first", "taken");
+        ManifestHead without = head("second", Manifest.Status.DONE, "other");
+
+        History history = new History(List.of(head("first"), without), List.of(taken), List.of());
+
+        assertThat(history.standing()).containsExactly(taken);
+        assertThat(history.isSaidLast(taken)).isTrue();
+        History again = new History(List.of(head("first"), without, head("third")), List.of(taken), List.of());
+        assertThat(again.standing()).isEmpty();
+        assertThat(again.isSaidLast(taken)).isFalse();
+    }
+
     private static LedgerEntry entry(String path, LocalDate unit, String run, String state) {
         return new LedgerEntry("source", path, "", 1, 0, "sha", state, unit, run, 1, 1, "");
     }
@@ -71,7 +86,12 @@ class HistoryTest {
     }
 
     private static ManifestHead head(String run, Manifest.Status status) {
-        return new ManifestHead(Stage.INGEST, "", DAY, run, status, "", "", List::of, () -> {
+        return head(run, status, "source");
+    }
+
+    private static ManifestHead head(String run, Manifest.Status status, String source) {
+        List<Pin> outputs = List.of(new Pin.TablePin("bronze/" + source, 1, 0));
+        return new ManifestHead(Stage.INGEST, "", DAY, run, status, "", "", () -> outputs, () -> {
             throw new AssertionError("Nobody needs the whole manifest");
         });
     }

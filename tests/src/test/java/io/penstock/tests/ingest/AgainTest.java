@@ -102,6 +102,33 @@ class AgainTest extends Shop {
         }
     }
 
+    /** Its units ran again while it was out: what they had taken of it is taken still. */
+    @Test
+    void aSourceThatWasTakenOutAndPutBackIsNotTakenTwice() throws IOException {
+        String prices = shop("append", CHEAP, "");
+        String other = prices.replace("sources.prices", "sources.other").replace("\"prices/", "\"other/");
+        String both = prices + other.substring(other.indexOf("sources.other"));
+        configured(both);
+        land(0, "a.csv", "tea" + TIME + "1\n");
+        land(1, "b.csv", "milk" + TIME + "2\n");
+        run(0);
+        run(1);
+        configured(other);
+        land(2, "c.csv", "rice" + TIME + "3\n");
+        told(List.of(unit(0), unit(1), unit(2)), true);
+        configured(both);
+
+        assertThat(told(List.of(unit(3)), false)).contains("PEN-ING-013");
+
+        assertThat(rows("bronze/prices"))
+                .extracting(row -> row.getAs("unit") + " " + row.getAs("item"))
+                .containsExactlyInAnyOrder("2024-03-01 tea", "2024-03-02 milk", "2024-03-04 rice");
+        told(List.of(unit(0), unit(1), unit(2), unit(3)), true);
+        assertThat(rows("bronze/prices"))
+                .extracting(row -> row.getAs("unit") + " " + row.getAs("item"))
+                .containsExactlyInAnyOrder("2024-03-01 tea", "2024-03-02 milk", "2024-03-04 rice");
+    }
+
     @Test
     void contentThatNoUnitHoldsAnyMoreIsTakenWhenItComesAgain() throws IOException {
         configured(shop("append", CHEAP, ""));
