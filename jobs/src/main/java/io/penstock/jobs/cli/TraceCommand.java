@@ -10,17 +10,21 @@ import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.features.UsedRows;
 import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.Recipes;
 import io.penstock.jobs.run.Session;
+import io.penstock.jobs.stage.ScoreDefinition;
 import io.penstock.jobs.stage.Stages;
 import io.penstock.jobs.stage.Tables;
 import io.penstock.lineage.LineageGraph;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -39,6 +43,11 @@ import picocli.CommandLine.Parameters;
         description =
                 "From one score to every landed file that holds a row it used, and to table versions, model and commit.")
 public final class TraceCommand implements Callable<Integer> {
+    private static final String UNTOLD =
+            "PEN-FEA-010 This score was made by other definitions of its sources, views or spine than the configuration has"
+                    + " now, so which files it used is not told: give trace the configuration of the commit below"
+                    + " (--conf-dir)";
+
     @Mixin
     Common common;
 
@@ -93,13 +102,65 @@ public final class TraceCommand implements Callable<Integer> {
                         "No manifest for the scores of " + unit,
                         table,
                         "Run: penstock status " + pipeline));
-        Manifest features = history.done(Stage.FEATURES, "", unit.date()).orElse(scored);
+        History then = history.before(scored);
+        Optional<Manifest> features = features(scored, then);
         Map<String, Long> versions = new TreeMap<>();
-        features.inputs().forEach(pin -> version(pin, versions));
+        features.ifPresent(made -> made.inputs().forEach(pin -> version(pin, versions)));
         scored.inputs().forEach(pin -> version(pin, versions));
         scored.outputs().forEach(pin -> version(pin, versions));
 
-        Dataset<Row> used = UsedRows.of(config, model, unit, key, source -> {
+        Map<String, Object> trace = new LinkedHashMap<>();
+        trace.put("row", row);
+        trace.put("unit", unit.toString());
+        trace.put("as_of", unit.cut().toString());
+        trace.put("model", model(scored, history));
+        trace.put("tables", tables(versions));
+        if (isDefinedStill(config, model, features, scored, then)) {
+            trace.put("files", files(session, model, unit, versions));
+        } else {
+            trace.put("files_untold", UNTOLD);
+        }
+        trace.put("run", scored.runId());
+        trace.put("recipe", scored.recipe());
+        trace.put("commit", scored.provenance().getOrDefault("commit", "unknown"));
+        trace.put("provenance", scored.provenance());
+        return trace;
+    }
+
+    /** The features that were scored: made last when the scores were, though they may have been made again since. */
+    private static Optional<Manifest> features(Manifest scored, History then) {
+        Map<String, Long> pinned = new TreeMap<>();
+        scored.inputs().forEach(pin -> version(pin, pinned));
+        return then.newestDone(Stage.FEATURES, "")
+                .filter(made -> made.unit().equals(scored.unit()))
+                .filter(made -> made.outputs().stream()
+                        .noneMatch(pin -> pin instanceof Pin.TablePin table
+                                && table.version() > pinned.getOrDefault(table.table(), Long.MAX_VALUE)))
+                .findFirst();
+    }
+
+    /** @param then what the scoring found done */
+    private static boolean isDefinedStill(
+            PipelineConfig config,
+            PipelineConfig.Model model,
+            Optional<Manifest> features,
+            Manifest scored,
+            History then) {
+        Recipes recipes = new Recipes(config);
+        Optional<String> made = features.isPresent()
+                ? recipes.find(features.get().recipe())
+                : then.done(Stage.INGEST, "", scored.unit())
+                        .flatMap(taken -> recipes.find(taken.recipe()))
+                        .map(ScoreDefinition::withoutViews);
+        Optional<String> asked = recipes.find(scored.recipe());
+        return made.isPresent()
+                && asked.isPresent()
+                && new ScoreDefinition(config, model).isStill(made.get(), asked.get());
+    }
+
+    private List<Map<String, Object>> files(
+            Session session, PipelineConfig.Model model, Unit unit, Map<String, Long> versions) {
+        Dataset<Row> used = UsedRows.of(session.config(), model, unit, key, source -> {
             String bronze = Tables.bronze(source);
             return session.tables()
                     .read(bronze, versions.getOrDefault(bronze, session.tables().version(bronze)));
@@ -108,18 +169,7 @@ public final class TraceCommand implements Callable<Integer> {
         for (Row file : used.groupBy("_file_id").count().collectAsList()) {
             rowsByFile.put(file.getString(0), file.getLong(1));
         }
-        Map<String, Object> trace = new LinkedHashMap<>();
-        trace.put("row", row);
-        trace.put("unit", unit.toString());
-        trace.put("as_of", unit.cut().toString());
-        trace.put("model", model(scored, history));
-        trace.put("tables", tables(versions));
-        trace.put("files", files(rowsByFile, history));
-        trace.put("run", scored.runId());
-        trace.put("recipe", scored.recipe());
-        trace.put("commit", scored.provenance().getOrDefault("commit", "unknown"));
-        trace.put("provenance", scored.provenance());
-        return trace;
+        return files(rowsByFile, session.history());
     }
 
     private Map<String, Object> row(Session session, PipelineConfig.Model model) {
@@ -162,11 +212,15 @@ public final class TraceCommand implements Callable<Integer> {
     }
 
     private static List<Map<String, Object>> files(Map<String, Long> rowsByFile, History history) {
-        List<Map<String, Object>> files = new ArrayList<>();
+        Map<String, LedgerEntry> taken = new HashMap<>();
         history.ledger().stream()
-                .filter(entry -> rowsByFile.containsKey(entry.fileId()))
-                .sorted(Comparator.comparing(LedgerEntry::source).thenComparing(LedgerEntry::path))
-                .distinct()
+                .filter(entry -> rowsByFile.containsKey(entry.fileId()) && isTaken(entry))
+                .forEach(entry -> taken.put(entry.source() + " " + entry.fileId(), entry));
+        List<Map<String, Object>> files = new ArrayList<>();
+        taken.values().stream()
+                .sorted(Comparator.comparing(LedgerEntry::source)
+                        .thenComparing(LedgerEntry::path)
+                        .thenComparing(LedgerEntry::unit))
                 .forEach(entry -> {
                     Map<String, Object> file = new LinkedHashMap<>();
                     file.put("source", entry.source());
@@ -177,6 +231,10 @@ public final class TraceCommand implements Callable<Integer> {
                     files.add(file);
                 });
         return files;
+    }
+
+    private static boolean isTaken(LedgerEntry entry) {
+        return entry.state().equals("taken");
     }
 
     /** The model, the training behind it, and what that stood on. */
@@ -196,23 +254,27 @@ public final class TraceCommand implements Callable<Integer> {
                         imported(promotion, model);
                         return;
                     }
-                    history.done(Stage.TRAINING_SET, promotion.subject(), trainedAt)
+                    history.before(promotion)
+                            .done(Stage.TRAINING_SET, promotion.subject(), trainedAt)
                             .ifPresent(set -> {
                                 model.put("training_set", set.outputs());
                                 model.put("training_inputs", set.inputs());
                                 model.put("training_recipe", set.recipe());
+                                model.put("training_files", taken(history.before(set), trainedAt));
                             });
-                    model.put(
-                            "training_files",
-                            history.ledger().stream()
-                                    .filter(entry -> !entry.unit().isAfter(trainedAt)
-                                            && entry.state().equals("taken"))
-                                    .map(entry -> Map.of("path", entry.path(), "sha256", entry.sha256()))
-                                    .toList());
                 });
             }
         });
         return model;
+    }
+
+    /** Files of which rows were in the tables by then, of units up to that one. */
+    private static List<Map<String, String>> taken(History then, LocalDate upTo) {
+        return then.standing().stream()
+                .filter(entry -> !entry.unit().isAfter(upTo) && isTaken(entry))
+                .map(entry -> Map.of("path", entry.path(), "sha256", entry.sha256()))
+                .distinct()
+                .toList();
     }
 
     /** What another environment's manifests say of the training; they came along with the model. */
@@ -274,7 +336,11 @@ public final class TraceCommand implements Callable<Integer> {
         System.out.println("tables");
         ((List<Map<String, Object>>) trace.get("tables"))
                 .forEach(table -> System.out.println("  " + table.get("table") + " version " + table.get("version")));
-        List<Map<String, Object>> files = (List<Map<String, Object>>) trace.get("files");
+        if (trace.containsKey("files_untold")) {
+            System.out.println("files\n  " + trace.get("files_untold"));
+        }
+        List<Map<String, Object>> files =
+                (List<Map<String, Object>>) trace.getOrDefault("files", List.<Map<String, Object>>of());
         System.out.println("files that hold a row it used (" + files.size() + ")");
         files.forEach(file -> System.out.printf(
                 Locale.ROOT,
