@@ -44,9 +44,8 @@ import picocli.CommandLine.Parameters;
                 "From one score to every landed file that holds a row it used, and to table versions, model and commit.")
 public final class TraceCommand implements Callable<Integer> {
     private static final String UNTOLD =
-            "PEN-FEA-010 This score was made by other definitions of its sources, views or spine than the configuration has"
-                    + " now, so which files it used is not told: give trace the configuration of the commit below"
-                    + " (--conf-dir)";
+            "PEN-FEA-010 Not told: the score's views, its spine, or keys or modes of its sources were defined otherwise than the"
+                    + " configuration has them now; give trace that of the commit below (--conf-dir)";
 
     @Mixin
     Common common;
@@ -337,17 +336,18 @@ public final class TraceCommand implements Callable<Integer> {
         ((List<Map<String, Object>>) trace.get("tables"))
                 .forEach(table -> System.out.println("  " + table.get("table") + " version " + table.get("version")));
         if (trace.containsKey("files_untold")) {
-            System.out.println("files\n  " + trace.get("files_untold"));
+            System.out.println("files that hold a row it used");
+            System.out.println("  " + trace.get("files_untold"));
+        } else {
+            List<Map<String, Object>> files = (List<Map<String, Object>>) trace.get("files");
+            System.out.println("files that hold a row it used (" + files.size() + ")");
+            files.forEach(file -> System.out.printf(
+                    Locale.ROOT,
+                    "  %-60s %5d rows  sha256 %s…%n",
+                    file.get("path"),
+                    ((Number) file.get("rows_used")).longValue(),
+                    String.valueOf(file.get("sha256")).substring(0, 12)));
         }
-        List<Map<String, Object>> files =
-                (List<Map<String, Object>>) trace.getOrDefault("files", List.<Map<String, Object>>of());
-        System.out.println("files that hold a row it used (" + files.size() + ")");
-        files.forEach(file -> System.out.printf(
-                Locale.ROOT,
-                "  %-60s %5d rows  sha256 %s…%n",
-                file.get("path"),
-                ((Number) file.get("rows_used")).longValue(),
-                String.valueOf(file.get("sha256")).substring(0, 12)));
         System.out.println("recipe  " + trace.get("recipe"));
         System.out.println("commit  " + trace.get("commit"));
         System.out.println("run     " + trace.get("run"));

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 
-/** What of a pipeline's definitions decides which rows reach a score: its sources, its views, its spine. Pure. */
+/**
+ * What of a pipeline's definitions decides which rows of bronze reach a score: its views, its spine, and how versions of a
+ * key supersede each other in its sources. What a contract says is in the rows themselves. Pure.
+ */
 public final class ScoreDefinition {
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
@@ -64,11 +67,9 @@ public final class ScoreDefinition {
     }
 
     private static void source(String name, Map<String, Object> ingest, Map<String, Object> of) {
-        ingest.forEach((part, value) -> {
-            if (part.endsWith("." + name)) {
-                of.put(part, value);
-            }
-        });
+        Map<String, Object> source = Json.readMap(Objects.toString(ingest.get("source." + name), "{}"));
+        of.put("mode " + name, source.get("mode"));
+        of.put("key " + name, source.get("key"));
     }
 
     @SuppressWarnings("unchecked")

@@ -73,6 +73,45 @@ class HistoryTest {
         assertThat(again.isSaidLast(taken)).isFalse();
     }
 
+    @Test
+    void whatARunFoundIsWhatHadFinishedBeforeIt() {
+        LedgerEntry first = entry("a", DAY, "first", "taken");
+        LedgerEntry second = entry("a", DAY, "second", "taken");
+        Manifest scored = scored();
+        History history = new History(
+                List.of(head("first"), ManifestHead.of(scored), head("second")), List.of(first, second), List.of());
+
+        assertThat(history.standing()).containsExactly(second);
+        assertThat(history.before(scored).standing()).containsExactly(first);
+        assertThat(history.before(scored)
+                        .head(Stage.INGEST, "", DAY)
+                        .orElseThrow()
+                        .runId())
+                .isEqualTo("first");
+    }
+
+    private static Manifest scored() {
+        return new Manifest(
+                "shop",
+                Stage.SCORE,
+                "m",
+                DAY,
+                "scoring",
+                Manifest.Status.DONE,
+                "",
+                "",
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Instant.EPOCH,
+                Instant.EPOCH,
+                "",
+                "");
+    }
+
     private static LedgerEntry entry(String path, LocalDate unit, String run, String state) {
         return new LedgerEntry("source", path, "", 1, 0, "sha", state, unit, run, 1, 1, "");
     }

@@ -19,8 +19,9 @@ class ScoreDefinitionTest {
             where files land  | "sources.weather.path=w/landed={landed}/*"       | true
             the reasons       | models.late.scoring.reasons=3                    | true
             a training        | models.late.training.rounds=7                    | true
-            a contract        | sources.weather.null-values=[x]                  | false
-            withdrawals       | "sources.outcomes.delete-when=arr_delay is null" | false
+            a contract        | sources.weather.null-values=[x]                  | true
+            a mode            | sources.outcomes.mode=append                     | false
+            a key             | "sources.outcomes.key=[flight_id, origin]"       | false
             a view's version  | features.route_delays.version=2                  | false
             what is held back | "models.late.spine.hold.PEN-SCO-001=scheduled_departure < as_of" | false
             """)

@@ -366,6 +366,15 @@ class EndToEndTest {
                 .containsExactly("evaluate", "features", "ingest", "promote", "score", "train", "training-set");
     }
 
+    /** Its features stand at another version now, and each of its files was taken twice; the score is what it was. */
+    @Test
+    @Order(11)
+    void aScoreIsTracedToWhatItUsedThoughThatWasMadeAgain() {
+        run("--stage", "ingest,features", "--unit", TRAINING.toString(), "--again");
+
+        assertThat(trace(TRAINING)).isEqualTo(trace);
+    }
+
     // --- the command line
     // ------------------------------------------------------------------------------------------------
 
