@@ -5,6 +5,8 @@ import io.penstock.core.Measure;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -110,8 +112,14 @@ public final class Checks {
                 rate,
                 "PEN-ROW-035 " + rejected + " of " + records + " records"
                         + (isOfFiles(byRule) ? " and whole files" : "")
-                        + " were rejected, a share of " + rate
+                        + " were rejected, a share of " + share(rate, atMost)
                         + ", must be <= " + atMost + told(byRule));
+    }
+
+    /** With four digits, unless these would hide that it is above the limit. */
+    private static String share(double rate, double atMost) {
+        BigDecimal rounded = new BigDecimal(rate).round(new MathContext(4)).stripTrailingZeros();
+        return rounded.doubleValue() > atMost ? rounded.toPlainString() : String.valueOf(rate);
     }
 
     private static boolean isOfFiles(Map<String, Long> byRule) {

@@ -98,6 +98,11 @@ class ChecksTest {
                 .matches(verdict -> verdict.outcome() == Outcome.FAILED)
                 .matches(verdict -> verdict.message().startsWith("PEN-ROW-035 6 of 100"))
                 .matches(verdict -> verdict.message().endsWith("; most by PEN-ROW-015 4, PEN-ROW-018 2"));
+        assertThat(Checks.rejectRate("bronze/a", 1, 6, 0.05, Map.of()).message())
+                .contains("a share of 0.1667, must be <= 0.05");
+        assertThat(Checks.rejectRate("bronze/a", 500_001, 10_000_000, 0.05, Map.of())
+                        .message())
+                .contains("a share of 0.0500001, must be <= 0.05");
     }
 
     private static Source source(boolean allowEmpty, Expectation... expectations) {

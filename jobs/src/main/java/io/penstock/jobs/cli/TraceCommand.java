@@ -9,6 +9,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.features.UsedRows;
+import io.penstock.ingestion.FileVersions;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Recipes;
 import io.penstock.jobs.run.Session;
@@ -215,6 +216,7 @@ public final class TraceCommand implements Callable<Integer> {
         history.ledger().stream()
                 .filter(entry -> rowsByFile.containsKey(entry.fileId()) && isTaken(entry))
                 .forEach(entry -> taken.put(entry.source() + " " + entry.fileId(), entry));
+        Map<String, Map<String, LocalDate>> superseded = new HashMap<>();
         List<Map<String, Object>> files = new ArrayList<>();
         taken.values().stream()
                 .sorted(Comparator.comparing(LedgerEntry::source)
@@ -227,6 +229,15 @@ public final class TraceCommand implements Callable<Integer> {
                     file.put("sha256", entry.sha256());
                     file.put("unit", entry.unit().toString());
                     file.put("rows_used", rowsByFile.get(entry.fileId()));
+                    LocalDate since = superseded
+                            .computeIfAbsent(
+                                    entry.source(),
+                                    source -> FileVersions.of(source, history.standing())
+                                            .superseded())
+                            .get(entry.fileId());
+                    if (since != null) {
+                        file.put("overwritten_by", since.toString());
+                    }
                     files.add(file);
                 });
         return files;
@@ -343,10 +354,13 @@ public final class TraceCommand implements Callable<Integer> {
             System.out.println("files that hold a row it used (" + files.size() + ")");
             files.forEach(file -> System.out.printf(
                     Locale.ROOT,
-                    "  %-60s %5d rows  sha256 %s…%n",
+                    "  %-60s %5d rows  sha256 %s…%s%n",
                     file.get("path"),
                     ((Number) file.get("rows_used")).longValue(),
-                    String.valueOf(file.get("sha256")).substring(0, 12)));
+                    String.valueOf(file.get("sha256")).substring(0, 12),
+                    file.containsKey("overwritten_by")
+                            ? "  overwritten since, taken anew by unit " + file.get("overwritten_by")
+                            : ""));
         }
         System.out.println("recipe  " + trace.get("recipe"));
         System.out.println("commit  " + trace.get("commit"));
