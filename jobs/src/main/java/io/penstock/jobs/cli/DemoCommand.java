@@ -26,6 +26,8 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "demo",
@@ -40,6 +42,9 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Mixin
     Common common;
+
+    @Spec
+    CommandSpec spec;
 
     private final Map<String, Double> seconds = new LinkedHashMap<>();
     private final List<Executor.Result> results = new ArrayList<>();
@@ -73,7 +78,8 @@ public final class DemoCommand implements Callable<Integer> {
             progress.done("MLflow", running[0].url() + (running[0].reused() ? " (runs already)" : ""), since(start));
         });
         PipelineConfig config = common.config(PIPELINE);
-        try (Session session = new Session(config, progress)) {
+        try (Interruption told = new Interruption(spec);
+                Session session = new Session(config, progress)) {
             timed(
                     "history",
                     () -> run(session, config.schedule().units(FIRST, TRAINING.minusDays(1)), "ingest", "features"));

@@ -1,14 +1,14 @@
 package io.penstock.jobs.cli;
 
-import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** As long as it is open, a signal that ends the process is told of, with what to do. */
 final class Interruption implements AutoCloseable {
     private final Thread told;
 
-    /** @param arguments of the command line, which say how things are told */
-    Interruption(List<String> arguments) {
-        told = Failures.onStop(arguments);
+    /** @param verb that works meanwhile; its arguments say how things are told */
+    Interruption(CommandSpec verb) {
+        told = Failures.onStop(verb.commandLine().getParseResult().originalArgs());
         Runtime.getRuntime().addShutdownHook(told);
     }
 

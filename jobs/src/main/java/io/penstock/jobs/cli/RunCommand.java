@@ -131,7 +131,7 @@ public final class RunCommand implements Callable<Integer> {
             if (eventLog) {
                 EventLogs.keep(common.work());
             }
-            try (Interruption told = new Interruption(arguments());
+            try (Interruption told = new Interruption(spec);
                     Session session = new Session(config, Stages.jobs(config, List.of()), common.progress())) {
                 Stages.jobs(config, stages); // a stage that does not exist is no run
                 landMended(session, units);
@@ -164,10 +164,6 @@ public final class RunCommand implements Callable<Integer> {
             }
             throw e;
         }
-    }
-
-    private List<String> arguments() {
-        return spec.commandLine().getParseResult().originalArgs();
     }
 
     private void landMended(Session session, List<Unit> units) {
