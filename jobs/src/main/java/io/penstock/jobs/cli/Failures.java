@@ -22,7 +22,6 @@ public final class Failures {
     private static final Pattern LOST_EACH_OTHER =
             Pattern.compile("collective|tracker|rabit|socket|connect", Pattern.CASE_INSENSITIVE);
 
-    private static final String STOPPED = "PEN-RUN-046";
     private static final AtomicBoolean isToldOfStop = new AtomicBoolean();
 
     private Failures() {}
@@ -34,10 +33,13 @@ public final class Failures {
     /** Prints what went wrong and returns the exit code. */
     public static int report(Throwable thrown, List<String> arguments) {
         PenstockException error = coded(thrown);
-        boolean isStop = error.code().equals(STOPPED);
-        if (isStop ? isToldOfStop.getAndSet(true) : isToldOfStop.get()) {
+        if (isToldOfStop.get()) {
             return error.exit().value(); // what fails because the process is stopped is no news
         }
+        return tell(error, thrown, arguments);
+    }
+
+    private static int tell(PenstockException error, Throwable thrown, List<String> arguments) {
         if (arguments.contains("--json")) {
             System.out.println(Json.canonical(RunReport.of(error)));
         }
@@ -131,12 +133,18 @@ public final class Failures {
 
     /** A process that is stopped may be gone before what works there fails: whoever stops it is told at once. */
     static Thread onStop(List<String> arguments) {
-        return new Thread(() -> report(stopped(null), arguments), "told of a stop");
+        return new Thread(
+                () -> {
+                    PenstockException stop = stopped(null);
+                    isToldOfStop.set(true);
+                    tell(stop, stop, arguments);
+                },
+                "told of a stop");
     }
 
     private static PenstockException stopped(Throwable thrown) {
         return new PenstockException(
-                STOPPED,
+                "PEN-RUN-046",
                 ExitCode.RETRY,
                 "Interrupted: Spark was stopped while it worked",
                 "",
