@@ -137,6 +137,11 @@ public final class Child implements AutoCloseable {
         signal("CONT");
     }
 
+    /** By SIGTERM. */
+    void isAskedToEnd() {
+        signal("TERM");
+    }
+
     public String said() {
         try {
             return Files.readString(said);

@@ -260,6 +260,24 @@ class CrashAndRaceTest {
         assertThat(run(work, "--unit", unit).fine().err()).contains("nothing to do");
     }
 
+    /** The process ends before what it does can fail; whoever stopped it reads what to do all the same. */
+    @Test
+    void aRunThatIsStoppedWhileItCommitsSaysWhatToDo() throws IOException {
+        String moment = "ingest: committed bronze/arrivals";
+        Path work = before(moment);
+        try (Child child = child("STOP " + moment, work, DAY, "ingest")) {
+            child.sleeps();
+            child.isAskedToEnd();
+            child.wakesUp();
+
+            assertThat(child.ends()).as(child::said).isEqualTo(128 + 15);
+            assertThat(child.said()).containsOnlyOnce("PEN-RUN-046").contains("Run again: what was committed stays");
+        }
+        run(work, "--unit", DAY.toString()).fine();
+        assertThat(Contents.of(work.resolve("warehouse/parcels"))).isEqualTo(undisturbed);
+        nothingIsLeft(work);
+    }
+
     @Test
     void twoRunsOfOneUnitAtOnce() throws IOException {
         Path work = before("ingest: start");
