@@ -111,7 +111,8 @@ public final class Replay {
         return is(entry.source(), entry.path());
     }
 
-    private static boolean is(String source, String path) {
+    /** Whether a path of a source is that of a mended file. */
+    public static boolean is(String source, String path) {
         return path.startsWith(FOLDER + source + "/");
     }
 

@@ -5,6 +5,7 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
+import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
@@ -13,6 +14,7 @@ import io.penstock.ingestion.FileVersions;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Recipes;
 import io.penstock.jobs.run.Session;
+import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.ScoreDefinition;
 import io.penstock.jobs.stage.Stages;
 import io.penstock.jobs.stage.Tables;
@@ -46,7 +48,8 @@ import picocli.CommandLine.Parameters;
 public final class TraceCommand implements Callable<Integer> {
     private static final String UNTOLD =
             "PEN-FEA-010 Not told: the score's views, its spine, or keys or modes of its sources were defined otherwise than the"
-                    + " configuration has them now; give trace that of the commit below (--conf-dir)";
+                    + " configuration has them now, or what they were is not kept; give trace the configuration of the commit"
+                    + " below (--conf-dir)";
 
     @Mixin
     Common common;
@@ -146,16 +149,26 @@ public final class TraceCommand implements Callable<Integer> {
             Optional<Manifest> features,
             Manifest scored,
             History then) {
-        Recipes recipes = new Recipes(config);
         Optional<String> made = features.isPresent()
-                ? recipes.find(features.get().recipe())
+                ? recipe(config, features.get())
                 : then.done(Stage.INGEST, "", scored.unit())
-                        .flatMap(taken -> recipes.find(taken.recipe()))
+                        .flatMap(taken -> recipe(config, taken))
                         .map(ScoreDefinition::withoutViews);
-        Optional<String> asked = recipes.find(scored.recipe());
+        Optional<String> asked = recipe(config, scored);
         return made.isPresent()
                 && asked.isPresent()
                 && new ScoreDefinition(config, model).isStill(made.get(), asked.get());
+    }
+
+    /** By which a stage ran: the configuration's own still, or one that is kept, here or where it was borrowed from. */
+    private static Optional<String> recipe(PipelineConfig config, Manifest manifest) {
+        return Stages.jobs(config, List.of()).stream()
+                .map(StageJob::recipe)
+                .filter(recipe -> recipe.sha256().equals(manifest.recipe()))
+                .map(Recipe::json)
+                .findFirst()
+                .or(() -> new Recipes(config).find(manifest.recipe()))
+                .or(() -> config.base().flatMap(base -> new Recipes(base.config()).find(manifest.recipe())));
     }
 
     private List<Map<String, Object>> files(

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
@@ -73,7 +74,14 @@ public final class LandedFiles {
         }
         Map<PipelineConfig.Source, Landing.Discovery> landings = new LinkedHashMap<>();
         for (PipelineConfig.Source source : config.sources().values()) {
-            lines.addAll(lying(config, history, source, taken, landings));
+            List<Line> lying = lying(config, history, source, taken, landings);
+            if (landings.containsKey(source) && source.format() != PipelineConfig.Format.DELTA) {
+                Set<String> there = landings.get(source).files().stream()
+                        .map(LandedFile::path)
+                        .collect(Collectors.toSet());
+                lines.replaceAll(line -> isGone(line, source, there) ? gone(line) : line);
+            }
+            lines.addAll(lying);
         }
         Landing.forNobody(landings)
                 .forEach((source, paths) -> paths.forEach(path -> lines.add(line(
@@ -84,6 +92,25 @@ public final class LandedFiles {
                         "PEN-ING-015 The pattern "
                                 + config.sources().get(source).path() + " does not match"))));
         return lines;
+    }
+
+    /** Of what was landed by others; what was mended lies where Penstock put it. */
+    private static boolean isGone(Line line, PipelineConfig.Source source, Set<String> there) {
+        return line.source().equals(source.name())
+                && !Replay.is(line.source(), line.path())
+                && !there.contains(line.path());
+    }
+
+    private static Line gone(Line line) {
+        return new Line(
+                line.source(),
+                line.path(),
+                line.state(),
+                line.unit(),
+                line.run(),
+                line.rowsIn(),
+                line.rowsOut(),
+                "gone since" + (line.reason() == null || line.reason().isEmpty() ? "" : "; " + line.reason()));
     }
 
     private static List<Line> lying(

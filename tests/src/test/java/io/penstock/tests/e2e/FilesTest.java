@@ -87,6 +87,9 @@ class FilesTest {
         assertThat(verb("files", "--unit", "2024-03-03", "--history").fine().out())
                 .contains("refused");
         assertThat(verb("files", "--verify").fine().out()).contains("the ledger agrees");
+        Files.delete(touched);
+        assertThat(lines(verb("files", "--json", "--path", "b.csv").json(), "reason"))
+                .containsOnly("gone since");
         List<LedgerEntry> before = ledger();
         assertThat(before)
                 .extracting(LedgerEntry::state)
