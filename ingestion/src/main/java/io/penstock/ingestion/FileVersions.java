@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** What the files of a source held when units read them, of files that more than one unit read. Pure. */
@@ -20,10 +21,10 @@ public final class FileVersions {
     private static final Set<String> READ = Set.of(FileFact.TAKEN, FileFact.QUARANTINED, FileFact.DUPLICATE);
 
     private final Map<String, List<LedgerEntry>> byPath;
-    private final Map<String, String> setAside;
+    private final Map<String, List<String>> setAside;
 
-    /** @param setAside by hash of its content, a file that was set aside as a repeat */
-    private FileVersions(Map<String, List<LedgerEntry>> byPath, Map<String, String> setAside) {
+    /** @param setAside by hash of their content, files that were set aside as repeats */
+    private FileVersions(Map<String, List<LedgerEntry>> byPath, Map<String, List<String>> setAside) {
         this.byPath = byPath;
         this.setAside = setAside;
     }
@@ -42,19 +43,24 @@ public final class FileVersions {
         if (again.isEmpty()) {
             return new FileVersions(Map.of(), Map.of());
         }
-        Map<String, LedgerEntry> last = new HashMap<>();
-        ledger.stream()
-                .filter(entry -> isRead(source, entry))
-                .forEach(entry -> last.merge(
-                        entry.path(), entry, (one, next) -> next.unit().isBefore(one.unit()) ? one : next));
         return new FileVersions(
                 ledger.stream()
                         .filter(entry -> isRead(source, entry) && again.contains(entry.path()))
                         .sorted(Comparator.comparing(LedgerEntry::unit))
                         .collect(Collectors.groupingBy(LedgerEntry::path, TreeMap::new, Collectors.toList())),
-                last.values().stream()
-                        .filter(entry -> entry.state().equals(FileFact.DUPLICATE))
-                        .collect(Collectors.toMap(LedgerEntry::sha256, LedgerEntry::path, (one, other) -> one)));
+                setAside(source, ledger));
+    }
+
+    private static Map<String, List<String>> setAside(String source, Collection<LedgerEntry> ledger) {
+        Map<String, LedgerEntry> last = new HashMap<>();
+        ledger.stream()
+                .filter(entry -> isRead(source, entry))
+                .forEach(entry -> last.merge(
+                        entry.path(), entry, (one, next) -> next.unit().isBefore(one.unit()) ? one : next));
+        return last.values().stream()
+                .filter(entry -> entry.state().equals(FileFact.DUPLICATE))
+                .collect(Collectors.groupingBy(
+                        LedgerEntry::sha256, Collectors.mapping(LedgerEntry::path, Collectors.toList())));
     }
 
     private static boolean isRead(String source, LedgerEntry entry) {
@@ -91,6 +97,11 @@ public final class FileVersions {
      * aside as a repeat, it is not gone.
      */
     public Map<String, LocalDate> superseded() {
+        return superseded(path -> true);
+    }
+
+    /** @param liesThere whether a file that was set aside is there still */
+    public Map<String, LocalDate> superseded(Predicate<String> liesThere) {
         Map<String, LocalDate> superseded = new HashMap<>();
         byPath.values().forEach(versions -> {
             Optional<LedgerEntry> last = versions.stream()
@@ -99,19 +110,20 @@ public final class FileVersions {
             last.ifPresent(now -> versions.stream()
                     .filter(version -> version.unit().isBefore(now.unit())
                             && !version.fileId().equals(now.fileId())
-                            && !setAside.containsKey(version.sha256()))
+                            && setAside.getOrDefault(version.sha256(), List.of()).stream()
+                                    .noneMatch(liesThere))
                     .forEach(version -> superseded.put(version.fileId(), now.unit())));
         });
         return superseded;
     }
 
-    /** By the id of what a file held: another file that holds it, and was set aside as a repeat. */
-    public Map<String, String> copies() {
-        Map<String, String> copies = new HashMap<>();
-        byPath.values()
-                .forEach(versions -> versions.stream()
-                        .filter(version -> setAside.containsKey(version.sha256()))
-                        .forEach(version -> copies.put(version.fileId(), setAside.get(version.sha256()))));
+    /** By the id of what a file held: other files that held it, too, and were set aside as repeats. */
+    public static Map<String, List<String>> copies(String source, Collection<LedgerEntry> ledger) {
+        Map<String, List<String>> setAside = setAside(source, ledger);
+        Map<String, List<String>> copies = new HashMap<>();
+        ledger.stream()
+                .filter(entry -> isRead(source, entry) && setAside.containsKey(entry.sha256()))
+                .forEach(entry -> copies.put(entry.fileId(), setAside.get(entry.sha256())));
         return copies;
     }
 

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -52,12 +53,13 @@ public final class Mending {
      * The header of a file that replaces rejected records of a landed CSV file.
      *
      * @param path as quarantine has it
-     * @param copy another file that may hold the same
+     * @param copies other files that may hold the same
      * @return empty when none is there that holds what it held
      */
-    public Optional<String> header(String path, String fileId, Optional<String> copy) {
-        Optional<String> read = beginning(path, path, fileId);
-        return read.or(() -> copy.flatMap(other -> beginning(other, path, fileId)))
+    public Optional<String> header(String path, String fileId, List<String> copies) {
+        return Stream.concat(Stream.of(path), copies.stream())
+                .flatMap(there -> beginning(there, path, fileId).stream())
+                .findFirst()
                 .flatMap(text -> {
                     CsvRecords records = new CsvRecords(text, delimiter());
                     if (!records.next() || records.isUnclosed()) {
@@ -120,6 +122,16 @@ public final class Mending {
 
     private static boolean isOf(String path, String sha256, String fileId) {
         return LedgerEntry.fileId(path, sha256).equals(fileId);
+    }
+
+    /** Whether a landed file is there, whatever it holds. */
+    public boolean liesThere(String path) {
+        try {
+            Path file = new Path(Landing.location(landingRoot, path));
+            return file.getFileSystem(hadoop).exists(file);
+        } catch (IOException unknown) {
+            return true;
+        }
     }
 
     /** What the source's files are written in. */

@@ -10,8 +10,8 @@ import io.penstock.core.config.PipelineConfig.Format;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,11 +53,12 @@ class MendingTest {
 
         String fileId = LedgerEntry.fileId(path, Hashes.sha256(text));
 
-        assertThat(csv.header(path, fileId, Optional.empty())).contains("_replaces,city,\"id\",other");
-        assertThat(csv.header(path, "0123456789abcdef", Optional.empty())).isEmpty();
+        assertThat(csv.header(path, fileId, List.of())).contains("_replaces,city,\"id\",other");
+        assertThat(csv.header(path, "0123456789abcdef", List.of())).isEmpty();
         String rotated = "things/city=Rome/landed=20131225T060000Z/a.1.csv";
         Files.move(root.resolve(path), root.resolve(rotated));
-        assertThat(csv.header(path, fileId, Optional.of(rotated))).contains("_replaces,city,\"id\",other");
+        assertThat(csv.header(path, fileId, List.of("things/none.csv", rotated)))
+                .contains("_replaces,city,\"id\",other");
         Files.move(root.resolve(rotated), root.resolve(path));
         assertThat(csv.isUnchanged(path, fileId)).isTrue();
         assertThat(csv.isUnchanged(path, "0123456789abcdef")).isFalse();

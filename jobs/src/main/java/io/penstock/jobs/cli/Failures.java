@@ -6,6 +6,7 @@ import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.storage.StorageErrors;
 import io.penstock.jobs.report.Progress;
+import io.penstock.jobs.report.log4j.LibraryLogs;
 import io.penstock.jobs.run.RunReport;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -137,6 +138,7 @@ public final class Failures {
                 () -> {
                     PenstockException stop = stopped(null);
                     isToldOfStop.set(true);
+                    LibraryLogs.silence();
                     tell(stop, stop, arguments);
                 },
                 "told of a stop");

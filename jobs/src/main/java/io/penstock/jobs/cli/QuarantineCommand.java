@@ -36,7 +36,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -142,7 +141,8 @@ public final class QuarantineCommand implements Callable<Integer> {
                                     each,
                                     config,
                                     mendable,
-                                    versions(each, session).copies(),
+                                    FileVersions.copies(
+                                            each.name(), session.history().standing()),
                                     written));
                         }
                     });
@@ -159,9 +159,10 @@ public final class QuarantineCommand implements Callable<Integer> {
      */
     private Optional<Dataset<Row>> rejects(PipelineConfig.Source of, Session session) {
         return rejected(of, session.tables()).map(rejects -> {
-            List<Row> since = versions(of, session).superseded().keySet().stream()
-                    .map(RowFactory::create)
-                    .toList();
+            List<Row> since =
+                    versions(of, session).superseded(mending(of, session.config())::liesThere).keySet().stream()
+                            .map(RowFactory::create)
+                            .toList();
             Dataset<Row> superseded = functions.broadcast(session.spark()
                     .createDataFrame(since, StructType.fromDDL("_of string"))
                     .withColumn("_since", lit(true)));
@@ -173,6 +174,10 @@ public final class QuarantineCommand implements Callable<Integer> {
                                     .not(col("mended").or(col("overwritten")))
                                     .and(functions.not(Replay.isMended()).or(col("_is_within"))));
         });
+    }
+
+    private static Mending mending(PipelineConfig.Source of, PipelineConfig config) {
+        return new Mending(Storage.configuration(config), config.locations().landing(), of);
     }
 
     private static FileVersions versions(PipelineConfig.Source of, Session session) {
@@ -307,10 +312,9 @@ public final class QuarantineCommand implements Callable<Integer> {
             PipelineConfig.Source of,
             PipelineConfig config,
             Dataset<Row> open,
-            Map<String, String> copies,
+            Map<String, List<String>> copies,
             List<Path> written) {
-        Configuration hadoop = Storage.configuration(config);
-        Mending mending = new Mending(hadoop, config.locations().landing(), of);
+        Mending mending = mending(of, config);
         Path folder = export.resolve(of.name());
         List<String> notes = new ArrayList<>();
         Map<String, List<Row>> byFile = new LinkedHashMap<>();
@@ -338,7 +342,7 @@ public final class QuarantineCommand implements Callable<Integer> {
             Optional<Content> content = isWhole
                     ? Optional.<Content>of(target -> mending.copy(path, target))
                             .filter(copy -> mending.isUnchanged(path, fileId))
-                    : records(of, mending, path, fileId, Optional.ofNullable(copies.get(fileId)), rows)
+                    : records(of, mending, path, fileId, copies.getOrDefault(fileId, List.of()), rows)
                             .map(text -> target -> Files.write(target, text.getBytes(mending.encoding())));
             String name = isWhole
                     ? mending.nameOf(path, fileId)
@@ -360,9 +364,9 @@ public final class QuarantineCommand implements Callable<Integer> {
             Mending mending,
             String path,
             String fileId,
-            Optional<String> copy,
+            List<String> copies,
             List<Row> rows) {
-        Optional<String> header = of.format() == Format.CSV ? mending.header(path, fileId, copy) : Optional.of("");
+        Optional<String> header = of.format() == Format.CSV ? mending.header(path, fileId, copies) : Optional.of("");
         return header.map(first -> {
             StringBuilder text = new StringBuilder(first).append(first.isEmpty() ? "" : "\n");
             rows.forEach(row -> text.append(mending.line(path, fileId, row.getAs("position"), row.getAs("raw")))

@@ -156,30 +156,48 @@ public final class History {
         return isSaidLast(entry, head -> true);
     }
 
+    /** Whether the entry says what the tables hold of the file: its run was done, and none that looked at the source since. */
+    public synchronized boolean isInTables(LedgerEntry entry) {
+        List<ManifestHead> runs = ingestions().getOrDefault(entry.unit(), List.of());
+        int said = said(entry, runs);
+        return said >= 0 && runs.get(said).isDone() && isSaidLast(entry, ManifestHead::isDone);
+    }
+
+    private static int said(LedgerEntry entry, List<ManifestHead> runs) {
+        int said = runs.size() - 1;
+        while (said >= 0 && !runs.get(said).runId().equals(entry.runId())) {
+            said--;
+        }
+        return said;
+    }
+
     private boolean isSaidLast(LedgerEntry entry, Predicate<ManifestHead> counts) {
         List<ManifestHead> runs = ingestions().get(entry.unit());
         if (runs == null) {
             return true;
         }
-        int said = runs.size() - 1;
-        while (said >= 0 && !runs.get(said).runId().equals(entry.runId())) {
-            said--;
-        }
+        int said = said(entry, runs);
         return said >= 0
                 && runs.subList(said + 1, runs.size()).stream()
                         .noneMatch(later -> counts.test(later) && mayLookAt(later, entry.source()));
     }
 
-    /** What ran again published all that its sources have of the unit, whether it found something or not. */
+    /** What ran again published all that its sources have of the unit, or was refused with what it says of their files. */
     private boolean mayLookAt(ManifestHead run, String source) {
-        return !run.isDone()
-                || lookedAt.computeIfAbsent(
-                                run,
-                                head -> head.outputs().get().stream()
-                                        .filter(Pin.TablePin.class::isInstance)
-                                        .map(pin -> ((Pin.TablePin) pin).table().replaceFirst("^[^/]*/", ""))
-                                        .collect(Collectors.toSet()))
-                        .contains(source);
+        return lookedAt.computeIfAbsent(run, this::lookedAt).contains(source);
+    }
+
+    private Set<String> lookedAt(ManifestHead run) {
+        return run.isDone()
+                ? run.outputs().get().stream()
+                        .filter(Pin.TablePin.class::isInstance)
+                        .map(pin -> ((Pin.TablePin) pin).table().replaceFirst("^[^/]*/", ""))
+                        .collect(Collectors.toSet())
+                : ledger().stream()
+                        .filter(entry -> entry.runId().equals(run.runId())
+                                && entry.unit().equals(run.unit()))
+                        .map(LedgerEntry::source)
+                        .collect(Collectors.toSet());
     }
 
     private Map<LocalDate, List<ManifestHead>> ingestions() {

@@ -9,6 +9,7 @@ import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.Known;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Landing;
+import io.penstock.ingestion.Mending;
 import io.penstock.ingestion.Notice;
 import io.penstock.ingestion.Overwritten;
 import io.penstock.ingestion.Replay;
@@ -47,6 +48,9 @@ public final class LandedFiles {
             Optional<Long> rowsOut,
             String reason) {}
 
+    /** How many files are asked for one by one, each of which is a call. */
+    private static final int ASKED = 1000;
+
     private LandedFiles() {}
 
     /**
@@ -76,10 +80,9 @@ public final class LandedFiles {
         for (PipelineConfig.Source source : config.sources().values()) {
             List<Line> lying = lying(config, history, source, taken, landings);
             if (landings.containsKey(source) && source.format() != PipelineConfig.Format.DELTA) {
-                Set<String> there = landings.get(source).files().stream()
-                        .map(LandedFile::path)
-                        .collect(Collectors.toSet());
-                lines.replaceAll(line -> isGone(line, source, there) ? gone(line) : line);
+                Set<String> gone = gone(lines, config, source, landings.get(source));
+                lines.replaceAll(
+                        line -> line.source().equals(source.name()) && gone.contains(line.path()) ? gone(line) : line);
             }
             lines.addAll(lying);
         }
@@ -94,11 +97,20 @@ public final class LandedFiles {
         return lines;
     }
 
-    /** Of what was landed by others; what was mended lies where Penstock put it. */
-    private static boolean isGone(Line line, PipelineConfig.Source source, Set<String> there) {
-        return line.source().equals(source.name())
-                && !Replay.is(line.source(), line.path())
-                && !there.contains(line.path());
+    /** Of files that were taken, those that are not there. Of very many that the pattern does not lead to the last are asked. */
+    private static Set<String> gone(
+            List<Line> lines, PipelineConfig config, PipelineConfig.Source source, Landing.Discovery found) {
+        Set<String> there = found.files().stream().map(LandedFile::path).collect(Collectors.toSet());
+        List<String> missed = lines.stream()
+                .filter(line -> line.source().equals(source.name()) && !there.contains(line.path()))
+                .map(Line::path)
+                .distinct()
+                .toList();
+        Mending landing =
+                new Mending(Storage.configuration(config), config.locations().landing(), source);
+        return missed.subList(Math.max(0, missed.size() - ASKED), missed.size()).stream()
+                .filter(path -> !landing.liesThere(path))
+                .collect(Collectors.toSet());
     }
 
     private static Line gone(Line line) {

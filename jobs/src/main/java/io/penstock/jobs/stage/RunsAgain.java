@@ -1,9 +1,7 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.LedgerEntry;
-import io.penstock.core.ManifestHead;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Stage;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.ingestion.FileFact;
 import io.penstock.ingestion.LandedFile;
@@ -75,6 +73,7 @@ final class RunsAgain {
             List<String> gone = sources.stream()
                     .flatMap(source -> source.gone(all).stream())
                     .map(LedgerEntry::path)
+                    .distinct()
                     .toList();
             throw PenstockException.configuration(
                     "PEN-ING-042",
@@ -114,8 +113,9 @@ final class RunsAgain {
     /** Files of which a unit will not have again what it took, since they were overwritten and a later unit takes them. */
     List<Notice> forgotten(Set<LocalDate> units) {
         List<LedgerEntry> taken = ledger.stream()
-                .filter(entry ->
-                        units.contains(entry.unit()) && entry.state().equals(FileFact.TAKEN) && isPresent(entry))
+                .filter(entry -> units.contains(entry.unit())
+                        && entry.state().equals(FileFact.TAKEN)
+                        && history.isInTables(entry))
                 .toList();
         Map<String, LedgerEntry> last = new HashMap<>();
         taken.forEach(entry ->
@@ -183,14 +183,15 @@ final class RunsAgain {
      */
     private Optional<Demand> replaying(Set<LocalDate> units) {
         Optional<LocalDate> rejecting = ledger.stream()
-                .filter(entry -> units.contains(entry.unit()) && isPresent(entry))
+                .filter(entry -> units.contains(entry.unit()) && history.isInTables(entry))
                 .filter(entry -> entry.state().equals(FileFact.QUARANTINED)
                         || entry.state().equals(FileFact.TAKEN) && entry.rowsIn() > entry.rowsOut())
                 .map(LedgerEntry::unit)
                 .min(Comparator.naturalOrder());
         return rejecting.flatMap(first -> ledger.stream()
                 .filter(entry -> Replay.is(entry) && entry.state().equals(FileFact.TAKEN) && entry.rowsOut() > 0)
-                .filter(entry -> entry.unit().isAfter(first) && !units.contains(entry.unit()) && isPresent(entry))
+                .filter(entry ->
+                        entry.unit().isAfter(first) && !units.contains(entry.unit()) && history.isInTables(entry))
                 .max(Comparator.comparing(LedgerEntry::unit))
                 .map(entry -> new Demand(
                         first,
@@ -204,10 +205,11 @@ final class RunsAgain {
         List<LedgerEntry> gone = gone(units);
         if (!gone.isEmpty()) {
             LedgerEntry first = gone.get(0);
+            long more = gone.stream().map(LedgerEntry::path).distinct().count() - 1;
             throw PenstockException.refused(
                     "PEN-ING-017",
                     "Cannot run unit " + first.unit() + " again without a file that it took: it is gone"
-                            + (gone.size() > 1 ? ", and so are " + (gone.size() - 1) + " more" : ""),
+                            + (more > 0 ? ", and so are " + more + " more" : ""),
                     first.path(),
                     "Put what was taken back to where it lay, or leave the unit out of the range: it keeps what it holds");
         }
@@ -221,16 +223,9 @@ final class RunsAgain {
         Set<String> there = Stream.concat(settled.stream(), landed.stream().map(LandedFile::path))
                 .collect(Collectors.toSet());
         return ledger.stream()
-                .filter(entry -> units.contains(entry.unit()) && !there.contains(entry.path()) && isPresent(entry))
+                .filter(entry ->
+                        units.contains(entry.unit()) && !there.contains(entry.path()) && history.isInTables(entry))
                 .sorted(Comparator.comparing(LedgerEntry::unit))
                 .toList();
-    }
-
-    /** Whether the unit is done and this is what the last run that looked at the source said. */
-    private boolean isPresent(LedgerEntry entry) {
-        return history.isSaidLast(entry)
-                && history.head(Stage.INGEST, "", entry.unit())
-                        .filter(ManifestHead::isDone)
-                        .isPresent();
     }
 }

@@ -73,6 +73,26 @@ class HistoryTest {
         assertThat(again.isSaidLast(taken)).isFalse();
     }
 
+    /** Guards of a run that comes again go by it: what was refused changed nothing in the tables. */
+    @Test
+    void whatIsInTheTablesIsWhatTheLastDoneRunSaid() {
+        LedgerEntry taken = entry("a", DAY, "first", "taken");
+        LedgerEntry refused = entry("a", DAY, "second", "refused");
+        List<LedgerEntry> ledger = List.of(taken, refused);
+
+        History after = new History(List.of(head("first"), refused("second")), ledger, List.of());
+        assertThat(after.isInTables(taken)).isTrue();
+        assertThat(after.isInTables(refused)).isFalse();
+        assertThat(after.isSaidLast(taken)).isFalse();
+        assertThat(after.isSaidLast(refused)).isTrue();
+        assertThat(new History(List.of(head("first"), refused("second"), head("third")), ledger, List.of())
+                        .isInTables(taken))
+                .isFalse();
+        assertThat(new History(List.of(head("first"), refused("other")), List.of(taken), List.of()).isSaidLast(taken))
+                .as("what was refused without the source says nothing of it")
+                .isTrue();
+    }
+
     @Test
     void whatARunFoundIsWhatHadFinishedBeforeIt() {
         LedgerEntry first = entry("a", DAY, "first", "taken");

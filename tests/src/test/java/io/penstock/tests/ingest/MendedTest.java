@@ -293,6 +293,13 @@ class MendedTest extends Shop {
         Files.move(log, log.resolveSibling("log.1.csv"));
         overwritten(land(0, "log.csv", ""), "rice,2024-03-01T05:00:00Z,9\n");
         assertThat(told(List.of(unit(1)), false)).contains("PEN-ING-012 The same content as was taken from prices/");
+        Path rotated = log.resolveSibling("log.1.csv");
+        String content = Files.readString(rotated);
+        Files.delete(rotated);
+        assertThat(penstock("quarantine", "shop"))
+                .as("no file says it any more")
+                .contains("1         0       1            0");
+        Files.writeString(rotated, content);
 
         Path file = exported();
         Files.writeString(file, Files.readString(file).replace("cheap", "2"));
@@ -305,6 +312,17 @@ class MendedTest extends Shop {
         assertThat(penstock("quarantine", "shop"))
                 .contains("1         1       0            0")
                 .doesNotContain("open. To mend");
+    }
+
+    @Test
+    void f11WhatAFileRejectedThatWasMovedSinceIsMendedFromWhereItLies() throws IOException {
+        configured(shop("append", PRICE, ""));
+        Path log = land(0, "log.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,cheap\n");
+        run(0);
+        Files.move(log, log.resolveSibling("log.1.csv"));
+        run(1);
+
+        assertThat(exported()).content().startsWith("_replaces,item,at,price\n").endsWith(",cheap\n");
     }
 
     /** A copy was set aside; when the file that it repeats says something else, the copy says it still. */

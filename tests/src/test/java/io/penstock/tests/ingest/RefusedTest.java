@@ -1,6 +1,7 @@
 package io.penstock.tests.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
@@ -114,6 +115,23 @@ class RefusedTest extends Shop {
         new Executor(session(), Clock.system())
                 .run(Stages.jobs(config, List.of("ingest")), List.of(unit(0), unit(1)), true);
         assertThat(log()).containsExactly("milk + 2024-03-01", "tea + 2024-03-01");
+    }
+
+    /** Its tables hold what the run before brought: without that file the next run would take it from them. */
+    @Test
+    void aUnitThatWasRefusedWhenItRanAgainNeedsTheFilesThatItHolds() throws IOException {
+        String append = shop("append", PRICE, "expectations = [{ maximum = price, at-most = 100 }]");
+        configured(append);
+        Path file = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,50\n");
+        assertThat(run(0)).isEqualTo(ExitCode.OK);
+        configured(append.replace("at-most = 100", "at-most = 10"));
+        new Executor(session(), Clock.system()).run(Stages.jobs(config, List.of("ingest")), List.of(unit(0)), true);
+        configured(append);
+        Files.delete(file);
+
+        assertThatThrownBy(() -> run(0)).hasMessageContaining("PEN-ING-017");
+
+        assertThat(log()).containsExactly("tea + 2024-03-01");
     }
 
     /** What the unit brought before stays when it runs again and is refused: a copy of it is none the less a copy. */

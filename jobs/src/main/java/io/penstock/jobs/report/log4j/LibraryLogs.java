@@ -2,6 +2,7 @@ package io.penstock.jobs.report.log4j;
 
 import java.util.List;
 import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.config.Configurator;
 
@@ -22,5 +23,10 @@ public final class LibraryLogs {
         TALKATIVE.stream()
                 .filter(logger -> !named.contains(logger))
                 .forEach(logger -> Configurator.setLevel(logger, Level.ERROR));
+    }
+
+    /** From now on nobody logs: what libraries say of a process that is being stopped is no news. */
+    public static void silence() {
+        Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
     }
 }
