@@ -206,6 +206,16 @@ public final class Landing {
         }
     }
 
+    /** Whether a file is there whose path is as pins have it, whatever it holds; one that cannot be asked for counts as there. */
+    public static boolean liesThere(Configuration hadoop, String landingRoot, String path) {
+        Path file = new Path(location(landingRoot, path));
+        try {
+            return file.getFileSystem(hadoop).exists(file);
+        } catch (IOException unknown) {
+            return true;
+        }
+    }
+
     /** Hadoop cannot name the checksum of a local file with a colon in its name; such a one is read without. */
     static FSDataInputStream opened(FileSystem files, Path path) throws IOException {
         boolean isRaw = files instanceof ChecksumFileSystem && path.getName().contains(":");

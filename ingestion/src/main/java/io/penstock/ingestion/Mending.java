@@ -124,16 +124,6 @@ public final class Mending {
         return LedgerEntry.fileId(path, sha256).equals(fileId);
     }
 
-    /** Whether a landed file is there, whatever it holds. */
-    public boolean liesThere(String path) {
-        try {
-            Path file = new Path(Landing.location(landingRoot, path));
-            return file.getFileSystem(hadoop).exists(file);
-        } catch (IOException unknown) {
-            return true;
-        }
-    }
-
     /** What the source's files are written in. */
     public Charset encoding() {
         return Charset.forName(

@@ -16,6 +16,7 @@ import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.FileVersions;
+import io.penstock.ingestion.Landing;
 import io.penstock.ingestion.Mending;
 import io.penstock.ingestion.Replay;
 import io.penstock.jobs.report.Progress;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -159,8 +161,10 @@ public final class QuarantineCommand implements Callable<Integer> {
      */
     private Optional<Dataset<Row>> rejects(PipelineConfig.Source of, Session session) {
         return rejected(of, session.tables()).map(rejects -> {
+            Configuration hadoop = Storage.configuration(session.config());
+            String landing = session.config().locations().landing();
             List<Row> since =
-                    versions(of, session).superseded(mending(of, session.config())::liesThere).keySet().stream()
+                    versions(of, session).superseded(path -> Landing.liesThere(hadoop, landing, path)).keySet().stream()
                             .map(RowFactory::create)
                             .toList();
             Dataset<Row> superseded = functions.broadcast(session.spark()
@@ -174,10 +178,6 @@ public final class QuarantineCommand implements Callable<Integer> {
                                     .not(col("mended").or(col("overwritten")))
                                     .and(functions.not(Replay.isMended()).or(col("_is_within"))));
         });
-    }
-
-    private static Mending mending(PipelineConfig.Source of, PipelineConfig config) {
-        return new Mending(Storage.configuration(config), config.locations().landing(), of);
     }
 
     private static FileVersions versions(PipelineConfig.Source of, Session session) {
@@ -314,7 +314,8 @@ public final class QuarantineCommand implements Callable<Integer> {
             Dataset<Row> open,
             Map<String, List<String>> copies,
             List<Path> written) {
-        Mending mending = mending(of, config);
+        Mending mending =
+                new Mending(Storage.configuration(config), config.locations().landing(), of);
         Path folder = export.resolve(of.name());
         List<String> notes = new ArrayList<>();
         Map<String, List<Row>> byFile = new LinkedHashMap<>();

@@ -10,7 +10,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.features.UsedRows;
-import io.penstock.ingestion.FileVersions;
+import io.penstock.ingestion.Known;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Recipes;
 import io.penstock.jobs.run.Session;
@@ -134,11 +134,12 @@ public final class TraceCommand implements Callable<Integer> {
     private static Optional<Manifest> features(Manifest scored, History then) {
         Map<String, Long> pinned = new TreeMap<>();
         scored.inputs().forEach(pin -> version(pin, pinned));
-        return then.newestDone(Stage.FEATURES, "")
-                .filter(made -> made.unit().equals(scored.unit()))
-                .filter(made -> made.outputs().stream()
+        return then.newest(Stage.FEATURES, "")
+                .filter(made -> made.isDone() && made.unit().equals(scored.unit()))
+                .filter(made -> made.outputs().get().stream()
                         .noneMatch(pin -> pin instanceof Pin.TablePin table
                                 && table.version() > pinned.getOrDefault(table.table(), Long.MAX_VALUE)))
+                .map(made -> made.manifest().get())
                 .findFirst();
     }
 
@@ -229,7 +230,7 @@ public final class TraceCommand implements Callable<Integer> {
         history.ledger().stream()
                 .filter(entry -> rowsByFile.containsKey(entry.fileId()) && isTaken(entry))
                 .forEach(entry -> taken.put(entry.source() + " " + entry.fileId(), entry));
-        Map<String, Map<String, LocalDate>> superseded = new HashMap<>();
+        Map<String, Map<String, LedgerEntry>> now = new HashMap<>();
         List<Map<String, Object>> files = new ArrayList<>();
         taken.values().stream()
                 .sorted(Comparator.comparing(LedgerEntry::source)
@@ -242,18 +243,20 @@ public final class TraceCommand implements Callable<Integer> {
                     file.put("sha256", entry.sha256());
                     file.put("unit", entry.unit().toString());
                     file.put("rows_used", rowsByFile.get(entry.fileId()));
-                    LocalDate since = superseded
-                            .computeIfAbsent(
-                                    entry.source(),
-                                    source -> FileVersions.of(source, history.standing())
-                                            .superseded())
-                            .get(entry.fileId());
-                    if (since != null) {
-                        file.put("overwritten_by", since.toString());
+                    LedgerEntry last = now.computeIfAbsent(entry.source(), source -> latest(source, history))
+                            .getOrDefault(entry.path(), entry);
+                    if (!last.fileId().equals(entry.fileId())) {
+                        file.put("overwritten_by", last.unit().toString());
                     }
                     files.add(file);
                 });
         return files;
+    }
+
+    private static Map<String, LedgerEntry> latest(String source, History history) {
+        return Known.latest(history.standing().stream()
+                .filter(entry -> entry.source().equals(source))
+                .toList());
     }
 
     private static boolean isTaken(LedgerEntry entry) {

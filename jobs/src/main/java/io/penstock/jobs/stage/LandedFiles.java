@@ -9,7 +9,6 @@ import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.Known;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Landing;
-import io.penstock.ingestion.Mending;
 import io.penstock.ingestion.Notice;
 import io.penstock.ingestion.Overwritten;
 import io.penstock.ingestion.Replay;
@@ -106,10 +105,9 @@ public final class LandedFiles {
                 .map(Line::path)
                 .distinct()
                 .toList();
-        Mending landing =
-                new Mending(Storage.configuration(config), config.locations().landing(), source);
+        Configuration hadoop = Storage.configuration(config);
         return missed.subList(Math.max(0, missed.size() - ASKED), missed.size()).stream()
-                .filter(path -> !landing.liesThere(path))
+                .filter(path -> !Landing.liesThere(hadoop, config.locations().landing(), path))
                 .collect(Collectors.toSet());
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.penstock.jobs.demo.feed.FlightFeed;
 import io.penstock.tests.e2e.CommandLine.Said;
 import java.io.IOException;
@@ -366,13 +367,44 @@ class EndToEndTest {
                 .containsExactly("evaluate", "features", "ingest", "promote", "score", "train", "training-set");
     }
 
-    /** Its features stand at another version now, and each of its files was taken twice; the score is what it was. */
+    /** One of its files says something else now, and its features stand at another version; the score is what it was. */
     @Test
     @Order(11)
-    void aScoreIsTracedToWhatItUsedThoughThatWasMadeAgain() {
+    void aScoreIsTracedToWhatItUsedThoughThatWasMadeAgain() throws IOException {
+        String weather = landed("weather", TRAINING, 7);
+        poison(work.resolve("landing").resolve(weather), line -> line.replaceFirst("^((?:[^,]*,){5})[^,]*", "$1-11.5"));
         run("--stage", "ingest,features", "--unit", TRAINING.toString(), "--again");
 
-        assertThat(trace(TRAINING)).isEqualTo(trace);
+        JsonNode now = trace(TRAINING);
+        List<String> overwritten = new ArrayList<>();
+        now.path("files").forEach(file -> {
+            if (((ObjectNode) file).remove("overwritten_by") != null) {
+                overwritten.add(file.path("path").asText());
+            }
+        });
+        assertThat(overwritten).containsExactly(weather);
+        assertThat(now).isEqualTo(trace);
+    }
+
+    @Test
+    @Order(12)
+    void byOtherDefinitionsTheFilesOfAScoreAreNotTold() {
+        JsonNode row = trace.path("row");
+        JsonNode other = verb(
+                        "trace",
+                        "flight-delay",
+                        "scores/late",
+                        "flight_id=" + row.path("flight_id").asText(),
+                        "unit=" + TRAINING,
+                        "--json",
+                        "--set",
+                        "features.route_delays.version=2")
+                .fine()
+                .json();
+
+        assertThat(other.has("files")).isFalse();
+        assertThat(other.path("files_untold").asText()).startsWith("PEN-FEA-010");
+        assertThat(other.path("model")).isEqualTo(trace.path("model"));
     }
 
     // --- the command line

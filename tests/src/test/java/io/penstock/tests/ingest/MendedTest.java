@@ -315,6 +315,23 @@ class MendedTest extends Shop {
     }
 
     @Test
+    void f11AnAppendSourceIsCorrectedByRunningItsUnitsAgain() throws IOException {
+        configured(shop("append", PRICE, ""));
+        Path file = land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,2\n");
+        run(0);
+        overwritten(file, "tea,2024-03-01T05:00:00Z,3\nmilk,2024-03-01T05:00:00Z,2\n");
+        run(1);
+        assertThat(rows("quarantine/prices")).hasSize(1);
+
+        told(List.of(unit(0), unit(1)), true);
+
+        assertThat(rows("bronze/prices"))
+                .extracting(row -> row.getAs("item") + " " + row.getAs("price"))
+                .containsExactlyInAnyOrder("tea 3.0", "milk 2.0");
+        assertThat(rows("quarantine/prices")).isEmpty();
+    }
+
+    @Test
     void f11WhatAFileRejectedThatWasMovedSinceIsMendedFromWhereItLies() throws IOException {
         configured(shop("append", PRICE, ""));
         Path log = land(0, "log.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,cheap\n");
