@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.penstock.tests.e2e.Child;
 import io.penstock.tests.e2e.Waiting;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -235,6 +236,7 @@ final class AirflowServices implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(home.resolve(name + ".log").toFile());
         builder.environment().keySet().removeIf(key -> key.startsWith("AIRFLOW") || key.equals("JAVA_TOOL_OPTIONS"));
+        builder.environment().put("JDK_JAVA_OPTIONS", Child.javaOptions());
         builder.environment().putAll(environment);
         Process process = builder.start();
         processes.add(process);

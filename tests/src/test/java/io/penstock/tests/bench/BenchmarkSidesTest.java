@@ -2,6 +2,7 @@ package io.penstock.tests.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.tests.e2e.CompiledPlans;
 import java.nio.file.Path;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Both sides of the benchmarks, once and small: that they give the same, and what can be counted. No times. */
+@CompiledPlans
 class BenchmarkSidesTest {
     private static final Scale SCALE = Scale.tiny();
 

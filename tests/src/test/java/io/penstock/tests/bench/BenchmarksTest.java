@@ -1,5 +1,6 @@
 package io.penstock.tests.bench;
 
+import io.penstock.tests.e2e.CompiledPlans;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("bench")
 @TestMethodOrder(MethodOrderer.MethodName.class)
+@CompiledPlans
 class BenchmarksTest {
     private static final Scale SCALE = Scale.asked();
     private static final int YEARS = 10;

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code flight-delay-2h} on three weeks of the real data: its features by an oracle in Python, and that nothing of it is published. */
+@CompiledPlans
 class BacktestTwinTest {
     private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
     private static final Path RESOURCES = HOME.resolve("tests/src/test/resources/e2e");

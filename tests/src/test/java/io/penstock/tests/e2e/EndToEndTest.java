@@ -39,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * and with a real MLflow server and a real Python beside it.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@CompiledPlans
 class EndToEndTest {
     private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
     private static final Path RESOURCES = HOME.resolve("tests/src/test/resources/e2e");

@@ -55,6 +55,7 @@ import org.junit.jupiter.api.io.TempDir;
  * the registry. The rows are those at which implementations part: missing, zeros of both signs, the largest and smallest
  * numbers, doubles that no float holds, values at and beside the splits, unseen text.
  */
+@CompiledPlans
 class ParityTest {
     private static final List<String> FEATURES = List.of("rate", "depot", "mass", "gap");
     private static final List<String> DEPOTS = List.of("north", "south", "west");

@@ -139,6 +139,7 @@ public final class StandaloneCluster implements AutoCloseable {
         environment.put("SPARK_DAEMON_MEMORY", "256m");
         environment.remove("SPARK_LOCAL_IP");
         environment.remove("JAVA_TOOL_OPTIONS");
+        environment.put("JDK_JAVA_OPTIONS", Child.javaOptions());
         address.ifPresent(own -> environment.put("SPARK_LOCAL_IP", own));
         Process process = builder.start();
         processes.put(name, process);

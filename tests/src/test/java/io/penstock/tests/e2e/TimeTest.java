@@ -50,10 +50,6 @@ class TimeTest {
     private static final LocalDate NEXT = UNIT.plusDays(1);
     private static final LocalDate LAST = Deliveries.LAST;
 
-    /** A few rows at a time: compiling a plan takes a hundred times longer than interpreting it. */
-    private static final Map<String, String> INTERPRETED =
-            Map.of("spark.sql.codegen.wholeStage", "false", "spark.sql.codegen.factoryMode", "NO_CODEGEN");
-
     @TempDir
     private static Path folder;
 
@@ -77,12 +73,10 @@ class TimeTest {
         conf = Parcels.configuration(folder.resolve("conf"));
         Files.writeString(conf.resolve("env/moving.conf"), Deliveries.SETTINGS);
         penstock("mlflow", "start", "--work", folder.toString()).fine();
-        INTERPRETED.forEach(System::setProperty);
     }
 
     @AfterAll
     static void theServerStops() {
-        INTERPRETED.keySet().forEach(System::clearProperty);
         penstock("mlflow", "stop", "--work", folder.toString());
     }
 

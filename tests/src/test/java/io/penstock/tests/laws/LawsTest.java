@@ -35,7 +35,6 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,18 +54,9 @@ class LawsTest {
     /** A history whose units ran as one range; made once per seed, never changed. */
     private record Backfill(Path landing, Warehouse warehouse, Map<String, String> contents) {}
 
-    /** A few rows at a time: compiling a plan takes a hundred times longer than interpreting it. */
-    @BeforeAll
-    static void interpretPlans() {
-        System.setProperty("spark.sql.codegen.wholeStage", "false");
-        System.setProperty("spark.sql.codegen.factoryMode", "NO_CODEGEN");
-    }
-
     @AfterAll
     static void stop() {
         Warehouse.stopSpark();
-        System.clearProperty("spark.sql.codegen.wholeStage");
-        System.clearProperty("spark.sql.codegen.factoryMode");
     }
 
     private static Backfill backfill(long seed) {

@@ -23,7 +23,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,17 +42,9 @@ class PlanLawTest {
 
     private static final Map<String, int[]> FIGURES = new TreeMap<>();
 
-    @BeforeAll
-    static void interpretPlans() {
-        System.setProperty("spark.sql.codegen.wholeStage", "false");
-        System.setProperty("spark.sql.codegen.factoryMode", "NO_CODEGEN");
-    }
-
     @AfterAll
     static void mostChangesLeftSomethingToDo() {
         Warehouse.stopSpark();
-        System.clearProperty("spark.sql.codegen.wholeStage");
-        System.clearProperty("spark.sql.codegen.factoryMode");
         int[] all = new int[3];
         FIGURES.forEach((what, counts) -> {
             System.out.printf("%-32s %3d changes %3d to do %4d steps%n", what, counts[0], counts[1], counts[2]);
