@@ -204,7 +204,7 @@ class ClusterTest {
     }
 
     static Stream<Arguments> someStages() {
-        return stages("ingest", "score");
+        return stages("score");
     }
 
     @Tag("full")
@@ -215,7 +215,7 @@ class ClusterTest {
     }
 
     static Stream<Arguments> otherStages() {
-        return stages("features", "training-set", "train", "evaluate");
+        return stages("ingest", "features", "training-set", "train", "evaluate");
     }
 
     private static Stream<Arguments> stages(String... stages) {

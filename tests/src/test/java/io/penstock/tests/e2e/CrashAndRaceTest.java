@@ -78,9 +78,6 @@ class CrashAndRaceTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "ingest: committed bronze/arrivals",
-                "ingest: manifests written",
-                "features: files written",
                 "train: logged full",
                 "promote: alias moved",
                 "score: committed scores/slow_log",
@@ -96,8 +93,11 @@ class CrashAndRaceTest {
                 "ingest: intent claimed",
                 "ingest: files written",
                 "ingest: committed bronze/parcels",
+                "ingest: committed bronze/arrivals",
+                "ingest: manifests written",
                 "ingest: ledger written",
                 "features: intent claimed",
+                "features: files written",
                 "features: committed features/depot_delays_v1",
                 "features: manifests written",
                 "training-set: files written",
@@ -219,7 +219,7 @@ class CrashAndRaceTest {
     // -----------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
-    @ValueSource(strings = {"ingest: wrote bronze/arrivals", "score: committed scores/slow_log"})
+    @ValueSource(strings = {"score: committed scores/slow_log"})
     void aRunThatWakesUpAfterItsSuccessorFinished(String moment) throws IOException {
         wakesUpLate(moment);
     }
@@ -229,6 +229,7 @@ class CrashAndRaceTest {
     @ValueSource(
             strings = {
                 "ingest: files written",
+                "ingest: wrote bronze/arrivals",
                 "ingest: committed bronze/parcels",
                 "features: committed features/depot_delays_v1",
                 "train: logged full",
@@ -278,6 +279,7 @@ class CrashAndRaceTest {
         nothingIsLeft(work);
     }
 
+    @Tag("full") // RacesTest has two schedulers at one unit
     @Test
     void twoRunsOfOneUnitAtOnce() throws IOException {
         Path work = before("ingest: start");
@@ -302,6 +304,7 @@ class CrashAndRaceTest {
         nothingIsLeft(work);
     }
 
+    @Tag("full") // RacesTest has a backfill beside the daily unit
     @Test
     void twoUnitsAtOnce() throws IOException {
         Path work = before("ingest: start");

@@ -55,7 +55,7 @@ class RacesTest {
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1})
     void eachRowIsThereOnceAndTheLoserSaysWhoIsAtWork(long seed) throws IOException {
-        races(seed, 12);
+        races(seed, 6);
     }
 
     @Tag("full")

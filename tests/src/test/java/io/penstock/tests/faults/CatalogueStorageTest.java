@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,8 +109,19 @@ class CatalogueStorageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"_parcels.csv", ".parcels.csv", "parcels.csv.tmp", "parcels.csv.crc"})
+    @ValueSource(strings = {"_parcels.csv", "parcels.csv.tmp"})
     void f15_aNameThatMarksAFileAsHiddenOrUnfinishedIsTold(String name) throws IOException {
+        isToldAndNotTaken(name);
+    }
+
+    @Tag("full")
+    @ParameterizedTest
+    @ValueSource(strings = {".parcels.csv", "parcels.csv.crc"})
+    void f15_otherNamesThatMarkAFileAsHiddenOrUnfinishedAreTold(String name) throws IOException {
+        isToldAndNotTaken(name);
+    }
+
+    private void isToldAndNotTaken(String name) throws IOException {
         Parcels.land(bench.landing(), DAY);
         Files.write(
                 Parcels.folder(bench.landing(), "parcels", DAY).resolve(name),
@@ -207,8 +219,20 @@ class CatalogueStorageTest {
     /** @param left kilobytes that are left; each lets the run come to another place */
     @EnabledIf(value = "io.penstock.tests.faults.SmallDisk#canBeMounted", disabledReason = SmallDisk.WHY_NOT)
     @ParameterizedTest
-    @ValueSource(ints = {0, 64})
+    @ValueSource(ints = {0})
     void f20_aFullDiskIsToldAndARunWithSpaceEndsTheSame(int left) throws Exception {
+        theDiskIsFull(left);
+    }
+
+    @Tag("full")
+    @EnabledIf(value = "io.penstock.tests.faults.SmallDisk#canBeMounted", disabledReason = SmallDisk.WHY_NOT)
+    @ParameterizedTest
+    @ValueSource(ints = {64})
+    void f20_aDiskThatRunsFullLaterIsToldToo(int left) throws Exception {
+        theDiskIsFull(left);
+    }
+
+    private void theDiskIsFull(int left) throws Exception {
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "size=4m")) {
             Workbench small = aDayIsDoneOn(disk);
             Map<String, String> before = small.contents();
@@ -225,8 +249,20 @@ class CatalogueStorageTest {
 
     @EnabledIf(value = "io.penstock.tests.faults.SmallDisk#canBeMounted", disabledReason = SmallDisk.WHY_NOT)
     @ParameterizedTest
-    @ValueSource(ints = {0, 9})
+    @ValueSource(ints = {9})
     void f21_aDiskWithoutRoomForAnotherFileIsToldAndARunWithRoomEndsTheSame(int left) throws Exception {
+        thereIsNoRoomForAFile(left);
+    }
+
+    @Tag("full")
+    @EnabledIf(value = "io.penstock.tests.faults.SmallDisk#canBeMounted", disabledReason = SmallDisk.WHY_NOT)
+    @ParameterizedTest
+    @ValueSource(ints = {0})
+    void f21_aDiskWithoutRoomForTheFirstFileIsToldToo(int left) throws Exception {
+        thereIsNoRoomForAFile(left);
+    }
+
+    private void thereIsNoRoomForAFile(int left) throws Exception {
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "size=64m,nr_inodes=400")) {
             Workbench small = aDayIsDoneOn(disk);
             Map<String, String> before = small.contents();

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class StorageFaultsTest {
     private static final Set<Integer> TOLD = Set.of(10, 30, 40);
-    private static final int DOSE = 6;
+    private static final int DOSE = 3;
 
     /** What once was not told, or not healed. */
     private static final List<Fault> FOUND = Stream.of(

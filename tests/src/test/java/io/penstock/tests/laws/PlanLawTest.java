@@ -57,14 +57,14 @@ class PlanLawTest {
     }
 
     @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {10, 19, 47})
+    @ValueSource(longs = {10, 47})
     void whatIsPlannedIsWhatIsDone(long seed) {
         planned(seed);
     }
 
     @Tag("full")
     @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18})
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19})
     void whatIsPlannedIsWhatIsDoneInMoreHistories(long seed) {
         planned(seed);
     }
