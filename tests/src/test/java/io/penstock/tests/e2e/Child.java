@@ -80,11 +80,12 @@ public final class Child implements AutoCloseable {
                 .filter(name -> name.startsWith("spark.") || name.startsWith("penstock.") || name.startsWith("log4j2."))
                 .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
         command.addAll(List.of(
-                "-XX:TieredStopAtLevel=1",
-                "-XX:ReservedCodeCacheSize=240m", // a full one is told on standard output
+                "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m")); // a full one is told on standard output
+        command.addAll(ClassArchive.options(List.copyOf(command)));
+        command.addAll(List.of(
                 "-Dpenstock.fault=" + fault,
                 "-cp",
-                System.getProperty("java.class.path") + (more.isEmpty() ? "" : java.io.File.pathSeparator + more),
+                ClassArchive.path() + (more.isEmpty() ? "" : java.io.File.pathSeparator + more),
                 main.getName()));
         return command;
     }
