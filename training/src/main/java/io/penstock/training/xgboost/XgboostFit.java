@@ -55,15 +55,16 @@ public final class XgboostFit {
 
     /**
      * @param set columns of {@code request.keys()}, {@code unit}, {@code as_of}, the features, {@code label} (0 or 1),
-     *     {@code weight}, {@code split}
+     *     {@code weight}, {@code split}; test rows are looked at, so that what no model may be given is refused in every
+     *     slice, and not fitted
      * @throws PenstockException {@code PEN-CFG-016} too few slots; {@code PEN-ML-001} to {@code 008} unfit rows
      */
     public static Fitted fit(Dataset<Row> set, FitRequest request) {
         SparkContext context = set.sparkSession().sparkContext();
         Preconditions.slots(context, request.workers());
         Preconditions.features(request);
+        Preconditions.values(set, request);
         Dataset<Row> seen = set.where(col("split").isin(Split.TRAIN, Split.VALIDATION));
-        Preconditions.values(seen, request);
         Dataset<Row> rows = partitioned(seen, request).persist(StorageLevel.MEMORY_AND_DISK());
         try {
             Map<String, Long> sizes = materialise(rows, request.workers());

@@ -153,6 +153,24 @@ class XgboostFitTest {
         refused("PEN-ML-007", broken("label", lit(2.0)));
     }
 
+    /** A model that was fitted would be measured on it. */
+    @Test
+    void anInfiniteFeatureIsRefusedInWhateverSliceItIs() {
+        for (String split : List.of("train", "validation", "test")) {
+            Dataset<Row> one = set.limit(1)
+                    .withColumn("split", lit(split))
+                    .withColumn("rate", lit(Double.NEGATIVE_INFINITY))
+                    .withColumn("flight_id", lit("the one"));
+
+            assertThatThrownBy(() -> XgboostFit.fit(set.union(one), REQUEST))
+                    .isInstanceOf(PenstockException.class)
+                    .hasMessageContaining("PEN-ML-006 Cannot train: in 1 rows the feature is infinite")
+                    .hasMessageContaining("flight_id = the one")
+                    .hasMessageContaining("split = " + split + ", rate = -Infinity")
+                    .hasMessageContaining("column rate");
+        }
+    }
+
     @Test
     void constantFeaturesAreRefused() {
         refused(
