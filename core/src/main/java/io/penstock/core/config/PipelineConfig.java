@@ -58,6 +58,21 @@ public record PipelineConfig(
                 Optional.empty());
     }
 
+    /** The same with some of its views only, and of its models those that use one of them, without the others. */
+    public PipelineConfig withViews(Set<String> names) {
+        Map<String, View> some = new LinkedHashMap<>(features);
+        some.keySet().retainAll(names);
+        Map<String, Model> users = new LinkedHashMap<>();
+        models.forEach((name, model) -> {
+            List<String> used = model.views().stream().filter(names::contains).toList();
+            if (!used.isEmpty()) {
+                users.put(name, model.withViews(used));
+            }
+        });
+        return new PipelineConfig(
+                pipeline, owner, description, schedule, locations, sources, some, users, airflow, files, base);
+    }
+
     /** The environment whose tables this one reads where it has none of its own, and never writes. */
     public record Base(String environment, PipelineConfig config) {}
 
@@ -575,7 +590,12 @@ public record PipelineConfig(
             Training training,
             Gate gate,
             Scoring scoring,
-            String comment) {}
+            String comment) {
+        /** The same with other views. */
+        public Model withViews(List<String> others) {
+            return new Model(name, backtest, spine, label, others, rows, training, gate, scoring, comment);
+        }
+    }
 
     /**
      * @param from source whose rows are scored

@@ -312,9 +312,10 @@ public final class KernelManifestStore implements ManifestStore {
         }
     }
 
+    /** An intent without subject is of all that its stage works on, each of which may have manifests of its own. */
     private static boolean isSame(Map<String, Object> row, Intent intent) {
         return text(row, "stage").equals(intent.stage().id())
-                && text(row, "subject").equals(intent.subject());
+                && (intent.subject().isEmpty() || text(row, "subject").equals(intent.subject()));
     }
 
     /** Of the runs of the stage the last one is at work, or was a moment ago. */

@@ -52,9 +52,10 @@ public final class StatusCommand implements Callable<Integer> {
         List<Integer> contradicted = store.contradicted(); // first: what it reads serves the next line too
         List<Manifest> manifests = store.manifests();
         Map<String, Map<LocalDate, Manifest>> stages = new LinkedHashMap<>();
-        manifests.forEach(manifest -> stages.computeIfAbsent(
-                        manifest.stage().of(manifest.subject()), key -> new java.util.TreeMap<>())
-                .put(manifest.unit(), manifest));
+        manifests.forEach(manifest -> History.subjects(manifest)
+                .forEach(subject -> stages.computeIfAbsent(
+                                manifest.stage().of(subject), key -> new java.util.TreeMap<>())
+                        .put(manifest.unit(), manifest)));
         List<Line> lines = new ArrayList<>();
         stages.forEach((stage, units) -> {
             int done = (int) units.values().stream()

@@ -14,7 +14,6 @@ import io.penstock.ingestion.Known;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Recipes;
 import io.penstock.jobs.run.Session;
-import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.ScoreDefinition;
 import io.penstock.jobs.stage.Stages;
 import io.penstock.jobs.stage.Tables;
@@ -33,6 +32,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -46,6 +46,9 @@ import picocli.CommandLine.Parameters;
         description =
                 "From one score to every landed file that holds a row it used, and to table versions, model and commit.")
 public final class TraceCommand implements Callable<Integer> {
+    /** The layer of views. */
+    private static final String FEATURES = "features/";
+
     private static final String UNTOLD =
             "PEN-FEA-010 Not told: the score's views, its spine, or keys or modes of its sources were defined otherwise than the"
                     + " configuration has them now, or what they were is not kept; give trace the configuration of the commit"
@@ -106,9 +109,9 @@ public final class TraceCommand implements Callable<Integer> {
                         table,
                         "Run: penstock status " + pipeline));
         History then = history.before(scored);
-        Optional<Manifest> features = features(scored, then);
+        Map<String, Manifest> features = features(new ScoreDefinition(config, model).views(), scored, then);
         Map<String, Long> versions = new TreeMap<>();
-        features.ifPresent(made -> made.inputs().forEach(pin -> version(pin, versions)));
+        features.values().forEach(made -> made.inputs().forEach(pin -> version(pin, versions)));
         scored.inputs().forEach(pin -> version(pin, versions));
         scored.outputs().forEach(pin -> version(pin, versions));
 
@@ -130,46 +133,52 @@ public final class TraceCommand implements Callable<Integer> {
         return trace;
     }
 
-    /** The features that were scored: made last when the scores were, though they may have been made again since. */
-    private static Optional<Manifest> features(Manifest scored, History then) {
+    /** The views that were scored, each as it was made last when the scores were, though it may have been made again since. */
+    private static Map<String, Manifest> features(Set<String> views, Manifest scored, History then) {
         Map<String, Long> pinned = new TreeMap<>();
         scored.inputs().forEach(pin -> version(pin, pinned));
-        return then.newest(Stage.FEATURES, "")
+        Map<String, Manifest> features = new TreeMap<>();
+        views.forEach(view -> then.newest(Stage.FEATURES, view)
                 .filter(made -> made.isDone() && made.unit().equals(scored.unit()))
                 .filter(made -> made.outputs().get().stream()
                         .noneMatch(pin -> pin instanceof Pin.TablePin table
                                 && table.version() > pinned.getOrDefault(table.table(), Long.MAX_VALUE)))
                 .map(made -> made.manifest().get())
-                .findFirst();
+                .findFirst()
+                .ifPresent(made -> features.put(view, made)));
+        return features;
     }
 
     /** @param then what the scoring found done */
     private static boolean isDefinedStill(
             PipelineConfig config,
             PipelineConfig.Model model,
-            Optional<Manifest> features,
+            Map<String, Manifest> features,
             Manifest scored,
             History then) {
-        Optional<String> made = features.isPresent()
-                ? recipe(config, features.get())
-                : then.done(Stage.INGEST, "", scored.unit())
-                        .flatMap(taken -> recipe(config, taken))
-                        .map(ScoreDefinition::withoutViews);
+        Map<String, String> made = new TreeMap<>();
+        features.forEach((view, manifest) -> recipe(config, manifest).ifPresent(recipe -> made.put(view, recipe)));
+        Set<String> pinned = scored.inputs().stream()
+                .filter(pin ->
+                        pin instanceof Pin.TablePin table && table.table().startsWith(FEATURES))
+                .map(pin -> ((Pin.TablePin) pin).table().substring(FEATURES.length()))
+                .collect(Collectors.toSet());
+        Optional<String> taken =
+                then.done(Stage.INGEST, "", scored.unit()).flatMap(manifest -> recipe(config, manifest));
         Optional<String> asked = recipe(config, scored);
-        return made.isPresent()
+        return taken.isPresent()
                 && asked.isPresent()
-                && new ScoreDefinition(config, model).isStill(made.get(), asked.get());
+                && new ScoreDefinition(config, model).isStill(pinned, made, taken.get(), asked.get());
     }
 
     /** By which a stage ran: the configuration's own still, or one that is kept, here or where it was borrowed from. */
     private static Optional<String> recipe(PipelineConfig config, Manifest manifest) {
         return Stages.jobs(config, List.of()).stream()
-                .map(StageJob::recipe)
+                .flatMap(job -> Stream.concat(Stream.of(job.recipe()), job.former().stream()))
                 .filter(recipe -> recipe.sha256().equals(manifest.recipe()))
                 .map(Recipe::json)
                 .findFirst()
-                .or(() -> new Recipes(config).find(manifest.recipe()))
-                .or(() -> config.base().flatMap(base -> new Recipes(base.config()).find(manifest.recipe())));
+                .or(() -> Recipes.of(config).find(manifest.recipe()));
     }
 
     private List<Map<String, Object>> files(

@@ -34,7 +34,7 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class EvaluateJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 2;
+    static final int MEANING = 2;
 
     private static final int WINDOW_DAYS = 30;
     private static final StructType SCHEMA = new StructType()
@@ -68,8 +68,13 @@ public final class EvaluateJob implements StageJob {
     @Override
     public Recipe recipe() {
         Map<String, Object> parts = new TreeMap<>();
-        parts.put("label", model.label());
+        parts.put("label", Definitions.label(model));
         return Recipe.of(Stage.EVALUATE, MEANING, parts);
+    }
+
+    @Override
+    public List<Recipe> former() {
+        return List.of(FormerRecipes.evaluation(model));
     }
 
     /** A unit evaluates what matures in it: the first one comes when the first scored unit has matured. */
@@ -80,7 +85,7 @@ public final class EvaluateJob implements StageJob {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(Stage.INGEST, ""));
+        return List.of(Need.of(new IngestJob(config)));
     }
 
     @Override

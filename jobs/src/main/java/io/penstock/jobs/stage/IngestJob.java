@@ -1,7 +1,6 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.Intent;
-import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
@@ -42,7 +41,7 @@ import org.apache.spark.sql.Row;
 /** Landed files to {@code bronze/<source>} and {@code quarantine/<source>}, all sources of a unit together. */
 public final class IngestJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 1;
+    static final int MEANING = 1;
 
     private static final int NOTICES_SHOWN = 5;
 
@@ -70,16 +69,14 @@ public final class IngestJob implements StageJob {
     }
 
     static Recipe recipeOf(PipelineConfig config) {
-        Map<String, Object> parts = new TreeMap<>();
-        config.sources().forEach((name, source) -> parts.put("source." + name, Json.canonical(source.meaning())));
-        config.sources().values().stream()
-                .filter(source -> source.mode() == PipelineConfig.Mode.SNAPSHOT)
-                .forEach(source -> parts.put("withdrawals." + source.name(), "keys that the next snapshot lacks"));
-        config.sources().values().stream()
-                .filter(source -> !source.isOrderedByLanding())
-                .forEach(source -> parts.put("order." + source.name(), "by value"));
-        parts.put("schedule", Json.canonical(config.schedule()));
-        return Recipe.of(Stage.INGEST, MEANING, parts);
+        Map<String, Object> sources = new TreeMap<>();
+        config.sources().forEach((name, source) -> sources.put(name, Definitions.source(source)));
+        return Recipe.of(Stage.INGEST, MEANING, Map.of("sources", sources, "schedule", Definitions.schedule(config)));
+    }
+
+    @Override
+    public List<Recipe> former() {
+        return List.of(FormerRecipes.ingest(config));
     }
 
     @Override

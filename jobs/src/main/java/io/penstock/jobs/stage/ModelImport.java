@@ -105,7 +105,7 @@ public final class ModelImport {
                 .done(Stage.TRAIN, model, promoted.unit())
                 .orElseThrow(() -> new IllegalStateException("Promoted without a training"));
         List<String> differences =
-                differences(from.config(), to.config(), model, fetched.spec(), trained, newestFeatures(to.history()));
+                differences(from.config(), to.config(), model, fetched.spec(), trained, to.history());
         if (!differences.isEmpty()) {
             throw PenstockException.configuration(
                     "PEN-ENV-012",
@@ -116,28 +116,16 @@ public final class ModelImport {
         return new Candidate(fetched, promoted, trained);
     }
 
-    private static Map<String, String> newestFeatures(History history) {
-        return history.newestDone(Stage.FEATURES, "")
-                .findFirst()
-                .map(Manifest::facts)
-                .orElse(Map.of());
-    }
-
     /** What keeps one environment's scoring from giving the model what the other trained it on. Pure. */
     static List<String> differences(
-            PipelineConfig from,
-            PipelineConfig to,
-            String model,
-            ModelSpec spec,
-            Manifest trained,
-            Map<String, String> built) {
+            PipelineConfig from, PipelineConfig to, String model, ModelSpec spec, Manifest trained, History built) {
         List<String> differences = new ArrayList<>();
         PipelineConfig.Model source = from.models().get(model);
         PipelineConfig.Model target = to.models().get(model);
         if (target == null) {
             return List.of("it declares no model " + model);
         }
-        if (!trained.recipe().equals(new TrainJob(from, source).recipe().sha256())) {
+        if (!new TrainJob(from, source).isBy(trained.recipe())) {
             differences.add("the definition it was trained by has changed since, so that nothing can be compared");
         }
         for (String name : source.views()) {
@@ -160,7 +148,7 @@ public final class ModelImport {
     }
 
     private static Optional<String> view(
-            PipelineConfig.View view, PipelineConfig to, PipelineConfig.Model target, Map<String, String> built) {
+            PipelineConfig.View view, PipelineConfig to, PipelineConfig.Model target, History built) {
         String table = Tables.features(view);
         PipelineConfig.View here = to.features().get(view.name());
         if (here == null || !target.views().contains(view.name()) || here.version() != view.version()) {
@@ -170,7 +158,10 @@ public final class ModelImport {
         if (!definition.equals(FeaturesJob.definition(here))) {
             return Optional.of(table + " is defined otherwise here");
         }
-        String fact = built.get("view." + view.table());
+        String fact = built.newestDone(Stage.FEATURES, view.table())
+                .findFirst()
+                .map(manifest -> manifest.facts().get("view." + view.table()))
+                .orElse(null);
         return definition.equals(fact)
                 ? Optional.empty()
                 : Optional.of(table + " is declared here, but the newest features were made "

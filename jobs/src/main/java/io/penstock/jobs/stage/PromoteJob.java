@@ -31,7 +31,7 @@ import java.util.TreeMap;
  */
 public final class PromoteJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 1;
+    static final int MEANING = 1;
 
     /** The alias scoring resolves. */
     public static final String CHAMPION = "champion";
@@ -57,10 +57,15 @@ public final class PromoteJob implements StageJob {
     @Override
     public Recipe recipe() {
         Map<String, Object> parts = new TreeMap<>();
-        parts.put("train", new TrainJob(config, model).recipe().json());
-        parts.put("gate", model.gate());
+        parts.put("train", Definitions.part(new TrainJob(config, model).recipe()));
+        parts.put("gate", Definitions.gate(model));
         parts.put("publish", model.training().publish());
         return Recipe.of(Stage.PROMOTE, MEANING, parts);
+    }
+
+    @Override
+    public List<Recipe> former() {
+        return FormerRecipes.promotions(config, model);
     }
 
     @Override
@@ -85,7 +90,7 @@ public final class PromoteJob implements StageJob {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(Stage.TRAIN, model.name()));
+        return List.of(Need.of(new TrainJob(config, model)));
     }
 
     @Override

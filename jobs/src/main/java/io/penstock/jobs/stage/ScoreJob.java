@@ -10,12 +10,14 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
 import io.penstock.features.Dictionaries;
 import io.penstock.features.ModelInputs;
+import io.penstock.jobs.run.Executor;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
@@ -43,11 +45,15 @@ public final class ScoreJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
     private static final int MEANING = 1;
 
+    /** Rows of which an input is no number that a float holds. */
+    private static final String HELD_NOT_FINITE = "metric.held_not_finite";
+
     private static final String DEGRADED = "PEN-ML-013";
-    private static final String NO_MODEL = "PEN-ML-014";
+    private static final String NO_MODEL = Executor.NO_CHAMPION;
 
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
+    private final List<FeaturesJob> views;
 
     private record Champion(Optional<ModelRegistry.Fetched> fetched, String degraded) {
         Map<String, String> settled() {
@@ -63,6 +69,7 @@ public final class ScoreJob implements StageJob {
     public ScoreJob(PipelineConfig config, PipelineConfig.Model model) {
         this.config = config;
         this.model = model;
+        this.views = FeaturesJob.of(config, model);
     }
 
     @Override
@@ -93,7 +100,15 @@ public final class ScoreJob implements StageJob {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(Stage.FEATURES, ""));
+        return TrainingSetJob.needs(config, model, true);
+    }
+
+    @Override
+    public Optional<String> isKeptFrom(Unit unit, History history) {
+        return views.stream()
+                .flatMap(view -> view.lacking(model, unit.date(), history).stream())
+                .findFirst()
+                .map(reason -> "the unit " + reason + ": run --stage features for it first");
     }
 
     @Override
@@ -209,6 +224,16 @@ public final class ScoreJob implements StageJob {
                 publishing.add(staged, judged ? checks : List.of(), false);
             }
             Map<String, Map<String, String>> facts = facts(units, kept, champion);
+            units.stream()
+                    .filter(unit -> facts.get(unit.toString()).containsKey(HELD_NOT_FINITE))
+                    .forEach(unit -> publishing.verdict(
+                            unit,
+                            List.of(notFinite(
+                                    unit,
+                                    inputs,
+                                    champion.fetched().orElseThrow().spec(),
+                                    key,
+                                    facts.get(unit.toString()).get(HELD_NOT_FINITE)))));
             List<Pin> pins = new ArrayList<>();
             pins.add(spine);
             pins.addAll(features);
@@ -224,6 +249,41 @@ public final class ScoreJob implements StageJob {
         }
     }
 
+    /** Which inputs hold rows of the unit because no float is their value, and the first of these rows. */
+    private Verdict notFinite(Unit unit, Dataset<Row> inputs, ModelSpec spec, List<String> key, String held) {
+        Column ofUnit = functions.col("unit").equalTo(functions.lit(unit.date()));
+        List<String> columns = new ArrayList<>();
+        Column any = functions.lit(false);
+        for (String name : spec.features()) {
+            Column isBeyond = functions
+                    .abs(functions.col(name))
+                    .gt((double) Float.MAX_VALUE)
+                    .and(functions.not(functions.isnan(functions.col(name))));
+            any = any.or(isBeyond);
+            columns.add(name);
+        }
+        List<Column> selected = new ArrayList<>();
+        key.forEach(name -> selected.add(functions.col(name)));
+        columns.forEach(name -> selected.add(functions.col(name).as("_in_" + name)));
+        Row first = inputs.filter(ofUnit.and(functions.col("code").isNull()).and(any))
+                .sort(key.stream().map(functions::col).toArray(Column[]::new))
+                .select(selected.toArray(Column[]::new))
+                .first();
+        List<String> told = new ArrayList<>();
+        key.forEach(name -> told.add(name + " = " + first.get(first.fieldIndex(name))));
+        columns.stream()
+                .filter(name -> !first.isNullAt(first.fieldIndex("_in_" + name)))
+                .filter(name -> Math.abs(first.getDouble(first.fieldIndex("_in_" + name))) > Float.MAX_VALUE)
+                .forEach(name -> told.add(name + " = " + first.get(first.fieldIndex("_in_" + name))));
+        return new Verdict(
+                Tables.scores(model),
+                "inputs are finite",
+                Verdict.Outcome.WARNED,
+                Double.parseDouble(held),
+                BatchScoring.NOT_FINITE + " " + held + " rows are held: an input is infinite or beyond a float's range;"
+                        + " the first is " + String.join(", ", told));
+    }
+
     private static Map<String, Map<String, String>> facts(List<Unit> units, Dataset<Row> scores, Champion champion) {
         Map<String, Map<String, String>> facts = new TreeMap<>();
         for (Row row : scores.groupBy(functions.col("unit").cast("string"))
@@ -232,13 +292,17 @@ public final class ScoreJob implements StageJob {
                         functions.sum(functions
                                 .when(functions.col("score").isNull(), 1)
                                 .otherwise(0)),
-                        functions.avg("score"))
+                        functions.avg("score"),
+                        functions.count(functions.when(functions.col("code").equalTo(BatchScoring.NOT_FINITE), 1)))
                 .collectAsList()) {
             Map<String, String> unit = new LinkedHashMap<>();
             unit.put("metric.scored", String.valueOf(row.getLong(1)));
             unit.put("metric.held", String.valueOf(row.getLong(2)));
             if (!row.isNullAt(3)) {
                 unit.put("metric.score_mean", String.valueOf(row.getDouble(3)));
+            }
+            if (row.getLong(4) > 0) {
+                unit.put(HELD_NOT_FINITE, String.valueOf(row.getLong(4)));
             }
             facts.put(row.getString(0), unit);
         }

@@ -39,7 +39,7 @@ import org.apache.spark.sql.functions;
 /** Fits the candidates on the pinned training set, measures them on its test slice, tracks everything in MLflow. */
 public final class TrainJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 1;
+    static final int MEANING = 1;
 
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
@@ -67,16 +67,21 @@ public final class TrainJob implements StageJob {
     @Override
     public Recipe recipe() {
         Map<String, Object> parts = new TreeMap<>();
-        parts.put("set", TrainingSetJob.recipeOf(config, model).json());
+        parts.put("set", Definitions.part(TrainingSetJob.recipeOf(config, model)));
         parts.put("rounds", model.training().rounds());
         parts.put("early_stopping", model.training().earlyStopping());
         parts.put("workers", model.training().workers());
         parts.put("params", new TreeMap<>(model.training().params()));
-        parts.put("candidates", model.training().candidates());
+        parts.put("candidates", Definitions.candidates(model));
         if (model.backtest()) {
-            parts.put("gate", model.gate()); // judged here: a backtest has no promotion
+            parts.put("gate", Definitions.gate(model)); // judged here: a backtest has no promotion
         }
         return Recipe.of(Stage.TRAIN, MEANING, parts);
+    }
+
+    @Override
+    public List<Recipe> former() {
+        return FormerRecipes.trainings(config, model);
     }
 
     @Override
@@ -96,7 +101,7 @@ public final class TrainJob implements StageJob {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(Stage.TRAINING_SET, model.name()));
+        return List.of(Need.of(new TrainingSetJob(config, model)));
     }
 
     @Override
@@ -185,7 +190,7 @@ public final class TrainJob implements StageJob {
         PipelineConfig.Training training = model.training();
         List<String> key = config.source(model.spine().from()).key();
         Fitted fitted = XgboostFit.fit(
-                rows.filter(functions.col("split").notEqual(Split.TEST)),
+                rows,
                 new FitRequest(
                         candidate.features(),
                         key,

@@ -30,7 +30,7 @@ import java.util.TreeMap;
 /** Mature labels joined to the features as scoring would have seen them: {@code training/<model>_set}, one version a training. */
 public final class TrainingSetJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 1;
+    static final int MEANING = 1;
 
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
@@ -69,24 +69,35 @@ public final class TrainingSetJob implements StageJob {
     }
 
     static Recipe recipeOf(PipelineConfig config, PipelineConfig.Model model) {
+        return recipeOf(config, model, FeaturesJob.MEANING);
+    }
+
+    /** @param features number of the features' stage, by whose code a backtest is asked too */
+    static Recipe recipeOf(PipelineConfig config, PipelineConfig.Model model, int features) {
         Map<String, Object> parts = new TreeMap<>();
-        if (model.backtest()) {
-            parts.put("ingest", IngestJob.recipeOf(config).json());
-            Map<String, String> definitions = new TreeMap<>();
-            model.views()
-                    .forEach(view -> definitions.put(
-                            view, FeaturesJob.definition(config.features().get(view))));
-            parts.put("definitions", definitions);
-        } else {
-            parts.put("features", FeaturesJob.recipeOf(config).json());
-        }
+        Map<String, Object> sources = new TreeMap<>();
+        List.of(model.spine().from(), model.label().from())
+                .forEach(name -> sources.put(name, Definitions.source(config.source(name))));
+        Map<String, Object> views = new TreeMap<>();
+        model.views().stream()
+                .map(config.features()::get)
+                .forEach(view ->
+                        views.put(view.table(), Definitions.part(FeaturesJob.recipeOf(config, view, features))));
+        parts.put("sources", sources);
+        parts.put("features", views);
+        parts.put("schedule", Definitions.schedule(config));
         parts.put("spine", spine(model));
-        parts.put("label", Json.canonical(model.label()));
+        parts.put("label", Definitions.label(model));
         parts.put("rows", model.rows());
         parts.put("views", model.views());
         parts.put("test_from", model.training().testFrom().toString());
         parts.put("validation", model.training().validation().toString());
         return Recipe.of(Stage.TRAINING_SET, MEANING, parts);
+    }
+
+    @Override
+    public List<Recipe> former() {
+        return FormerRecipes.trainingSets(config, model);
     }
 
     /** What decides which rows are asked, and when. */
@@ -109,7 +120,40 @@ public final class TrainingSetJob implements StageJob {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(model.backtest() ? Stage.INGEST : Stage.FEATURES, ""));
+        return needs(config, model, !model.backtest());
+    }
+
+    /** What was taken, and the views of a model that reads feature tables. */
+    static List<Need> needs(PipelineConfig config, PipelineConfig.Model model, boolean isOfTables) {
+        List<Need> needs = new ArrayList<>();
+        needs.add(Need.of(new IngestJob(config)));
+        if (isOfTables) {
+            FeaturesJob.of(config, model).forEach(view -> needs.add(Need.of(view)));
+        }
+        return needs;
+    }
+
+    /** A set is of all units up to its own: each of them must have the views by the definition in force. */
+    @Override
+    public Optional<String> isKeptFrom(Unit unit, History history) {
+        return model.backtest() ? Optional.empty() : lacking(unit, history);
+    }
+
+    private Optional<String> lacking(Unit training, History history) {
+        List<FeaturesJob> views = FeaturesJob.of(config, model);
+        Map<LocalDate, String> lacking = new TreeMap<>();
+        FeaturesJob.units(config, model, training, history)
+                .forEach(date -> views.stream()
+                        .flatMap(view -> view.lacking(model, date, history).stream())
+                        .findFirst()
+                        .ifPresent(reason -> lacking.put(date, reason)));
+        if (lacking.isEmpty()) {
+            return Optional.empty();
+        }
+        Map.Entry<LocalDate, String> first = lacking.entrySet().iterator().next();
+        return Optional.of((lacking.size() == 1 ? "unit " : lacking.size() + " units up to it, the first of them ")
+                + first.getKey() + " " + first.getValue() + ": run --stage features for this unit first, which makes "
+                + (lacking.size() == 1 ? "it" : "them all"));
     }
 
     @Override
@@ -132,17 +176,14 @@ public final class TrainingSetJob implements StageJob {
     }
 
     private List<UnitResult> build(Unit training, Intent intent, Work work) {
-        Map<LocalDate, String> lacking = FeaturesJob.lacking(config, model, training, work.history());
-        if (!lacking.isEmpty()) {
-            Map.Entry<LocalDate, String> first = lacking.entrySet().iterator().next();
+        lacking(training, work.history()).ifPresent(reason -> {
             throw PenstockException.refused(
                     "PEN-ML-018",
-                    lacking.size() + " units lack " + first.getValue() + ", the first is " + first.getKey(),
+                    "Cannot build a training set: " + reason,
                     "models." + model.name() + ".features",
                     "Build it for them: penstock run " + config.pipeline() + " --stage features --unit " + training);
-        }
-        List<Unit> units = work.history().doneUnits(Stage.FEATURES, "").stream()
-                .filter(date -> !date.isAfter(training.date()))
+        });
+        List<Unit> units = FeaturesJob.units(config, model, training, work.history()).stream()
                 .map(config.schedule()::unit)
                 .toList();
         String spine = Tables.bronze(model.spine().from());
