@@ -181,6 +181,45 @@ class ContinuedTest {
                         .contains("depot_delays"));
     }
 
+    @Test
+    @Order(6)
+    void rowsOfWhichAnInputIsInfiniteAreHeldAndToldWithTheColumn() {
+        PipelineConfig config = config(Map.of("models.slow.rows.mass", "exp(weight * 1000)"));
+
+        Executor.Result result = new Executor(new Session(config, Progress.silent()), Clock.system())
+                .run(Stages.jobs(config, List.of("score")), config.schedule().units(NEXT, NEXT), true);
+
+        assertThat(result.exit().value()).as(result.messages().toString()).isZero();
+        assertThat(result.messages()).hasSize(1);
+        assertThat(result.messages().get(0))
+                .contains("PEN-ML-006", "rows are held", "the first is id = " + NEXT + "-", "mass = Infinity");
+    }
+
+    @Test
+    @Order(7)
+    void aModelOfRowsAloneIsTrainedOnWhatWasIngestedAndScores() throws IOException {
+        String text = Files.readString(conf.resolve("continued.conf"));
+        String bare = text.substring(0, text.indexOf("features {"))
+                + text.substring(text.indexOf("models {"))
+                        .replace("  slow {", "  bare {")
+                        .replace("    features = [depot_delays, depot_arrival]\n", "");
+        Files.writeString(conf.resolve("bare.conf"), bare);
+        PipelineConfig config = load("bare", Map.of());
+
+        Executor.Result result = new Executor(new Session(config, Progress.silent()), Clock.system())
+                .run(
+                        Stages.jobs(config, List.of("features", "training-set", "score")),
+                        config.schedule().units(TRAINING, TRAINING),
+                        false);
+
+        assertThat(result.exit().value()).as(result.messages().toString()).isZero();
+        assertThat(result.manifests())
+                .extracting(manifest -> manifest.stage().of(manifest.subject()) + " " + manifest.counts())
+                .containsExactly(
+                        "training-set bare {training/bare_set=120}",
+                        "score bare {scoring/bare=30, scores/bare_log=30, scores/bare=30}");
+    }
+
     private static List<Planner.Step> plan(PipelineConfig config, List<String> stages, LocalDate from, LocalDate to) {
         return new Planner(
                         config.schedule(),
