@@ -61,7 +61,7 @@ final class ConfigFiles {
         Path file = path.toAbsolutePath().normalize();
         String display = display(file);
         Optional<String> text = text(file, display);
-        if (text.isEmpty()) {
+        if (text.isEmpty() || isTooDeep(text.get(), display)) {
             return ConfigFactory.empty();
         }
         open.push(file);
@@ -78,6 +78,9 @@ final class ConfigFiles {
             problems.add("PEN-CFG-001", new Place("", display, -1), "", "Cannot read the file");
         } catch (ConfigException e) {
             syntaxError(display, text.get(), e);
+        } catch (StackOverflowError e) {
+            // The text itself is bounded; files that include one another, each a level deeper, are not
+            problems.add(HoconDepth.CODE, new Place("", display, -1), "", HoconDepth.message());
         } finally {
             open.pop();
         }
@@ -88,6 +91,12 @@ final class ConfigFiles {
     Config readBuiltIn(String display, String text) {
         files.put(display, new Scanned(display, files.size(), HoconScan.scan(text)));
         return ConfigFactory.parseString(text, ConfigParseOptions.defaults().setOriginDescription(display));
+    }
+
+    private boolean isTooDeep(String text, String display) {
+        Optional<Integer> line = HoconDepth.exceeded(text);
+        line.ifPresent(at -> problems.add(HoconDepth.CODE, new Place("", display, at), "", HoconDepth.message()));
+        return line.isPresent();
     }
 
     private Optional<String> text(Path file, String display) {

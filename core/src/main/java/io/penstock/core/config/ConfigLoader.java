@@ -36,6 +36,7 @@ import java.util.stream.Collectors;
 public final class ConfigLoader {
     private static final String REFERENCE = "reference.conf";
     private static final String LOCAL = "local";
+    private static final Set<String> UNREADABLE = Set.of("PEN-CFG-001", "PEN-CFG-002", HoconDepth.CODE);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
     private static final Pattern MISSING = Pattern.compile("\\$\\{([^}]+)}");
 
@@ -141,10 +142,24 @@ public final class ConfigLoader {
     }
 
     private Result read(Path file, String env) {
+        try {
+            return readAll(file, env);
+        } catch (StackOverflowError e) {
+            // Each file is bounded; substitutions that lead to one another, each a level deeper, are not
+            problems.add(
+                    HoconDepth.CODE,
+                    new Place("", files.displays().stream().reduce("", (first, second) -> second), -1),
+                    "",
+                    "a value " + HoconDepth.message() + ", by substitutions that lead to one another or in itself");
+            return result(Optional.empty(), Map.of());
+        }
+    }
+
+    private Result readAll(Path file, String env) {
         Config reference = reference();
         Config pipeline = files.read(file);
         boolean readable = problems.sorted(List.of()).stream()
-                .noneMatch(p -> p.code().equals("PEN-CFG-001") || p.code().equals("PEN-CFG-002"));
+                .noneMatch(p -> UNREADABLE.contains(p.code()));
         Config environmentFile = environment(env);
         Config set = overrides();
         Config all = set.withFallback(environmentFile).withFallback(pipeline).withFallback(reference);
@@ -194,6 +209,12 @@ public final class ConfigLoader {
             Place place = new Place(override.getKey(), "--set", -1);
             if (Secrets.isSecretKey(override.getKey()) || Secrets.looksSecret(override.getValue())) {
                 files.secret(place);
+            }
+            if (HoconDepth.exceeded(override.getKey()).isPresent()
+                    || HoconDepth.exceeded(override.getValue()).isPresent()) {
+                String start = override.getKey().substring(0, Math.min(60, override.getKey().length()));
+                problems.add(HoconDepth.CODE, new Place(start, "--set", -1), "", HoconDepth.message());
+                continue;
             }
             try {
                 ConfigUtil.splitPath(override.getKey());

@@ -584,6 +584,14 @@ public record PipelineConfig(
      */
     public record Spine(String from, Optional<String> asOf, Map<String, String> hold) {}
 
+    /** What is done when an input of a model tells its label. */
+    public enum Leakage {
+        REFUSE,
+        /** It is trained and noted. */
+        WARN,
+        ALLOW
+    }
+
     /** @param value boolean SQL over the label source's columns; NULL = no label (never trained or judged on) */
     public record Label(String from, List<String> on, String value, Duration maturesAfter) {}
 
@@ -592,6 +600,7 @@ public record PipelineConfig(
      * @param testFrom first unit of the test slice; the validation slice is the {@code validation} before it
      * @param params XGBoost parameters shared by the candidates
      * @param publish the candidate that is registered when the gate passes
+     * @param leakage empty is {@link Leakage#REFUSE}; part of no recipe, since what is trained is the same
      */
     public record Training(
             List<LocalDate> at,
@@ -602,7 +611,31 @@ public record PipelineConfig(
             int earlyStopping,
             Map<String, String> params,
             Map<String, Candidate> candidates,
-            String publish) {}
+            String publish,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Leakage> leakage) {
+        public Training(
+                List<LocalDate> at,
+                LocalDate testFrom,
+                Duration validation,
+                int workers,
+                int rounds,
+                int earlyStopping,
+                Map<String, String> params,
+                Map<String, Candidate> candidates,
+                String publish) {
+            this(
+                    at,
+                    testFrom,
+                    validation,
+                    workers,
+                    rounds,
+                    earlyStopping,
+                    params,
+                    candidates,
+                    publish,
+                    Optional.empty());
+        }
+    }
 
     /** @param views feature views it uses (a subset of the model's); row features are always used */
     public record Candidate(String name, List<String> views, Map<String, String> params) {}

@@ -3,6 +3,7 @@ package io.penstock.core.config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
@@ -358,6 +359,22 @@ final class Section {
         Section parent = section(key);
         Map<String, String> texts = new LinkedHashMap<>();
         parent.keys().forEach(name -> parent.optionalText(name).ifPresent(text -> texts.put(name, text)));
+        return texts;
+    }
+
+    /** The values of an object by name; what is an object or a list itself as JSON. */
+    Map<String, String> jsonMap(String key, Set<String> structured) {
+        Section parent = section(key);
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (String name : parent.keys()) {
+            Optional<ConfigValue> value = parent.value(name);
+            boolean asJson = structured.contains(name)
+                    && value.filter(v -> plain(v).isEmpty()).isPresent();
+            Optional<String> text = asJson
+                    ? value.map(v -> v.render(ConfigRenderOptions.concise())).filter(t -> !t.contains("unresolved"))
+                    : parent.optionalText(name);
+            text.ifPresent(t -> texts.put(name, t));
+        }
         return texts;
     }
 

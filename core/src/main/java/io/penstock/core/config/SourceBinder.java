@@ -45,20 +45,22 @@ final class SourceBinder {
     Source bind(String name) {
         Format format = section.choice("format", Format.CSV, Format.class);
         String path = path(name, format);
+        SqlChecks.SqlTable table = sql.table(name);
         Map<String, ColumnSpec> columns = columns();
+        columns.values().forEach(column -> table.declare(column.name(), column.type()));
         checkNames(path, columns);
-        Map<String, String> derive = derive(columns);
+        Map<String, String> derive = derive(table);
         Mode mode = section.choice("mode", Mode.APPEND, Mode.class);
         List<String> key = columnsOf("key");
         Optional<String> sequence = section.optionalText("sequence");
         checkMode(mode, key, sequence);
-        sequence.ifPresent(text -> time("sequence", text, List.of("landed")));
+        sequence.ifPresent(text -> time("sequence", text, List.of("landed"), table, SqlUse.ORDER));
         Optional<String> deleteWhen = section.optionalText("delete-when");
-        deleteWhen.ifPresent(text -> checkDeletion(mode, text));
+        deleteWhen.ifPresent(text -> checkDeletion(mode, text, table));
         String eventTime = section.requiredText("event-time", "landed");
-        time("event-time", eventTime, List.of("landed"));
+        time("event-time", eventTime, List.of("landed"), table, SqlUse.TIME);
         String knownAt = section.text("known-at", "landed");
-        time("known-at", knownAt, List.of("landed", "ingest"));
+        time("known-at", knownAt, List.of("landed", "ingest"), table, SqlUse.TIME);
         Source source = new Source(
                 name,
                 path,
@@ -202,14 +204,16 @@ final class SourceBinder {
             Pattern.compile(regex);
         } catch (PatternSyntaxException e) {
             column.report("PEN-CFG-007", "pattern", "", "is no regular expression: " + e.getDescription());
+        } catch (StackOverflowError e) {
+            column.report(HoconDepth.CODE, "pattern", "", "is nested too deeply");
         }
     }
 
-    private Map<String, String> derive(Map<String, ColumnSpec> columns) {
+    private Map<String, String> derive(SqlChecks.SqlTable table) {
         Map<String, String> derive = section.textMap("derive");
         Section parent = section.section("derive");
         derive.forEach((name, expression) -> {
-            sql.check(parent.place(name), expression, columnNames);
+            table.derive(name, sql.check(parent.place(name), expression, table.types(), SqlUse.COLUMN));
             declare(parent, name);
         });
         return derive;
@@ -249,7 +253,7 @@ final class SourceBinder {
         return current;
     }
 
-    private void checkDeletion(Mode mode, String condition) {
+    private void checkDeletion(Mode mode, String condition, SqlChecks.SqlTable table) {
         if (mode != Mode.UPSERT) {
             section.report(
                     "PEN-CFG-009",
@@ -257,16 +261,16 @@ final class SourceBinder {
                     "",
                     "contradicts mode = " + name(mode) + ": only a later version of a key can withdraw it, use upsert");
         }
-        sql.check(section.place("delete-when"), condition, columnNames);
+        sql.check(section.place("delete-when"), condition, table.types(), SqlUse.CONDITION);
     }
 
     private static String name(Mode mode) {
         return mode.name().toLowerCase(java.util.Locale.ROOT);
     }
 
-    private void time(String key, String text, List<String> words) {
+    private void time(String key, String text, List<String> words, SqlChecks.SqlTable table, SqlUse use) {
         if (!text.isEmpty() && !words.contains(text)) {
-            sql.check(section.place(key), text, columnNames);
+            sql.check(section.place(key), text, table.types(), use);
         }
     }
 

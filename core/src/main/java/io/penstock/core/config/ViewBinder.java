@@ -58,11 +58,11 @@ final class ViewBinder {
                     "needs entity, such as entity = [carrier]: what is the feature about?");
         }
         Optional<String> where = section.optionalText("where");
-        where.ifPresent(text -> columns.ifPresent(c -> sql.check(section.place("where"), text, c)));
+        where.ifPresent(text -> types(from).ifPresent(t -> sql.check(section.place("where"), text, t, SqlUse.CONDITION)));
         Map<String, Aggregate> aggregates = new LinkedHashMap<>();
         section.sections("aggregate").forEach((aggregate, rule) -> {
             Binder.checkName(section.section("aggregate"), aggregate);
-            aggregates.put(aggregate, aggregate(aggregate, rule, columns));
+            aggregates.put(aggregate, aggregate(aggregate, rule, types(from)));
         });
         List<String> latest = known("latest", columns);
         Optional<Duration> maxAge = section.duration("max-age");
@@ -93,7 +93,11 @@ final class ViewBinder {
         return names;
     }
 
-    private Aggregate aggregate(String name, Section rule, Optional<Set<String>> columns) {
+    private Optional<Map<String, String>> types(Optional<Source> from) {
+        return from.map(source -> sql.table(source.name()).types());
+    }
+
+    private Aggregate aggregate(String name, Section rule, Optional<Map<String, String>> types) {
         List<String> functions = FUNCTIONS.stream().filter(rule::has).toList();
         String function = functions.isEmpty() ? "count" : functions.get(0);
         if (functions.size() != 1) {
@@ -107,7 +111,8 @@ final class ViewBinder {
         String expression = rule.text(function, "*");
         boolean rows = function.equals("count") && expression.equals("*");
         if (!rows && !functions.isEmpty()) {
-            columns.ifPresent(c -> sql.check(rule.place(function), expression, c));
+            SqlUse use = function.equals("count") ? SqlUse.COUNTED : SqlUse.SUMMED;
+            types.ifPresent(t -> sql.check(rule.place(function), expression, t, use));
         }
         Aggregate aggregate = new Aggregate(
                 name,

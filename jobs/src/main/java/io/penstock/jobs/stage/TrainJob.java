@@ -13,6 +13,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
+import io.penstock.core.config.LabelLineage;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.Split;
 import io.penstock.jobs.run.History;
@@ -22,6 +23,7 @@ import io.penstock.training.Candidates;
 import io.penstock.training.Evaluate;
 import io.penstock.training.Evaluation;
 import io.penstock.training.Gate;
+import io.penstock.training.SingleInputs;
 import io.penstock.training.xgboost.FitRequest;
 import io.penstock.training.xgboost.Fitted;
 import io.penstock.training.xgboost.XgboostFit;
@@ -135,10 +137,14 @@ public final class TrainJob implements StageJob {
         TrainingSetJob.Columns columns = Json.read(setManifest.facts().get("columns"), TrainingSetJob.Columns.class);
         Map<String, String> facts = new LinkedHashMap<>();
         List<Pin> outputs = new ArrayList<>();
+        List<Verdict> leaks = new ArrayList<>(labelColumns());
         for (Candidates.Candidate candidate : Candidates.of(model, columns.rows(), columns.views())) {
             work.progress().working("train " + model.name() + ": candidate " + candidate.name());
-            fitted(candidate, unit, intent, work, rows, set, columns, facts, outputs);
+            fitted(candidate, unit, intent, work, rows, set, columns, facts, outputs, leaks);
         }
+        leaks.stream().distinct().forEach(leak -> work.progress().note("PEN-ML-050 " + leak.message()));
+        List<Verdict> verdicts = new ArrayList<>(model.backtest() ? judged(facts) : List.of());
+        leaks.stream().distinct().forEach(verdicts::add);
         facts.put("experiment", config.registered() + "/" + model.name());
         return new UnitResult(
                 unit,
@@ -146,9 +152,29 @@ public final class TrainJob implements StageJob {
                 intent.inputContents().get(unit.date()),
                 List.of(set),
                 outputs,
-                model.backtest() ? judged(facts) : List.of(),
+                verdicts,
                 Map.of(),
                 facts);
+    }
+
+    private PipelineConfig.Leakage leakage() {
+        return model.training().leakage().orElse(PipelineConfig.Leakage.REFUSE);
+    }
+
+    /** Row features that read a column of the label, where that is to be told only. Without the word it is refused at load. */
+    private List<Verdict> labelColumns() {
+        if (leakage() != PipelineConfig.Leakage.WARN) {
+            return List.of();
+        }
+        return LabelLineage.of(config, model).entrySet().stream()
+                .map(input -> new Verdict(
+                        Tables.trainingSet(model),
+                        "input " + input.getKey() + " reads no column of the label",
+                        Verdict.Outcome.WARNED,
+                        Double.NaN,
+                        "input " + input.getKey() + " reads " + String.join(", ", input.getValue())
+                                + ", which the label is made of"))
+                .toList();
     }
 
     /** What the gate says of a backtest. Nothing is promoted, so nothing is refused either: a bar it misses is a warning. */
@@ -179,7 +205,8 @@ public final class TrainJob implements StageJob {
             Pin.TablePin set,
             TrainingSetJob.Columns columns,
             Map<String, String> facts,
-            List<Pin> outputs) {
+            List<Pin> outputs,
+            List<Verdict> leaks) {
         long start = System.nanoTime();
         Tracker tracker = work.tracker();
         PipelineConfig.Training training = model.training();
@@ -209,8 +236,16 @@ public final class TrainJob implements StageJob {
         List<String> slices = model.gate().slices().stream()
                 .filter(candidate.features()::contains)
                 .toList();
+        SingleInputs inputs = new SingleInputs(candidate.features(), dictionaries.keySet());
         Evaluation test = Evaluate.candidate(
-                rows.filter(functions.col("split").equalTo(Split.TEST)), spec, fitted.ubj(), work.predictors(), slices);
+                rows.filter(functions.col("split").equalTo(Split.TEST)),
+                spec,
+                fitted.ubj(),
+                work.predictors(),
+                slices,
+                inputs);
+        // Before anything of the candidate is tracked
+        leaks.addAll(inputs.judged(leakage(), model.name(), candidate.name()));
         ModelSpec measured = new ModelSpec(
                 spec.name(),
                 spec.candidate(),

@@ -10,10 +10,12 @@ import static org.apache.spark.sql.functions.xxhash64;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
+import io.penstock.core.config.FeatureConstraints;
 import io.penstock.core.config.Split;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import ml.dmlc.xgboost4j.java.XGBoostError;
@@ -140,14 +142,33 @@ public final class XgboostFit {
     }
 
     private static XGBoostClassifier classifier(SparkContext context, FitRequest request, int rounds) {
+        XGBoostClassifier classifier = classifier(request);
+        classifier.setNumRound(rounds);
+        classifier.setNthread(context.getConf().getInt("spark.task.cpus", 1));
+        classifier.setRabitTrackerTimeout(TRACKER_TIMEOUT_SECONDS);
+        classifier.setRabitTrackerHostIp(Preconditions.trackerHost(context));
+        quiet(classifier);
+        return classifier;
+    }
+
+    /** What is asked of XGBoost, whatever it runs on. */
+    static XGBoostClassifier classifier(FitRequest request) {
         Map<String, String> params = new TreeMap<>(request.params());
         params.putIfAbsent("objective", "binary:logistic");
         params.put("eval_metric", "logloss");
+        Optional<String> monotone = Optional.ofNullable(params.remove("monotone_constraints"));
+        Optional.ofNullable(params.remove("interaction_constraints"))
+                .flatMap(groups -> FeatureConstraints.interaction(groups, request.features()))
+                .ifPresent(positions -> params.put("interaction_constraints", positions));
         scala.collection.immutable.Map<String, Object> all = scala.collection.immutable.Map$.MODULE$.empty();
         for (Map.Entry<String, String> param : params.entrySet()) {
             all = all.$plus(new Tuple2<>(param.getKey(), param.getValue()));
         }
         XGBoostClassifier classifier = new XGBoostClassifier(all);
+        requireDeclared(classifier, params);
+        // Text is not taken for a list of signs
+        monotone.ifPresent(signs ->
+                classifier.set("monotone_constraints", FeatureConstraints.monotone(signs, request.features())));
         classifier.setFeaturesCol(FEATURES);
         classifier.setLabelCol("label");
         classifier.setWeightCol("weight");
@@ -155,12 +176,21 @@ public final class XgboostFit {
         classifier.setMissing(Float.NaN);
         classifier.setRawPredictionCol("");
         classifier.setNumWorkers(request.workers());
-        classifier.setNumRound(rounds);
-        classifier.setNthread(context.getConf().getInt("spark.task.cpus", 1));
-        classifier.setRabitTrackerTimeout(TRACKER_TIMEOUT_SECONDS);
-        classifier.setRabitTrackerHostIp(Preconditions.trackerHost(context));
-        quiet(classifier);
         return classifier;
+    }
+
+    /** XGBoost4J-Spark drops what it does not declare. */
+    private static void requireDeclared(XGBoostClassifier classifier, Map<String, String> params) {
+        List<String> dropped = params.keySet().stream()
+                .filter(name -> !classifier.hasParam(name))
+                .toList();
+        if (!dropped.isEmpty()) {
+            throw PenstockException.internal(
+                    "PEN-ML-051",
+                    "XGBoost4J-Spark has no parameters " + dropped,
+                    "training.params",
+                    "Remove them, and report it: what is accepted must be used");
+        }
     }
 
     /**
