@@ -58,6 +58,10 @@ final class HoconDepth {
         if (text.startsWith("\"\"\"", at)) {
             int close = text.indexOf("\"\"\"", at + 3);
             passTo(close < 0 ? text.length() : close + 3);
+            // Quotes before the last three are part of the text
+            while (at < text.length() && text.charAt(at) == '"') {
+                next();
+            }
             return;
         }
         next();

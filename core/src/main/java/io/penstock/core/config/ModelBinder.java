@@ -330,7 +330,7 @@ final class ModelBinder {
                         .ifPresent(must -> parent.report("PEN-CFG-017", written, "", "is " + value + ", must be " + must));
             }
             if (params.put(name, value) != null) {
-                parent.report("PEN-CFG-017", written, "", "is another name of " + name + ", which is set as well; keep one");
+                parent.report("PEN-CFG-017", written, "", "sets " + name + ", which another name sets as well; keep one");
             }
             if (CONSTRAINTS.contains(name)) {
                 constrained(parent, name, value, inputs);

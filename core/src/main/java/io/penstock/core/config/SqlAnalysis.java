@@ -41,6 +41,7 @@ import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.internal.SQLConf$;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 import scala.Option;
@@ -219,11 +220,11 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
     private static boolean isBit(Expression node) {
         if (node instanceof Literal literal) {
             return literal.value() == null
-                    || literal.value() instanceof Number number
-                            && (number.doubleValue() == 0 || number.doubleValue() == 1);
+                    || literal.dataType() instanceof NumericType
+                            && Set.of(0.0, 1.0).contains(Double.parseDouble(String.valueOf(literal.value())));
         }
         if (node instanceof Cast cast) {
-            return !(cast.dataType().equals(DataTypes.StringType))
+            return cast.dataType() instanceof NumericType
                     && (cast.child().dataType().equals(DataTypes.BooleanType) || isBit(cast.child()));
         }
         if (node instanceof If choice) {

@@ -13,10 +13,12 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.config.FeatureConstraints;
 import io.penstock.core.config.Split;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ml.dmlc.xgboost4j.java.XGBoostError;
 import ml.dmlc.xgboost4j.scala.Booster;
@@ -166,9 +168,14 @@ public final class XgboostFit {
         }
         XGBoostClassifier classifier = new XGBoostClassifier(all);
         requireDeclared(classifier, params);
-        // Text is not taken for a list of signs
-        monotone.ifPresent(signs ->
-                classifier.set("monotone_constraints", FeatureConstraints.monotone(signs, request.features())));
+        // Declared as a list of numbers, which the library hands on as the name of an array in memory
+        monotone.ifPresent(signs -> handText(
+                classifier,
+                "monotone_constraints",
+                "monotone_constraints",
+                Arrays.stream(FeatureConstraints.monotone(signs, request.features()))
+                        .mapToObj(String::valueOf)
+                        .collect(Collectors.joining(",", "(", ")"))));
         classifier.setFeaturesCol(FEATURES);
         classifier.setLabelCol("label");
         classifier.setWeightCol("weight");
@@ -199,12 +206,17 @@ public final class XgboostFit {
      * {@link io.penstock.core.config.XgboostParameters} does not allow.
      */
     private static void quiet(XGBoostClassifier classifier) {
+        handText(classifier, NEVER_SET, "verbose_eval", "false");
+    }
+
+    /** Native code takes text only; XGBoost4J-Spark hands on declared parameters only. */
+    private static void handText(XGBoostClassifier classifier, String replaced, String name, String value) {
         Param<?>[] declared = classifier.params();
         for (int i = 0; i < declared.length; i++) {
-            if (declared[i].name().equals(NEVER_SET)) {
-                Param<String> verboseEval = new Param<>(classifier, "verbose_eval", "Whether every round is printed");
-                declared[i] = verboseEval;
-                classifier.paramMap().put(verboseEval, "false");
+            if (declared[i].name().equals(replaced)) {
+                Param<String> text = new Param<>(classifier, name, "Handed on as it is");
+                declared[i] = text;
+                classifier.paramMap().put(text, value);
             }
         }
     }

@@ -11,7 +11,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
 import ml.dmlc.xgboost4j.java.XGBoost;
@@ -102,14 +101,8 @@ class ParametersTest {
                 XgboostFit.classifier(new FitRequest(FEATURES, List.of("id"), params, 1, 5, 0));
         Map<String, String> handed = new TreeMap<>();
         JavaConverters.mapAsJavaMap(classifier.getXGBoostParams())
-                .forEach((name, value) -> handed.put(name, shown(value)));
+                .forEach((name, value) -> handed.put(name, String.valueOf(value)));
         return handed;
-    }
-
-    private static String shown(Object value) {
-        return value instanceof int[] signs
-                ? java.util.Arrays.stream(signs).mapToObj(String::valueOf).collect(Collectors.joining(",", "(", ")"))
-                : String.valueOf(value);
     }
 
     /** Predictions of a model fitted by native code with what the estimator would hand to it. */

@@ -12,6 +12,7 @@ import io.penstock.core.Predictor;
 import io.penstock.training.Evaluate;
 import io.penstock.training.Evaluation;
 import java.io.ByteArrayInputStream;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -103,6 +104,24 @@ class XgboostFitTest {
         Fitted fitted = XgboostFit.fit(rows, REQUEST);
 
         assertThat(fitted.curves().get(fitted.bestRound()).validationLogloss()).isLessThan(0.05);
+    }
+
+    /** By two workers, so that a parameter that native code cannot read would lose one of them. */
+    @Test
+    void parametersReachTheWorkers() {
+        String usual = XgboostFit.fit(set, new FitRequest(REQUEST.features(), REQUEST.keys(), PARAMS, 2, 10, 0))
+                .sha256();
+        Map<String, Map<String, String>> others = Map.of(
+                "eta", Map.of("eta", "0.05"),
+                "signs", Map.of("monotone_constraints", "{\"rate\": -1}"),
+                "groups", Map.of("interaction_constraints", "[[\"hour\"], [\"rate\"], [\"gap\"]]"));
+
+        others.forEach((name, params) -> {
+            Map<String, String> all = new HashMap<>(PARAMS);
+            all.putAll(params);
+            FitRequest other = new FitRequest(REQUEST.features(), REQUEST.keys(), all, 2, 10, 0);
+            assertThat(XgboostFit.fit(set, other).sha256()).as(name).isNotEqualTo(usual);
+        });
     }
 
     @Test
