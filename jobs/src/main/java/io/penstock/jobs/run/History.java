@@ -6,6 +6,7 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.ManifestStore;
+import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import java.time.LocalDate;
@@ -126,6 +127,28 @@ public final class History {
         return newest(stage, subject)
                 .filter(ManifestHead::isDone)
                 .map(head -> head.manifest().get());
+    }
+
+    /**
+     * The same with the ledger as manifests tell it: their pins stand in the audit chain, the ledger's rows need not be
+     * believed. Manifests from before they told it leave it as it is.
+     */
+    public History toldByManifests() {
+        return new History(heads, this::projected, open, borrowing);
+    }
+
+    private List<LedgerEntry> projected() {
+        try {
+            return LedgerProjection.of(heads.parallelStream()
+                    .filter(head -> head.stage().equals(Stage.INGEST))
+                    .map(head -> head.manifest().get())
+                    .toList());
+        } catch (PenstockException e) {
+            if (e.code().equals(LedgerProjection.UNTOLD)) {
+                return ledger();
+            }
+            throw e;
+        }
     }
 
     /** All that runs said of files, those of a unit that ran again since included. */

@@ -78,7 +78,7 @@ public final class Session implements Work, AutoCloseable {
         if (spark == null) {
             long start = System.nanoTime();
             progress.working("starting Spark");
-            spark = SparkSessions.start("penstock " + config.pipeline(), Storage.sparkSettings(config));
+            spark = SparkSessions.start("penstock " + config.pipeline(), Storage.sparkSettings(config), progress::note);
             progress.done("Spark " + spark.version(), spark.sparkContext().master(), (System.nanoTime() - start) / 1e9);
             if (!spark.sparkContext().isLocal()) {
                 preflight(spark.sparkContext());
