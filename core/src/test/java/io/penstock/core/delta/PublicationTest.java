@@ -354,10 +354,7 @@ class PublicationTest {
             {"journal", "UPDATE %s SET body = replace(body, 'promoted', 'withdrawn') WHERE version = 'run-2'", "row 1 ("
             },
             {"journal", "DELETE FROM %s WHERE version = 'run-3'", "rows are missing at the end: 2 of 3"},
-            {"metrics", "UPDATE %s SET value = value + 1 WHERE run_id = 'run-3'", "row 2 ("},
             {"intents", "INSERT INTO %s SELECT * FROM %s WHERE run_id = 'run-1' AND state = 'open'", "row 1 ("},
-            {"attempts", "DELETE FROM %s WHERE run_id = 'run-1'", "row 0 ("},
-            {"ledger", "UPDATE %s SET sha256 = 'forged' WHERE run_id = 'run-2'", "row 1 ("},
             {
                 "manifests",
                 "UPDATE %s SET body = concat('{\"a\":1,', substring(body, 2)), hash = sha2(concat('{\"a\":1,',"

@@ -155,6 +155,7 @@ class RowChainTest {
         row.put("value", random.nextInt(4) == 0 ? Double.NaN : random.nextInt(3) / 2.0);
         row.put("body", "{\"a\":" + random.nextInt(3) + "}");
         row.put("seq", (long) seq);
+        row.put("chain", null);
         row.put("year", 2013);
         return row;
     }
