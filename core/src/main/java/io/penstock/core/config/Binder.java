@@ -1,6 +1,7 @@
 package io.penstock.core.config;
 
 import io.penstock.core.Schedule;
+import io.penstock.core.UserInfo;
 import io.penstock.core.config.PipelineConfig.Airflow;
 import io.penstock.core.config.PipelineConfig.Airflow.DeployMode;
 import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
@@ -10,6 +11,7 @@ import io.penstock.core.config.PipelineConfig.Locations;
 import io.penstock.core.config.PipelineConfig.Model;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.core.config.PipelineConfig.View;
+import java.net.URI;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.util.LinkedHashMap;
@@ -120,12 +122,15 @@ final class Binder {
                     "overlaps penstock.landing: what Penstock writes must not land as input");
         }
         String mlflow = section.text("mlflow", "http://127.0.0.1:5000");
-        if (!mlflow.matches("https?://\\S+") && section.has("mlflow") && !mlflow.isEmpty()) {
+        if (section.has("mlflow") && !mlflow.isEmpty() && !isAddress(mlflow)) {
             section.report(
                     "PEN-CFG-007",
                     "mlflow",
                     "",
-                    "is " + Secrets.mask("", mlflow) + ", must be http://host:port or https://host");
+                    "is " + UserInfo.maskedAddress(mlflow) + ", must be http://host:port or https://host"
+                            + (mlflow.contains("@")
+                                    ? "; in a name or password write / ? # @ : as %2F %3F %23 %40 %3A"
+                                    : ""));
         }
         Map<String, String> hadoop = hadoop(section);
         Commits commits = commits(section);
@@ -136,6 +141,14 @@ final class Binder {
         }
         section.finish();
         return new Locations(landing, warehouse, mlflow, hadoop, commits, reads, prefix);
+    }
+
+    private static boolean isAddress(String text) {
+        try {
+            return text.matches("https?://\\S+") && URI.create(text).getHost() != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /** Settings of file systems. What authenticates is taken from nowhere but the environment or a provider. */

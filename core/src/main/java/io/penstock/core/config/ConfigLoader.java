@@ -154,6 +154,7 @@ public final class ConfigLoader {
             return result(Optional.empty(), Map.of());
         }
         optionalVariables();
+        secretsByReference(resolved.get());
         Section section = new Section(resolved.get().root(), "", files, problems);
         PipelineConfig bound = new Binder(section, sql, files.displays()).bind();
         sql.remember();
@@ -192,9 +193,10 @@ public final class ConfigLoader {
         Config all = ConfigFactory.empty();
         for (Map.Entry<String, String> override : new TreeMap<>(overrides).entrySet()) {
             Place place = new Place(override.getKey(), "--set", -1);
-            if (Secrets.isSecretKey(override.getKey()) || Secrets.looksSecret(override.getValue())) {
-                files.secret(place);
-            }
+            // As a line of a file, since lists and objects may stand there, too
+            HoconScan.scan(override.getKey() + " = "
+                            + (isHocon(override.getValue()) ? override.getValue() : literal(override.getValue())))
+                    .forEach(entry -> files.secrets(entry, "--set"));
             try {
                 ConfigUtil.splitPath(override.getKey());
                 all = all.withValue(override.getKey(), overrideValue(override.getValue()));
@@ -207,8 +209,7 @@ public final class ConfigLoader {
 
     /** Lists, objects and quoted text are HOCON; anything else is taken literally, so that addresses need no quotes. */
     private ConfigValue overrideValue(String text) {
-        boolean hocon = text.startsWith("[") || text.startsWith("{") || text.startsWith("\"");
-        return hocon
+        return isHocon(text)
                 ? ConfigFactory.parseString(
                                 "value = " + text,
                                 ConfigParseOptions.defaults()
@@ -216,6 +217,32 @@ public final class ConfigLoader {
                                         .setIncluder(files.includer()))
                         .getValue("value")
                 : ConfigValueFactory.fromAnyRef(text, "--set");
+    }
+
+    private static boolean isHocon(String text) {
+        return text.startsWith("[") || text.startsWith("{") || text.startsWith("\"");
+    }
+
+    private static String literal(String text) {
+        return "\"\"\"" + text + "\"\"\"";
+    }
+
+    /**
+     * What variables bring in is kept in tables, logs and manifests like anything else: only the address of MLflow may hold a
+     * name and password, which are taken out of it.
+     */
+    private void secretsByReference(Config config) {
+        config.entrySet().forEach(entry -> {
+            boolean isAllowed = entry.getKey().equals("penstock.mlflow") || Secrets.isSecretKey(entry.getKey());
+            if (!isAllowed
+                    && Secrets.looksSecret(String.valueOf(entry.getValue().unwrapped()))) {
+                problems.addOnce(
+                        "PEN-CFG-021",
+                        files.place(entry.getKey(), entry.getValue()),
+                        "a secret would stand here, and what stands here is written down; take it out",
+                        List.of());
+            }
+        });
     }
 
     /** Resolves substitutions; a variable that is missing is reported and stood in for, so that the others are found too. */

@@ -10,8 +10,17 @@ import java.util.Set;
 final class Problems {
     private final Set<ConfigProblem> found = new LinkedHashSet<>();
 
+    /** Whatever a message quotes is masked here, so that nobody who writes one need think of it. */
     void add(ConfigProblem problem) {
-        found.add(problem);
+        found.add(new ConfigProblem(
+                problem.code(),
+                Secrets.masked(problem.path()),
+                problem.file(),
+                problem.line(),
+                Secrets.masked(problem.value()),
+                Secrets.masked(problem.message()),
+                problem.allowed(),
+                problem.nearest()));
     }
 
     void add(String code, Place place, String value, String message) {
@@ -35,11 +44,19 @@ final class Problems {
     void addOnce(String code, Place place, String message, List<String> allowed) {
         boolean isTold = found.stream()
                 .anyMatch(p -> p.code().equals(code)
-                        && p.path().equals(place.path())
+                        && p.path().equals(Secrets.masked(place.path()))
                         && !p.path().isEmpty());
         if (!isTold) {
             add(code, place, "", message, allowed);
         }
+    }
+
+    /** Whether a mistake of that code was found at the path or below it. */
+    boolean has(String code, String path) {
+        String masked = Secrets.masked(path);
+        return found.stream()
+                .anyMatch(p -> p.code().equals(code)
+                        && (p.path().equals(masked) || p.path().startsWith(masked + ".")));
     }
 
     boolean isEmpty() {

@@ -461,26 +461,113 @@ class ConfigFaultsTest {
         assertThat(with("eta = 0.1", "eta = fast")).endsWith("is fast, must be a number of at least 0 and at most 1");
     }
 
+    /** A vertical bar keeps a token in two pieces, so that no file of the project holds one. */
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "penstock.mlflow = \"http://me:hunter2@mlflow:5000\"",
                 "penstock.mlflow-password = hunter2",
                 "penstock { api-key = hunter2 }",
-                "description = \"AKIAHUNTER2ABCDEFGH2\""
+                "penstock { dbPassword = hunter2 }",
+                "penstock { clientSecret = hunter2 }",
+                "penstock { DBPassword = hunter2 }",
+                "penstock { db_pass = hunter2 }",
+                "penstock { dbpassword = hunter2 }",
+                "penstock { accessKeyId = hunter2 }",
+                "penstock { connectionString = hunter2 }",
+                "penstock { credentials { user = bob, value = hunter2 } }",
+                "penstock { passwords = [a, hunter2] }",
+                "owner = \"bob AKIA|HUNTER2ABCDEFGH2\"",
+                "description = \"AKIA|HUNTER2ABCDEFGH2\"",
+                "description = \"eyJ|hbGciOiJIUzI1NiJ9.eyJzdWIiOiJodW50ZXIyIn0.hunter2hunter2\"",
+                "description = \"\"\"-----BEGIN |PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\"\"\"",
+                "description = ghp_|hunter2hunter2hunter2hunter2",
+                "description = ghp_|hunter2hunter2${?NOTHING}hunter2hunter2hunter2",
+                "sources.orders.derive.x = \"concat(city, 'ghp_|hunter2hunter2hunter2hunter2')\"",
+                "sources.orders.max-reject-rate = ghp_|hunter2hunter2hunter2hunter2",
+                "schedule.cut = ghp_|hunter2hunter2hunter2hunter2",
+                "ghp_|hunter2hunter2hunter2hunter2 = 1"
             })
     void c21_secretLiteralIsRefusedAndNeverShown(String line) throws IOException {
-        List<ConfigProblem> problems = problems(line + "\n" + SOUND);
-        assertThat(problems).extracting(ConfigProblem::code).containsExactly("PEN-CFG-021");
+        List<ConfigProblem> problems = problems(line.replace("|", "") + "\n" + SOUND);
+        assertThat(problems).extracting(ConfigProblem::code).contains("PEN-CFG-021");
         assertThat(problems.toString().toLowerCase(Locale.ROOT)).doesNotContain("hunter2");
     }
 
     @Test
+    void c21_aSecretThatIsSetOnTheCommandLineIsRefusedAndNeverShown() throws IOException {
+        for (Map.Entry<String, String> set : Map.of(
+                        "penstock.dbPassword", "hunter2",
+                        "penstock", "{ clientSecret = hunter2 }",
+                        "models.comes_back.training.candidates", "{ a { password = hunter2 } }",
+                        "description", "ghp_" + "hunter2hunter2hunter2hunter2",
+                        "sources.orders.max-reject-rate", "ghp_" + "hunter2hunter2hunter2hunter2")
+                .entrySet()) {
+            List<ConfigProblem> problems =
+                    read(SOUND, Map.ofEntries(set), Map.of()).problems();
+            assertThat(problems)
+                    .as(set.toString())
+                    .extracting(ConfigProblem::code)
+                    .contains("PEN-CFG-021");
+            assertThat(problems.toString()).doesNotContain("hunter2");
+        }
+    }
+
+    /** What a variable brings into a description is written into tables. */
+    @Test
+    void c21_aSecretThatAVariableBringsWhereItIsWrittenDownIsRefused() throws IOException {
+        String token = "ghp_" + "hunter2hunter2hunter2hunter2";
+        List<ConfigProblem> problems = read("description = ${TOKEN}\n" + SOUND, Map.of(), Map.of("TOKEN", token))
+                .problems();
+
+        assertThat(problems).extracting(ConfigProblem::code).containsExactly("PEN-CFG-021");
+        assertThat(problems.toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void c21_aKeyThatNobodyReadsIsUnknownThoughASecretIsReferredTo() throws IOException {
+        List<ConfigProblem> problems = read(
+                        "penstock.mlflow-password = ${PASSWORD}\n" + SOUND, Map.of(), Map.of("PASSWORD", "hunter2"))
+                .problems();
+
+        assertThat(problems).extracting(ConfigProblem::code).containsExactly("PEN-CFG-003");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://me:hunter2/x@mlflow:5000",
+                "http://me:hunter2@x@mlflow:5000",
+                "me:hunter2@mlflow:5000",
+                "https://me:hunter2?@mlflow"
+            })
+    void c21_anAddressOfMlflowThatIsNoneIsToldWithoutItsPassword(String address) throws IOException {
+        ConfigLoader.Result result = read("penstock.mlflow = ${URL}\n" + SOUND, Map.of(), Map.of("URL", address));
+
+        assertThat(result.problems()).extracting(ConfigProblem::code).containsExactly("PEN-CFG-007");
+        assertThat(result.problems().toString()).contains("%40").doesNotContain("hunter2");
+    }
+
+    @Test
     void c21_aSecretByReferenceIsMaskedInPrint() throws IOException {
-        ConfigLoader.Result result =
-                read("penstock.mlflow = ${URL}\n" + SOUND, Map.of(), Map.of("URL", "http://me:hunter2@mlflow:5000"));
-        assertThat(result.problems()).isEmpty();
-        assertThat(result.values().get("penstock.mlflow").value()).isEqualTo("http://***@mlflow:5000");
+        for (String line : List.of("${URL}", "\"http://me:\"${PASSWORD}\"@mlflow:5000\"")) {
+            ConfigLoader.Result result = read(
+                    "penstock.mlflow = " + line + "\n" + SOUND,
+                    Map.of(),
+                    Map.of("URL", "http://me:hunter2@mlflow:5000", "PASSWORD", "hunter2"));
+            assertThat(result.problems()).isEmpty();
+            assertThat(result.config().orElseThrow().locations().mlflow()).isEqualTo("http://me:hunter2@mlflow:5000");
+            assertThat(result.values().get("penstock.mlflow").value()).isEqualTo("http://***@mlflow:5000");
+        }
+    }
+
+    /** Names of a user's own columns, views and sources are no settings. */
+    @Test
+    void c21_aColumnMayBeCalledPassword() throws IOException {
+        String renamed = SOUND.replace("orders", "tokens").replace("city", "password_token");
+        assertThat(renamed).isNotEqualTo(SOUND);
+
+        assertThat(problems(renamed)).isEmpty();
     }
 
     @Test
