@@ -6,7 +6,6 @@ import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.ModelSpec;
-import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
@@ -115,14 +114,7 @@ public final class TrainJob implements StageJob {
     }
 
     private UnitResult train(Unit unit, Intent intent, Work work) {
-        if (!work.tracker().healthy()) {
-            throw new PenstockException(
-                    "PEN-ML-013",
-                    io.penstock.core.ExitCode.RETRY,
-                    "MLflow does not answer",
-                    config.locations().mlflow(),
-                    "Start it with: penstock mlflow start, or set penstock.mlflow");
-        }
+        work.tracker().requireReady(config.registered() + "/" + model.name());
         Manifest setManifest = work.history()
                 .done(Stage.TRAINING_SET, model.name(), unit.date())
                 .orElseThrow(() -> new IllegalStateException("Planned without a training set"));
