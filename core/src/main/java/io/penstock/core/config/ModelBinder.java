@@ -23,7 +23,7 @@ import java.util.Set;
 final class ModelBinder {
     private static final String CUT = "cut";
     private static final Scoring NEVER = new Scoring(LocalDate.MAX, 0, 0.5, List.of());
-    private static final List<String> FALLBACKS = List.of("last-good", "hold");
+    private static final List<String> FALLBACKS = List.of("last-good", "hold", "when-refused");
     private static final LocalDate NO_DATE = LocalDate.EPOCH;
 
     private final Section section;

@@ -101,6 +101,8 @@ public final class ModelImport {
                                 + " with the bytes that the registry hands out",
                         from.config().ops(),
                         "Somebody moved the alias or changed the version: run promote there again"));
+        Champions.requireSame(
+                new Pin.ModelPin(name, version.version(), fetched.spec().sha256()), promoted, fetched);
         Manifest trained = from.history()
                 .done(Stage.TRAIN, model, promoted.unit())
                 .orElseThrow(() -> new IllegalStateException("Promoted without a training"));
@@ -246,6 +248,7 @@ public final class ModelImport {
                 .orElseGet(() -> registry.register(name, logged, tags(candidate, intent)));
         FaultPoint.reached(intent, "registered");
         ModelRegistry.Fetched again = registry.fetch(version);
+        PromoteJob.requireTrained(logged, again.version());
         if (!Hashes.sha256(again.model()).equals(source.sha256())) {
             throw PenstockException.internal(
                     "PEN-ENV-013",
@@ -276,7 +279,7 @@ public final class ModelImport {
                 List.of(new Pin.ModelPin(name, version.version(), version.sha256())),
                 List.of(loads),
                 Map.of(),
-                facts(candidate),
+                facts(candidate, again),
                 to.provenance(),
                 started,
                 Clock.system().now(),
@@ -323,8 +326,8 @@ public final class ModelImport {
     }
 
     /** The manifests behind it, whole: their hashes can be worked out again, here and there. */
-    private Map<String, String> facts(Candidate candidate) {
-        Map<String, String> facts = new LinkedHashMap<>();
+    private Map<String, String> facts(Candidate candidate, ModelRegistry.Fetched registered) {
+        Map<String, String> facts = new LinkedHashMap<>(Champions.facts(registered));
         facts.put("from_environment", fromName);
         facts.put("from_warehouse", from.config().locations().warehouse());
         facts.put("training_unit", candidate.promoted().unit().toString());

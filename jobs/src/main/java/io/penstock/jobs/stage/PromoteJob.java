@@ -6,6 +6,7 @@ import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.ModelRegistry;
+import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
@@ -151,6 +152,7 @@ public final class PromoteJob implements StageJob {
                                 trained.provenance().getOrDefault("commit", "unknown"))));
         FaultPoint.reached(intent, "registered");
         ModelRegistry.Fetched fetched = registry.fetch(version);
+        requireTrained(logged, fetched.version());
         Verdict loads = loadsAndScores(fetched, work);
         List<Verdict> verdicts = new java.util.ArrayList<>(gate.verdicts());
         verdicts.add(loads);
@@ -191,7 +193,25 @@ public final class PromoteJob implements StageJob {
                 List.of(new Pin.ModelPin(name, version.version(), version.sha256())),
                 verdicts,
                 Map.of(),
-                Map.of("training_unit", unit.toString(), "training_run", trained.runId()));
+                facts(unit, trained, fetched));
+    }
+
+    private static Map<String, String> facts(Unit unit, Manifest trained, ModelRegistry.Fetched fetched) {
+        Map<String, String> facts = new TreeMap<>(Champions.facts(fetched));
+        facts.put("training_unit", unit.toString());
+        facts.put("training_run", trained.runId());
+        return facts;
+    }
+
+    /** A version is found by a tag, which anybody may set on another. */
+    static void requireTrained(Tracker.LoggedModel logged, ModelRegistry.Version version) {
+        if (!version.sha256().equals(logged.sha256()) || !version.source().equals(logged.source())) {
+            throw PenstockException.internal(
+                    "PEN-ML-010",
+                    "The version that bears the tag of this run is not the model that was trained",
+                    version.name() + " version " + version.version(),
+                    "Delete this version in MLflow, find out who made it, and run promote again");
+        }
     }
 
     /** An all-missing row must get a probability: the model loads on this machine, with its number of features. */

@@ -2,7 +2,6 @@ package io.penstock.jobs.stage;
 
 import io.penstock.core.Check;
 import io.penstock.core.Intent;
-import io.penstock.core.Manifest;
 import io.penstock.core.ModelRegistry;
 import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
@@ -19,11 +18,11 @@ import io.penstock.features.ModelInputs;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
+import io.penstock.jobs.stage.Champions.Champion;
 import io.penstock.scoring.BatchScoring;
 import io.penstock.scoring.ScoringPins;
 import io.penstock.validation.Checks;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,30 +34,13 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 
-/**
- * One row per spine row, scored with the champion resolved once. When the registry is away the last champion this pipeline
- * promoted is used, from the cache, and the run says so.
- */
+/** One row per spine row, scored with the champion resolved once, see {@link Champions}. */
 public final class ScoreJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
     private static final int MEANING = 1;
 
-    private static final String DEGRADED = "PEN-ML-013";
-    private static final String NO_MODEL = "PEN-ML-014";
-
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
-
-    private record Champion(Optional<ModelRegistry.Fetched> fetched, String degraded) {
-        Map<String, String> settled() {
-            Map<String, String> settled = new TreeMap<>(Map.of("degraded", degraded));
-            fetched.ifPresent(model -> {
-                settled.put("model_version", model.version().version());
-                settled.put("model_sha256", model.version().sha256());
-            });
-            return settled;
-        }
-    }
 
     public ScoreJob(PipelineConfig config, PipelineConfig.Model model) {
         this.config = config;
@@ -109,10 +91,9 @@ public final class ScoreJob implements StageJob {
     @Override
     public Outcome execute(List<Unit> units, Intent intent, Work work) {
         Publication publication = work.publication(intent);
-        Champion champion = publication
-                .settledBefore(outputs())
-                .map(settled -> settled(settled, work))
-                .orElseGet(() -> champion(work));
+        Champions champions = new Champions(config, model, work);
+        Champion champion =
+                publication.settledBefore(outputs()).map(champions::settled).orElseGet(champions::now);
         publication.settle(champion.settled());
         champion.fetched().ifPresent(fetched -> requireItsFeatures(fetched.spec()));
         List<String> key = config.source(model.spine().from()).key();
@@ -138,7 +119,7 @@ public final class ScoreJob implements StageJob {
                             model,
                             new ScoringPins(pin(fetched.version()), intent.runId(), pins),
                             work.predictors()))
-                    .orElseGet(() -> BatchScoring.hold(inputs, key, NO_MODEL, intent.runId(), pins));
+                    .orElseGet(() -> BatchScoring.hold(inputs, key, Champions.NO_MODEL, intent.runId(), pins));
             return publish(
                     units,
                     intent,
@@ -168,7 +149,7 @@ public final class ScoreJob implements StageJob {
                             "The champion was trained on " + table + ", which the pipeline does not make any more",
                             "models." + model.name() + ".features",
                             "Train and promote a model on the new version, or restore the old one: penstock run "
-                                    + config.pipeline() + " --unit " + firstTraining());
+                                    + config.pipeline() + " --unit " + Champions.firstTraining(model));
                 });
     }
 
@@ -249,6 +230,7 @@ public final class ScoreJob implements StageJob {
                         "model",
                         fetched.version().name() + "@" + fetched.version().version());
                 unitFacts.put("model_sha256", fetched.version().sha256());
+                unitFacts.putAll(Champions.facts(fetched));
             });
             if (!champion.degraded().isEmpty()) {
                 unitFacts.put("degraded", champion.degraded());
@@ -276,95 +258,6 @@ public final class ScoreJob implements StageJob {
             columns.add(functions.col(name));
         }
         return Dictionaries.encode(joined.select(columns.toArray(Column[]::new)), inputs, dictionaries);
-    }
-
-    private Champion champion(Work work) {
-        String name = TrainJob.registeredName(config, model);
-        try {
-            Optional<ModelRegistry.Version> version = work.registry().resolve(name, PromoteJob.CHAMPION);
-            if (version.isEmpty()) {
-                throw new PenstockException(
-                        NO_MODEL,
-                        io.penstock.core.ExitCode.CONFIGURATION,
-                        "Model " + name + " has no version with alias " + PromoteJob.CHAMPION,
-                        config.locations().mlflow(),
-                        "Train and promote one: penstock run " + config.pipeline()
-                                + " --stage training-set,train,promote --unit " + firstTraining());
-            }
-            Optional<ModelRegistry.Fetched> cached =
-                    work.models().find(version.get().sha256());
-            ModelRegistry.Fetched fetched = cached.isPresent()
-                    ? new ModelRegistry.Fetched(
-                            version.get(), cached.get().model(), cached.get().spec())
-                    : work.registry().fetch(version.get());
-            if (cached.isEmpty()) {
-                work.models().put(fetched);
-            }
-            return new Champion(Optional.of(fetched), "");
-        } catch (PenstockException e) {
-            if (!e.exit().retryable()) {
-                throw e;
-            }
-            return fallback(work, e);
-        }
-    }
-
-    /** The model that the tables are scored with which this run committed before it died, wherever the alias is now. */
-    private Champion settled(Map<String, String> settled, Work work) {
-        String degraded = settled.getOrDefault("degraded", "");
-        String sha256 = settled.get("model_sha256");
-        if (sha256 == null) {
-            return new Champion(Optional.empty(), degraded);
-        }
-        ModelRegistry.Fetched fetched = work.models().find(sha256).orElseGet(() -> {
-            String name = TrainJob.registeredName(config, model);
-            return work.registry()
-                    .fetch(work.registry()
-                            .find(name, "sha256", sha256)
-                            .orElseThrow(() -> PenstockException.configuration(
-                                    NO_MODEL,
-                                    "Model " + name + " with sha256 " + sha256
-                                            + " is gone, and a run that did not finish has scored with it",
-                                    config.locations().mlflow(),
-                                    "Score the units anew: penstock run " + config.pipeline()
-                                            + " --stage score --again --from FIRST --to LAST")));
-        });
-        ModelRegistry.Version cached = fetched.version();
-        ModelRegistry.Version version = new ModelRegistry.Version(
-                cached.name(), settled.get("model_version"), sha256, cached.source(), cached.tags());
-        return new Champion(Optional.of(new ModelRegistry.Fetched(version, fetched.model(), fetched.spec())), degraded);
-    }
-
-    private Champion fallback(Work work, PenstockException cause) {
-        Optional<Manifest> promoted =
-                work.history().newestDone(Stage.PROMOTE, model.name()).max(Comparator.comparing(Manifest::unit));
-        Optional<ModelRegistry.Fetched> last = work.history()
-                .newestDone(Stage.IMPORT, model.name())
-                .findFirst()
-                .filter(imported -> promoted.isEmpty()
-                        || imported.finished().isAfter(promoted.get().finished()))
-                .or(() -> promoted)
-                .flatMap(manifest -> manifest.outputs().stream()
-                        .filter(Pin.ModelPin.class::isInstance)
-                        .map(Pin.ModelPin.class::cast)
-                        .findFirst())
-                .flatMap(pin -> work.models().find(pin.sha256()));
-        if (model.scoring().fallback().contains("last-good") && last.isPresent()) {
-            work.progress()
-                    .warning(cause.code() + " " + cause.what() + ": scoring with the last champion promoted here");
-            return new Champion(last, DEGRADED + " registry away, last good model used");
-        }
-        if (model.scoring().fallback().contains("hold")) {
-            work.progress().warning(cause.code() + " " + cause.what() + ": every row is held");
-            return new Champion(Optional.empty(), NO_MODEL + " no model to be had, rows held");
-        }
-        throw cause;
-    }
-
-    private String firstTraining() {
-        return model.training().at().isEmpty()
-                ? "DATE"
-                : model.training().at().get(0).toString();
     }
 
     private static Pin.ModelPin pin(ModelRegistry.Version version) {
