@@ -15,12 +15,15 @@ public final class SecretText {
             "\\beyJ[\\w-]{5,}\\.eyJ[\\w-]{5,}(?:\\.[\\w-]*)?",
             "(?i)\\bbearer\\s+(?=[\\w.~+/=-]*\\d)[\\w.~+/=-]{16,}",
             "(?i)\\bauthorization[\"']?\\s*[:=]\\s*[\"']?(?:basic|token|apikey)\\s+[\\w.~+/=-]{8,}",
+            "\\b[Bb]asic\\s+(?=[\\w+/]*\\d)(?=[\\w+/]*[a-z])(?=[\\w+/]*[A-Z])[A-Za-z0-9+/]{12,}={0,2}",
+            "\\bAGE-SECRET-KEY-1[0-9A-Z]{20,}",
             // Amazon, Google, Microsoft
             "\\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\\b",
             "\\bAIza[\\w-]{35}",
             "\\bya29\\.[\\w-]{20,}",
             "\\bGOCSPX-[\\w-]{20,}",
             "(?i)\\b(?:Account|SharedAccess)Key=[\\w+/=]{20,}",
+            "\\b\\w{3}\\dQ~[\\w.~-]{31,34}",
             // Code, packages, models
             "\\bgh[pousr]_[A-Za-z0-9]{20,}",
             "\\bgithub_pat_\\w{20,}",
@@ -30,6 +33,7 @@ public final class SecretText {
             "\\bpypi-AgE[\\w-]{20,}",
             "\\bdckr_pat_[\\w-]{20,}",
             "\\bhf_[A-Za-z0-9]{30,}",
+            "\\bsk-(?:ant|proj|svcacct|admin)-[\\w-]{20,}",
             "\\bsk-(?:[a-z]+\\d*-)*(?=\\w*\\d)(?=\\w*[A-Za-z])\\w{20,}",
             // Data, messages, payment, hosting
             "\\bdapi[0-9a-f]{32}(?:-\\d+)?",

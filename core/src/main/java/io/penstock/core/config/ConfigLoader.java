@@ -234,8 +234,8 @@ public final class ConfigLoader {
     private void secretsByReference(Config config) {
         config.entrySet().forEach(entry -> {
             boolean isAllowed = entry.getKey().equals("penstock.mlflow") || Secrets.isSecretKey(entry.getKey());
-            if (!isAllowed
-                    && Secrets.looksSecret(String.valueOf(entry.getValue().unwrapped()))) {
+            String text = String.valueOf(entry.getValue().unwrapped());
+            if (!isAllowed && (Secrets.looksSecret(text) || problems.holdsHidden(text))) {
                 problems.addOnce(
                         "PEN-CFG-021",
                         files.place(entry.getKey(), entry.getValue()),
@@ -251,7 +251,7 @@ public final class ConfigLoader {
         while (true) {
             try {
                 return Optional.of(config.resolve(
-                        ConfigResolveOptions.noSystem().appendResolver(new Variables(environment, missing))));
+                        ConfigResolveOptions.noSystem().appendResolver(new Variables(environment, missing, problems))));
             } catch (ConfigException.UnresolvedSubstitution e) {
                 Matcher matcher = MISSING.matcher(e.getMessage());
                 if (!matcher.find() || !missing.add(matcher.group(1))) {
@@ -297,17 +297,22 @@ public final class ConfigLoader {
         config.entrySet().forEach(entry -> {
             Place place = files.place(entry.getKey(), entry.getValue());
             String text =
-                    Secrets.mask(entry.getKey(), String.valueOf(entry.getValue().unwrapped()));
+                    problems.masked(Secrets.mask(
+                            entry.getKey(), String.valueOf(entry.getValue().unwrapped())));
             values.put(entry.getKey(), new Origin(text, place.file(), place.line()));
         });
         return values;
     }
 
     /** Looks names up in the environment; those in {@code missing} resolve to a mark that the binder passes over. */
-    private record Variables(Map<String, String> environment, Set<String> missing) implements ConfigResolver {
+    private record Variables(Map<String, String> environment, Set<String> missing, Problems problems)
+            implements ConfigResolver {
         @Override
         public ConfigValue lookup(String path) {
             String value = missing.contains(path) ? Section.UNRESOLVED : environment.get(path);
+            if (environment.containsKey(path) && Secrets.isSecretVariable(path)) {
+                problems.hide(environment.get(path));
+            }
             return value == null ? null : ConfigValueFactory.fromAnyRef(value, "environment variable " + path);
         }
 

@@ -87,6 +87,11 @@ final class Secrets {
         return IntStream.range(Math.min(first, parts.length - 1), parts.length).anyMatch(i -> isSecretName(parts[i]));
     }
 
+    /** Of an environment variable; that of the working folder is called as if it were one. */
+    static boolean isSecretVariable(String name) {
+        return isSecretName(name) && !name.equals("PWD") && !name.equals("OLDPWD");
+    }
+
     private static boolean isSecretName(String name) {
         List<String> words = Arrays.stream(WORD_ENDS.split(name))
                 .map(word -> word.toLowerCase(Locale.ROOT))

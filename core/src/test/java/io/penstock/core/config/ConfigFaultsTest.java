@@ -524,6 +524,33 @@ class ConfigFaultsTest {
         assertThat(problems.toString()).doesNotContain("hunter2");
     }
 
+    /** By the variable's name, since a password may look like anything. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "description = ${DB_PASSWORD}",
+                "description = \"see \"${DB_PASSWORD}\" for more\"",
+                "sources.orders.max-reject-rate = ${DB_PASSWORD}",
+                "schedule.cut = ${DB_PASSWORD}",
+                "models.comes_back.label.matures-after = ${DB_PASSWORD}",
+                "sources.orders.key = [${DB_PASSWORD}]"
+            })
+    void c21_whatAVariableOfASecretHoldsIsRefusedAndNeverShown(String line) throws IOException {
+        List<ConfigProblem> problems = read(
+                        SOUND + line, Map.of(), Map.of("DB_PASSWORD", "hunter2"))
+                .problems();
+
+        assertThat(problems).extracting(ConfigProblem::code).contains("PEN-CFG-021");
+        assertThat(problems.toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void c21_theWorkingFolderIsNoPassword() throws IOException {
+        assertThat(read("penstock.work = ${PWD}\n" + SOUND, Map.of(), Map.of("PWD", "/home/bob"))
+                        .problems())
+                .isEmpty();
+    }
+
     @Test
     void c21_aKeyThatNobodyReadsIsUnknownThoughASecretIsReferredTo() throws IOException {
         List<ConfigProblem> problems = read(
