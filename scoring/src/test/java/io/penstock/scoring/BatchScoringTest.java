@@ -155,6 +155,30 @@ class BatchScoringTest {
     }
 
     @Test
+    void aFlaggedRowIsScoredAndItsFlagGivesWayToWhatIsWorse() {
+        Dataset<Row> rows = frame(List.of(
+                        input(0, null, 0.5, 1.0, 1.0),
+                        input(1, "PEN-SCO-001", 0.5, 1.0, 1.0),
+                        input(2, null, null, null, null)))
+                .coalesce(1);
+        List<Row> plain = score(rows).orderBy("flight_id").collectAsList();
+
+        List<Row> flagged = score(rows.withColumn(BatchScoring.FLAG, org.apache.spark.sql.functions.lit("PEN-SCO-030")))
+                .orderBy("flight_id")
+                .collectAsList();
+
+        assertThat(flagged)
+                .extracting(row -> row.getString(5))
+                .containsExactly("PEN-SCO-030", "PEN-SCO-001", "PEN-ML-017");
+        assertThat(flagged)
+                .extracting(row -> row.get(3))
+                .isEqualTo(plain.stream().map(row -> row.get(3)).toList());
+        assertThat(flagged)
+                .extracting(row -> row.getList(11))
+                .isEqualTo(plain.stream().map(row -> row.getList(11)).toList());
+    }
+
+    @Test
     void withoutAModelEveryRowIsHeld() {
         Dataset<Row> held = BatchScoring.hold(inputs, KEY, "PEN-ML-013", "run-1", List.of());
         assertThat(held.columns()).isEqualTo(score(inputs).columns());

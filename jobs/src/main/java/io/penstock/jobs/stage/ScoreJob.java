@@ -44,6 +44,9 @@ public final class ScoreJob implements StageJob {
     private static final int MEANING = 1;
 
     private static final String DEGRADED = "PEN-ML-013";
+    /** Text in an input that the training did not see: the row is scored as if it were missing. */
+    private static final String UNSEEN = "PEN-SCO-030";
+
     private static final String NO_MODEL = "PEN-ML-014";
 
     private final PipelineConfig config;
@@ -194,7 +197,7 @@ public final class ScoreJob implements StageJob {
                             key,
                             List.of(),
                             Target.Scope.UNITS),
-                    inputs.drop("code"));
+                    inputs.drop("code", BatchScoring.FLAG));
             tables.put(
                     Tables.target(
                             Tables.scoresLog(model),
@@ -275,6 +278,9 @@ public final class ScoreJob implements StageJob {
             }
             columns.add(functions.col(name));
         }
+        columns.add(functions
+                .when(Dictionaries.unseen(inputs, dictionaries), functions.lit(UNSEEN))
+                .as(BatchScoring.FLAG));
         return Dictionaries.encode(joined.select(columns.toArray(Column[]::new)), inputs, dictionaries);
     }
 
