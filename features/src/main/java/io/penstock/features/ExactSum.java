@@ -16,7 +16,7 @@ import java.util.Arrays;
  *
  * <p>Equal sums have equal bytes. Not thread-safe.
  */
-final class ExactSum {
+public final class ExactSum {
     private static final int BASE_BITS = 32;
     private static final long DIGIT = 0xFFFF_FFFFL;
     private static final int LOWEST_EXPONENT = -1074;

@@ -550,10 +550,11 @@ public record PipelineConfig(
 
     /**
      * @param expression SQL over the source's columns; {@code *} for a count of rows
-     * @param scale decimal digits kept of a double before it is summed, so that sums are exact
+     * @param scale digits after the point that are kept of a fraction before it is summed; empty when it is summed with all
+     *     its bits. Of no meaning to whole numbers and conditions, where it is what it always was
      * @param over windows, whole hours
      */
-    public record Aggregate(String name, Function function, String expression, int scale, List<Duration> over) {
+    public record Aggregate(String name, Function function, String expression, OptionalInt scale, List<Duration> over) {
         /** Column of one window: {@code late_rate_7d}. */
         public String column(Duration window) {
             return name + "_" + (window.toHours() % 24 == 0 ? window.toDays() + "d" : window.toHours() + "h");
@@ -584,8 +585,47 @@ public record PipelineConfig(
      */
     public record Spine(String from, Optional<String> asOf, Map<String, String> hold) {}
 
-    /** @param value boolean SQL over the label source's columns; NULL = no label (never trained or judged on) */
-    public record Label(String from, List<String> on, String value, Duration maturesAfter) {}
+    /**
+     * @param value boolean SQL over the label source's columns; NULL = no label (never trained or judged on)
+     * @param several what to do when labels of one key differ; empty is {@link Several#REFUSE}
+     * @param knownAtAsOf what becomes of a training row whose label was known at its as-of; empty is {@link Known#DROP}
+     */
+    public record Label(
+            String from,
+            List<String> on,
+            String value,
+            Duration maturesAfter,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Several> several,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Known> knownAtAsOf) {
+        public Label(String from, List<String> on, String value, Duration maturesAfter) {
+            this(from, on, value, maturesAfter, Optional.empty(), Optional.empty());
+        }
+
+        /** With a policy each; a default is left out. */
+        public Label with(Several ofDiffering, Known ofKnown) {
+            return new Label(
+                    from,
+                    on,
+                    value,
+                    maturesAfter,
+                    Optional.of(ofDiffering).filter(given -> given != Several.REFUSE),
+                    Optional.of(ofKnown).filter(given -> given != Known.DROP));
+        }
+    }
+
+    /** Several rows of the label's source for one row of the spine. */
+    public enum Several {
+        /** Where they differ, no training set is built. */
+        REFUSE,
+        /** The last one by the order of the source's versions. */
+        LAST
+    }
+
+    /** Rows that could know their own result. */
+    public enum Known {
+        DROP,
+        KEEP
+    }
 
     /**
      * @param at units at whose cut a training happens

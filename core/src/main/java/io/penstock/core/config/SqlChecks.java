@@ -14,6 +14,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 
 /**
  * Checks expressions, and remembers by hash those that were fine: loading Spark's parser costs half a second, which a
@@ -22,6 +24,10 @@ import java.util.TreeSet;
 final class SqlChecks {
     /** Raised whenever the check becomes stricter, so that what was remembered is looked at again. */
     private static final String RULES = "penstock-sql-2";
+
+    private static final String TYPES = "penstock-types-1";
+    private static final Set<DataType> WHOLE = Set.of(
+            DataTypes.BooleanType, DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
 
     private final Problems problems;
     private final Optional<Path> cache;
@@ -62,6 +68,24 @@ final class SqlChecks {
                     allowed,
                     nearest(finding, names)));
         }
+    }
+
+    /**
+     * Whether an expression over a source gives whole numbers or conditions; false where that cannot be told. Remembered as
+     * well, whatever the answer.
+     */
+    boolean isWhole(String sql, PipelineConfig.Source source) {
+        String question = sql + "\n" + ExpressionTypes.described(source);
+        String yes = Hashes.sha256(TYPES + " whole\n" + question);
+        String no = Hashes.sha256(TYPES + " other\n" + question);
+        if (remembered.contains(yes) || remembered.contains(no)) {
+            boolean isWhole = remembered.contains(yes);
+            sound.add(isWhole ? yes : no);
+            return isWhole;
+        }
+        boolean isWhole = ExpressionTypes.of(sql, source).map(WHOLE::contains).orElse(false);
+        sound.add(isWhole ? yes : no);
+        return isWhole;
     }
 
     private static String nearest(SqlTree.Finding finding, List<String> names) {

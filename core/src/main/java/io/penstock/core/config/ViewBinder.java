@@ -12,11 +12,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Binds one feature view, and checks it against the source it is computed of. */
 final class ViewBinder {
-    static final int SCALE = 4;
+    /** What stands in the definition of an aggregate of whole numbers or conditions, to which it means nothing. */
+    private static final int NO_SCALE = 4;
+
+    private static final int MOST_DIGITS = 18;
+
     private static final List<String> FUNCTIONS = List.of("count", "sum", "mean");
 
     private final Section section;
@@ -62,7 +67,7 @@ final class ViewBinder {
         Map<String, Aggregate> aggregates = new LinkedHashMap<>();
         section.sections("aggregate").forEach((aggregate, rule) -> {
             Binder.checkName(section.section("aggregate"), aggregate);
-            aggregates.put(aggregate, aggregate(aggregate, rule, columns));
+            aggregates.put(aggregate, aggregate(aggregate, rule, from));
         });
         List<String> latest = known("latest", columns);
         Optional<Duration> maxAge = section.duration("max-age");
@@ -93,7 +98,7 @@ final class ViewBinder {
         return names;
     }
 
-    private Aggregate aggregate(String name, Section rule, Optional<Set<String>> columns) {
+    private Aggregate aggregate(String name, Section rule, Optional<Source> from) {
         List<String> functions = FUNCTIONS.stream().filter(rule::has).toList();
         String function = functions.isEmpty() ? "count" : functions.get(0);
         if (functions.size() != 1) {
@@ -107,16 +112,25 @@ final class ViewBinder {
         String expression = rule.text(function, "*");
         boolean rows = function.equals("count") && expression.equals("*");
         if (!rows && !functions.isEmpty()) {
-            columns.ifPresent(c -> sql.check(rule.place(function), expression, c));
+            from.ifPresent(source -> sql.check(rule.place(function), expression, columns(source)));
         }
         Aggregate aggregate = new Aggregate(
                 name,
                 Function.valueOf(function.toUpperCase(Locale.ROOT)),
                 expression,
-                rule.whole("scale", SCALE, 0, 9),
+                scale(rule, function, expression, from),
                 windows(rule));
         rule.finish();
         return aggregate;
+    }
+
+    /** Fractions are summed with all their bits, unless it is said how many digits count. */
+    private OptionalInt scale(Section rule, String function, String expression, Optional<Source> from) {
+        boolean isExact = !rule.has("scale")
+                && !function.equals("count")
+                && from.isPresent()
+                && !sql.isWhole(expression, from.get());
+        return isExact ? OptionalInt.empty() : OptionalInt.of(rule.whole("scale", NO_SCALE, 0, MOST_DIGITS));
     }
 
     private static List<Duration> windows(Section rule) {

@@ -9,6 +9,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
@@ -161,6 +162,8 @@ public final class FeaturesJob implements StageJob {
             for (int i = 0; i < staged.size(); i++) {
                 publishing.add(staged.get(i), Checks.features(views(config).get(i)), false);
             }
+            Map<LocalDate, List<Verdict>> refusals = views.refusals();
+            units.forEach(unit -> publishing.verdict(unit, refusals.getOrDefault(unit.date(), List.of())));
             Map<String, String> facts = definitions();
             List<Pin> inputs = bronze.pins();
             return new Outcome(
@@ -201,10 +204,21 @@ public final class FeaturesJob implements StageJob {
                             "PEN-CFG-030",
                             "The definition of " + view.substring("view.".length()) + " changed under the same version",
                             "features, published by run " + manifest.runId() + " for " + manifest.unit(),
-                            "Raise its version: the new table is built beside the old one");
+                            "Raise its version: the new table is built beside the old one" + keepsItsScale(view));
                 }
             });
         }
+    }
+
+    /** Before sums of fractions could do without a scale, it was 4 where none was declared. */
+    private String keepsItsScale(String fact) {
+        boolean isExact = views(config).stream()
+                .filter(view -> fact.equals("view." + view.table()))
+                .flatMap(view -> view.aggregates().values().stream())
+                .anyMatch(aggregate -> aggregate.scale().isEmpty());
+        return isExact
+                ? ". If its table is from before sums of fractions kept all their digits, scale = 4 in each of them is what it was"
+                : "";
     }
 
     /** Latest version at which the view's table holds all of these units. */

@@ -155,6 +155,24 @@ class ChangeTest {
                 .hasMessageContaining("route_delays_v1");
     }
 
+    /** Where no scale was declared it was 4; tables are continued by it, and never with another meaning. */
+    @Test
+    void aTableOfFractionsIsContinuedByItsScaleOnly() {
+        String usual = "features.route_delays.aggregate.usual";
+        PipelineConfig before = config(Map.of(usual, "{ mean = arr_delay, over = [1d], scale = 4 }"));
+        PipelineConfig undeclared = config(Map.of(usual, "{ mean = arr_delay, over = [1d] }"));
+        config = before;
+        Unit next = config.schedule().unit(LocalDate.of(2013, 12, 28));
+        finish(Stages.jobs(before, List.of()), next, "jar 1");
+
+        assertThat(FeaturesJob.definition(before.features().get("route_delays")))
+                .isEqualTo("01258437717f0685");
+        assertThatThrownBy(() -> plan(undeclared, List.of(next)))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-CFG-030")
+                .hasMessageContaining("scale = 4");
+    }
+
     @Test
     void aRefusedUnitThatIsMendedRunsTheUnitsAfterItToo() {
         Unit broken = config.schedule().unit(LocalDate.of(2013, 12, 26));
