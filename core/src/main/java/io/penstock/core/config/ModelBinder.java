@@ -2,9 +2,11 @@ package io.penstock.core.config;
 
 import io.penstock.core.config.PipelineConfig.Candidate;
 import io.penstock.core.config.PipelineConfig.Gate;
+import io.penstock.core.config.PipelineConfig.Known;
 import io.penstock.core.config.PipelineConfig.Label;
 import io.penstock.core.config.PipelineConfig.Model;
 import io.penstock.core.config.PipelineConfig.Scoring;
+import io.penstock.core.config.PipelineConfig.Several;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.core.config.PipelineConfig.Spine;
 import io.penstock.core.config.PipelineConfig.Training;
@@ -140,8 +142,10 @@ final class ModelBinder {
             from.ifPresent(source -> sql.check(label.place("value"), value, ViewBinder.columns(source)));
         }
         Duration matures = label.duration("matures-after").orElse(Duration.ZERO);
+        Several several = label.choice("several", Several.REFUSE, Several.class);
+        Known known = label.choice("known-at-as-of", Known.DROP, Known.class);
         label.finish();
-        return new Label(from.map(Source::name).orElse(""), on, value, matures);
+        return new Label(from.map(Source::name).orElse(""), on, value, matures).with(several, known);
     }
 
     private static List<String> viewsOf(Section section, String key, Set<String> declared, List<String> otherwise) {

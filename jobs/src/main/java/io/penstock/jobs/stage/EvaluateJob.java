@@ -186,7 +186,13 @@ public final class EvaluateJob implements StageJob {
     private List<LivedPerformance.Outcome> outcomes(
             Unit unit, List<Unit> window, Work work, Pin.TablePin labels, Pin.TablePin scores) {
         Dataset<Row> known = Labels.known(config, model, unit, work.tables().read(labels.table(), labels.version()));
-        Column[] columns = {functions.col("unit").cast("string"), functions.col("score"), functions.col("label")};
+        long differing = 0;
+        Column[] columns = {
+            functions.col("unit").cast("string"),
+            functions.col("score"),
+            functions.col("label"),
+            functions.col(Labels.DIFFERS)
+        };
         List<LivedPerformance.Outcome> outcomes = new ArrayList<>();
         Dataset<Row> scored = work.tables()
                 .read(scores.table(), scores.version())
@@ -199,8 +205,17 @@ public final class EvaluateJob implements StageJob {
         for (Row row : scored.join(known, model.label().on().toArray(String[]::new), "inner")
                 .select(columns)
                 .collectAsList()) {
+            if (row.getBoolean(3)) {
+                differing++;
+                continue;
+            }
             outcomes.add(new LivedPerformance.Outcome(
                     LocalDate.parse(row.getString(0)), row.getDouble(1), row.getDouble(2) > 0.5));
+        }
+        if (differing > 0) {
+            work.progress()
+                    .warning("PEN-FEA-022 models." + model.name() + ".label: " + differing
+                            + " scores are not judged, since rows of the label's source differ for each of them");
         }
         return outcomes;
     }

@@ -8,6 +8,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
@@ -22,10 +23,12 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Mature labels joined to the features as scoring would have seen them: {@code training/<model>_set}, one version a training. */
 public final class TrainingSetJob implements StageJob {
@@ -166,7 +169,7 @@ public final class TrainingSetJob implements StageJob {
         inputs.add(new Pin.TablePin(spine, spineVersion, 0));
         inputs.add(new Pin.TablePin(label, labelVersion, 0));
         features.forEach((table, version) -> inputs.add(new Pin.TablePin(table, version, 0)));
-        return publish(training, intent, work, set, inputs, features.keySet());
+        return publish(training, intent, work, set, inputs, features.keySet(), List::of);
     }
 
     /** Features of a backtest come of the change logs, as known at each row's own as-of; no table holds them. */
@@ -184,12 +187,18 @@ public final class TrainingSetJob implements StageJob {
                     training,
                     questions,
                     bronze.apply(model.label().from()));
-            return publish(training, intent, work, set, bronze.pins(), Set.of());
+            return publish(training, intent, work, set, bronze.pins(), Set.of(), questions::refusals);
         }
     }
 
     private List<UnitResult> publish(
-            Unit training, Intent intent, Work work, TrainingSet set, List<Pin> inputs, Set<String> features) {
+            Unit training,
+            Intent intent,
+            Work work,
+            TrainingSet set,
+            List<Pin> inputs,
+            Set<String> features,
+            Supplier<List<Verdict>> refusals) {
         List<String> key = config.source(model.spine().from()).key();
         List<Check> checks = Checks.trainingSet(key);
         Publication publication = work.publication(intent);
@@ -201,8 +210,27 @@ public final class TrainingSetJob implements StageJob {
                 checks,
                 Target.Scope.TABLE);
         publishing.add(publication.stage(target, set.rows()), checks, true);
-        Map<String, String> facts = Map.of("columns", Json.canonical(columns(set, features)));
+        publishing.verdict(training, refusals.get());
+        Map<String, String> facts = new TreeMap<>(Map.of("columns", Json.canonical(columns(set, features))));
+        if (set.knowing().count() > 0) {
+            work.progress().warning(told(set.knowing()));
+            facts.put(
+                    "metric.label_known_at_as_of", String.valueOf(set.knowing().count()));
+        }
         return publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts);
+    }
+
+    private String told(TrainingSet.Knowing knowing) {
+        return String.format(
+                Locale.ROOT,
+                "PEN-FEA-023 models.%s: the label of %,d of %,d rows was known at their as-of, so features may tell it: %s",
+                model.name(),
+                knowing.count(),
+                knowing.of(),
+                knowing.kept()
+                        ? "they are trained on, as label.known-at-as-of says"
+                        : "they are not trained on. A history that begins in the middle brings such rows: load its units"
+                                + " from the beginning, or nothing, if the rest is enough");
     }
 
     private Columns columns(TrainingSet set, Set<String> features) {
