@@ -44,7 +44,7 @@ final class FileParser implements Serializable {
     private final boolean isRejecting;
     private final Contract contract;
     private final FileColumns columns;
-    private final char delimiter;
+    private final CsvStyle style;
     private final String encoding;
     private final int maxRecord;
 
@@ -70,7 +70,7 @@ final class FileParser implements Serializable {
         this.isRejecting = source.onNewColumn() == PipelineConfig.NewColumn.REJECT;
         this.contract = Contract.of(source);
         this.columns = new FileColumns(source);
-        this.delimiter = layout.delimiter().orElse(",").charAt(0);
+        this.style = CsvStyle.of(layout);
         this.encoding = layout.encoding().orElse("utf-8");
         this.maxRecord = layout.maxRecord().orElse(Contract.LONGEST);
     }
@@ -83,8 +83,8 @@ final class FileParser implements Serializable {
         return Charset.forName(encoding);
     }
 
-    char delimiter() {
-        return delimiter;
+    CsvStyle style() {
+        return style;
     }
 
     /** The records of a text file. */
@@ -99,7 +99,7 @@ final class FileParser implements Serializable {
         }
         Origin origin = origin(file, path);
         if (format == PipelineConfig.Format.CSV) {
-            CsvRecords raws = new CsvRecords(file.text(), delimiter);
+            CsvRecords raws = new CsvRecords(file.text(), style);
             return csv(raws, heading(raws, origin.inPath()), 1, origin);
         }
         ParsedFile parsed = json(1, 1, origin);
@@ -118,8 +118,8 @@ final class FileParser implements Serializable {
         if (format != PipelineConfig.Format.CSV) {
             return json(piece.position(), piece.line(), origin);
         }
-        Heading heading = heading(new CsvRecords(whole.header(), delimiter), origin.inPath());
-        CsvRecords raws = new CsvRecords(origin.file().text(), delimiter, piece.line());
+        Heading heading = heading(new CsvRecords(whole.header(), style), origin.inPath());
+        CsvRecords raws = new CsvRecords(origin.file().text(), style, piece.line());
         return csv(raws, heading, piece.position(), origin);
     }
 
@@ -151,7 +151,17 @@ final class FileParser implements Serializable {
      * @param header the header's text
      */
     Reject misheaded(String path, String header) {
-        return heading(new CsvRecords(header, delimiter), columns.inPath(path)).reject();
+        return heading(new CsvRecords(header, style), columns.inPath(path)).reject();
+    }
+
+    /**
+     * Fields of a CSV file's header.
+     *
+     * @param header the header's text
+     */
+    int columns(String path, String header) {
+        Heading heading = heading(new CsvRecords(header, style), columns.inPath(path));
+        return heading.reject() == null ? heading.names().length : 0;
     }
 
     /** Takes the header, the first record that is not blank. */
@@ -159,12 +169,15 @@ final class FileParser implements Serializable {
         if (!raws.next()) {
             return Heading.rejected(new Reject("PEN-ING-003", "not-empty", "The file holds nothing but blanks"));
         }
-        String[] first = raws.isUnclosed() ? null : raws.fields();
-        if (first == null) {
-            return Heading.rejected(
-                    new Reject("PEN-ROW-006", "closed-quotes", "A quote opened in the header never closes"));
+        if (raws.flaw() != CsvRecords.Flaw.NONE) {
+            return Heading.rejected(new Reject(
+                    "PEN-ROW-006",
+                    "closed-quotes",
+                    raws.flaw() == CsvRecords.Flaw.UNCLOSED
+                            ? "A quote opened in the header never closes"
+                            : "The header has a quote inside a name, it begins with " + Reject.shown(raws.raw())));
         }
-        String[] names = Arrays.stream(first)
+        String[] names = Arrays.stream(raws.fields())
                 .map(name -> name == null ? "" : name.strip())
                 .toArray(String[]::new);
         FileColumns.Mapping mapping = columns.map(Arrays.asList(names), inPath.keySet(), "PEN-ROW-002", "PEN-ROW-003");
@@ -181,10 +194,8 @@ final class FileParser implements Serializable {
             return ParsedFile.rejected(heading.reject());
         }
         List<Rec> records = new ArrayList<>();
+        raws.expect(heading.names().length);
         while (raws.next()) {
-            if (raws.isUnclosed() || raws.length() > maxRecord && raws.isMultiLine()) {
-                return ParsedFile.rejected("PEN-ROW-006", "closed-quotes", unclosed(raws));
-            }
             records.add(record(
                     first + records.size(),
                     raws,
@@ -195,12 +206,36 @@ final class FileParser implements Serializable {
         return new ParsedFile(records, heading.mapping().fresh(), List.of(), null);
     }
 
-    private String unclosed(CsvRecords raws) {
-        String where = "A quote opened in the record on line " + raws.line();
-        return raws.isUnclosed()
-                ? where + " never closes"
-                : where + " closes only after line ends, in a record of " + raws.length()
-                        + " characters (max-record is " + maxRecord + ")";
+    /** Why a record is kept out whose quotes are not as the source writes them; its first line alone decides. */
+    private Reject misquoted(CsvRecords raws, String raw, String[] header) {
+        String where = raws.flawed() < header.length && !header[raws.flawed()].isEmpty()
+                ? header[raws.flawed()]
+                : "field " + (raws.flawed() + 1);
+        if (style.isUndeclared() && raw.contains("\\\"")) {
+            return new Reject(
+                    "PEN-ROW-052",
+                    "escape",
+                    "In " + where + ", a quote stands behind a backslash; declare escape = \"\\\\\" where that makes it a"
+                            + " part of the value, as Spark writes it, or escape = \"\\\"\" where backslashes are text");
+        }
+        if (style.isBackslash() && raws.flaw() == CsvRecords.Flaw.STRAY && raw.contains("\"\"")) {
+            return new Reject(
+                    "PEN-ROW-052",
+                    "escape",
+                    "In " + where + ", a quote is doubled, or text follows a closing quote; escape = \"\\\\\" is declared,"
+                            + " leave it out where quotes are doubled");
+        }
+        return raws.flaw() == CsvRecords.Flaw.STRAY
+                ? new Reject(
+                        "PEN-ROW-050",
+                        "quotes",
+                        "A quote stands inside " + where + ", which is not quoted as a whole, or text follows its closing"
+                                + " quote")
+                : new Reject(
+                        "PEN-ROW-051",
+                        "closed-quotes",
+                        "The quote opened in " + where + " does not close, or not as a value of several lines does"
+                                + " (with the number of fields of the header, within max-record)");
     }
 
     private Rec record(long position, CsvRecords raws, String[] header, int[] target, Origin origin) {
@@ -209,9 +244,11 @@ final class FileParser implements Serializable {
         if (raw.length() > maxRecord) {
             return tooLong(position, line, raw);
         }
+        if (raws.flaw() != CsvRecords.Flaw.NONE) {
+            return rejected(position, line, raw, null, misquoted(raws, raw, header));
+        }
         String[] tokens = raws.fields();
-        if (tokens == null || tokens.length != header.length) {
-            int count = tokens == null ? 0 : tokens.length;
+        if (tokens.length != header.length) {
             return rejected(
                     position,
                     line,
@@ -219,7 +256,7 @@ final class FileParser implements Serializable {
                     first(tokens),
                     "004",
                     "field-count",
-                    count + " fields, must be " + header.length + " as in the header");
+                    tokens.length + " fields, must be " + header.length + " as in the header");
         }
         if (Arrays.equals(tokens, header)) {
             return rejected(position, line, raw, null, "012", "header-once", "The header is repeated inside the file");
@@ -254,13 +291,13 @@ final class FileParser implements Serializable {
             List<String> split = Arrays.stream(headerLine.split(Pattern.quote(String.valueOf(other))))
                     .map(name -> name.strip().replace("\"", ""))
                     .toList();
-            if (other != delimiter
+            if (other != style.delimiter()
                     && split.size() > 1
                     && split.stream().anyMatch(name -> columns.position(name) != null)) {
                 return new Reject(
                         "PEN-ROW-007",
                         "delimiter",
-                        "The delimiter looks like " + shown(other) + ", it must be " + shown(delimiter));
+                        "The delimiter looks like " + shown(other) + ", it must be " + shown(style.delimiter()));
             }
         }
         return null;
@@ -517,7 +554,7 @@ final class FileParser implements Serializable {
     }
 
     private static String first(String[] tokens) {
-        return tokens == null || tokens.length == 0 ? null : tokens[0];
+        return tokens.length == 0 ? null : tokens[0];
     }
 
     private String named(String[] texts, String part) {

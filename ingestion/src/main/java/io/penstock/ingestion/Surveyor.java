@@ -47,7 +47,7 @@ final class Surveyor {
     private long pieceFrom;
     private long pieceLine = 1;
     private long piecePosition = 1;
-    private long position = 1;
+    private long headers;
 
     private Surveyor(String path, long bytes, FileParser parser, Cutting cutting) {
         this.path = path;
@@ -91,7 +91,7 @@ final class Surveyor {
         charset = isWide ? StandardCharsets.UTF_8 : parser.encoding();
         soundness = new Soundness(charset);
         boolean isCsv = parser.format() == PipelineConfig.Format.CSV;
-        ends = isCsv ? RecordEnds.ofCsv(parser.delimiter(), isWide) : RecordEnds.ofLines(isWide);
+        ends = isCsv ? RecordEnds.ofCsv(parser.style(), isWide) : RecordEnds.ofLines(isWide);
         header = isCsv ? null : "";
         recordFrom = marked;
         pieceFrom = marked;
@@ -122,11 +122,13 @@ final class Surveyor {
     private int headed(byte[] chunk, int from, int end) {
         heading.write(chunk, from, end - from);
         stopIfHeaderTooLong();
-        if (ends.isBlank()) {
+        if (ends.records() == 0) {
             heading.reset();
         } else if (reject == null) {
             header = heading.toString(charset);
             reject = parser.misheaded(path, header);
+            headers = ends.records();
+            ends.expect(parser.columns(path, header));
             pieceFrom = base + end;
             pieceLine = ends.line();
         }
@@ -135,8 +137,8 @@ final class Surveyor {
 
     /** Ends a piece with the record that ended when it is large enough; up to where the bytes are in a piece's hash. */
     private int cut(byte[] chunk, int from, int end) {
-        position += ends.isBlank() ? 0 : 1;
         stopIfTooLong(base + end);
+        stopIfUncertain();
         if (base + end - pieceFrom < cutting.piece()) {
             return from;
         }
@@ -149,7 +151,7 @@ final class Surveyor {
         String sha256 = HexFormat.of().formatHex(ofPiece.digest());
         pieces.add(new Piece(pieces.size() + 1, pieceFrom, to, piecePosition, pieceLine, sha256));
         pieceFrom = to;
-        piecePosition = position;
+        piecePosition = 1 + ends.records() - headers;
         pieceLine = ends.line();
     }
 
@@ -167,20 +169,28 @@ final class Surveyor {
 
     /** A record that no task could hold spoils its file. */
     private void stopIfTooLong(long end) {
-        if (reject != null || end - recordFrom <= FileText.LARGEST) {
+        if (reject == null && end - recordFrom > FileText.LARGEST) {
+            reject = new Reject(
+                    "PEN-ROW-029",
+                    "max-record",
+                    "The file has a record of more than " + FileText.LARGEST + " bytes, the record on line "
+                            + ends.startLine());
+        }
+    }
+
+    /** Where a record ends hangs on its length in characters, which only decoding tells of broken text. */
+    private void stopIfUncertain() {
+        if (!ends.isUncertain() || !soundness.isBrokenSoFar()) {
             return;
         }
-        String record = "the record on line " + ends.startLine();
-        String size = "of more than " + FileText.LARGEST + " bytes";
-        if (ends.isQuoted()) {
-            reject = new Reject("PEN-ROW-006", "closed-quotes", "A quote opened in " + record + " never closes");
-        } else if (ends.isMultiLine()) {
+        if (bytes < FileText.LARGEST) {
+            isUncut = true;
+        } else if (reject == null) {
             reject = new Reject(
-                    "PEN-ROW-006",
-                    "closed-quotes",
-                    "A quote opened in " + record + " closes only after line ends, in a record " + size);
-        } else {
-            reject = new Reject("PEN-ROW-029", "max-record", "The file has a record " + size + ", " + record);
+                    "PEN-ROW-010",
+                    charset.name(),
+                    "Bytes that are not " + charset.name() + " stand in a file with a record of several lines, about as"
+                            + " long as max-record, before line " + ends.line());
         }
     }
 
@@ -196,6 +206,10 @@ final class Surveyor {
             pieceLine = ends.line();
         }
         stopIfTooLong(bytes);
+        stopIfUncertain();
+        if (isUncut) {
+            return Survey.uncut();
+        }
         if (reject != null) {
             return Survey.rejected(sha256, reject);
         }

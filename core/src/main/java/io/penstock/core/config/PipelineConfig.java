@@ -188,15 +188,29 @@ public record PipelineConfig(
      * @param encoding of text; empty = UTF-8
      * @param maxRecord longest record in characters; empty = 1 MiB
      * @param missingColumn empty = reject
+     * @param escape of quotes inside quoted CSV fields, a quote or a backslash; empty = a quote, where no backslash contradicts
      */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     public record Layout(
             Optional<String> delimiter,
             Optional<String> encoding,
             OptionalInt maxRecord,
-            Optional<MissingColumn> missingColumn) {
+            Optional<MissingColumn> missingColumn,
+            Optional<String> escape) {
         public static final Layout USUAL =
                 new Layout(Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.empty());
+
+        public Layout(
+                Optional<String> delimiter,
+                Optional<String> encoding,
+                OptionalInt maxRecord,
+                Optional<MissingColumn> missingColumn) {
+            this(delimiter, encoding, maxRecord, missingColumn, Optional.empty());
+        }
+
+        public Layout escaping(Optional<String> by) {
+            return new Layout(delimiter, encoding, maxRecord, missingColumn, by);
+        }
     }
 
     /**
@@ -204,10 +218,31 @@ public record PipelineConfig(
      *
      * @param minFiles files of a unit, 0 where none need land
      * @param maxChange factor by which a unit's rows may be more or fewer than those of the units before it
+     * @param maxWithdrawals of keys that a snapshot, or a file that was overwritten, does not have any more; empty = {@link
+     *     MaxWithdrawals#USUAL}
      */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    public record Volume(int minFiles, Optional<Double> maxChange) {
+    public record Volume(int minFiles, Optional<Double> maxChange, Optional<MaxWithdrawals> maxWithdrawals) {
         public static final Volume ANY = new Volume(0, Optional.empty());
+
+        public Volume(int minFiles, Optional<Double> maxChange) {
+            this(minFiles, maxChange, Optional.empty());
+        }
+    }
+
+    /**
+     * How many keys may be withdrawn at once because they are missing. More than both bounds refuse the unit: that they are
+     * gone is less likely than that what lacks them was cut short.
+     *
+     * @param share of the keys that were there
+     * @param count keys
+     */
+    public record MaxWithdrawals(double share, int count) {
+        public static final MaxWithdrawals USUAL = new MaxWithdrawals(0.5, 10);
+
+        public boolean allows(long withdrawn, long there) {
+            return withdrawn <= count || withdrawn <= share * there;
+        }
     }
 
     /**
@@ -296,6 +331,11 @@ public record PipelineConfig(
         /** Whether the versions of a key order by when they landed, and by nothing that they say. */
         public boolean isOrderedByLanding() {
             return sequence.filter(by -> !by.equals("landed")).isEmpty();
+        }
+
+        /** The bound on keys that are withdrawn because they are missing. */
+        public MaxWithdrawals maxWithdrawals() {
+            return volume.flatMap(Volume::maxWithdrawals).orElse(MaxWithdrawals.USUAL);
         }
 
         public Source with(Layout other) {

@@ -5,6 +5,7 @@ import io.penstock.core.config.PipelineConfig.Expectation;
 import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Layout;
 import io.penstock.core.config.PipelineConfig.Locations;
+import io.penstock.core.config.PipelineConfig.MaxWithdrawals;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.OnOverwrite;
@@ -82,7 +83,8 @@ final class SourceBinder {
         boolean current = current(mode);
         PipelineConfig.Volume volume = new PipelineConfig.Volume(
                 section.whole("min-files", 0, 0, Integer.MAX_VALUE),
-                section.optionalNumber("max-volume-change", 1, Double.MAX_VALUE));
+                section.optionalNumber("max-volume-change", 1, Double.MAX_VALUE),
+                maxWithdrawals(mode));
         section.finish();
         section.refuseNulls();
         return source.with(layout).with(onOverwrite, current).with(volume);
@@ -247,6 +249,26 @@ final class SourceBinder {
                     "contradicts mode = append, whose rows have no versions: use upsert or snapshot");
         }
         return current;
+    }
+
+    private Optional<MaxWithdrawals> maxWithdrawals(Mode mode) {
+        if (!section.has("max-withdrawals")) {
+            return Optional.empty();
+        }
+        if (mode == Mode.APPEND) {
+            section.report(
+                    "PEN-CFG-009",
+                    "max-withdrawals",
+                    "",
+                    "contradicts mode = append, whose rows are never withdrawn: use upsert or snapshot");
+        }
+        Section bounds = section.section("max-withdrawals");
+        MaxWithdrawals usual = MaxWithdrawals.USUAL;
+        MaxWithdrawals declared = new MaxWithdrawals(
+                bounds.number("share", usual.share(), 0, 1),
+                bounds.whole("count", usual.count(), 0, Integer.MAX_VALUE));
+        bounds.finish();
+        return Optional.of(declared).filter(other -> !other.equals(usual));
     }
 
     private void checkDeletion(Mode mode, String condition) {
