@@ -205,6 +205,59 @@ class RefusedTest extends Shop {
                         "PEN-ING-002 0 of at least 1 files landed for this unit");
     }
 
+    @Test
+    void aSnapshotThatIsCutShortWithdrawsNothingAndTheNextGoesOn() throws IOException {
+        configured(shop("snapshot", PRICE, ""));
+        land(0, "a.csv", items(100, 1));
+        land(1, "a.csv", items(3, 2));
+        land(2, "a.csv", items(99, 3));
+
+        assertThat(run(0, 1, 2)).isEqualTo(ExitCode.REFUSED);
+
+        assertThat(manifests()).containsExactly("2024-03-01 DONE", "2024-03-02 REFUSED", "2024-03-03 DONE");
+        assertThat(refusals())
+                .containsExactly(
+                        "PEN-ING-050 97 of 100 keys are missing in the snapshot 20240302T060000Z, more than a"
+                                + " share of 0.5 and more than 10 may be withdrawn at once; none was. Was it cut short, let it land"
+                                + " whole; are they gone, set sources.prices.max-withdrawals { share = 1 }; then run the unit again");
+        assertThat(log().stream().filter(row -> row.contains(" - "))).containsExactly("item99 - 2024-03-03");
+
+        configured(shop("snapshot", PRICE, "max-withdrawals { share = 1 }"));
+        assertThat(run(1)).isEqualTo(ExitCode.OK);
+        assertThat(log().stream().filter(row -> row.endsWith(" - 2024-03-02"))).hasSize(97);
+    }
+
+    @Test
+    void aFileThatIsOverwrittenByAPartOfItTakesNothingBack() throws IOException {
+        configured(shop("upsert", PRICE, "sequence = landed"));
+        Path file = land(0, "a.csv", items(100, 1));
+        land(0, "b.csv", "other,2024-03-01T05:00:00Z,1\n");
+        assertThat(run(0)).isEqualTo(ExitCode.OK);
+        overwritten(file, items(60, 1));
+        assertThat(run(1)).isEqualTo(ExitCode.OK);
+        overwritten(file, items(3, 2));
+
+        assertThat(run(2)).isEqualTo(ExitCode.REFUSED);
+
+        assertThat(refusals().get(0))
+                .startsWith("PEN-ING-050 57 of 61 keys are missing in files that were overwritten");
+        assertThat(log().stream().filter(row -> row.contains(" - "))).hasSize(40);
+    }
+
+    private List<String> refusals() {
+        return session().store().manifests().stream()
+                .flatMap(manifest -> manifest.verdicts().stream())
+                .filter(Verdict::refuses)
+                .map(Verdict::message)
+                .toList();
+    }
+
+    private static String items(int count, int price) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> "item" + i + ",2024-03-01T05:00:00Z," + price + "\n")
+                .collect(Collectors.joining());
+    }
+
     private Path fourDays() throws IOException {
         land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\nmilk,2024-03-01T05:00:00Z,2\n");
         Path dear = land(1, "a.csv", "tea,2024-03-02T05:00:00Z,1\nrice,2024-03-02T05:00:00Z,900\n");
