@@ -4,7 +4,6 @@ import io.penstock.core.config.PipelineConfig.ColumnSpec;
 import io.penstock.core.config.PipelineConfig.Expectation;
 import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Layout;
-import io.penstock.core.config.PipelineConfig.Locations;
 import io.penstock.core.config.PipelineConfig.MaxWithdrawals;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.NewColumn;
@@ -34,13 +33,14 @@ final class SourceBinder {
 
     private final Section section;
     private final SqlChecks sql;
-    private final Locations locations;
+    private final List<String> landings;
     private final Set<String> columnNames = new LinkedHashSet<>();
 
-    SourceBinder(Section section, SqlChecks sql, Locations locations) {
+    /** @param landings the landing folder as it is written, and as it is meant */
+    SourceBinder(Section section, SqlChecks sql, List<String> landings) {
         this.section = section;
         this.sql = sql;
-        this.locations = locations;
+        this.landings = landings;
     }
 
     Source bind(String name) {
@@ -93,10 +93,7 @@ final class SourceBinder {
     private String path(String name, Format format) {
         if (format != Format.DELTA) {
             return Paths.checkSource(
-                    section,
-                    "path",
-                    section.requiredText("path", "\"" + name + "/landed={landed}/*.csv\""),
-                    locations.landing());
+                    section, "path", section.requiredText("path", "\"" + name + "/landed={landed}/*.csv\""), landings);
         }
         String path = section.requiredText("path", "\"/warehouse/shop/bronze/" + name + "\"");
         if (section.has("path") && path.isBlank()) {

@@ -41,8 +41,10 @@ class ConfigLoaderTest {
         assertThat(config.pipeline()).isEqualTo("flight-delay");
         assertThat(config.folder()).isEqualTo("flight_delay");
         assertThat(config.schedule().cut()).isEqualTo(LocalTime.of(8, 0));
-        assertThat(config.locations().landing()).isEqualTo(".penstock/landing");
-        assertThat(config.locations().warehouse()).isEqualTo(".penstock/warehouse");
+        assertThat(config.locations().landing())
+                .isEqualTo(Path.of(".penstock/landing").toAbsolutePath().toString());
+        assertThat(config.locations().warehouse())
+                .isEqualTo(Path.of(".penstock/warehouse").toAbsolutePath().toString());
         assertThat(config.sources()).containsOnlyKeys("schedules", "outcomes", "weather", "planes");
         assertThat(config.files()).contains("conf/flight-delay.conf");
     }
@@ -239,7 +241,7 @@ class ConfigLoaderTest {
         assertThat(result.problems()).isEmpty();
         PipelineConfig.Locations locations = result.config().orElseThrow().locations();
         assertThat(List.of(locations.warehouse(), locations.mlflow(), locations.landing()))
-                .containsExactly("w", "http://e", "s3a://bucket/set");
+                .containsExactly(Path.of("w").toAbsolutePath().toString(), "http://e", "s3a://bucket/set");
         assertThat(result.values().get("penstock.landing").file()).isEqualTo("--set");
         assertThat(result.values().get("pipeline").line()).isEqualTo(1);
     }

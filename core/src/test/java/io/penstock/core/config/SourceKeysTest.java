@@ -168,6 +168,46 @@ class SourceKeysTest {
                 .hasMessageContaining("PEN-CFG-015");
     }
 
+    @Test
+    void aRelativeLandingFolderIsMadeAbsoluteOnce() throws IOException {
+        Map<String, String> relative = Map.of("penstock.landing", "in", "penstock.warehouse", "./out/");
+        Source source = source(PLAIN.replace("orders/", "in/orders/"), "x {}", relative);
+        PipelineConfig.Locations locations =
+                ConfigLoader.load(folder, "shop", "local", relative, Map.of()).locations();
+
+        assertThat(locations.landing()).isEqualTo(Path.of("in").toAbsolutePath().toString());
+        assertThat(locations.warehouse())
+                .isEqualTo(Path.of("out").toAbsolutePath().toString());
+        assertThat(source.path()).isEqualTo("orders/landed={landed}/*.csv");
+        assertThat(source(PLAIN.replace("orders/", locations.landing() + "/orders/"), "x {}", relative)
+                        .path())
+                .isEqualTo(source.path());
+    }
+
+    @Test
+    void inputAndOutputThatOverlapByALinkAreTold() throws IOException {
+        Path landing = Files.createDirectories(folder.resolve("data/landing"));
+        Path inside = Files.createSymbolicLink(folder.resolve("inside"), landing);
+        Path dangling = Files.createSymbolicLink(folder.resolve("dangling"), Path.of("data/landing/later"));
+        Path out = Files.createDirectories(folder.resolve("out"));
+
+        for (String warehouse : List.of(inside.toString(), inside + "/w", "file:" + dangling, dangling + "/w")) {
+            assertThatThrownBy(() -> source(
+                            PLAIN,
+                            "x {}",
+                            Map.of("penstock.landing", landing.toString(), "penstock.warehouse", warehouse)))
+                    .as(warehouse)
+                    .hasMessageContaining("PEN-CFG-015");
+        }
+        Files.createSymbolicLink(landing.resolve("orders"), Files.createDirectories(out.resolve("shop/bronze")));
+        assertThatThrownBy(() -> source(
+                        PLAIN,
+                        "x {}",
+                        Map.of("penstock.landing", landing.toString(), "penstock.warehouse", out.toString())))
+                .hasMessageContaining("PEN-CFG-015")
+                .hasMessageContaining("sources.orders.path: leads by a link");
+    }
+
     private Source source(String keys, String columns) throws IOException {
         return source(keys, columns, Map.of());
     }
