@@ -103,8 +103,7 @@ final class FolderSample {
     private static String stem(String name) {
         String suffix = suffix(name);
         String start = name.substring(0, name.length() - suffix.length());
-        return (VARYING.matcher(start).replaceAll("*") + suffix)
-                .replaceAll("[\\[\\]{}\\\\]", "?")
+        return FolderColumns.literal(VARYING.matcher(start).replaceAll("*") + suffix)
                 .replaceAll("\\*+", "*");
     }
 
@@ -242,8 +241,9 @@ final class FolderSample {
         } else if (styles.stream().anyMatch(style -> !style.delimiter().equals(first.delimiter()))) {
             troubles.add("some files have another delimiter than '" + first.delimiter() + "'");
         }
-        List<Samples.Style> alike =
-                styles.stream().filter(style -> style.format() == first.format()).toList();
+        List<Samples.Style> alike = styles.stream()
+                .filter(style -> style.format() == first.format())
+                .toList();
         Set<String> escapes = new LinkedHashSet<>();
         alike.forEach(style -> style.escape().ifPresent(escapes::add));
         if (escapes.size() > 1) {
