@@ -110,7 +110,7 @@ final class CsvRecords {
         count = 0;
         boolean isMore = true;
         while (isMore) {
-            isMore = at < text.length() && text.charAt(at) == '"' ? quoted() : plain();
+            isMore = style.hasQuotes() && is(at, '"') ? quoted() : plain();
         }
         boolean isWrong = isMultiLine && (expected > 0 && count != expected || cannotSpanLines(end));
         if (flaw == Flaw.NONE && isWrong) {
@@ -134,7 +134,7 @@ final class CsvRecords {
                 endLine(c);
                 return false;
             }
-            if (c == '"') {
+            if (c == '"' && style.hasQuotes()) {
                 return spoil(Flaw.STRAY);
             }
             at++;
@@ -215,9 +215,7 @@ final class CsvRecords {
     }
 
     private String unescaped(String value) {
-        return style.isBackslash()
-                ? value.replaceAll("\\\\([\"\\\\])", "$1")
-                : value.replace("\"\"", "\"");
+        return style.isBackslash() ? value.replaceAll("\\\\([\"\\\\])", "$1") : value.replace("\"\"", "\"");
     }
 
     /** Ends the record with its first line; no field follows. */

@@ -1,6 +1,7 @@
 package io.penstock.ingestion;
 
 import io.penstock.core.config.PipelineConfig;
+import java.io.Serializable;
 import java.util.Optional;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Optional;
  *
  * @param longest a quoted field that makes its record longer than this over several lines was never closed
  */
-record CsvStyle(char delimiter, Escape escape, int longest) {
+record CsvStyle(char delimiter, Escape escape, int longest) implements Serializable {
     /** What makes a quote inside a quoted field a part of it. */
     enum Escape {
         /** Another quote, unless a backslash before it says that the file is written otherwise. */
@@ -16,13 +17,19 @@ record CsvStyle(char delimiter, Escape escape, int longest) {
         /** Another quote, as RFC 4180 has it; a backslash is text. */
         DOUBLED,
         /** A backslash, as Spark, Hive and MySQL write it; a doubled quote is none. */
-        BACKSLASH;
+        BACKSLASH,
+        /** Nothing is quoted: a quote is text. */
+        NONE;
 
         static final String SLASH = "\\";
 
         static Escape of(Optional<String> declared, char delimiter) {
             if (declared.isPresent()) {
-                return declared.get().equals(SLASH) ? BACKSLASH : DOUBLED;
+                return switch (declared.get()) {
+                    case SLASH -> BACKSLASH;
+                    case PipelineConfig.Layout.NO_QUOTES -> NONE;
+                    default -> DOUBLED;
+                };
             }
             return delimiter == '\\' ? DOUBLED : UNDECLARED;
         }
@@ -34,6 +41,10 @@ record CsvStyle(char delimiter, Escape escape, int longest) {
                 delimiter,
                 Escape.of(layout.escape(), delimiter),
                 layout.maxRecord().orElse(Contract.LONGEST));
+    }
+
+    boolean hasQuotes() {
+        return escape != Escape.NONE;
     }
 
     boolean isUndeclared() {

@@ -41,7 +41,7 @@ final class RecordEnds {
 
     /** @param isWide whether the bytes are UTF-8, which has blanks of three bytes */
     static RecordEnds ofCsv(CsvStyle style, boolean isWide) {
-        return new RecordEnds(style, isWide);
+        return new RecordEnds(style.hasQuotes() ? style : null, isWide);
     }
 
     static RecordEnds ofLines(boolean isWide) {
@@ -187,9 +187,7 @@ final class RecordEnds {
             boolean endsField = isLineEnd || b == style.delimiter();
             return switch (state) {
                 case QUOTED ->
-                    isSlashed
-                            || (isLineEnd && isTooLong())
-                            || (b == '"' && before == '\\' && style.isUndeclared());
+                    isSlashed || (isLineEnd && isTooLong()) || (b == '"' && before == '\\' && style.isUndeclared());
                 case QUOTE -> isLineEnd ? isWrongRecord() : !endsField && (b != '"' || style.isBackslash());
                 case FIELD -> isLineEnd && isWrongRecord();
                 case PLAIN -> b == '"' || (isLineEnd && isWrongRecord());
@@ -295,7 +293,8 @@ final class RecordEnds {
             wide = wideBytes == 0 ? b & 0x0f : wide << 6 | b & 0x3f;
             boolean fits = wideBytes == 0 ? (b & 0xf0) == 0xe0 : (b & 0xc0) == 0x80;
             wideBytes++;
-            isBlankSoFar = isWide && fits && (wideBytes < WIDE || wide >= SHORTEST_WIDE && Character.isWhitespace(wide));
+            isBlankSoFar =
+                    isWide && fits && (wideBytes < WIDE || wide >= SHORTEST_WIDE && Character.isWhitespace(wide));
             wideBytes = wideBytes == WIDE ? 0 : wideBytes;
         }
     }

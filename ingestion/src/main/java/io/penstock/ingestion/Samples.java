@@ -114,8 +114,8 @@ public final class Samples {
         return Stream.concat(
                         Stream.of(usual),
                         OTHER_DELIMITERS.stream()
-                                .map(delimiter -> csv(
-                                        new Style(PipelineConfig.Format.CSV, delimiter, encoding), bytes, isWhole)))
+                                .map(delimiter ->
+                                        csv(new Style(PipelineConfig.Format.CSV, delimiter, encoding), bytes, isWhole)))
                 .min(Comparator.comparing((Table table) -> table.columns().size() < 2)
                         .thenComparing(table -> !isSound(table))
                         .thenComparing(Table::rejected))
@@ -259,12 +259,9 @@ public final class Samples {
     private static Optional<Table> headless(Style style, byte[] content, boolean isWhole) {
         Charset encoding = Charset.forName(style.encoding());
         FileText file = FileText.of("sample", content, encoding);
-        CsvRecords records = file.reject() == null
-                ? new CsvRecords(file.text(), CsvStyle.of(layout(style)))
-                : null;
-        String[] first = records != null && records.next() && records.flaw() == CsvRecords.Flaw.NONE
-                ? records.fields()
-                : null;
+        CsvRecords records = file.reject() == null ? new CsvRecords(file.text(), CsvStyle.of(layout(style))) : null;
+        String[] first =
+                records != null && records.next() && records.flaw() == CsvRecords.Flaw.NONE ? records.fields() : null;
         List<String> typed = first == null
                 ? List.of()
                 : Stream.of(first).filter(field -> kind(field) != 0).toList();

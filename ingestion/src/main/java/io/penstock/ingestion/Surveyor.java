@@ -36,6 +36,7 @@ final class Surveyor {
     private Charset charset;
     private Soundness soundness;
     private RecordEnds ends;
+    private Backslashes backslashes;
     private String header;
     private Reject reject;
     private boolean isUncut;
@@ -92,6 +93,7 @@ final class Surveyor {
         soundness = new Soundness(charset);
         boolean isCsv = parser.format() == PipelineConfig.Format.CSV;
         ends = isCsv ? RecordEnds.ofCsv(parser.style(), isWide) : RecordEnds.ofLines(isWide);
+        backslashes = isCsv ? new Backslashes(parser.style()) : null;
         header = isCsv ? null : "";
         recordFrom = marked;
         pieceFrom = marked;
@@ -105,6 +107,9 @@ final class Surveyor {
             return;
         }
         soundness.take(chunk, from, to);
+        if (backslashes != null) {
+            backslashes.take(chunk, from, to);
+        }
         int kept = from;
         for (int end = ends.next(chunk, from, to); end >= 0; end = ends.next(chunk, end, to)) {
             kept = header == null ? headed(chunk, kept, end) : cut(chunk, kept, end);
@@ -216,7 +221,10 @@ final class Surveyor {
         if (pieceFrom < bytes || pieces.isEmpty()) {
             piece(bytes);
         }
+        boolean isBackslashed = backslashes != null && backslashes.escape();
         return new Survey(
-                new Survey.Whole(sha256, header, charset.name(), soundness.isBroken()), List.copyOf(pieces), null);
+                new Survey.Whole(sha256, header, charset.name(), soundness.isBroken(), isBackslashed),
+                List.copyOf(pieces),
+                null);
     }
 }

@@ -134,10 +134,12 @@ class CatalogueRowsTest {
 
     @Test
     void r06AQuoteThatIsNotClosedCostsItsLine() {
-        String unclosed = "PEN-ROW-051 closed-quotes: The quote opened in name does not close, or not as a value of several "
-                + "lines does (with the number of fields of the header, within max-record)";
-        String stray = "PEN-ROW-050 quotes: A quote stands inside name, which is not quoted as a whole, or text follows its "
-                + "closing quote";
+        String unclosed =
+                "PEN-ROW-051 closed-quotes: The quote opened in name does not close, or not as a value of several "
+                        + "lines does (with the number of fields of the header, within max-record)";
+        String stray =
+                "PEN-ROW-050 quotes: A quote stands inside name, which is not quoted as a whole, or text follows its "
+                        + "closing quote";
 
         assertThat(rows(parse(THINGS, "id,name\n1,\"a\n2,b\n"))).containsExactly(unclosed, GOOD);
         assertThat(rows(parse(THINGS, "id,name\n1,\"a\n2,b\n3,c,\"d\"\n")))
@@ -151,7 +153,8 @@ class CatalogueRowsTest {
         assertThat(file(parse(THINGS, "id,\"name\n1,a\n")))
                 .isEqualTo("PEN-ROW-006 closed-quotes: A quote opened in the header never closes");
         assertThat(file(parse(THINGS, "id,na\"me\n1,a\n")))
-                .isEqualTo("PEN-ROW-006 closed-quotes: The header has a quote inside a name, it begins with 'id,na\"me'");
+                .isEqualTo(
+                        "PEN-ROW-006 closed-quotes: The header has a quote inside a name, it begins with 'id,na\"me'");
     }
 
     @Test
@@ -163,18 +166,30 @@ class CatalogueRowsTest {
             text.append(n).append(",plain\n");
             text.append(n).append(",\"C:\\\\a, b\"\n");
         }
-        String told = "PEN-ROW-052 escape: In name, a quote stands behind a backslash; declare escape = \"\\\\\" where that "
-                + "makes it a part of the value, as Spark writes it, or escape = \"\\\"\" where backslashes are text";
+        String told =
+                "PEN-ROW-052 escape: In name, a quote stands behind a backslash; declare escape = \"\\\\\" where that "
+                        + "makes it a part of the value, as Spark writes it, or escape = \"\\\"\" where backslashes are text";
 
         List<String> undeclared = rows(parse(THINGS, text.toString()));
         ParsedFile declared = parse(escaped("\\"), text.toString());
 
-        assertThat(undeclared).hasSize(1000).startsWith(told, told, GOOD, GOOD).endsWith(told, told, GOOD, GOOD);
+        assertThat(undeclared).hasSize(1000).startsWith(told, told, GOOD).endsWith(undeclared.get(3));
+        assertThat(undeclared.get(3)).startsWith("PEN-ROW-052 escape: Two backslashes stand in the record");
         assertThat(undeclared.stream().filter(told::equals)).hasSize(500);
+        assertThat(values(parse(THINGS, "id,name\n1,\"\\\\server, x\"\n"), 0)).containsExactly(1, "\\\\server, x");
         assertThat(rows(declared)).hasSize(1000).containsOnly(GOOD);
         assertThat(values(declared, 0)).containsExactly(0, "monitor 24\"");
         assertThat(values(declared, 1)).containsExactly(0, "pipe 5\" steel");
         assertThat(values(declared, 3)).containsExactly(0, "C:\\a, b");
+    }
+
+    @Test
+    void aQuoteIsTextWhereNothingIsQuoted() {
+        ParsedFile parsed = parse(escaped("none"), "id,name\n1,5\" disk\n2,\"a\n3,\"b\\\"\"\n");
+
+        assertThat(rows(parsed)).containsExactly(GOOD, GOOD, GOOD);
+        assertThat(values(parsed, 0)).containsExactly(1, "5\" disk");
+        assertThat(values(parsed, 2)).containsExactly(3, "\"b\\\"\"");
     }
 
     @Test
@@ -234,6 +249,31 @@ class CatalogueRowsTest {
                         "PEN-ROW-011 plain-characters: name has the character U+0000",
                         "PEN-ROW-011 plain-characters: name has the character U+200B",
                         "PEN-ROW-011 plain-characters: name has the character U+202E",
+                        GOOD);
+    }
+
+    @Test
+    void r11ACharacterIsJudgedHoweverItIsWritten() {
+        String[] escapes = {
+            "{\"id\":1,\"name\":\"a\\u0000b\"}",
+            "{\"id\":1,\"name\":\"a\\u200Bb\"}",
+            "{\"id\":1,\"name\":\"a\\fb\"}",
+            "{\"id\":1,\"name\":{\"k\":[1,\"a\\u202eb\"]}}",
+            "{\"id\":1,\"name\":{\"k\\u0001\":1}}",
+            "{\"id\":1,\"name\":\"a\",\"other\\u0000\":1}",
+            "{\"id\":1,\"name\":\"a\\ud83d\"}",
+            "{\"id\":1,\"name\":\"a\\ud83d\\ude00 \\u00e9 \\n\\t \\\\u0000\"}"
+        };
+
+        assertThat(rows(parse(OBJECTS, String.join("\n", escapes))))
+                .containsExactly(
+                        "PEN-ROW-011 plain-characters: name has the character U+0000",
+                        "PEN-ROW-011 plain-characters: name has the character U+200B",
+                        "PEN-ROW-011 plain-characters: name has the character U+000C",
+                        "PEN-ROW-011 plain-characters: name has the character U+202E",
+                        "PEN-ROW-011 plain-characters: A name in the record has the character U+0001",
+                        "PEN-ROW-011 plain-characters: A name in the record has the character U+0000",
+                        "PEN-ROW-011 plain-characters: name has the character U+D83D",
                         GOOD);
     }
 

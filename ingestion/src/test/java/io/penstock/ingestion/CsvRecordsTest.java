@@ -29,7 +29,11 @@ class CsvRecordsTest {
     /** Texts of the few characters that mean something and some that do not. */
     @ParameterizedTest(name = "{0}, delimiter {1}, seed {2}")
     @CsvSource({
-        "UNDECLARED, ',', 1", "UNDECLARED, '\t', 2", "DOUBLED, ',', 3", "DOUBLED, ';', 4", "BACKSLASH, ',', 5",
+        "UNDECLARED, ',', 1",
+        "UNDECLARED, '\t', 2",
+        "DOUBLED, ',', 3",
+        "DOUBLED, ';', 4",
+        "BACKSLASH, ',', 5",
         "BACKSLASH, ';', 6"
     })
     void onePassGivesWhatTheGrammarGives(Escape escape, char delimiter, long seed) {
@@ -51,7 +55,7 @@ class CsvRecordsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Escape.class)
+    @EnumSource(value = Escape.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void whatSparkWritesIsReadAsItWas(Escape escape) {
         Random random = new Random(7);
         char by = escape == Escape.BACKSLASH ? '\\' : '"';
@@ -146,14 +150,15 @@ class CsvRecordsTest {
     /** By regular expressions, record after record; one that none matches is its first line, and flawed. */
     private static List<Seen> byGrammar(String text, CsvStyle style, int columns) {
         String stop = "[" + style.delimiter() + "\\r\\n]";
-        String quoted =
-                switch (style.escape()) {
-                    case UNDECLARED -> "\"(?:[^\"\\\\]|\\\\(?!\"\"(?:" + stop + "|\\z))|\"\")*+\"";
-                    case DOUBLED -> "\"(?:[^\"]|\"\")*+\"";
+        String quoted = switch (style.escape()) {
+            case UNDECLARED -> "\"(?:[^\"\\\\]|\\\\(?!\"\"(?:" + stop + "|\\z))|\"\")*+\"";
+            case DOUBLED -> "\"(?:[^\"]|\"\")*+\"";
+            case NONE -> throw new IllegalArgumentException();
                     case BACKSLASH -> "\"(?:[^\"\\\\]|\\\\[\"\\\\]|\\\\(?![\"\\\\]))*+\"";
-                };
+        };
         String field = "(?:" + quoted + "|[^\"" + style.delimiter() + "\\r\\n]*+)";
-        Pattern record = Pattern.compile("(" + field + "(?:" + style.delimiter() + field + ")*+)(?:\\r\\n|\\r|\\n|\\z)");
+        Pattern record =
+                Pattern.compile("(" + field + "(?:" + style.delimiter() + field + ")*+)(?:\\r\\n|\\r|\\n|\\z)");
         Pattern first = Pattern.compile("([^\\r\\n]*+)(?:\\r\\n|\\r|\\n|\\z)");
         List<Seen> seen = new ArrayList<>();
         long line = 1;

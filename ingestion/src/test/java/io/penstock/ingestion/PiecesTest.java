@@ -79,6 +79,8 @@ class PiecesTest {
             "\\",
             "\"\\",
             "1,5\"\n",
+            "1,\"a\\\"\n",
+            "1,\"a\\\"\"b\"\n",
             "\"a\rb\",\n",
             "1,\"a\nb\",c\n",
             "1,\"\u00e9\u20ac\n\ud83d\ude00 \u00e9\"\n",
@@ -356,8 +358,9 @@ class PiecesTest {
         String encoding = pick(random, List.of("utf-8", "utf-8", "utf-8", "iso-8859-1", "windows-1252"));
         NewColumn policy = pick(random, List.of(NewColumn.values()));
         int longest = random.nextInt(3) == 0 ? 16 : 200;
-        Optional<String> escape =
-                format == Format.CSV ? Optional.of(pick(random, List.of("\"", "\\", ""))) : Optional.empty();
+        Optional<String> escape = format == Format.CSV
+                ? Optional.of(pick(random, List.of("\"", "\\", "", "", "none")))
+                : Optional.empty();
         return declared(
                 format,
                 policy,

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /** Binds how a source's files are written. */
 final class LayoutBinder {
     private static final List<String> ENCODINGS = List.of("utf-8", "iso-8859-1", "windows-1252", "utf-16");
-    private static final List<String> ESCAPES = List.of("\"", "\\");
+    private static final List<String> ESCAPES = List.of("\"", "\\", Layout.NO_QUOTES);
     private static final Pattern SIZE = Pattern.compile("([1-9]\\d{0,5})\\s*(KiB|MiB)");
     private static final int USUAL_RECORD = 1 << 20;
     private static final int LONGEST_RECORD = 64 << 20;
@@ -76,7 +76,8 @@ final class LayoutBinder {
                     "PEN-CFG-007",
                     "escape",
                     "",
-                    "must be \"\\\"\", a doubled quote as in RFC 4180, or \"\\\\\", a backslash as Spark writes it");
+                    "must be \"\\\"\", a doubled quote as in RFC 4180, \"\\\\\", a backslash as Spark writes it,"
+                            + " or none, where quotes are text");
         }
         if (declared.isPresent() && declared.equals(delimiter)) {
             section.report("PEN-CFG-009", "escape", "", "is the delimiter too: no field could hold either");

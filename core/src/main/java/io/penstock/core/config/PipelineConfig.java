@@ -188,7 +188,8 @@ public record PipelineConfig(
      * @param encoding of text; empty = UTF-8
      * @param maxRecord longest record in characters; empty = 1 MiB
      * @param missingColumn empty = reject
-     * @param escape of quotes inside quoted CSV fields, a quote or a backslash; empty = a quote, where no backslash contradicts
+     * @param escape of quotes inside quoted CSV fields, a quote, a backslash or {@link #NO_QUOTES}; empty = a quote, where
+     *     no backslash contradicts
      */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     public record Layout(
@@ -197,6 +198,9 @@ public record PipelineConfig(
             OptionalInt maxRecord,
             Optional<MissingColumn> missingColumn,
             Optional<String> escape) {
+        /** In place of an escape: quotes are text. */
+        public static final String NO_QUOTES = "none";
+
         public static final Layout USUAL =
                 new Layout(Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.empty());
 
