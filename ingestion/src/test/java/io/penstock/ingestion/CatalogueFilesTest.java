@@ -204,15 +204,18 @@ class CatalogueFilesTest {
 
     @Test
     void whatParquetHasThatIsNotDeclaredIsHeldToPlainCharactersToo() throws IOException {
-        String schema = SCHEMA + " optional binary more (STRING); optional group nested { optional binary k (STRING); }";
+        String schema =
+                SCHEMA + " optional binary more (STRING); optional group nested { optional binary k (STRING); }";
         Source ignoring = parquet(NewColumn.IGNORE, "long");
         byte[] flat = written(schema, group -> group.append("id", 7).append("more", "a\u200bb"));
         byte[] nested = written(
-                schema,
-                group -> group.append("id", 7).addGroup("nested").append("k", "a\0b"));
+                schema, group -> group.append("id", 7).addGroup("nested").append("k", "a\0b"));
         byte[] good = written(
                 schema,
-                group -> group.append("id", 7).append("more", "a\\u0000").addGroup("nested").append("k", "a\n"));
+                group -> group.append("id", 7)
+                        .append("more", "a\\u0000")
+                        .addGroup("nested")
+                        .append("k", "a\n"));
 
         assertThat(rows(parse(ROWS, "a.parquet", flat)))
                 .containsExactly("PEN-ROW-011 plain-characters: 'more' has the character U+200B");

@@ -154,7 +154,7 @@ class CsvRecordsTest {
             case UNDECLARED -> "\"(?:[^\"\\\\]|\\\\(?!\"\"(?:" + stop + "|\\z))|\"\")*+\"";
             case DOUBLED -> "\"(?:[^\"]|\"\")*+\"";
             case NONE -> throw new IllegalArgumentException();
-                    case BACKSLASH -> "\"(?:[^\"\\\\]|\\\\[\"\\\\]|\\\\(?![\"\\\\]))*+\"";
+            case BACKSLASH -> "\"(?:[^\"\\\\]|\\\\[\"\\\\]|\\\\(?![\"\\\\]))*+\"";
         };
         String field = "(?:" + quoted + "|[^\"" + style.delimiter() + "\\r\\n]*+)";
         Pattern record =
