@@ -109,6 +109,15 @@ public final class FeatureViews implements AutoCloseable {
         return tables;
     }
 
+    /** Features that have no value where there is nothing to make one of; a count has, it is 0 then. */
+    public static List<String> valued(PipelineConfig.View view) {
+        Set<String> counts = new LinkedHashSet<>();
+        view.aggregates().values().stream()
+                .filter(aggregate -> aggregate.function() == PipelineConfig.Function.COUNT)
+                .forEach(count -> count.over().forEach(window -> counts.add(count.column(window))));
+        return features(view).stream().filter(name -> !counts.contains(name)).toList();
+    }
+
     /** The view's features and the {@link #operands} of its sums and means, by entity and {@code as_of}. */
     Dataset<Row> withOperands(PipelineConfig.View view) {
         List<Column> selected = keys(view);

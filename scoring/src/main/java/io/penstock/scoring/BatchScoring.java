@@ -37,10 +37,14 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>Two codes are set here. {@value #NOT_FINITE}: a feature is infinite or too large for a float; the row is held, as
  * native code refuses the whole batch for it. {@value #ALL_MISSING}: no feature has a value; the row is scored and flagged.
+ * A scored row that neither fits bears the code that its column {@value #FLAG} says.
  */
 public final class BatchScoring {
     public static final String NOT_FINITE = "PEN-ML-006";
     public static final String ALL_MISSING = "PEN-ML-017";
+
+    /** Optional column of the inputs: the code that a row bears although it is scored. */
+    public static final String FLAG = "_flag";
 
     private static final StructType REASON = new StructType()
             .add("feature", DataTypes.StringType)
@@ -85,6 +89,8 @@ public final class BatchScoring {
                 loader);
         List<Column> columns = new ArrayList<>(columns(leading(key)));
         columns.add(col("code").cast("string").as("code"));
+        boolean isFlagged = Arrays.asList(inputs.columns()).contains(FLAG);
+        columns.add((isFlagged ? col(FLAG) : lit(null)).cast("string").as(FLAG));
         for (int i = 0; i < spec.features().size(); i++) {
             columns.add(quoted(spec.features().get(i)).cast("double").as("_feature" + i));
         }

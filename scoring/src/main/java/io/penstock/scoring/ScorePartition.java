@@ -15,7 +15,7 @@ import org.apache.spark.util.TaskCompletionListener;
 import scala.collection.JavaConverters;
 
 /**
- * Scores one partition with one predictor, batch by batch, in one reused float array; in: leading columns, code, features;
+ * Scores one partition with one predictor, batch by batch, in one reused float array; in: leading columns, code, flag, features;
  * out: leading columns, score, prediction, code, reasons. Held rows never reach the predictor.
  */
 final class ScorePartition implements MapPartitionsFunction<Row, Row> {
@@ -107,7 +107,7 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
     private String fill(Row row, float[] dense, int start) {
         boolean isAllMissing = true;
         for (int i = 0; i < features.length; i++) {
-            int column = leading + 1 + i;
+            int column = first() + i;
             float value = row.isNullAt(column) ? Float.NaN : (float) row.getDouble(column);
             if (Float.isInfinite(value)) {
                 return BatchScoring.NOT_FINITE;
@@ -115,7 +115,12 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
             isAllMissing &= Float.isNaN(value);
             dense[start + i] = value;
         }
-        return isAllMissing ? BatchScoring.ALL_MISSING : null;
+        return isAllMissing ? BatchScoring.ALL_MISSING : row.getString(leading + 1);
+    }
+
+    /** Column of the first feature. */
+    private int first() {
+        return leading + 2;
     }
 
     /** A code that came with the row holds it; of ours only one that has no floats to score. */
@@ -124,7 +129,7 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
     }
 
     private List<Row> reasons(Row row, float[] contributions, int index) {
-        return reasons.wanted() ? reasons.of(row, leading + 1, contributions, index) : List.of();
+        return reasons.wanted() ? reasons.of(row, first(), contributions, index) : List.of();
     }
 
     private Row output(Row row, Double score, String code, List<Row> why) {

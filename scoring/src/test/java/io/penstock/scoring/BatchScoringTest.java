@@ -1,6 +1,7 @@
 package io.penstock.scoring;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -152,6 +153,25 @@ class BatchScoringTest {
         List<Row> scored = score(odd.coalesce(1)).orderBy("flight_id").collectAsList();
         assertThat(scored).extracting(row -> row.getString(5)).containsExactly("PEN-ML-017", "PEN-ML-006", null);
         assertThat(scored).extracting(row -> row.isNullAt(3)).containsExactly(false, true, false);
+    }
+
+    @Test
+    void aFlagIsTheCodeOfAScoredRowThatHasNoOther() {
+        Dataset<Row> odd = frame(List.of(
+                        input(0, null, null, null, null),
+                        input(1, null, 0.5, 1e300, 1.0),
+                        input(2, "PEN-SCO-001", 0.5, 0.0, 1.0),
+                        input(3, null, 0.5, 0.0, 1.0)))
+                .withColumn(BatchScoring.FLAG, lit("PEN-SCO-051"));
+        List<Row> scored = score(odd).orderBy("flight_id").collectAsList();
+        assertThat(scored)
+                .extracting(row -> row.getString(5))
+                .containsExactly("PEN-ML-017", "PEN-ML-006", "PEN-SCO-001", "PEN-SCO-051");
+        assertThat(scored.get(3).getDouble(3))
+                .isEqualTo(score(odd.drop(BatchScoring.FLAG))
+                        .where(col("flight_id").equalTo(id(3)))
+                        .first()
+                        .getDouble(3));
     }
 
     @Test

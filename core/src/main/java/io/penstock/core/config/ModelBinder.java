@@ -4,6 +4,8 @@ import io.penstock.core.config.PipelineConfig.Candidate;
 import io.penstock.core.config.PipelineConfig.Gate;
 import io.penstock.core.config.PipelineConfig.Label;
 import io.penstock.core.config.PipelineConfig.Model;
+import io.penstock.core.config.PipelineConfig.Monitoring;
+import io.penstock.core.config.PipelineConfig.Reaction;
 import io.penstock.core.config.PipelineConfig.Scoring;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.core.config.PipelineConfig.Spine;
@@ -58,9 +60,38 @@ final class ModelBinder {
         Gate gate = gate(section.section("gate"), training, rows);
         Scoring scoring = backtest ? neverScored() : scoring(section.section("scoring"), training);
         Model model = new Model(
-                name, backtest, spine, label, used, rows, training, gate, scoring, section.text("comment", ""));
+                name,
+                backtest,
+                spine,
+                label,
+                used,
+                rows,
+                training,
+                gate,
+                scoring,
+                section.text("comment", ""),
+                monitoring(backtest));
         section.finish();
         return model;
+    }
+
+    private Monitoring monitoring(boolean backtest) {
+        if (backtest && section.has("monitoring")) {
+            section.report("PEN-CFG-009", "monitoring", "", "a backtest is never scored: there is nothing to monitor");
+        }
+        Monitoring otherwise = Monitoring.DEFAULT;
+        Section monitoring = section.section("monitoring");
+        Section missing = monitoring.section("missing-view");
+        Section shift = monitoring.section("score-shift");
+        Monitoring bound = new Monitoring(
+                missing.number("at-least", otherwise.missingShare(), 0.01, 1),
+                missing.choice("then", otherwise.onMissing(), Reaction.class),
+                shift.number("beyond", otherwise.shiftBeyond(), 1, 1000),
+                shift.choice("then", otherwise.onShift(), Reaction.class));
+        missing.finish();
+        shift.finish();
+        monitoring.finish();
+        return bound;
     }
 
     private Scoring neverScored() {

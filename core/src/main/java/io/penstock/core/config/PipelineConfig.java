@@ -199,15 +199,31 @@ public record PipelineConfig(
                 new Layout(Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.empty());
     }
 
+    /** What comes of something that is worth a look. */
+    public enum Reaction {
+        PASS,
+        WARN,
+        REFUSE
+    }
+
     /**
      * How much must land for a unit to pass.
      *
      * @param minFiles files of a unit, 0 where none need land
      * @param maxChange factor by which a unit's rows may be more or fewer than those of the units before it
+     * @param onNoRows what comes of a unit without any row that the rules speak of; empty = it passes
      */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    public record Volume(int minFiles, Optional<Double> maxChange) {
+    public record Volume(int minFiles, Optional<Double> maxChange, Optional<Reaction> onNoRows) {
         public static final Volume ANY = new Volume(0, Optional.empty());
+
+        public Volume(int minFiles, Optional<Double> maxChange) {
+            this(minFiles, maxChange, Optional.empty());
+        }
+
+        public Volume with(Reaction noRows) {
+            return new Volume(minFiles, maxChange, Optional.of(noRows).filter(given -> given != Reaction.PASS));
+        }
     }
 
     /**
@@ -575,7 +591,32 @@ public record PipelineConfig(
             Training training,
             Gate gate,
             Scoring scoring,
-            String comment) {}
+            String comment,
+            Monitoring monitoring) {
+        public Model(
+                String name,
+                boolean backtest,
+                Spine spine,
+                Label label,
+                List<String> views,
+                Map<String, String> rows,
+                Training training,
+                Gate gate,
+                Scoring scoring,
+                String comment) {
+            this(name, backtest, spine, label, views, rows, training, gate, scoring, comment, Monitoring.DEFAULT);
+        }
+    }
+
+    /**
+     * What is told of the inputs and the scores of each unit; part of no recipe.
+     *
+     * @param missingShare share of a view's values that must be missing in a unit to be told
+     * @param shiftBeyond distance of the scores' mean from the units before, in robust standard deviations
+     */
+    public record Monitoring(double missingShare, Reaction onMissing, double shiftBeyond, Reaction onShift) {
+        public static final Monitoring DEFAULT = new Monitoring(1.0, Reaction.WARN, 3.5, Reaction.WARN);
+    }
 
     /**
      * @param from source whose rows are scored

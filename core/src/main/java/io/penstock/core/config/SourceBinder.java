@@ -81,8 +81,9 @@ final class SourceBinder {
         OnOverwrite onOverwrite = section.choice("on-overwrite", OnOverwrite.RESTATE, OnOverwrite.class);
         boolean current = current(mode);
         PipelineConfig.Volume volume = new PipelineConfig.Volume(
-                section.whole("min-files", 0, 0, Integer.MAX_VALUE),
-                section.optionalNumber("max-volume-change", 1, Double.MAX_VALUE));
+                        section.whole("min-files", 0, 0, Integer.MAX_VALUE),
+                        section.optionalNumber("max-volume-change", 1, Double.MAX_VALUE))
+                .with(section.choice("on-no-rows", PipelineConfig.Reaction.PASS, PipelineConfig.Reaction.class));
         section.finish();
         section.refuseNulls();
         return source.with(layout).with(onOverwrite, current).with(volume);

@@ -98,6 +98,28 @@ class ConfigFaultsTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "monitoring { missing-view { then = refuse, at-least = 0.3 }, score-shift { then = pass, beyond = 6 } } | ''",
+                "monitoring { missing-view { then = refused } } | PEN-CFG-007 monitoring.missing-view.then allowed: pass, warn, refuse",
+                "monitoring { score-shift { beyond = 0 } } | PEN-CFG-007 monitoring.score-shift.beyond",
+                "monitoring { shift {} } | PEN-CFG-003 monitoring.shift score-shift"
+            })
+    void whatIsMonitoredIsChecked(String monitoring, String says) throws IOException {
+        String found =
+                problems(SOUND.replace("rows { amount = amount }", "rows { amount = amount }\n    " + monitoring))
+                        .stream()
+                        .map(ConfigProblem::render)
+                        .collect(java.util.stream.Collectors.joining("\n"));
+        if (says.isEmpty()) {
+            assertThat(found).isEmpty();
+        } else {
+            assertThat(found).contains(says.split(" (?!pass|warn|refuse)"));
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"weight", "id"})
     void aRowFeatureCannotTakeTheNameOfAColumnBesideTheInputs(String name) throws IOException {
         assertThat(with("rows { amount = amount }", "rows { amount = amount, " + name + " = amount }"))

@@ -204,10 +204,9 @@ public final class Executor {
         written.addAll(manifests);
         double seconds = (System.nanoTime() - start) / 1e9;
         for (Manifest manifest : manifests) {
-            List<Verdict> bad = manifest.verdicts().stream()
-                    .filter(verdict -> verdict.outcome() != Verdict.Outcome.PASSED)
-                    .toList();
-            for (Verdict verdict : bad) {
+            List<Verdict> told =
+                    manifest.verdicts().stream().filter(Verdict::isTold).toList();
+            for (Verdict verdict : told) {
                 String message = name + " " + manifest.unit() + ": " + verdict.table() + ": " + verdict.message();
                 messages.add(message);
                 if (verdict.refuses()) {
@@ -217,6 +216,9 @@ public final class Executor {
                     session.progress().warning(verdict.table() + ": " + verdict.message());
                 }
             }
+        }
+        if (manifests.size() > 1) {
+            Warnings.ofRange(manifests).forEach(session.progress()::warning);
         }
         if (manifests.stream().allMatch(manifest -> manifest.status() == Manifest.Status.REFUSED)) {
             return;

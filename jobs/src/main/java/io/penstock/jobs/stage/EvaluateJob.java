@@ -130,17 +130,14 @@ public final class EvaluateJob implements StageJob {
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
         Dataset<Row> table = work.spark().createDataFrame(rows, SCHEMA);
-        publishing.add(
-                publication.stage(
-                        Tables.target(
-                                Tables.performance(model),
-                                "How scores did once labels were mature",
-                                List.of("scored_unit"),
-                                List.of(),
-                                Target.Scope.UNITS),
-                        table),
-                List.of(),
-                false);
+        publishing.add(publication.stage(
+                Tables.target(
+                        Tables.performance(model),
+                        "How scores did once labels were mature",
+                        List.of("scored_unit"),
+                        List.of(),
+                        Target.Scope.UNITS),
+                table));
         List<Pin> inputs = List.of(labels, scores);
         return new Outcome(
                 publishing.commit(

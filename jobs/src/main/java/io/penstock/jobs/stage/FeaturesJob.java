@@ -149,22 +149,22 @@ public final class FeaturesJob implements StageJob {
             Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
             for (PipelineConfig.View view : views(config)) {
                 tables.put(
-                        Tables.target(
-                                Tables.features(view),
-                                view.comment(),
-                                view.entity(),
-                                Checks.features(view),
-                                Target.Scope.UNITS),
+                        Tables.featuresTarget(view, Checks.features(view)),
                         views.tables().get(view.name()));
             }
             List<Staged> staged = publication.stageAll(tables);
+            ViewsWatch watch = new ViewsWatch(config, units, work.history());
             for (int i = 0; i < staged.size(); i++) {
-                publishing.add(staged.get(i), Checks.features(views(config).get(i)), false);
+                PipelineConfig.View view = views(config).get(i);
+                publishing.add(staged.get(i), (unit, rows, measured) -> watch.judge(view, unit, rows, measured));
             }
-            Map<String, String> facts = definitions();
             List<Pin> inputs = bronze.pins();
             return new Outcome(
-                    publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts),
+                    publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> {
+                        Map<String, String> facts = new TreeMap<>(definitions());
+                        facts.putAll(watch.facts(unit));
+                        return facts;
+                    }),
                     List.of());
         }
     }

@@ -127,7 +127,9 @@ public final class ScoreJob implements StageJob {
                     String table = Tables.features(config.features().get(view));
                     return work.tables().read(table, features.get(table));
                 });
-        Dataset<Row> inputs = encoded(joined, champion).persist(StorageLevel.MEMORY_AND_DISK());
+        ScoreWatch watch = new ScoreWatch(
+                config, model, units, work.history(), champion.fetched().map(fetched -> fetched.spec()));
+        Dataset<Row> inputs = encoded(joined, champion, watch).persist(StorageLevel.MEMORY_AND_DISK());
         try {
             Dataset<Row> scores = champion.fetched()
                     .map(fetched -> BatchScoring.score(
@@ -148,7 +150,8 @@ public final class ScoreJob implements StageJob {
                     new Pin.TablePin(spine, spineVersion, 0),
                     pins,
                     inputs,
-                    scores);
+                    scores,
+                    watch);
         } finally {
             inputs.unpersist();
         }
@@ -181,7 +184,8 @@ public final class ScoreJob implements StageJob {
             Pin.TablePin spine,
             List<Pin.TablePin> features,
             Dataset<Row> inputs,
-            Dataset<Row> scores) {
+            Dataset<Row> scores,
+            ScoreWatch watch) {
         Publishing publishing = new Publishing(publication, units);
         List<Check> checks = Checks.scores(config, model);
         Dataset<Row> kept = scores.persist(StorageLevel.MEMORY_AND_DISK());
@@ -194,7 +198,7 @@ public final class ScoreJob implements StageJob {
                             key,
                             List.of(),
                             Target.Scope.UNITS),
-                    inputs.drop("code"));
+                    inputs.drop("code", BatchScoring.FLAG));
             tables.put(
                     Tables.target(
                             Tables.scoresLog(model),
@@ -205,10 +209,14 @@ public final class ScoreJob implements StageJob {
                     kept);
             tables.put(Tables.target(Tables.scores(model), model.comment(), key, checks, Target.Scope.UNITS), kept);
             for (Staged staged : publication.stageAll(tables)) {
-                boolean judged = staged.target().table().equals(Tables.scores(model));
-                publishing.add(staged, judged ? checks : List.of(), false);
+                if (staged.target().table().equals(Tables.scores(model))) {
+                    publishing.add(staged, checks);
+                } else {
+                    publishing.add(staged);
+                }
             }
             Map<String, Map<String, String>> facts = facts(units, kept, champion);
+            units.forEach(unit -> publishing.verdict(unit, watch.judge(unit, facts.get(unit.toString()))));
             List<Pin> pins = new ArrayList<>();
             pins.add(spine);
             pins.addAll(features);
@@ -232,11 +240,13 @@ public final class ScoreJob implements StageJob {
                         functions.sum(functions
                                 .when(functions.col("score").isNull(), 1)
                                 .otherwise(0)),
-                        functions.avg("score"))
+                        functions.avg("score"),
+                        functions.count(functions.when(functions.col("score").isNotNull(), functions.col("code"))))
                 .collectAsList()) {
             Map<String, String> unit = new LinkedHashMap<>();
             unit.put("metric.scored", String.valueOf(row.getLong(1)));
             unit.put("metric.held", String.valueOf(row.getLong(2)));
+            unit.put("metric.flagged", String.valueOf(row.getLong(4)));
             if (!row.isNullAt(3)) {
                 unit.put("metric.score_mean", String.valueOf(row.getDouble(3)));
             }
@@ -257,14 +267,18 @@ public final class ScoreJob implements StageJob {
         return facts;
     }
 
-    private Dataset<Row> encoded(Dataset<Row> joined, Champion champion) {
+    private Dataset<Row> encoded(Dataset<Row> joined, Champion champion, ScoreWatch watch) {
         List<String> inputs =
                 champion.fetched().map(fetched -> fetched.spec().features()).orElse(List.of());
         Map<String, List<String>> dictionaries =
                 champion.fetched().map(fetched -> fetched.spec().dictionaries()).orElse(Map.of());
         List<Column> columns = new ArrayList<>();
         config.source(model.spine().from()).key().forEach(name -> columns.add(functions.col(name)));
-        columns.addAll(List.of(functions.col("unit"), functions.col("as_of"), functions.col("code")));
+        columns.addAll(List.of(
+                functions.col("unit"),
+                functions.col("as_of"),
+                functions.col("code"),
+                watch.flag().as(BatchScoring.FLAG)));
         for (String name : inputs) {
             if (!List.of(joined.columns()).contains(name)) {
                 throw PenstockException.configuration(

@@ -18,6 +18,7 @@ import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
+import io.penstock.validation.Judge;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -200,7 +201,9 @@ public final class TrainingSetJob implements StageJob {
                 key,
                 checks,
                 Target.Scope.TABLE);
-        publishing.add(publication.stage(target, set.rows()), checks, true);
+        publishing.add(
+                publication.stage(target, set.rows()),
+                (unit, rows, measured) -> Judge.judge(target.table(), checks, measured));
         Map<String, String> facts = Map.of("columns", Json.canonical(columns(set, features)));
         return publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts);
     }

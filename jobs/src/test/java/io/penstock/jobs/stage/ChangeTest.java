@@ -59,6 +59,8 @@ class ChangeTest {
             when labels mature    | models.late.label.matures-after=1d          | training-set 1, train 1, promote 1, evaluate 2
             where the test begins | "models.late.training.test-from=2013-12-01" | training-set 1, train 1, promote 1
             a source's limit      | sources.weather.max-reject-rate=0.5         | nothing
+            what no rows come to  | sources.weather.on-no-rows=refuse           | nothing
+            what is monitored     | models.late.monitoring.score-shift.then=refuse | nothing
             a source's contract   | sources.weather.null-values=[x]             | ingest 8, features 8, training-set 1, train 1, promote 1
             what is a withdrawal  | "sources.outcomes.delete-when=arr_delay is null" | ingest 8, features 8, training-set 1, train 1, promote 1
             a view's version      | features.route_delays.version=2             | features 8, training-set 1, train 1, promote 1
