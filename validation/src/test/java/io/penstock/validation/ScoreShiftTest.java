@@ -96,7 +96,10 @@ class ScoreShiftTest {
         Deque<Before> before = new ArrayDeque<>();
         List<Integer> told = new java.util.ArrayList<>();
         for (int i = 0; i < means.length; i++) {
-            boolean isTold = ScoreShift.of(means[i], ROWS, before.stream().limit(ScoreShift.BEFORE).toList())
+            boolean isTold = ScoreShift.of(
+                            means[i],
+                            ROWS,
+                            before.stream().limit(ScoreShift.BEFORE).toList())
                     .map(shift -> shift.verdict("scores/late", BEYOND, false).isTold())
                     .orElse(false);
             if (isTold) {

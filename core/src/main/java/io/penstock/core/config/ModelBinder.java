@@ -83,13 +83,16 @@ final class ModelBinder {
         Section monitoring = section.section("monitoring");
         Section missing = monitoring.section("missing-view");
         Section shift = monitoring.section("score-shift");
+        Section held = monitoring.section("all-held");
+        Section unlabelled = monitoring.section("no-label");
         Monitoring bound = new Monitoring(
                 missing.number("at-least", otherwise.missingShare(), 0.01, 1),
                 missing.choice("then", otherwise.onMissing(), Reaction.class),
                 shift.number("beyond", otherwise.shiftBeyond(), 1, 1000),
-                shift.choice("then", otherwise.onShift(), Reaction.class));
-        missing.finish();
-        shift.finish();
+                shift.choice("then", otherwise.onShift(), Reaction.class),
+                held.choice("then", otherwise.onAllHeld(), Reaction.class),
+                unlabelled.choice("then", otherwise.onNoLabel(), Reaction.class));
+        List.of(missing, shift, held, unlabelled).forEach(Section::finish);
         monitoring.finish();
         return bound;
     }

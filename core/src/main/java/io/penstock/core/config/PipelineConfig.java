@@ -2,6 +2,8 @@ package io.penstock.core.config;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.Schedule;
+import io.penstock.core.Verdict;
+import io.penstock.core.Verdict.Outcome;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
@@ -203,7 +205,15 @@ public record PipelineConfig(
     public enum Reaction {
         PASS,
         WARN,
-        REFUSE
+        REFUSE;
+
+        /** What is said of it; nothing where it passes. */
+        public Optional<Verdict> verdict(String table, String rule, double value, String message) {
+            return this == PASS
+                    ? Optional.empty()
+                    : Optional.of(
+                            new Verdict(table, rule, this == REFUSE ? Outcome.FAILED : Outcome.WARNED, value, message));
+        }
     }
 
     /**
@@ -613,9 +623,18 @@ public record PipelineConfig(
      *
      * @param missingShare share of a view's values that must be missing in a unit to be told
      * @param shiftBeyond distance of the scores' mean from the units before, in robust standard deviations
+     * @param onAllHeld where none of a unit's rows has a score
+     * @param onNoLabel where none of a unit's scores has a label, once labels are mature
      */
-    public record Monitoring(double missingShare, Reaction onMissing, double shiftBeyond, Reaction onShift) {
-        public static final Monitoring DEFAULT = new Monitoring(1.0, Reaction.WARN, 3.5, Reaction.WARN);
+    public record Monitoring(
+            double missingShare,
+            Reaction onMissing,
+            double shiftBeyond,
+            Reaction onShift,
+            Reaction onAllHeld,
+            Reaction onNoLabel) {
+        public static final Monitoring DEFAULT =
+                new Monitoring(1.0, Reaction.WARN, 3.5, Reaction.WARN, Reaction.WARN, Reaction.WARN);
     }
 
     /**

@@ -54,16 +54,12 @@ final class BronzeChecks {
         long unjudged = verdicts.stream()
                 .filter(verdict -> verdict.outcome() == Verdict.Outcome.NO_ROWS)
                 .count();
-        if (unjudged == 0 || reaction == PipelineConfig.Reaction.PASS) {
-            return verdicts;
-        }
         List<Verdict> all = new ArrayList<>(verdicts);
-        all.add(new Verdict(
-                Tables.bronze(source.name()),
-                "rows to judge",
-                reaction == PipelineConfig.Reaction.REFUSE ? Verdict.Outcome.FAILED : Verdict.Outcome.WARNED,
-                0,
-                NO_ROWS + " the unit has no rows, so " + unjudged + " rules could not be judged"));
+        if (unjudged > 0) {
+            String message = NO_ROWS + " the unit has no rows, so " + unjudged + " rules could not be judged";
+            reaction.verdict(Tables.bronze(source.name()), "rows to judge", 0, message)
+                    .ifPresent(all::add);
+        }
         return all;
     }
 

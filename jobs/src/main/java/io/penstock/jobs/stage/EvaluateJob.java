@@ -5,6 +5,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
@@ -19,7 +20,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -37,6 +40,7 @@ public final class EvaluateJob implements StageJob {
     private static final int MEANING = 2;
 
     private static final int WINDOW_DAYS = 30;
+    private static final String NO_LABEL = "PEN-SCO-054";
     private static final StructType SCHEMA = new StructType()
             .add("unit", DataTypes.DateType)
             .add("scored_unit", DataTypes.DateType)
@@ -129,6 +133,7 @@ public final class EvaluateJob implements StageJob {
         }
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
+        units.forEach(unit -> publishing.verdict(unit, withoutLabels(unit, labelled(unit, rows), work.history())));
         Dataset<Row> table = work.spark().createDataFrame(rows, SCHEMA);
         publishing.add(publication.stage(
                 Tables.target(
@@ -145,6 +150,37 @@ public final class EvaluateJob implements StageJob {
                         unit -> inputs,
                         unit -> facts.getOrDefault(unit.date(), Map.of())),
                 List.of());
+    }
+
+    private static Set<LocalDate> labelled(Unit unit, List<Row> evaluated) {
+        return evaluated.stream()
+                .filter(row -> row.getDate(0).toLocalDate().equals(unit.date()))
+                .map(row -> row.getDate(1).toLocalDate())
+                .collect(Collectors.toSet());
+    }
+
+    /** Units that were scored, whose labels are mature, and of which none came. */
+    List<Verdict> withoutLabels(Unit unit, Set<LocalDate> labelled, History history) {
+        return maturing(unit).stream()
+                .filter(scored -> !labelled.contains(scored.date()))
+                .flatMap(scored -> withoutLabels(scored, history).stream())
+                .toList();
+    }
+
+    private Optional<Verdict> withoutLabels(Unit scored, History history) {
+        String rows = history.done(Stage.SCORE, model.name(), scored.date())
+                .map(manifest -> manifest.facts().getOrDefault("metric.scored", "0"))
+                .orElse("0");
+        return rows.equals("0")
+                ? Optional.empty()
+                : model.monitoring()
+                        .onNoLabel()
+                        .verdict(
+                                Tables.performance(model),
+                                "labels of " + scored + " >= 1",
+                                0,
+                                NO_LABEL + " none of the " + rows + " rows scored for " + scored
+                                        + " has a label, though labels are mature");
     }
 
     private Map<String, String> evaluate(

@@ -24,12 +24,13 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 
 /**
- * Tells what is unusual about the scores of a unit: views that are missing, a mean that leaves the units before, nothing to
- * score. All of it comes from manifests and from numbers that the stage has counted anyway.
+ * Tells what is unusual about the scores of a unit: views that are missing, a mean that leaves the units before, nothing
+ * scored. All of it comes from manifests and from numbers that the stage has counted anyway.
  */
 final class ScoreWatch {
     private static final String NOTHING = "PEN-SCO-050";
     private static final String WITHOUT_VIEW = "PEN-SCO-051";
+    private static final String HELD = "PEN-SCO-053";
     private static final String MEAN = "metric.score_mean";
 
     private final PipelineConfig config;
@@ -109,6 +110,7 @@ final class ScoreWatch {
             nothing().ifPresent(verdicts::add);
             return verdicts;
         }
+        allHeld(scored, held).ifPresent(verdicts::add);
         missing.get(unit.date())
                 .forEach((view, share) -> without(view, share, scored).ifPresent(verdicts::add));
         if (facts.containsKey(MEAN)) {
@@ -140,18 +142,30 @@ final class ScoreWatch {
 
     private Optional<Verdict> without(PipelineConfig.View view, double share, long scored) {
         PipelineConfig.Monitoring wanted = model.monitoring();
-        if (scored == 0 || share < wanted.missingShare() || wanted.onMissing() == PipelineConfig.Reaction.PASS) {
+        if (scored == 0 || share < wanted.missingShare()) {
             return Optional.empty();
         }
         String how = share >= 1
                 ? "no feature of " + view.table() + " has a value"
                 : String.format(Locale.ROOT, "%.1f %% of the values of %s are missing", share * 100, view.table());
-        return Optional.of(new Verdict(
-                Tables.scores(model),
-                "missing(" + view.table() + ") < " + wanted.missingShare(),
-                wanted.onMissing() == PipelineConfig.Reaction.REFUSE ? Verdict.Outcome.FAILED : Verdict.Outcome.WARNED,
-                share,
-                String.format(Locale.ROOT, "%s %,d rows are scored although %s", WITHOUT_VIEW, scored, how)));
+        return wanted.onMissing()
+                .verdict(
+                        Tables.scores(model),
+                        "missing(" + view.table() + ") < " + wanted.missingShare(),
+                        share,
+                        String.format(Locale.ROOT, "%s %,d rows are scored although %s", WITHOUT_VIEW, scored, how));
+    }
+
+    private Optional<Verdict> allHeld(long scored, long held) {
+        return scored > 0
+                ? Optional.empty()
+                : model.monitoring()
+                        .onAllHeld()
+                        .verdict(
+                                Tables.scores(model),
+                                "rows scored >= 1",
+                                0,
+                                String.format(Locale.ROOT, "%s all %,d rows are held: none has a score", HELD, held));
     }
 
     private Optional<ScoreShift.Shift> shift(Unit unit, double mean, long scored) {

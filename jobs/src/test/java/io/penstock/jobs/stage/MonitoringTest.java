@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -174,6 +175,35 @@ class MonitoringTest {
                 .matches(verdict -> verdict.message().startsWith("PEN-SCO-050"));
         PipelineConfig empty = config(Map.of("sources.schedules.allow-empty", "true"));
         assertThat(watch(empty, LAST).judge(unit(empty, LAST), new TreeMap<>())).isEmpty();
+    }
+
+    @Test
+    void aUnitWhoseRowsAreAllHeldIsTold() {
+        PipelineConfig config = config(Map.of());
+        Map<String, String> held = new TreeMap<>(Map.of("metric.scored", "0", "metric.held", "776"));
+        assertThat(watch(config, LAST).judge(unit(config, LAST), held))
+                .singleElement()
+                .matches(verdict -> verdict.message().equals("PEN-SCO-053 all 776 rows are held: none has a score"));
+        PipelineConfig strict = config(Map.of("models.late.monitoring.all-held.then", "refuse"));
+        assertThat(watch(strict, LAST).judge(unit(strict, LAST), held)).allMatch(Verdict::refuses);
+    }
+
+    @Test
+    void aScoredUnitWithoutLabelsIsTold() {
+        PipelineConfig config = config(Map.of());
+        LocalDate scored = LAST.minusDays(2);
+        EvaluateJob evaluate = new EvaluateJob(config, config.models().get("late"));
+        assertThat(evaluate.withoutLabels(unit(config, LAST), Set.of(), History.of(store)))
+                .as("nothing was scored")
+                .isEmpty();
+        done(Stage.SCORE, "late", scored, facts(0.2), List.of());
+
+        assertThat(evaluate.withoutLabels(unit(config, LAST), Set.of(scored), History.of(store)))
+                .isEmpty();
+        assertThat(evaluate.withoutLabels(unit(config, LAST), Set.of(), History.of(store)))
+                .singleElement()
+                .matches(verdict -> verdict.message()
+                        .startsWith("PEN-SCO-054 none of the 776 rows scored for 2013-12-29 has a label"));
     }
 
     private void week() {
