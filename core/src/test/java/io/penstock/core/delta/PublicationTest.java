@@ -89,6 +89,16 @@ class PublicationTest {
     }
 
     @Test
+    void logAndFilesOfAVersionAreKeptForTenYears() {
+        DeltaTables tables = tables();
+        publish(tables, "run-1", -1, rows(DAY_1, 3), DAY_1);
+
+        var kept = tables.refreshed("bronze/t").startTransaction().metadata().configuration();
+        assertThat(kept.apply("delta.logRetentionDuration")).isEqualTo("interval 3650 days");
+        assertThat(kept.apply("delta.deletedFileRetentionDuration")).isEqualTo("interval 3650 days");
+    }
+
+    @Test
     void aRangeIsMeasuredPerUnit() {
         Publication publication = publication(tables(), "run-1", -1, DAY_1, DAY_2);
         Staged staged = publication.stage(target(), rows(DAY_1, 3).union(rows(DAY_2, 5)));
