@@ -190,13 +190,13 @@ with DAG(
         stages="features",
         units=[UNIT],
         outlets=[
-            table("features/carrier_delays_v1", "features"),
-            table("features/route_delays_v1", "features"),
-            table("features/aircraft_delays_v1", "features"),
-            table("features/origin_delays_v1", "features"),
-            table("features/dest_delays_v1", "features"),
-            table("features/origin_weather_v1", "features"),
-            table("features/aircraft_v1", "features"),
+            table("features/carrier_delays_v1", "features", "carrier_delays_v1"),
+            table("features/route_delays_v1", "features", "route_delays_v1"),
+            table("features/aircraft_delays_v1", "features", "aircraft_delays_v1"),
+            table("features/origin_delays_v1", "features", "origin_delays_v1"),
+            table("features/dest_delays_v1", "features", "dest_delays_v1"),
+            table("features/origin_weather_v1", "features", "origin_weather_v1"),
+            table("features/aircraft_v1", "features", "aircraft_v1"),
         ],
     )
     train = PenstockOperator(

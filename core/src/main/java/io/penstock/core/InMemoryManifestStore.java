@@ -83,7 +83,7 @@ public final class InMemoryManifestStore implements ManifestStore {
             boolean overtaken = state.manifests.stream()
                     .skip(known)
                     .anyMatch(manifest -> manifest.stage().equals(intent.stage())
-                            && manifest.subject().equals(intent.subject())
+                            && (intent.subject().isEmpty() || manifest.subject().equals(intent.subject()))
                             && !own.contains(manifest.runId()));
             if (atWork || overtaken) {
                 throw PenstockException.busy(

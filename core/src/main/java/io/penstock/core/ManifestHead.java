@@ -34,6 +34,11 @@ public record ManifestHead(
                 () -> manifest);
     }
 
+    /** The same, of one of several things that the manifest tells of together. */
+    public ManifestHead of(String one) {
+        return new ManifestHead(stage, one, unit, runId, status, recipe, inputContent, outputs, manifest);
+    }
+
     public boolean isDone() {
         return status == Manifest.Status.DONE;
     }

@@ -22,6 +22,14 @@ public interface ManifestStore {
         return List.of();
     }
 
+    /** Of each control table the first row that is not what was committed; none where nobody else changed any. */
+    default List<Edit> edits() {
+        return List.of();
+    }
+
+    /** @param message names the row and says what is wrong with it */
+    record Edit(String table, int position, String message) {}
+
     /** The latest record of every intent that is still open, oldest first. */
     List<Intent> openIntents();
 

@@ -14,6 +14,9 @@ public interface ModelRegistry {
     /** The version the alias points to, or empty when the model or the alias does not exist. */
     Optional<Version> resolve(String name, String alias);
 
+    /** That version, or empty when it does not exist. */
+    Optional<Version> version(String name, String version);
+
     /** A version registered with this tag value, if any: how a rerun finds what it registered before it died. */
     Optional<Version> find(String name, String tag, String value);
 

@@ -25,6 +25,11 @@ public record ModelSpec(
         String trainingUnit,
         String runId,
         Map<String, Double> metrics) {
+    /** Of all that it says: what a manifest keeps, since a score hangs on the dictionaries as much as on the model's bytes. */
+    public String hash() {
+        return Hashes.sha256(Json.canonical(this));
+    }
+
     /** Tells the names and their order. */
     public static String hashOf(List<String> features) {
         return Hashes.sha256(String.join("\n", features));

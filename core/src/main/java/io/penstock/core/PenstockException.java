@@ -2,7 +2,7 @@ package io.penstock.core;
 
 /**
  * A failure a user can act on: a code, what went wrong, where, the value that was met, and what to do next. The exit code
- * says whether a retry can help. Passwords in addresses are masked, whoever tells them.
+ * says whether a retry can help. Secrets are masked, whoever tells them.
  */
 public final class PenstockException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -14,12 +14,14 @@ public final class PenstockException extends RuntimeException {
     private final String remedy;
 
     public PenstockException(String code, ExitCode exit, String what, String where, String remedy, Throwable cause) {
-        super(UserInfo.masked(code + " " + what + (where.isEmpty() ? "" : " [" + where + "]") + ". " + remedy), cause);
+        super(
+                SecretText.masked(code + " " + what + (where.isEmpty() ? "" : " [" + where + "]") + ". " + remedy),
+                cause);
         this.code = code;
         this.exit = exit;
-        this.what = UserInfo.masked(what);
-        this.where = UserInfo.masked(where);
-        this.remedy = UserInfo.masked(remedy);
+        this.what = SecretText.masked(what);
+        this.where = SecretText.masked(where);
+        this.remedy = SecretText.masked(remedy);
     }
 
     public PenstockException(String code, ExitCode exit, String what, String where, String remedy) {

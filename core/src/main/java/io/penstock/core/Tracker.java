@@ -14,8 +14,16 @@ public interface Tracker {
     /** A table at a version that a run used; {@code context} is {@code training}, {@code validation}, … */
     record DatasetUsed(String name, String path, long version, String digest, String context) {}
 
-    /** True when the server answers. */
+    /** True when the server answers. @throws PenstockException when it answers that it does not let this client in */
     boolean healthy();
+
+    /**
+     * To be called before work that ends in a run of that experiment.
+     *
+     * @throws PenstockException {@code PEN-ML-013} when the server does not answer, {@code PEN-ML-060} when it refuses the
+     *     login, {@code PEN-ML-063} when the experiment was deleted
+     */
+    void requireReady(String experiment);
 
     /** Opens a run; {@code key} (a Penstock run id + name) makes it idempotent: an existing run with that tag is reused. */
     String startRun(String experiment, String runName, String key, Map<String, String> tags);

@@ -7,7 +7,8 @@ public final class UserInfo {
     /** In place of what is not shown. */
     public static final String MASK = "***";
 
-    private static final Pattern IN_ADDRESS = Pattern.compile("(://)[^/@\\s:]*:[^/@\\s]*@");
+    /** Up to the last {@code @}: a password may hold one. */
+    private static final Pattern IN_ADDRESS = Pattern.compile("(://)[^/@\\s:\"]*:[^/\\s\"]*@");
 
     private UserInfo() {}
 
@@ -17,5 +18,12 @@ public final class UserInfo {
 
     public static String masked(String text) {
         return IN_ADDRESS.matcher(text).replaceAll("$1" + MASK + "@");
+    }
+
+    /** Of one address, whatever its name and password hold and whether it is well formed. */
+    public static String maskedAddress(String address) {
+        int from = address.contains("://") ? address.indexOf("://") + "://".length() : 0;
+        int at = address.lastIndexOf('@');
+        return at < from ? address : address.substring(0, from) + MASK + address.substring(at);
     }
 }

@@ -119,6 +119,11 @@ final class Cuts {
         return LocalDate.ofEpochDay(days[0]);
     }
 
+    /** The unit at a position; the last one where positions are not units. */
+    LocalDate unit(int position) {
+        return days.length == 0 ? lastUnit : LocalDate.ofEpochDay(days[position - 1]);
+    }
+
     LocalDate lastUnit() {
         return lastUnit;
     }

@@ -2,6 +2,7 @@ package io.penstock.features;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.collect_set;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.sort_array;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.unix_micros;
@@ -66,12 +67,26 @@ public final class Dictionaries {
         return rows.select(columns.toArray(Column[]::new));
     }
 
+    /** Whether a row has text in some input that its dictionary does not know. NULL is no text. */
+    public static Column unseen(List<String> inputs, Map<String, List<String>> dictionaries) {
+        return inputs.stream()
+                .filter(dictionaries::containsKey)
+                .map(name -> col(name)
+                        .isNotNull()
+                        .and(code(name, dictionaries.get(name)).isNull()))
+                .reduce(lit(false), Column::or);
+    }
+
+    private static Column code(String name, List<String> dictionary) {
+        HashMap<String, Double> codes = new HashMap<>();
+        dictionary.forEach(value -> codes.put(value, (double) codes.size()));
+        return udf(new Code(codes), DataTypes.DoubleType).apply(col(name));
+    }
+
     private static Column encoded(Dataset<Row> rows, String name, Map<String, List<String>> dictionaries) {
         DataType type = rows.schema().apply(name).dataType();
         if (type.equals(DataTypes.StringType) && dictionaries.containsKey(name)) {
-            HashMap<String, Double> codes = new HashMap<>();
-            dictionaries.get(name).forEach(value -> codes.put(value, (double) codes.size()));
-            return udf(new Code(codes), DataTypes.DoubleType).apply(col(name));
+            return code(name, dictionaries.get(name));
         }
         if (type.equals(DataTypes.TimestampType)) {
             return unix_micros(col(name)).cast(DataTypes.DoubleType).divide(1e6);

@@ -4,7 +4,9 @@ import static org.apache.spark.sql.functions.col;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -12,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
@@ -30,9 +33,15 @@ public final class FeatureViews implements AutoCloseable {
     private final Cuts cuts;
     private final Map<String, Dataset<Row>> values;
     private final List<Dataset<Row>> held;
+    private final Refusals refusals;
 
     private FeatureViews(
-            List<PipelineConfig.View> views, Cuts cuts, Map<String, Dataset<Row>> values, List<Dataset<Row>> held) {
+            List<PipelineConfig.View> views,
+            Cuts cuts,
+            Map<String, Dataset<Row>> values,
+            List<Dataset<Row>> held,
+            Refusals refusals) {
+        this.refusals = refusals;
         this.views = views;
         this.cuts = cuts;
         this.values = values;
@@ -81,18 +90,20 @@ public final class FeatureViews implements AutoCloseable {
         Map<String, List<PipelineConfig.View>> bySource = used.stream()
                 .collect(Collectors.groupingBy(PipelineConfig.View::from, LinkedHashMap::new, Collectors.toList()));
         Map<String, Dataset<Row>> computed = new LinkedHashMap<>();
+        Refusals refusals = new Refusals();
         bySource.forEach((name, views) -> {
             Dataset<Row> log = bronze.apply(name);
+            refusals.register(log.sparkSession());
             SourceRows rows = SourceRows.of(config.source(name), views, cuts, log);
             if (views.size() > 1) {
                 rows.persist();
                 held.add(rows.frame());
             }
             for (PipelineConfig.View view : views) {
-                computed.put(view.name(), values(view, rows, cuts, asks(models, view, spines, log)));
+                computed.put(view.name(), values(view, rows, cuts, asks(models, view, spines, log), refusals));
             }
         });
-        return new FeatureViews(used, cuts, computed, held);
+        return new FeatureViews(used, cuts, computed, held, refusals);
     }
 
     /**
@@ -107,6 +118,34 @@ public final class FeatureViews implements AutoCloseable {
             tables.put(view.name(), values.get(view.name()).select(selected.toArray(Column[]::new)));
         }
         return tables;
+    }
+
+    /**
+     * What refuses units: features that have no right value, because their type does not hold it or because values cannot be
+     * summed. They are NULL in the tables and must not be committed. Complete once the tables are written or read.
+     */
+    public Map<LocalDate, List<Verdict>> refusals() {
+        Map<LocalDate, List<Verdict>> byUnit = new TreeMap<>();
+        refusals.verdicts()
+                .forEach((position, verdicts) -> byUnit.computeIfAbsent(cuts.unit(position), unit -> new ArrayList<>())
+                        .addAll(verdicts));
+        return byUnit;
+    }
+
+    /** Throws the first of the {@link #refusals}, if there is one. */
+    void requireNoRefusal() {
+        refusals.error().ifPresent(error -> {
+            throw error;
+        });
+    }
+
+    /** Features that have no value where there is nothing to make one of; a count has, it is 0 then. */
+    public static List<String> valued(PipelineConfig.View view) {
+        Set<String> counts = new LinkedHashSet<>();
+        view.aggregates().values().stream()
+                .filter(aggregate -> aggregate.function() == PipelineConfig.Function.COUNT)
+                .forEach(count -> count.over().forEach(window -> counts.add(count.column(window))));
+        return features(view).stream().filter(name -> !counts.contains(name)).toList();
     }
 
     /** The view's features and the {@link #operands} of its sums and means, by entity and {@code as_of}. */
@@ -199,9 +238,10 @@ public final class FeatureViews implements AutoCloseable {
                 .filter(Versions.allPresent(view.entity()));
     }
 
-    private static Dataset<Row> values(PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks) {
+    private static Dataset<Row> values(
+            PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks, Refusals refusals) {
         if (view.latest().isEmpty()) {
-            return WindowedAggregates.at(view, rows, cuts, asks);
+            return WindowedAggregates.at(view, rows, cuts, asks, refusals);
         }
         Dataset<Row> latest = LatestValues.at(view, rows, asks);
         if (view.aggregates().isEmpty()) {
@@ -209,7 +249,7 @@ public final class FeatureViews implements AutoCloseable {
         }
         String[] on = java.util.stream.Stream.concat(view.entity().stream(), java.util.stream.Stream.of(Spine.POSITION))
                 .toArray(String[]::new);
-        return WindowedAggregates.at(view, rows, cuts, asks).join(latest, on, "inner");
+        return WindowedAggregates.at(view, rows, cuts, asks, refusals).join(latest, on, "inner");
     }
 
     /** Feature columns of a view's table, in order: aggregates by window, then latest values. */

@@ -2,6 +2,7 @@ package io.penstock.features;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import java.util.Collection;
 import java.util.List;
@@ -97,6 +98,20 @@ public final class Questions implements AutoCloseable {
      */
     public Dataset<Row> explained() {
         return ModelInputs.joinAsOf(config, model, model.views(), spine, views::withOperands, true);
+    }
+
+    /** @see FeatureViews#refusals */
+    public List<Verdict> refusals() {
+        return views.refusals().values().stream().flatMap(List::stream).toList();
+    }
+
+    /**
+     * To be called once the rows are read.
+     *
+     * @throws PenstockException {@code PEN-FEA-020} or {@code PEN-FEA-021} when some feature had no right value
+     */
+    public void requireNoRefusal() {
+        views.requireNoRefusal();
     }
 
     @Override

@@ -21,8 +21,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.DecimalType;
-import org.apache.spark.sql.types.NumericType;
 
 /**
  * The rows of one source that count at some evaluated cut, with everything that its views need of them evaluated once: when
@@ -31,20 +29,20 @@ import org.apache.spark.sql.types.NumericType;
 final class SourceRows {
     private final Dataset<Row> frame;
     private final Map<String, String> names;
-    private final Map<String, DataType> types;
+    private final Map<String, Total> totals;
     private final boolean supersedes;
 
-    private SourceRows(Dataset<Row> frame, Map<String, String> names, Map<String, DataType> types, boolean supersedes) {
+    private SourceRows(Dataset<Row> frame, Map<String, String> names, Map<String, Total> totals, boolean supersedes) {
         this.frame = frame;
         this.names = names;
-        this.types = types;
+        this.totals = totals;
         this.supersedes = supersedes;
     }
 
     static SourceRows of(
             PipelineConfig.Source source, List<PipelineConfig.View> views, Cuts cuts, Dataset<Row> bronze) {
         Map<String, String> names = new LinkedHashMap<>();
-        Map<String, DataType> types = new LinkedHashMap<>();
+        Map<String, Total> totals = new LinkedHashMap<>();
         Set<String> plain = new LinkedHashSet<>();
         List<Column> computed = new ArrayList<>();
         for (PipelineConfig.View view : views) {
@@ -66,12 +64,15 @@ final class SourceRows {
                 add(leaveKey(window), cuts.indexOf(col(Versions.EVENT_TIME), window), names, computed);
             }
             for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
+                Total total = total(view, aggregate, bronze);
+                totals.put(valueKey(aggregate), total);
                 if (!countsRows(aggregate)) {
-                    Column value = value(view, aggregate, bronze);
-                    types.put(
-                            valueKey(aggregate),
-                            bronze.select(value).schema().apply(0).dataType());
+                    Column raw = raw(aggregate, bronze);
+                    Column value = total.value(raw);
                     add(valueKey(aggregate), value, names, computed);
+                    if (total.canLose()) {
+                        add(lostKey(aggregate), raw.isNotNull().and(value.isNull()), names, computed);
+                    }
                 }
             }
         }
@@ -83,7 +84,7 @@ final class SourceRows {
         Dataset<Row> frame = Versions.timed(source, cuts, bronze, reach(views))
                 .filter(col(Versions.OP).equalTo("+").and(col(Versions.ENTER).lt(col(Versions.END))))
                 .select(wanted.toArray(Column[]::new));
-        return new SourceRows(frame, names, types, Versions.supersedes(source));
+        return new SourceRows(frame, names, totals, Versions.supersedes(source));
     }
 
     Dataset<Row> frame() {
@@ -112,13 +113,18 @@ final class SourceRows {
         return col(names.get(staleKey(age)));
     }
 
-    /** What the aggregate sums: a long or a decimal of the declared scale; NULL adds nothing. */
+    /** What the aggregate sums; NULL adds nothing. */
     Column value(PipelineConfig.Aggregate aggregate) {
         return countsRows(aggregate) ? lit(1L) : col(names.get(valueKey(aggregate)));
     }
 
-    DataType type(PipelineConfig.Aggregate aggregate) {
-        return countsRows(aggregate) ? DataTypes.LongType : types.get(valueKey(aggregate));
+    /** Whether the row has a value that cannot be summed. */
+    Column isLost(PipelineConfig.Aggregate aggregate) {
+        return col(names.get(lostKey(aggregate)));
+    }
+
+    Total total(PipelineConfig.Aggregate aggregate) {
+        return totals.get(valueKey(aggregate));
     }
 
     /** What all views together reach back to; empty when one of them needs all history. */
@@ -134,32 +140,31 @@ final class SourceRows {
         return Optional.of(widest);
     }
 
-    private static Column value(PipelineConfig.View view, PipelineConfig.Aggregate aggregate, Dataset<Row> bronze) {
-        Column raw = expr(aggregate.expression());
-        DataType type = bronze.select(raw).schema().apply(0).dataType();
+    private static Total total(PipelineConfig.View view, PipelineConfig.Aggregate aggregate, Dataset<Row> bronze) {
         if (aggregate.function() == PipelineConfig.Function.COUNT) {
-            Column counted = type.equals(DataTypes.BooleanType) ? coalesce(raw, lit(false)) : raw.isNotNull();
-            return when(counted, lit(1L)).otherwise(lit(0L));
+            return new Total.Whole();
         }
-        if (type.equals(DataTypes.BooleanType) || isInteger(type)) {
-            return raw.cast(DataTypes.LongType);
-        }
-        if (type instanceof NumericType) {
-            return raw.cast(new DecimalType(38, aggregate.scale()));
-        }
-        throw PenstockException.configuration(
-                "PEN-FEA-001",
-                "Cannot take " + aggregate.function() + " of '" + aggregate.expression() + "': it is "
-                        + type.simpleString(),
-                "features." + view.name() + ".aggregate." + aggregate.name(),
-                "Aggregate a number or a condition");
+        DataType type = type(expr(aggregate.expression()), bronze);
+        return Total.of(type, aggregate.scale())
+                .orElseThrow(() -> PenstockException.configuration(
+                        "PEN-FEA-001",
+                        "Cannot take " + aggregate.function() + " of '" + aggregate.expression() + "': it is "
+                                + type.simpleString(),
+                        "features." + view.name() + ".aggregate." + aggregate.name(),
+                        "Aggregate a number or a condition"));
     }
 
-    private static boolean isInteger(DataType type) {
-        return type.equals(DataTypes.ByteType)
-                || type.equals(DataTypes.ShortType)
-                || type.equals(DataTypes.IntegerType)
-                || type.equals(DataTypes.LongType);
+    private static Column raw(PipelineConfig.Aggregate aggregate, Dataset<Row> bronze) {
+        Column raw = expr(aggregate.expression());
+        if (aggregate.function() != PipelineConfig.Function.COUNT) {
+            return raw;
+        }
+        Column counted = type(raw, bronze).equals(DataTypes.BooleanType) ? coalesce(raw, lit(false)) : raw.isNotNull();
+        return when(counted, lit(1L)).otherwise(lit(0L));
+    }
+
+    private static DataType type(Column value, Dataset<Row> bronze) {
+        return bronze.select(value).schema().apply(0).dataType();
     }
 
     private static boolean countsRows(PipelineConfig.Aggregate aggregate) {
@@ -190,5 +195,9 @@ final class SourceRows {
     private static String valueKey(PipelineConfig.Aggregate aggregate) {
         boolean count = aggregate.function() == PipelineConfig.Function.COUNT;
         return count ? "count " + aggregate.expression() : "sum " + aggregate.scale() + " " + aggregate.expression();
+    }
+
+    private static String lostKey(PipelineConfig.Aggregate aggregate) {
+        return "lost by " + valueKey(aggregate);
     }
 }

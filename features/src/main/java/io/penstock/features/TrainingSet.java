@@ -1,7 +1,13 @@
 package io.penstock.features;
 
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat_ws;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
@@ -23,16 +29,27 @@ import org.apache.spark.sql.Row;
  *     {@code split} ({@code train}, {@code validation} or {@code test})
  * @param inputs the input columns in order
  * @param dictionaries codes of the text inputs, learnt of the rows that are not test
+ * @param knowing how many of the rows that have a label had it at their as-of
  */
-public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, List<String>> dictionaries) {
+public record TrainingSet(
+        Dataset<Row> rows, List<String> inputs, Map<String, List<String>> dictionaries, Knowing knowing) {
+
+    /**
+     * Rows whose label was known at their as-of: features may tell it, as no feature will when the model is asked.
+     *
+     * @param of all rows that have a label
+     * @param kept whether they are trained on all the same, as the pipeline declares
+     */
+    public record Knowing(long count, long of, boolean kept) {}
 
     /**
      * Rows of {@code units} up to the training unit that are not held, that are mature ({@code as_of + matures-after} is
      * not after the training cut) and whose label is known at the training cut; features as scoring would have seen them.
-     * Runs one job to learn the dictionaries when there are text inputs.
+     * Runs one job that counts, and one to learn the dictionaries when there are text inputs.
      *
      * @param units the units that have feature tables
      * @param featureTable view name → its table
+     * @throws PenstockException {@code PEN-FEA-022} when the rows of a key say different labels
      */
     public static TrainingSet build(
             PipelineConfig config,
@@ -46,7 +63,7 @@ public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, Li
         return build(
                 config,
                 model,
-                Labels.known(config, model, training, labelBronze),
+                Labels.known(config, model, training, labelBronze, usableSince(new Cuts(mature))),
                 views -> ModelInputs.join(config, model, views, mature, spineBronze, featureTable));
     }
 
@@ -58,7 +75,10 @@ public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, Li
             Questions questions,
             Dataset<Row> labelBronze) {
         return build(
-                config, model, Labels.known(config, model, training, labelBronze), views -> questions.inputs(views));
+                config,
+                model,
+                Labels.known(config, model, training, labelBronze, col(Versions.KNOWN_AT)),
+                views -> questions.inputs(views));
     }
 
     private static TrainingSet build(
@@ -68,16 +88,51 @@ public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, Li
             Function<List<String>, Dataset<Row>> joined) {
         requireKeyed(config, model);
         List<String> inputs = ModelInputs.names(config, model);
+        Knowing knowing = judged(model, labelled(model, labels, joined.apply(List.of())));
         Dataset<Row> questions = joined.apply(model.views());
         Map<String, List<String>> dictionaries = dictionaries(model, labels, questions, joined, inputs);
-        Dataset<Row> encoded = Dictionaries.encode(labelled(model, labels, questions), inputs, dictionaries);
+        Dataset<Row> encoded = Dictionaries.encode(trained(model, labels, questions), inputs, dictionaries);
 
         List<Column> columns =
                 ModelInputs.keyUnitAsOf(config.source(model.spine().from()));
         inputs.forEach(name -> columns.add(col(name)));
         columns.addAll(List.of(
                 col("label"), lit(1.0).as("weight"), split(model.training()).as("split")));
-        return new TrainingSet(encoded.select(columns.toArray(Column[]::new)), inputs, dictionaries);
+        return new TrainingSet(encoded.select(columns.toArray(Column[]::new)), inputs, dictionaries, knowing);
+    }
+
+    /** The first of the cuts at which a row of the label's source counts; NULL when there is none. */
+    private static Column usableSince(Cuts cuts) {
+        Column position = greatest(cuts.indexOf(col(Versions.KNOWN_AT)), cuts.indexOfUnit(col("unit")));
+        return when(position.lt(cuts.none()), cuts.cutAt(position));
+    }
+
+    private static Column knowsItself() {
+        return coalesce(col(Labels.SINCE).leq(col(Spine.AS_OF)), lit(false));
+    }
+
+    private static Knowing judged(PipelineConfig.Model model, Dataset<Row> labelled) {
+        Column key = concat_ws(", ", Versions.columns(model.label().on()));
+        Row counts = labelled.agg(
+                        count(lit(1)),
+                        count(when(knowsItself(), 1)),
+                        count(when(col(Labels.DIFFERS), 1)),
+                        min(when(col(Labels.DIFFERS), key)))
+                .first();
+        if (counts.getLong(2) > 0) {
+            throw PenstockException.refused(
+                    "PEN-FEA-022",
+                    "Cannot label " + counts.getLong(2) + " of " + counts.getLong(0)
+                            + " rows: for each of them rows of the label's source differ, such as those of "
+                            + counts.getString(3),
+                    "models." + model.name() + ".label",
+                    "Match labels on all columns that tell them apart, use a source with mode = upsert,"
+                            + " or declare label.several = last");
+        }
+        return new Knowing(
+                counts.getLong(1),
+                counts.getLong(0),
+                model.label().knownAtAsOf().isPresent());
     }
 
     /** The units whose rows may be trained on at the cut of {@code training}. */
@@ -125,8 +180,13 @@ public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, Li
         boolean ofRows = model.rows().keySet().containsAll(textual);
         Dataset<Row> source = ofRows ? joined.apply(List.of()) : questions;
         Dataset<Row> seen =
-                labelled(model, labels, source).filter(split(model.training()).notEqual(Split.TEST));
+                trained(model, labels, source).filter(split(model.training()).notEqual(Split.TEST));
         return Dictionaries.learn(seen, textual);
+    }
+
+    private static Dataset<Row> trained(PipelineConfig.Model model, Dataset<Row> labels, Dataset<Row> questions) {
+        Dataset<Row> labelled = labelled(model, labels, questions);
+        return model.label().knownAtAsOf().isPresent() ? labelled : labelled.filter(not(knowsItself()));
     }
 
     private static Dataset<Row> labelled(PipelineConfig.Model model, Dataset<Row> labels, Dataset<Row> questions) {
@@ -136,7 +196,7 @@ public record TrainingSet(Dataset<Row> rows, List<String> inputs, Map<String, Li
             columns.add(col(name).as("_label_" + name));
             same = same.and(col(name).equalTo(col("_label_" + name)));
         }
-        columns.add(col("label"));
+        columns.addAll(List.of(col("label"), col(Labels.SINCE), col(Labels.DIFFERS)));
         return questions
                 .filter(col("code").isNull())
                 .join(labels.select(columns.toArray(Column[]::new)), same, "inner");

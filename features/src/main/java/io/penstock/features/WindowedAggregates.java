@@ -1,19 +1,15 @@
 package io.penstock.features;
 
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.least;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.sequence;
-import static org.apache.spark.sql.functions.sum;
-import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.config.PipelineConfig;
-import java.io.Serializable;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,12 +18,10 @@ import java.util.Map;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.api.java.UDF2;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.DecimalType;
 
 /**
  * Counts, sums and means over windows {@code t − w < event_time <= t}, by edge deltas.
@@ -37,37 +31,34 @@ import org.apache.spark.sql.types.DecimalType;
  * summed per (entity, position) before anything is sorted, so a busy entity is no larger than the number of cuts. Cost:
  * rows × (1 + windows) small rows through one aggregation, whatever the number of cuts or the width of the windows.
  *
- * <p>Accumulators are longs, or decimals of the declared scale for fractions; addition of those is exact in any order, which
- * is what makes one unit, a range and a recomputation agree to the last bit. A result is rounded once: a mean is the exact
- * quotient taken to 34 digits (half even) and then to the nearest double. A count of nothing is 0; a sum or a mean of
- * nothing is NULL.
+ * <p>Values are added up as {@link Total} says, without loss and in any order, which is what makes one unit, a range and a
+ * recomputation agree to the last bit. A result is rounded once. A count of nothing is 0; a sum or a mean of nothing is NULL.
+ * A feature that its type does not hold, or of values that cannot be summed, is refused.
  */
 final class WindowedAggregates {
     private static final String EDGE = "_edge";
     private static final String ASKED = "_asked";
-    private static final long EXACT_AS_DOUBLE = 1L << 53;
+    private static final String PRESENT = "present";
+    private static final String LOST = "lost";
 
     private WindowedAggregates() {}
 
-    /** One running sum: of the values of an aggregate over a window, or of how many there were. */
-    private record Accumulator(String name, int window, Column value, DataType type) {
-        Column zero() {
-            return lit(0L).cast(type);
-        }
-    }
+    /** One running sum: of a part of the values of an aggregate over a window, or of how many there were. */
+    private record Accumulator(String name, int window, Total.Part part) {}
 
     /**
      * Entity columns, {@code _at}, one column per aggregate and window, and the {@link #operands} of sums and means; one row
      * per asked (entity, position).
      */
-    static Dataset<Row> at(PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks) {
+    static Dataset<Row> at(PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks, Refusals refusals) {
         List<Duration> windows = Versions.windows(view);
         List<Accumulator> accumulators = accumulators(view, rows, windows);
         Dataset<Row> edges = edges(view, rows, cuts, windows, accumulators).union(zeros(view, asks, accumulators));
 
         List<Column> grouping = grouping(view);
         Column[] sums = accumulators.stream()
-                .map(accumulator -> sum(col(accumulator.name())).as(accumulator.name()))
+                .map(accumulator ->
+                        accumulator.part().summed(col(accumulator.name())).as(accumulator.name()))
                 .toArray(Column[]::new);
         Dataset<Row> perPosition = edges.groupBy(grouping.toArray(Column[]::new))
                 .agg(max(col(ASKED)).as(ASKED), sums);
@@ -78,27 +69,32 @@ final class WindowedAggregates {
         List<Column> running = new ArrayList<>(grouping);
         running.add(col(ASKED));
         for (Accumulator accumulator : accumulators) {
-            running.add(sum(col(accumulator.name())).over(sofar).as(accumulator.name()));
+            running.add(accumulator
+                    .part()
+                    .summedOn(col(accumulator.name()))
+                    .over(sofar)
+                    .as(accumulator.name()));
         }
         return perPosition
                 .select(running.toArray(Column[]::new))
                 .filter(col(ASKED))
-                .select(results(view, rows, windows).toArray(Column[]::new));
+                .select(results(view, rows, refusals).toArray(Column[]::new));
     }
 
     private static List<Accumulator> accumulators(PipelineConfig.View view, SourceRows rows, List<Duration> windows) {
         List<Accumulator> all = new ArrayList<>();
         for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
             Column value = rows.value(aggregate);
-            DataType type = rows.type(aggregate);
+            List<Total.Part> parts = new ArrayList<>(rows.total(aggregate).parts(value));
+            if (aggregate.function() != PipelineConfig.Function.COUNT) {
+                parts.add(Total.Part.of(PRESENT, value.isNotNull(), DataTypes.LongType));
+            }
+            if (rows.total(aggregate).canLose()) {
+                parts.add(Total.Part.of(LOST, rows.isLost(aggregate), DataTypes.LongType));
+            }
             for (Duration over : aggregate.over()) {
                 int window = windows.indexOf(over) + 1;
-                Column summed = when(value.isNull(), lit(0L).cast(type)).otherwise(value);
-                all.add(new Accumulator(sumName(aggregate, over), window, summed, type));
-                if (aggregate.function() != PipelineConfig.Function.COUNT) {
-                    Column present = when(value.isNull(), lit(0L)).otherwise(lit(1L));
-                    all.add(new Accumulator(presentName(aggregate, over), window, present, DataTypes.LongType));
-                }
+                parts.forEach(part -> all.add(new Accumulator(name(part.name(), aggregate, over), window, part)));
             }
         }
         return all;
@@ -125,11 +121,10 @@ final class WindowedAggregates {
         selected.add(lit(false).as(ASKED));
         for (Accumulator accumulator : accumulators) {
             Column isIn = col(Versions.ENTER).lt(leaves(rows, windows.get(accumulator.window() - 1)));
-            selected.add(when(col(EDGE).equalTo(0).and(isIn), accumulator.value())
-                    .when(
-                            col(EDGE).equalTo(accumulator.window()),
-                            accumulator.zero().minus(accumulator.value()).cast(accumulator.type()))
-                    .otherwise(accumulator.zero())
+            Total.Part part = accumulator.part();
+            selected.add(when(col(EDGE).equalTo(0).and(isIn), part.value())
+                    .when(col(EDGE).equalTo(accumulator.window()), part.takenBack())
+                    .otherwise(part.zero())
                     .as(accumulator.name()));
         }
         return rows.frame()
@@ -146,18 +141,25 @@ final class WindowedAggregates {
     private static Dataset<Row> zeros(PipelineConfig.View view, Dataset<Row> asks, List<Accumulator> accumulators) {
         List<Column> selected = new ArrayList<>(grouping(view));
         selected.add(lit(true).as(ASKED));
-        accumulators.forEach(accumulator -> selected.add(accumulator.zero().as(accumulator.name())));
+        accumulators.forEach(
+                accumulator -> selected.add(accumulator.part().zero().as(accumulator.name())));
         return asks.select(selected.toArray(Column[]::new));
     }
 
-    private static List<Column> results(PipelineConfig.View view, SourceRows rows, List<Duration> windows) {
+    private static List<Column> results(PipelineConfig.View view, SourceRows rows, Refusals refusals) {
         List<Column> results = new ArrayList<>(grouping(view));
         for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
             for (Duration over : aggregate.over()) {
-                results.add(result(aggregate, over, rows.type(aggregate)).as(aggregate.column(over)));
-                if (aggregate.function() != PipelineConfig.Function.COUNT) {
-                    results.add(col(sumName(aggregate, over)));
-                    results.add(col(presentName(aggregate, over)));
+                Total total = rows.total(aggregate);
+                Total.Sums sums = part -> col(name(part, aggregate, over));
+                String feature = aggregate.column(over);
+                if (aggregate.function() == PipelineConfig.Function.COUNT) {
+                    results.add(total.sumOf(sums).as(feature));
+                } else {
+                    results.add(result(view, aggregate, feature, total, sums, refusals)
+                            .as(feature));
+                    results.add(total.exact(sums).as(exactName(aggregate, over)));
+                    results.add(sums.of(PRESENT).as(name(PRESENT, aggregate, over)));
                 }
             }
         }
@@ -170,33 +172,34 @@ final class WindowedAggregates {
         for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
             if (aggregate.function() != PipelineConfig.Function.COUNT) {
                 for (Duration over : aggregate.over()) {
-                    operands.put(aggregate.column(over) + "_sum", sumName(aggregate, over));
-                    operands.put(aggregate.column(over) + "_rows", presentName(aggregate, over));
+                    operands.put(aggregate.column(over) + "_sum", exactName(aggregate, over));
+                    operands.put(aggregate.column(over) + "_rows", name(PRESENT, aggregate, over));
                 }
             }
         }
         return operands;
     }
 
-    private static Column result(PipelineConfig.Aggregate aggregate, Duration over, DataType type) {
-        Column total = col(sumName(aggregate, over));
-        if (aggregate.function() == PipelineConfig.Function.COUNT) {
-            return total;
+    private static Column result(
+            PipelineConfig.View view,
+            PipelineConfig.Aggregate aggregate,
+            String feature,
+            Total total,
+            Total.Sums sums,
+            Refusals refusals) {
+        Column present = sums.of(PRESENT);
+        boolean isSum = aggregate.function() == PipelineConfig.Function.SUM;
+        DataType type = isSum ? total.sumType() : DataTypes.DoubleType;
+        Column value = isSum ? total.sumOf(sums) : total.meanOf(sums, present);
+        Column held = isSum && total.canOverflow()
+                ? coalesce(value, refusals.refused(view, feature, Refusals.Reason.TOTAL, total.told(sums), type))
+                : value;
+        if (!total.canLose()) {
+            return when(present.gt(0), held);
         }
-        Column present = col(presentName(aggregate, over));
-        boolean decimal = type instanceof DecimalType;
-        if (aggregate.function() == PipelineConfig.Function.SUM) {
-            return when(present.gt(0), decimal ? total.cast(DataTypes.DoubleType) : total);
-        }
-        Column exact = udf(new Quotient(), DataTypes.DoubleType)
-                .apply(decimal ? total : total.cast(new DecimalType(38, 0)), present);
-        if (decimal) {
-            return when(present.gt(0), exact);
-        }
-        // Both operands are doubles without loss, so IEEE division is the exact quotient rounded once.
-        Column fast = total.cast(DataTypes.DoubleType).divide(present.cast(DataTypes.DoubleType));
-        return when(present.gt(0).and(total.between(-EXACT_AS_DOUBLE, EXACT_AS_DOUBLE)), fast)
-                .when(present.gt(0), exact);
+        Column lost = sums.of(LOST);
+        return when(lost.gt(0), refusals.refused(view, feature, Refusals.Reason.VALUES, lost, type))
+                .when(present.gt(0), held);
     }
 
     private static List<Column> grouping(PipelineConfig.View view) {
@@ -205,21 +208,11 @@ final class WindowedAggregates {
         return grouping;
     }
 
-    private static String sumName(PipelineConfig.Aggregate aggregate, Duration over) {
-        return "_sum_" + aggregate.column(over);
+    private static String name(String part, PipelineConfig.Aggregate aggregate, Duration over) {
+        return "_" + part + "_" + aggregate.column(over);
     }
 
-    private static String presentName(PipelineConfig.Aggregate aggregate, Duration over) {
-        return "_present_" + aggregate.column(over);
-    }
-
-    private record Quotient() implements UDF2<BigDecimal, Long, Double>, Serializable {
-        @Override
-        public Double call(BigDecimal sum, Long count) {
-            return sum == null || count == null || count == 0
-                    ? null
-                    : sum.divide(BigDecimal.valueOf(count), MathContext.DECIMAL128)
-                            .doubleValue();
-        }
+    private static String exactName(PipelineConfig.Aggregate aggregate, Duration over) {
+        return name("exact", aggregate, over);
     }
 }

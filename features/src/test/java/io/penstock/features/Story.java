@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -56,6 +57,13 @@ final class Story {
             String rowId,
             long position,
             LocalDate unit) {
+        /** A fact that is known at the cut of its unit, and happened so long before it. */
+        static Fact of(String k, Double x, Unit unit, Duration before) {
+            Instant event = unit.cut().minus(before);
+            String id = k + " " + x + " " + unit;
+            return new Fact(k, "e", "f", 1, x, true, "+", "s", event, unit.cut(), id, 0, unit.date());
+        }
+
         Row row() {
             return RowFactory.create(
                     k,
@@ -93,13 +101,90 @@ final class Story {
         return config(List.of("totals", "rates", "pairs", "last_fact", "fresh_fact", "last_state"));
     }
 
+    /** Views of {@code facts} by {@code e}, each of the rows whose {@code e} begins with its name. */
+    static PipelineConfig sums(Map<String, List<Aggregate>> aggregates) {
+        Map<String, View> views = new LinkedHashMap<>();
+        aggregates.forEach((name, all) -> {
+            Map<String, Aggregate> named = new LinkedHashMap<>();
+            all.forEach(aggregate -> named.put(aggregate.name(), aggregate));
+            views.put(
+                    name,
+                    view(
+                            name,
+                            "facts",
+                            List.of("e"),
+                            Optional.of("e like '" + name + "%'"),
+                            named,
+                            List.of(),
+                            Optional.empty()));
+        });
+        return config(List.copyOf(views.keySet()), views, new PipelineConfig.Label("states", List.of("k"), "b", DAY));
+    }
+
     static PipelineConfig config(List<String> used) {
+        Map<String, View> views = new LinkedHashMap<>();
+        for (View view : views()) {
+            views.put(view.name(), view);
+        }
+        return config(used, views, new PipelineConfig.Label("states", List.of("k"), "x >= 1", TWO_DAYS));
+    }
+
+    /** The pipeline without a view, its labels otherwise. */
+    static PipelineConfig labelled(PipelineConfig.Label label) {
+        return config(List.of(), Map.of(), label);
+    }
+
+    private static PipelineConfig config(List<String> used, Map<String, View> views, PipelineConfig.Label label) {
         Map<String, Source> sources = new LinkedHashMap<>();
         sources.put("asks", source("asks", Mode.APPEND));
         sources.put("facts", source("facts", Mode.APPEND));
         sources.put("states", source("states", Mode.UPSERT));
-        Map<String, View> views = new LinkedHashMap<>();
-        for (View view : List.of(
+        sources.put("notes", source("notes", Mode.APPEND, List.of()));
+        Map<String, Model> models = new LinkedHashMap<>();
+        Map<String, String> rows = new LinkedHashMap<>();
+        rows.put("who", "f");
+        rows.put("number", "n + 0.5");
+        rows.put("sure", "b");
+        models.put(
+                "late",
+                new Model(
+                        "late",
+                        false,
+                        new PipelineConfig.Spine(
+                                "asks",
+                                Optional.empty(),
+                                Map.of("PEN-SCO-001", "_event_time <= as_of - INTERVAL 3 DAYS")),
+                        label,
+                        used,
+                        rows,
+                        new PipelineConfig.Training(
+                                List.of(FIRST.plusDays(5)),
+                                FIRST.plusDays(3),
+                                DAY,
+                                1,
+                                10,
+                                2,
+                                Map.of(),
+                                Map.of(),
+                                "full"),
+                        new PipelineConfig.Gate(0.5, Optional.empty(), 0, List.of()),
+                        new PipelineConfig.Scoring(FIRST.plusDays(5), 3, 0.5, List.of("hold")),
+                        ""));
+        return new PipelineConfig(
+                "story",
+                "",
+                "",
+                DAILY,
+                new PipelineConfig.Locations("", "", ""),
+                sources,
+                views,
+                models,
+                PipelineConfig.Airflow.DEFAULT,
+                List.of());
+    }
+
+    private static List<View> views() {
+        return List.of(
                 view("totals", "facts", List.of("e"), Optional.empty(), all(), List.of(), Optional.empty()),
                 view("rates", "states", List.of("e"), Optional.empty(), all(), List.of(), Optional.empty()),
                 view(
@@ -133,59 +218,20 @@ final class Story {
                         Optional.of("b"),
                         Map.of(),
                         List.of("n", "x"),
-                        Optional.empty()))) {
-            views.put(view.name(), view);
-        }
-        Map<String, Model> models = new LinkedHashMap<>();
-        Map<String, String> rows = new LinkedHashMap<>();
-        rows.put("who", "f");
-        rows.put("number", "n + 0.5");
-        rows.put("sure", "b");
-        models.put(
-                "late",
-                new Model(
-                        "late",
-                        false,
-                        new PipelineConfig.Spine(
-                                "asks",
-                                Optional.empty(),
-                                Map.of("PEN-SCO-001", "_event_time <= as_of - INTERVAL 3 DAYS")),
-                        new PipelineConfig.Label("states", List.of("k"), "x >= 1", TWO_DAYS),
-                        used,
-                        rows,
-                        new PipelineConfig.Training(
-                                List.of(FIRST.plusDays(5)),
-                                FIRST.plusDays(3),
-                                DAY,
-                                1,
-                                10,
-                                2,
-                                Map.of(),
-                                Map.of(),
-                                "full"),
-                        new PipelineConfig.Gate(0.5, Optional.empty(), 0, List.of()),
-                        new PipelineConfig.Scoring(FIRST.plusDays(5), 3, 0.5, List.of("hold")),
-                        ""));
-        return new PipelineConfig(
-                "story",
-                "",
-                "",
-                DAILY,
-                new PipelineConfig.Locations("", "", ""),
-                sources,
-                views,
-                models,
-                PipelineConfig.Airflow.DEFAULT,
-                List.of());
+                        Optional.empty()));
     }
 
     private static Source source(String name, Mode mode) {
+        return source(name, mode, List.of("k"));
+    }
+
+    private static Source source(String name, Mode mode, List<String> key) {
         return new Source(
                 name,
                 "",
                 PipelineConfig.Format.CSV,
                 mode,
-                List.of("k"),
+                key,
                 Optional.empty(),
                 Optional.empty(),
                 "landed",
@@ -232,6 +278,6 @@ final class Story {
     }
 
     private static void add(Map<String, Aggregate> to, String name, PipelineConfig.Function function, String sql) {
-        to.put(name, new Aggregate(name, function, sql, 2, WINDOWS));
+        to.put(name, new Aggregate(name, function, sql, OptionalInt.of(2), WINDOWS));
     }
 }

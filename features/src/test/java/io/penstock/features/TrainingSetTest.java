@@ -84,6 +84,7 @@ class TrainingSetTest {
     @Test
     void onlyMatureRowsWithAKnownLabelAreTrainedOn() {
         Map<String, String> expected = new TreeMap<>();
+        int knowing = 0;
         TreeSet<String> seen = new TreeSet<>();
         Oracle oracle = new Oracle(facts);
         for (Unit unit : Story.units(1, 4)) {
@@ -91,7 +92,9 @@ class TrainingSetTest {
                     .get(unit.date().getDayOfMonth() - 1);
             for (Fact ask : oracle.asks(unit)) {
                 Double outcome = outcome(ask.k());
-                if (outcome != null && !held(ask, unit)) {
+                if (outcome != null && !held(ask, unit) && knewItsOutcome(ask, unit)) {
+                    knowing++;
+                } else if (outcome != null && !held(ask, unit)) {
                     expected.put(ask.k() + " " + unit, (outcome >= 1 ? 1.0 : 0.0) + " 1.0 " + split);
                     if (ask.f() != null && !split.equals("test")) {
                         seen.add(ask.f());
@@ -107,7 +110,9 @@ class TrainingSetTest {
                 set.rows().select("k", "unit", "label", "weight", "split").collectAsList()) {
             actual.put(row.getString(0) + " " + row.get(1), row.get(2) + " " + row.get(3) + " " + row.get(4));
         }
-        assertThat(actual).isEqualTo(expected).hasSizeGreaterThan(50);
+        assertThat(actual).isEqualTo(expected).hasSizeGreaterThan(25);
+        assertThat(set.knowing()).isEqualTo(new TrainingSet.Knowing(knowing, (long) knowing + expected.size(), false));
+        assertThat(knowing).isGreaterThan(25);
         assertThat(set.dictionaries().get("who")).containsExactlyElementsOf(seen);
         assertThat(set.dictionaries()).containsOnlyKeys("who", "last_fact_f");
         set.inputs()
@@ -123,6 +128,70 @@ class TrainingSetTest {
                 .hasMessageContaining("PEN-FEA-005 Cannot build a training set");
     }
 
+    /** Labels of a source without a key, of which one says nothing and two say the same. */
+    @Test
+    void labelsAreMatchedByTheirColumnsAndThoseThatDifferAreRefused() {
+        PipelineConfig.Label label = new PipelineConfig.Label("notes", List.of("k"), "x >= 1", Duration.ZERO);
+        List<Fact> asks = new ArrayList<>();
+        List<Fact> notes = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Fact ask = Fact.of("k" + i, 1.0 * i, Story.unit(3), Duration.ofHours(1));
+            asks.add(ask);
+            notes.add(Fact.of("k" + i, 1.0 * i, Story.unit(4), Duration.ofHours(1)));
+        }
+        notes.add(Fact.of("k0", null, Story.unit(4), Duration.ofHours(2)));
+        notes.add(Fact.of("k1", 7.0, Story.unit(4), Duration.ofHours(2)));
+        Fact other = Fact.of("k2", 0.0, Story.unit(5), Duration.ofHours(2));
+
+        assertThat(labels(label, asks, notes))
+                .hasSize(6)
+                .containsEntry("k0", 0.0)
+                .containsEntry("k1", 1.0);
+
+        notes.add(other);
+        assertThatThrownBy(() -> labels(label, asks, notes))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-FEA-022 Cannot label 1 of 6 rows")
+                .hasMessageContaining("k2");
+        assertThat(labels(label.with(PipelineConfig.Several.LAST, PipelineConfig.Known.DROP), asks, notes))
+                .containsEntry("k2", 0.0);
+    }
+
+    @Test
+    void rowsThatKnowTheirLabelAreKeptWhereThatIsDeclared() {
+        PipelineConfig.Label label = new PipelineConfig.Label("notes", List.of("k"), "x >= 1", Duration.ZERO);
+        List<Fact> asks = List.of(
+                Fact.of("old", 1.0, Story.unit(3), Duration.ofHours(1)),
+                Fact.of("new", 1.0, Story.unit(3), Duration.ofHours(1)));
+        List<Fact> notes = List.of(
+                Fact.of("old", 1.0, Story.unit(3), Duration.ofDays(300)),
+                Fact.of("new", 1.0, Story.unit(4), Duration.ofHours(30)));
+
+        assertThat(labels(label, asks, notes)).containsOnlyKeys("new");
+        assertThat(labels(label.with(PipelineConfig.Several.REFUSE, PipelineConfig.Known.KEEP), asks, notes))
+                .containsOnlyKeys("old", "new");
+    }
+
+    private static Map<String, Double> labels(PipelineConfig.Label label, List<Fact> asks, List<Fact> notes) {
+        PipelineConfig config = Story.labelled(label);
+        Function<String, Dataset<Row>> logs = Story.bronze(Map.of("asks", asks, "notes", notes));
+        Map<String, Double> labels = new TreeMap<>();
+        TrainingSet.build(
+                        config,
+                        config.models().get("late"),
+                        TRAINING,
+                        UNITS,
+                        logs.apply("asks"),
+                        logs.apply("notes"),
+                        view -> {
+                            throw new IllegalArgumentException(view);
+                        })
+                .rows()
+                .collectAsList()
+                .forEach(row -> labels.put(row.getString(0), row.getAs("label")));
+        return labels;
+    }
+
     @Test
     void textThatTrainingDidNotSeeIsMissing() {
         Dataset<Row> text = Sessions.shared().sql("SELECT * FROM VALUES ('b'), ('a'), (NULL), ('new') AS t(c)");
@@ -134,6 +203,9 @@ class TrainingSetTest {
         List<Object> codes = new ArrayList<>();
         Dictionaries.encode(text, List.of("c"), learned).collectAsList().forEach(row -> codes.add(row.get(0)));
         assertThat(codes).containsExactly(1.0, 0.0, null, null);
+        assertThat(text.filter(Dictionaries.unseen(List.of("c"), learned)).collectAsList())
+                .extracting(row -> row.getString(0))
+                .containsExactly("new");
     }
 
     private static TrainingSet build(List<Unit> units) {
@@ -143,6 +215,15 @@ class TrainingSetTest {
 
     private static boolean held(Fact ask, Unit unit) {
         return !ask.event().isAfter(unit.cut().minus(Duration.ofDays(3)));
+    }
+
+    private static boolean knewItsOutcome(Fact ask, Unit unit) {
+        return facts.get("states").stream()
+                .anyMatch(fact -> fact.k().equals(ask.k())
+                        && fact.op().equals("+")
+                        && fact.x() != null
+                        && !fact.known().isAfter(unit.cut())
+                        && !fact.unit().isAfter(unit.date()));
     }
 
     private static List<Object> known(Oracle oracle, String view, Fact ask, Unit unit) {

@@ -1,42 +1,56 @@
 package io.penstock.ingestion;
 
-import com.univocity.parsers.common.TextParsingException;
-import com.univocity.parsers.csv.CsvParser;
-import com.univocity.parsers.csv.CsvParserSettings;
 import java.util.Arrays;
 
 /**
  * Cuts a text into CSV records and their fields in one pass, so that each has its line and its exact text; quoted line
- * breaks stay inside a record. A quote opens a quoted field only at the field's start; a doubled quote inside is a quote.
- * Records whose quotes are anything else (inside a field, or followed by more text) are split by univocity, as Spark does.
+ * breaks stay inside a record. A quote opens a quoted field only at the field's start, and only its escape makes a quote
+ * inside it a part of it.
+ *
+ * <p>A record whose quotes are anything else is flawed. It ends with its first line, whatever its quotes say, so that the
+ * lines after it are records of their own: what spans lines has to be right in all its quotes, and in its number of fields.
+ * Looking ahead for that costs no second look at the same lines: the next line that opens a quote settles the quote before.
  */
 final class CsvRecords {
-    private static final int MOST_COLUMNS = 40_000;
+    /** What is wrong with a record's quotes. */
+    enum Flaw {
+        NONE,
+        /** A quote inside a field that is not quoted, or text behind a closing quote. */
+        STRAY,
+        /** A quote that does not close as one that spans lines would. */
+        UNCLOSED
+    }
 
     private final String text;
-    private final char delimiter;
-    private CsvParser odd;
+    private final CsvStyle style;
 
+    private int expected;
     private int at;
     private long line;
     private int start;
     private int end;
     private long startLine;
-    private boolean isUnclosed;
-    private boolean isOdd;
+    private Flaw flaw = Flaw.NONE;
+    private int flawed;
     private boolean isMultiLine;
+    private boolean isSlashed;
     private String[] fields = new String[16];
     private int count;
 
-    CsvRecords(String text, char delimiter) {
-        this(text, delimiter, 1);
+    CsvRecords(String text, CsvStyle style) {
+        this(text, style, 1);
     }
 
     /** @param line number of the line with which the text begins */
-    CsvRecords(String text, char delimiter, long line) {
+    CsvRecords(String text, CsvStyle style, long line) {
         this.text = text;
-        this.delimiter = delimiter;
+        this.style = style;
         this.line = line;
+    }
+
+    /** Of the records from here on, those over several lines must have as many fields. */
+    void expect(int columns) {
+        expected = columns;
     }
 
     /** Goes to the next record that is not blank; false at the end. */
@@ -55,14 +69,13 @@ final class CsvRecords {
         return startLine;
     }
 
-    /** Whether the record has a quote that never closes: it swallowed the rest of the text. */
-    boolean isUnclosed() {
-        return isUnclosed;
+    Flaw flaw() {
+        return flaw;
     }
 
-    /** Whether quoted line breaks stand in the record. */
-    boolean isMultiLine() {
-        return isMultiLine;
+    /** Number of the field that the flaw is in, from 0. */
+    int flawed() {
+        return flawed;
     }
 
     int length() {
@@ -74,21 +87,9 @@ final class CsvRecords {
         return text.substring(start, end);
     }
 
-    /** The record's fields; null for an empty one without quotes. Null altogether when it cannot be split. */
+    /** The record's fields, unless it is flawed; null for an empty one without quotes. */
     String[] fields() {
-        if (!isOdd) {
-            return Arrays.copyOf(fields, count);
-        }
-        if (odd == null) {
-            odd = univocity(delimiter);
-            odd.parseLine("start"); // of its first line it drops a byte order mark, and of no other
-        }
-        try {
-            return odd.parseLine(raw());
-        } catch (TextParsingException e) {
-            odd = null;
-            return null;
-        }
+        return Arrays.copyOf(fields, count);
     }
 
     private boolean isBlank() {
@@ -103,22 +104,27 @@ final class CsvRecords {
     private void cut() {
         start = at;
         startLine = line;
-        isOdd = false;
-        isUnclosed = false;
+        flaw = Flaw.NONE;
         isMultiLine = false;
+        isSlashed = false;
         count = 0;
         boolean isMore = true;
         while (isMore) {
-            isMore = at < text.length() && text.charAt(at) == '"' ? quoted() : plain(at);
+            isMore = style.hasQuotes() && is(at, '"') ? quoted() : plain();
+        }
+        boolean isWrong = isMultiLine && (expected > 0 && count != expected || cannotSpanLines(end));
+        if (flaw == Flaw.NONE && isWrong) {
+            spoil(Flaw.UNCLOSED);
         }
     }
 
     /** Takes a field without quotes around it; whether another one follows. */
-    private boolean plain(int from) {
+    private boolean plain() {
+        int from = at;
         int length = text.length();
         while (at < length) {
             char c = text.charAt(at);
-            if (c == delimiter) {
+            if (c == style.delimiter()) {
                 add(from == at ? null : text.substring(from, at));
                 at++;
                 return true;
@@ -128,7 +134,9 @@ final class CsvRecords {
                 endLine(c);
                 return false;
             }
-            isOdd |= c == '"';
+            if (c == '"' && style.hasQuotes()) {
+                return spoil(Flaw.STRAY);
+            }
             at++;
         }
         add(from == at ? null : text.substring(from, at));
@@ -144,36 +152,57 @@ final class CsvRecords {
 
     private boolean quoted() {
         int from = at;
-        boolean isDoubled = false;
+        boolean isEscaped = false;
         for (at++; at < text.length(); at++) {
             char c = text.charAt(at);
-            if (c == '\n') {
-                line++;
+            if (c == '\n' || c == '\r') {
+                line += c == '\n' ? 1 : 0;
+                flawed = isMultiLine ? flawed : count;
                 isMultiLine = true;
+                if (cannotSpanLines(at)) {
+                    return spoil(Flaw.UNCLOSED);
+                }
+            } else if (c == '\\' && style.isBackslash()) {
+                boolean escapes = is(at + 1, '"') || is(at + 1, '\\');
+                isEscaped |= escapes;
+                at += escapes ? 1 : 0;
             } else if (c == '"') {
-                if (at + 1 < text.length() && text.charAt(at + 1) == '"') {
-                    isDoubled = true;
-                    at++;
-                } else {
-                    return closed(from, isDoubled);
+                isSlashed |= style.isUndeclared() && text.charAt(at - 1) == '\\';
+                if (style.isBackslash() || !is(at + 1, '"')) {
+                    return closed(from, isEscaped);
+                }
+                isEscaped = true;
+                at++;
+                if (isSlashed && (isMultiLine || endsAsBackslashed())) {
+                    return spoil(Flaw.STRAY);
                 }
             }
         }
-        isUnclosed = true;
-        end = at;
-        return false;
+        return spoil(Flaw.UNCLOSED);
     }
 
-    private boolean closed(int from, boolean isDoubled) {
+    /** Whether what was read as a doubled quote may be a quote behind a backslash, and one that closes the field. */
+    private boolean endsAsBackslashed() {
+        return text.charAt(at - 2) == '\\' && (at + 1 == text.length() || style.endsField(text.charAt(at + 1)));
+    }
+
+    private boolean cannotSpanLines(int to) {
+        return isSlashed || to - start > style.longest();
+    }
+
+    private boolean is(int index, char c) {
+        return index < text.length() && text.charAt(index) == c;
+    }
+
+    private boolean closed(int from, boolean isEscaped) {
         String value = text.substring(from + 1, at);
         at++;
         char next = at < text.length() ? text.charAt(at) : '\n';
-        if (next != delimiter && next != '\n' && next != '\r') {
-            isOdd = true;
-            return plain(from);
+        if (!style.endsField(next)) {
+            return spoil(Flaw.STRAY);
         }
-        add(isDoubled ? value.replace("\"\"", "\"") : value);
-        if (next == delimiter) {
+        add(isEscaped ? unescaped(value) : value);
+        if (next == style.delimiter()) {
             at++;
             return true;
         }
@@ -185,30 +214,31 @@ final class CsvRecords {
         return false;
     }
 
+    private String unescaped(String value) {
+        return style.isBackslash() ? value.replaceAll("\\\\([\"\\\\])", "$1") : value.replace("\"\"", "\"");
+    }
+
+    /** Ends the record with its first line; no field follows. */
+    private boolean spoil(Flaw with) {
+        flaw = isMultiLine ? Flaw.UNCLOSED : with;
+        flawed = isMultiLine ? flawed : count;
+        at = start;
+        line = startLine;
+        while (at < text.length() && text.charAt(at) != '\n' && text.charAt(at) != '\r') {
+            at++;
+        }
+        if (at < text.length()) {
+            endLine(text.charAt(at));
+        } else {
+            end = at;
+        }
+        return false;
+    }
+
     private void add(String field) {
         if (count == fields.length) {
             fields = Arrays.copyOf(fields, 2 * count);
         }
         fields[count++] = field;
-    }
-
-    static CsvParser univocity(char delimiter) {
-        CsvParserSettings settings = new CsvParserSettings();
-        settings.setLineSeparatorDetectionEnabled(false);
-        settings.getFormat().setLineSeparator("\n");
-        settings.getFormat().setNormalizedNewline('\n');
-        settings.getFormat().setDelimiter(delimiter);
-        settings.getFormat().setQuote('"');
-        settings.getFormat().setQuoteEscape('"');
-        settings.setCommentProcessingEnabled(false);
-        settings.setIgnoreLeadingWhitespaces(false);
-        settings.setIgnoreTrailingWhitespaces(false);
-        settings.setIgnoreLeadingWhitespacesInQuotes(false);
-        settings.setIgnoreTrailingWhitespacesInQuotes(false);
-        settings.setSkipEmptyLines(false);
-        settings.setEmptyValue("");
-        settings.setMaxColumns(MOST_COLUMNS);
-        settings.setMaxCharsPerColumn(-1);
-        return new CsvParser(settings);
     }
 }

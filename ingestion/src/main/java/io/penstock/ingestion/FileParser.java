@@ -44,7 +44,7 @@ final class FileParser implements Serializable {
     private final boolean isRejecting;
     private final Contract contract;
     private final FileColumns columns;
-    private final char delimiter;
+    private final CsvStyle style;
     private final String encoding;
     private final int maxRecord;
 
@@ -53,8 +53,9 @@ final class FileParser implements Serializable {
      *
      * @param inPath values by position that its path gives
      * @param landed microseconds since 1970, or null
+     * @param isBackslashed whether {@link Backslashes} seem to escape the quotes of CSV
      */
-    private record Origin(FileText file, Map<Integer, String> inPath, Long landed) {}
+    private record Origin(FileText file, Map<Integer, String> inPath, Long landed, boolean isBackslashed) {}
 
     /** The columns of a CSV file, or why it is not read. */
     private record Heading(String[] names, FileColumns.Mapping mapping, Reject reject) {
@@ -70,7 +71,7 @@ final class FileParser implements Serializable {
         this.isRejecting = source.onNewColumn() == PipelineConfig.NewColumn.REJECT;
         this.contract = Contract.of(source);
         this.columns = new FileColumns(source);
-        this.delimiter = layout.delimiter().orElse(",").charAt(0);
+        this.style = CsvStyle.of(layout);
         this.encoding = layout.encoding().orElse("utf-8");
         this.maxRecord = layout.maxRecord().orElse(Contract.LONGEST);
     }
@@ -83,8 +84,8 @@ final class FileParser implements Serializable {
         return Charset.forName(encoding);
     }
 
-    char delimiter() {
-        return delimiter;
+    CsvStyle style() {
+        return style;
     }
 
     /** The records of a text file. */
@@ -97,9 +98,10 @@ final class FileParser implements Serializable {
         if (file.reject() != null) {
             return ParsedFile.rejected(file.reject());
         }
-        Origin origin = origin(file, path);
-        if (format == PipelineConfig.Format.CSV) {
-            CsvRecords raws = new CsvRecords(file.text(), delimiter);
+        boolean isCsv = format == PipelineConfig.Format.CSV;
+        Origin origin = origin(file, path, isCsv && Backslashes.escape(style, file.text()));
+        if (isCsv) {
+            CsvRecords raws = new CsvRecords(file.text(), style);
             return csv(raws, heading(raws, origin.inPath()), 1, origin);
         }
         ParsedFile parsed = json(1, 1, origin);
@@ -114,26 +116,26 @@ final class FileParser implements Serializable {
      * @param bytes of the piece
      */
     ParsedFile parse(String path, byte[] bytes, Piece piece, Survey.Whole whole) {
-        Origin origin = origin(FileText.piece(bytes, whole.encoding(), whole.isDamaged()), path);
+        Origin origin = origin(FileText.piece(bytes, whole.encoding(), whole.isDamaged()), path, whole.isBackslashed());
         if (format != PipelineConfig.Format.CSV) {
             return json(piece.position(), piece.line(), origin);
         }
-        Heading heading = heading(new CsvRecords(whole.header(), delimiter), origin.inPath());
-        CsvRecords raws = new CsvRecords(origin.file().text(), delimiter, piece.line());
+        Heading heading = heading(new CsvRecords(whole.header(), style), origin.inPath());
+        CsvRecords raws = new CsvRecords(origin.file().text(), style, piece.line());
         return csv(raws, heading, piece.position(), origin);
     }
 
-    private Origin origin(FileText file, String path) {
+    private Origin origin(FileText file, String path, boolean isBackslashed) {
         Long landed = LandedFile.landedOf(path)
                 .map(at -> ChronoUnit.MICROS.between(Instant.EPOCH, at))
                 .orElse(null);
-        return new Origin(file, columns.inPath(path), landed);
+        return new Origin(file, columns.inPath(path), landed, isBackslashed);
     }
 
     /** Why a file is not read whatever it holds, or null. */
     Reject strangePath(String path) {
         for (Map.Entry<Integer, String> folder : columns.inPath(path).entrySet()) {
-            int strange = strange(folder.getValue());
+            int strange = Characters.strange(folder.getValue());
             if (strange >= 0) {
                 return new Reject(
                         "PEN-ROW-011",
@@ -151,7 +153,17 @@ final class FileParser implements Serializable {
      * @param header the header's text
      */
     Reject misheaded(String path, String header) {
-        return heading(new CsvRecords(header, delimiter), columns.inPath(path)).reject();
+        return heading(new CsvRecords(header, style), columns.inPath(path)).reject();
+    }
+
+    /**
+     * Fields of a CSV file's header.
+     *
+     * @param header the header's text
+     */
+    int columns(String path, String header) {
+        Heading heading = heading(new CsvRecords(header, style), columns.inPath(path));
+        return heading.reject() == null ? heading.names().length : 0;
     }
 
     /** Takes the header, the first record that is not blank. */
@@ -159,12 +171,15 @@ final class FileParser implements Serializable {
         if (!raws.next()) {
             return Heading.rejected(new Reject("PEN-ING-003", "not-empty", "The file holds nothing but blanks"));
         }
-        String[] first = raws.isUnclosed() ? null : raws.fields();
-        if (first == null) {
-            return Heading.rejected(
-                    new Reject("PEN-ROW-006", "closed-quotes", "A quote opened in the header never closes"));
+        if (raws.flaw() != CsvRecords.Flaw.NONE) {
+            return Heading.rejected(new Reject(
+                    "PEN-ROW-006",
+                    "closed-quotes",
+                    raws.flaw() == CsvRecords.Flaw.UNCLOSED
+                            ? "A quote opened in the header never closes"
+                            : "The header has a quote inside a name, it begins with " + Reject.shown(raws.raw())));
         }
-        String[] names = Arrays.stream(first)
+        String[] names = Arrays.stream(raws.fields())
                 .map(name -> name == null ? "" : name.strip())
                 .toArray(String[]::new);
         FileColumns.Mapping mapping = columns.map(Arrays.asList(names), inPath.keySet(), "PEN-ROW-002", "PEN-ROW-003");
@@ -181,10 +196,8 @@ final class FileParser implements Serializable {
             return ParsedFile.rejected(heading.reject());
         }
         List<Rec> records = new ArrayList<>();
+        raws.expect(heading.names().length);
         while (raws.next()) {
-            if (raws.isUnclosed() || raws.length() > maxRecord && raws.isMultiLine()) {
-                return ParsedFile.rejected("PEN-ROW-006", "closed-quotes", unclosed(raws));
-            }
             records.add(record(
                     first + records.size(),
                     raws,
@@ -195,12 +208,38 @@ final class FileParser implements Serializable {
         return new ParsedFile(records, heading.mapping().fresh(), List.of(), null);
     }
 
-    private String unclosed(CsvRecords raws) {
-        String where = "A quote opened in the record on line " + raws.line();
-        return raws.isUnclosed()
-                ? where + " never closes"
-                : where + " closes only after line ends, in a record of " + raws.length()
-                        + " characters (max-record is " + maxRecord + ")";
+    /** Why a record is kept out whose quotes are not as the source writes them; its first line alone decides. */
+    private Reject misquoted(CsvRecords raws, String raw, String[] header) {
+        String where = raws.flawed() < header.length && !header[raws.flawed()].isEmpty()
+                ? header[raws.flawed()]
+                : "field " + (raws.flawed() + 1);
+        if (style.isUndeclared() && raw.contains("\\\"")) {
+            return new Reject(
+                    "PEN-ROW-052",
+                    "escape",
+                    "In " + where
+                            + ", a quote stands behind a backslash; declare escape = \"\\\\\" where that makes it a"
+                            + " part of the value, as Spark writes it, or escape = \"\\\"\" where backslashes are text");
+        }
+        if (style.isBackslash() && raws.flaw() == CsvRecords.Flaw.STRAY && raw.contains("\"\"")) {
+            return new Reject(
+                    "PEN-ROW-052",
+                    "escape",
+                    "In " + where
+                            + ", a quote is doubled, or text follows a closing quote; escape = \"\\\\\" is declared,"
+                            + " leave it out where quotes are doubled");
+        }
+        return raws.flaw() == CsvRecords.Flaw.STRAY
+                ? new Reject(
+                        "PEN-ROW-050",
+                        "quotes",
+                        "A quote stands inside " + where
+                                + ", which is not quoted as a whole, or text follows its closing" + " quote")
+                : new Reject(
+                        "PEN-ROW-051",
+                        "closed-quotes",
+                        "The quote opened in " + where + " does not close, or not as a value of several lines does"
+                                + " (with the number of fields of the header, within max-record)");
     }
 
     private Rec record(long position, CsvRecords raws, String[] header, int[] target, Origin origin) {
@@ -209,9 +248,22 @@ final class FileParser implements Serializable {
         if (raw.length() > maxRecord) {
             return tooLong(position, line, raw);
         }
+        if (raws.flaw() != CsvRecords.Flaw.NONE) {
+            return rejected(position, line, raw, null, misquoted(raws, raw, header));
+        }
+        if (origin.isBackslashed() && raw.indexOf('"') >= 0 && raw.contains("\\\\")) {
+            return rejected(
+                    position,
+                    line,
+                    raw,
+                    null,
+                    "052",
+                    "escape",
+                    "Two backslashes stand in the record, and the file seems to escape quotes by backslashes, so that they"
+                            + " may be one; declare escape = \"\\\\\", or escape = \"\\\"\" where backslashes are text");
+        }
         String[] tokens = raws.fields();
-        if (tokens == null || tokens.length != header.length) {
-            int count = tokens == null ? 0 : tokens.length;
+        if (tokens.length != header.length) {
             return rejected(
                     position,
                     line,
@@ -219,7 +271,7 @@ final class FileParser implements Serializable {
                     first(tokens),
                     "004",
                     "field-count",
-                    count + " fields, must be " + header.length + " as in the header");
+                    tokens.length + " fields, must be " + header.length + " as in the header");
         }
         if (Arrays.equals(tokens, header)) {
             return rejected(position, line, raw, null, "012", "header-once", "The header is repeated inside the file");
@@ -254,13 +306,13 @@ final class FileParser implements Serializable {
             List<String> split = Arrays.stream(headerLine.split(Pattern.quote(String.valueOf(other))))
                     .map(name -> name.strip().replace("\"", ""))
                     .toList();
-            if (other != delimiter
+            if (other != style.delimiter()
                     && split.size() > 1
                     && split.stream().anyMatch(name -> columns.position(name) != null)) {
                 return new Reject(
                         "PEN-ROW-007",
                         "delimiter",
-                        "The delimiter looks like " + shown(other) + ", it must be " + shown(delimiter));
+                        "The delimiter looks like " + shown(other) + ", it must be " + shown(style.delimiter()));
             }
         }
         return null;
@@ -290,7 +342,7 @@ final class FileParser implements Serializable {
      * @param first position of the first record
      */
     Iterator<Rec> records(String path, ParquetFile file, Iterator<ParquetFile.Line> rows, long first) {
-        Origin origin = origin(null, path);
+        Origin origin = origin(null, path, false);
         return new Iterator<>() {
             private long position = first;
 
@@ -304,14 +356,16 @@ final class FileParser implements Serializable {
                 ParquetFile.Line row = rows.next();
                 Object[] given = row.values();
                 origin.inPath().forEach((column, value) -> given[column] = file.fills(column) ? given[column] : value);
-                return judged(position++, row.image(), given, isKeeping ? row.extra() : Map.of(), origin);
+                return judged(position++, row, given, origin);
             }
         };
     }
 
-    private Rec judged(long position, byte[] image, Object[] given, Map<String, String> extra, Origin origin) {
+    private Rec judged(long position, ParquetFile.Line row, Object[] given, Origin origin) {
+        byte[] image = row.image();
+        Map<String, String> extra = isKeeping ? row.extra() : Map.of();
         for (int i = 0; i < given.length; i++) {
-            int strange = given[i] instanceof String text ? strange(text) : -1;
+            int strange = given[i] instanceof String text ? Characters.strange(text) : -1;
             if (strange >= 0) {
                 return rejected(
                         position,
@@ -323,10 +377,28 @@ final class FileParser implements Serializable {
                         character(columns.name(i), (String) given[i], strange));
             }
         }
+        Reject undeclared = isKeeping ? undeclared(row.hidden()) : null;
+        undeclared = undeclared == null ? undeclared(extra) : undeclared;
+        if (undeclared != null) {
+            return rejected(position, 0, RowImage.json(image), null, undeclared);
+        }
         Contract.Checked checked = contract.check(given, origin.landed());
         return checked.reject() == null
                 ? new Rec(position, 0, null, image, checked.values(), extra, null)
                 : broken(position, 0, RowImage.json(image), extra, null, checked);
+    }
+
+    private static Reject undeclared(Map<String, String> texts) {
+        for (Map.Entry<String, String> text : texts.entrySet()) {
+            int strange = Characters.strange(text.getValue());
+            if (strange >= 0) {
+                return new Reject(
+                        "PEN-ROW-011",
+                        "plain-characters",
+                        character(Reject.shown(text.getKey()), text.getValue(), strange));
+            }
+        }
+        return null;
     }
 
     /**
@@ -435,7 +507,40 @@ final class FileParser implements Serializable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return checked(position, line, raw, texts, extra, null, origin);
+        Reject hidden = raw.indexOf('\\') < 0 ? null : hidden(factory, raw);
+        return hidden == null
+                ? checked(position, line, raw, texts, extra, null, origin)
+                : rejected(position, line, raw, null, hidden);
+    }
+
+    /** Why a record is kept out that spells a character by an escape which it may not hold, in a name or a value. */
+    private Reject hidden(JsonFactory factory, String raw) {
+        try (JsonParser parser = factory.createParser(raw)) {
+            String column = "The record";
+            int depth = 0;
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                boolean isName = token == JsonToken.FIELD_NAME;
+                if (!isName && token != JsonToken.VALUE_STRING) {
+                    continue;
+                }
+                String text = parser.getText();
+                if (isName && depth == 1) {
+                    Integer position = columns.position(text);
+                    column = position == null ? "The record" : columns.name(position);
+                }
+                int strange = Characters.strange(text);
+                if (strange >= 0) {
+                    return new Reject(
+                            "PEN-ROW-011",
+                            "plain-characters",
+                            character(isName ? "A name in the record" : column, text, strange));
+                }
+            }
+            return null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The names that the objects of one file use. */
@@ -470,7 +575,7 @@ final class FileParser implements Serializable {
                     encoding,
                     named(texts, "\uFFFD") + " has bytes that are not " + encoding.toUpperCase(Locale.ROOT));
         }
-        int strange = origin.file().isPlain() ? -1 : strange(raw);
+        int strange = origin.file().isPlain() ? -1 : Characters.strange(raw);
         if (strange >= 0) {
             String character = raw.substring(strange, strange + 1);
             return rejected(
@@ -517,7 +622,7 @@ final class FileParser implements Serializable {
     }
 
     private static String first(String[] tokens) {
-        return tokens == null || tokens.length == 0 ? null : tokens[0];
+        return tokens.length == 0 ? null : tokens[0];
     }
 
     private String named(String[] texts, String part) {
@@ -527,24 +632,5 @@ final class FileParser implements Serializable {
             }
         }
         return "The record";
-    }
-
-    /** Index of the first control, zero-width or direction-changing character, or -1. */
-    private static int strange(String raw) {
-        for (int i = 0; i < raw.length(); i++) {
-            char c = raw.charAt(i);
-            if (c < ' ' ? c != '\t' && c != '\n' && c != '\r' : c >= 0x7f && isInvisible(c)) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private static boolean isInvisible(char c) {
-        return c <= 0x9f
-                || (c >= 0x200b && c <= 0x200f)
-                || (c >= 0x202a && c <= 0x202e)
-                || (c >= 0x2060 && c <= 0x2069)
-                || c == 0xfeff;
     }
 }

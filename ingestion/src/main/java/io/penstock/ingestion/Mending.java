@@ -61,8 +61,8 @@ public final class Mending {
                 .flatMap(there -> beginning(there, path, fileId).stream())
                 .findFirst()
                 .flatMap(text -> {
-                    CsvRecords records = new CsvRecords(text, delimiter());
-                    if (!records.next() || records.isUnclosed()) {
+                    CsvRecords records = new CsvRecords(text, style());
+                    if (!records.next() || records.flaw() != CsvRecords.Flaw.NONE) {
                         return Optional.empty();
                     }
                     Set<String> there = Arrays.stream(records.fields())
@@ -130,11 +130,12 @@ public final class Mending {
                 source.layout().flatMap(PipelineConfig.Layout::encoding).orElse("utf-8"));
     }
 
+    private CsvStyle style() {
+        return CsvStyle.of(source.layout().orElse(PipelineConfig.Layout.USUAL));
+    }
+
     private char delimiter() {
-        return source.layout()
-                .flatMap(PipelineConfig.Layout::delimiter)
-                .orElse(",")
-                .charAt(0);
+        return style().delimiter();
     }
 
     /** Whether a landed file can be read and still holds what was read of it. */

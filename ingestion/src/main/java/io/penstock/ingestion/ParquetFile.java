@@ -1,5 +1,6 @@
 package io.penstock.ingestion;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -33,8 +34,9 @@ final class ParquetFile implements Closeable {
      * @param values one per declared column: a text or a value as {@link Values} gives them; null where there is none
      * @param image the whole row
      * @param extra what is not declared, as text
+     * @param hidden of nested values among these, a part with a character that JSON spells by an escape and no record may hold
      */
-    record Line(Object[] values, byte[] image, Map<String, String> extra) {}
+    record Line(Object[] values, byte[] image, Map<String, String> extra, Map<String, String> hidden) {}
 
     /**
      * The bytes over which a row group is spread.
@@ -249,6 +251,7 @@ final class ParquetFile implements Closeable {
         private Line line(Object[] stored) {
             Object[] values = new Object[declared];
             Map<String, String> extra = Map.of();
+            Map<String, String> hidden = Map.of();
             image.begin();
             for (int i = 0; i < stored.length; i++) {
                 int column = mapping.target()[i];
@@ -260,9 +263,11 @@ final class ParquetFile implements Closeable {
                 } else if (stored[i] != null && !(stored[i] instanceof ParquetRows.Nested nested && nested.isEmpty())) {
                     extra = extra.isEmpty() ? new LinkedHashMap<>() : extra;
                     extra.put(schema().getFieldName(i), RowImage.text(told));
+                    String strange = told instanceof JsonNode nested ? Characters.strangeIn(nested) : null;
+                    hidden = strange == null ? hidden : Map.of(schema().getFieldName(i), strange);
                 }
             }
-            return new Line(values, image.end(), extra);
+            return new Line(values, image.end(), extra, hidden);
         }
 
         @Override

@@ -104,7 +104,7 @@ final class ParquetSurveyor {
             return Survey.rejected(sha256, base == bytes ? reject : FileTask.changed(bytes, base));
         }
         return new Survey(
-                new Survey.Whole(sha256, "", "UTF-8", false),
+                new Survey.Whole(sha256, "", "UTF-8", false, false),
                 groups.stream().map(Group::hashed).toList(),
                 null);
     }

@@ -72,6 +72,7 @@ public final class Reading {
     private final Cutting cutting;
     private final List<Runnable> kept = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
+    private Optional<Snapshots> wholeSnapshots = Optional.empty();
 
     private record Counts(long rejected, long duplicates, Map<String, Long> byCode) {}
 
@@ -240,11 +241,12 @@ public final class Reading {
         tell(facts, counts);
         Dataset<Row> bronze = bronze(fated, fresh);
         Optional<Dataset<Row>> derived = derived(bronze, fated, restating, facts);
+        Optional<Losses> losses = derived.map(rows -> new Losses(source, rows, known(), bronze));
         return new Parsed(
                 derived.map(rows -> bronze.unionByName(rows, true)).orElse(bronze),
                 quarantine(frame, fated),
                 facts,
-                units(facts, counts, derived.map(Reading::withdrawn).orElse(Map.of())),
+                units(facts, counts, losses),
                 List.copyOf(fresh.keySet()),
                 List.copyOf(notices),
                 replay.map(mended -> mended.replaced(source, taken(fated))),
@@ -398,11 +400,8 @@ public final class Reading {
         if (snapshots.all().isEmpty()) {
             return Optional.empty();
         }
-        Optional<Dataset<Row>> others = before.get()
-                .map(bronze -> bronze.filter(functions.not(col("unit")
-                        .isInCollection(taking.stream().map(Date::valueOf).toList()))));
-        Optional<Dataset<Row>> known = Stream.concat(others.stream(), beside.map(Parsed::bronze).stream())
-                .reduce((one, next) -> one.unionByName(next, true));
+        wholeSnapshots = Optional.of(snapshots);
+        Optional<Dataset<Row>> known = known().stream().reduce((one, next) -> one.unionByName(next, true));
         return Optional.of(new Withdrawals(source, snapshots, take.keySet(), replay.isPresent())
                 .of(own, known.orElse(null), replay.isPresent() ? firstSequence(own) : snapshots.from()));
     }
@@ -412,13 +411,14 @@ public final class Reading {
         return first == null ? "" : first;
     }
 
-    private static Map<LocalDate, Long> withdrawn(Dataset<Row> derived) {
-        Map<LocalDate, Long> counts = new TreeMap<>();
-        for (Row row :
-                derived.filter(col("_op").equalTo("-")).groupBy("unit").count().collectAsList()) {
-            counts.put(row.getDate(0).toLocalDate(), row.getLong(1));
-        }
-        return counts;
+    /** Rows of other units, and what these units take in another pass. */
+    private List<Dataset<Row>> known() {
+        List<Date> taking =
+                take.keySet().stream().map(unit -> Date.valueOf(unit.date())).toList();
+        Optional<Dataset<Row>> others = before.get()
+                .map(bronze -> bronze.filter(functions.not(col("unit").isInCollection(taking))));
+        return Stream.concat(others.stream(), beside.map(Parsed::bronze).stream())
+                .toList();
     }
 
     private Dataset<Row> quarantine(Dataset<Row> frame, Dataset<Row> fated) {
@@ -573,8 +573,11 @@ public final class Reading {
                 file.reason());
     }
 
-    private Map<LocalDate, UnitFacts> units(
-            List<FileFact> facts, Map<String, Counts> counts, Map<LocalDate, Long> withdrawn) {
+    private Map<LocalDate, UnitFacts> units(List<FileFact> facts, Map<String, Counts> counts, Optional<Losses> losses) {
+        Map<LocalDate, Long> withdrawn = losses.map(Losses::withdrawn).orElse(Map.of());
+        Map<LocalDate, List<UnitFacts.Loss>> beyond = losses.map(all -> all.beyond(stamp ->
+                        wholeSnapshots.map(known -> known.rowsBefore(stamp)).orElse(0L)))
+                .orElse(Map.of());
         Map<LocalDate, UnitFacts> units = new TreeMap<>();
         for (Unit unit : take.keySet()) {
             List<FileFact> own =
@@ -600,7 +603,8 @@ public final class Reading {
                             own.stream().mapToLong(FileFact::duplicates).sum(),
                             bad,
                             withdrawn.getOrDefault(unit.date(), 0L),
-                            byCode));
+                            byCode,
+                            beyond.getOrDefault(unit.date(), List.of())));
         }
         return units;
     }

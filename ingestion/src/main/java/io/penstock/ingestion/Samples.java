@@ -34,6 +34,7 @@ import org.apache.parquet.io.InputFile;
 
 /** The start of a file that no contract is known of, read by the parser that ingestion uses, all columns as text. */
 public final class Samples {
+    private static final List<String> ESCAPES = List.of("\\", "\"");
     private static final List<String> OTHER_DELIMITERS = List.of(";", "\t", "|");
     /** Of a Parquet file, whose start alone tells nothing. */
     private static final int MOST_ROWS = 20_000;
@@ -49,9 +50,18 @@ public final class Samples {
      *
      * @param delimiter of CSV
      * @param encoding of text
+     * @param escape of quotes in CSV; empty where nothing tells
      */
-    public record Style(PipelineConfig.Format format, String delimiter, String encoding) {
+    public record Style(PipelineConfig.Format format, String delimiter, String encoding, Optional<String> escape) {
         public static final Style USUAL = new Style(PipelineConfig.Format.CSV, ",", "utf-8");
+
+        Style(PipelineConfig.Format format, String delimiter, String encoding) {
+            this(format, delimiter, encoding, Optional.empty());
+        }
+
+        Style escaping(String by) {
+            return new Style(format, delimiter, encoding, Optional.of(by));
+        }
     }
 
     /**
@@ -93,19 +103,19 @@ public final class Samples {
             return parquet(file);
         }
         String encoding = encoding(bytes, isWhole);
-        byte[] content = isWhole ? bytes : Arrays.copyOf(bytes, end(bytes, encoding.equals("utf-16") ? 2 : 1));
-        if (startsObject(content)) {
-            return table(new Style(PipelineConfig.Format.JSON, ",", encoding), content, isWhole);
+        if (startsObject(bytes)) {
+            Style json = new Style(PipelineConfig.Format.JSON, ",", encoding);
+            return table(json, lines(json, bytes, isWhole), isWhole);
         }
-        Table usual = csv(new Style(PipelineConfig.Format.CSV, ",", encoding), content, isWhole);
+        Table usual = csv(new Style(PipelineConfig.Format.CSV, ",", encoding), bytes, isWhole);
         if (usual.columns().size() > 1 && isSound(usual)) {
             return usual;
         }
         return Stream.concat(
                         Stream.of(usual),
                         OTHER_DELIMITERS.stream()
-                                .map(delimiter -> csv(
-                                        new Style(PipelineConfig.Format.CSV, delimiter, encoding), content, isWhole)))
+                                .map(delimiter ->
+                                        csv(new Style(PipelineConfig.Format.CSV, delimiter, encoding), bytes, isWhole)))
                 .min(Comparator.comparing((Table table) -> table.columns().size() < 2)
                         .thenComparing(table -> !isSound(table))
                         .thenComparing(Table::rejected))
@@ -185,19 +195,34 @@ public final class Samples {
         }
     }
 
-    /**
-     * End of the last line that lies outside quotes.
-     *
-     * @param width bytes of a character
-     */
-    private static int end(byte[] bytes, int width) {
+    /** Up to the end of the last record that is known to be whole. */
+    private static byte[] lines(Style style, byte[] bytes, boolean isWhole) {
+        if (isWhole) {
+            return bytes;
+        }
+        if (style.encoding().equals("utf-16")) {
+            return Arrays.copyOf(bytes, wideEnd(bytes));
+        }
+        boolean isWide = style.encoding().equals("utf-8");
+        RecordEnds ends = style.format() == PipelineConfig.Format.CSV
+                ? RecordEnds.ofCsv(CsvStyle.of(layout(style)), isWide)
+                : RecordEnds.ofLines(isWide);
+        int last = 0;
+        for (int end = ends.next(bytes, 0, bytes.length); end >= 0; end = ends.next(bytes, end, bytes.length)) {
+            last = end;
+        }
+        return Arrays.copyOf(bytes, last);
+    }
+
+    /** End of the last line that lies outside quotes, of characters of two bytes. */
+    private static int wideEnd(byte[] bytes) {
         int end = 0;
         boolean isQuoted = false;
-        for (int i = 0; i + width <= bytes.length; i += width) {
-            int character = width == 1 || bytes[i] != 0 ? bytes[i] : bytes[i + 1];
-            boolean isAscii = width == 1 || bytes[i] == 0 || bytes[i + 1] == 0;
+        for (int i = 0; i + 2 <= bytes.length; i += 2) {
+            int character = bytes[i] != 0 ? bytes[i] : bytes[i + 1];
+            boolean isAscii = bytes[i] == 0 || bytes[i + 1] == 0;
             isQuoted ^= isAscii && character == '"';
-            end = isAscii && character == '\n' && !isQuoted ? i + width : end;
+            end = isAscii && character == '\n' && !isQuoted ? i + 2 : end;
         }
         return end;
     }
@@ -210,7 +235,23 @@ public final class Samples {
         return i < bytes.length && (bytes[i] == '{' || bytes[i] == '[');
     }
 
-    private static Table csv(Style style, byte[] content, boolean isWhole) {
+    /** As most records are readable: an escape is told where it makes more of them so. */
+    private static Table csv(Style style, byte[] bytes, boolean isWhole) {
+        Table plain = escaped(style, bytes, isWhole);
+        boolean isTelling = plain.rejected() > 0 || plain.trouble().isPresent();
+        if (!isTelling || new String(bytes, StandardCharsets.ISO_8859_1).indexOf('\\') < 0) {
+            return plain;
+        }
+        return Stream.concat(
+                        Stream.of(plain),
+                        ESCAPES.stream().map(escape -> escaped(style.escaping(escape), bytes, isWhole)))
+                .min(Comparator.comparing((Table table) -> table.trouble().isPresent())
+                        .thenComparing(Table::rejected))
+                .orElseThrow();
+    }
+
+    private static Table escaped(Style style, byte[] bytes, boolean isWhole) {
+        byte[] content = lines(style, bytes, isWhole);
         return headless(style, content, isWhole).orElseGet(() -> table(style, content, isWhole));
     }
 
@@ -218,10 +259,9 @@ public final class Samples {
     private static Optional<Table> headless(Style style, byte[] content, boolean isWhole) {
         Charset encoding = Charset.forName(style.encoding());
         FileText file = FileText.of("sample", content, encoding);
-        CsvRecords records = file.reject() == null
-                ? new CsvRecords(file.text(), style.delimiter().charAt(0))
-                : null;
-        String[] first = records != null && records.next() && !records.isUnclosed() ? records.fields() : null;
+        CsvRecords records = file.reject() == null ? new CsvRecords(file.text(), CsvStyle.of(layout(style))) : null;
+        String[] first =
+                records != null && records.next() && records.flaw() == CsvRecords.Flaw.NONE ? records.fields() : null;
         List<String> typed = first == null
                 ? List.of()
                 : Stream.of(first).filter(field -> kind(field) != 0).toList();
@@ -348,10 +388,15 @@ public final class Samples {
                         Map.of(),
                         List.of(),
                         "")
-                .with(new PipelineConfig.Layout(
-                        Optional.of(style.delimiter()),
-                        Optional.of(style.encoding()),
-                        OptionalInt.empty(),
-                        Optional.empty()));
+                .with(layout(style));
+    }
+
+    private static PipelineConfig.Layout layout(Style style) {
+        return new PipelineConfig.Layout(
+                Optional.of(style.delimiter()),
+                Optional.of(style.encoding()),
+                OptionalInt.empty(),
+                Optional.empty(),
+                style.escape());
     }
 }

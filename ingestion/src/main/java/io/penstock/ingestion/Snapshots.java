@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  */
 final class Snapshots {
     /** @param fileId of its first file, by path */
-    record Snapshot(String stamp, Instant landed, LocalDate unit, String fileId) {}
+    record Snapshot(String stamp, Instant landed, LocalDate unit, String fileId, long rows) {}
 
     /** @param mended the unit that took the file once more, sound, after it had been damaged */
     private record Part(
@@ -150,7 +150,7 @@ final class Snapshots {
         Part name = parts.stream().min(Comparator.comparing(Part::path)).orElseThrow();
         Optional<String> why = whyNot(name.stamp(), parts);
         if (why.isEmpty()) {
-            whole.put(name.stamp(), new Snapshot(name.stamp(), name.landed(), unit, name.fileId()));
+            whole.put(name.stamp(), new Snapshot(name.stamp(), name.landed(), unit, name.fileId(), rows(parts)));
         } else if (isTaken) {
             notices.add(new Notice(
                     "PEN-ING-040", name.path(), "The snapshot " + name.stamp() + " withdraws no key: " + why.get()));
@@ -167,7 +167,17 @@ final class Snapshots {
         if (parts.stream().anyMatch(part -> part.damage() == Damage.REJECTS)) {
             return Optional.of("some of it was rejected, so a key that it lacks may still be there");
         }
-        return parts.stream().mapToLong(Part::rows).sum() == 0 ? Optional.of("it is empty") : Optional.empty();
+        return rows(parts) == 0 ? Optional.of("it is empty") : Optional.empty();
+    }
+
+    private static long rows(List<Part> parts) {
+        return parts.stream().mapToLong(Part::rows).sum();
+    }
+
+    /** Rows of the last whole snapshot before that of a stamp; 0 when there is none. */
+    long rowsBefore(String stamp) {
+        Map.Entry<String, Snapshot> before = whole.lowerEntry(stamp);
+        return before == null ? 0 : before.getValue().rows();
     }
 
     /** The whole ones, by their stamps. */

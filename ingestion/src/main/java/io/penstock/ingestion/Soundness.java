@@ -36,6 +36,11 @@ final class Soundness {
         in.get(rest);
     }
 
+    /** Whether any byte was not, as far as bytes were taken and make up a character. */
+    boolean isBrokenSoFar() {
+        return isBroken;
+    }
+
     /** Whether any byte was not; no more can be taken then. */
     boolean isBroken() {
         if (!isBroken) {

@@ -18,8 +18,10 @@ record Survey(Whole whole, List<Piece> pieces, Reject reject) implements Seriali
      * @param header the text of a CSV file's header, with its quotes; empty for JSON and Parquet
      * @param charset of its bytes, after any byte order mark
      * @param isDamaged whether it has bytes that are not of its encoding, in any piece
+     * @param isBackslashed whether {@link Backslashes} seem to escape its quotes, in any piece
      */
-    record Whole(String sha256, String header, String charset, boolean isDamaged) implements Serializable {
+    record Whole(String sha256, String header, String charset, boolean isDamaged, boolean isBackslashed)
+            implements Serializable {
         Charset encoding() {
             return Charset.forName(charset);
         }
@@ -30,7 +32,7 @@ record Survey(Whole whole, List<Piece> pieces, Reject reject) implements Seriali
     }
 
     static Survey rejected(String sha256, Reject reject) {
-        return new Survey(new Whole(sha256, "", "UTF-8", false), List.of(), reject);
+        return new Survey(new Whole(sha256, "", "UTF-8", false, false), List.of(), reject);
     }
 
     boolean isUncut() {

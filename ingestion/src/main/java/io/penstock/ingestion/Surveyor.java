@@ -36,6 +36,7 @@ final class Surveyor {
     private Charset charset;
     private Soundness soundness;
     private RecordEnds ends;
+    private Backslashes backslashes;
     private String header;
     private Reject reject;
     private boolean isUncut;
@@ -47,7 +48,7 @@ final class Surveyor {
     private long pieceFrom;
     private long pieceLine = 1;
     private long piecePosition = 1;
-    private long position = 1;
+    private long headers;
 
     private Surveyor(String path, long bytes, FileParser parser, Cutting cutting) {
         this.path = path;
@@ -91,7 +92,8 @@ final class Surveyor {
         charset = isWide ? StandardCharsets.UTF_8 : parser.encoding();
         soundness = new Soundness(charset);
         boolean isCsv = parser.format() == PipelineConfig.Format.CSV;
-        ends = isCsv ? RecordEnds.ofCsv(parser.delimiter(), isWide) : RecordEnds.ofLines(isWide);
+        ends = isCsv ? RecordEnds.ofCsv(parser.style(), isWide) : RecordEnds.ofLines(isWide);
+        backslashes = isCsv ? new Backslashes(parser.style()) : null;
         header = isCsv ? null : "";
         recordFrom = marked;
         pieceFrom = marked;
@@ -105,6 +107,9 @@ final class Surveyor {
             return;
         }
         soundness.take(chunk, from, to);
+        if (backslashes != null) {
+            backslashes.take(chunk, from, to);
+        }
         int kept = from;
         for (int end = ends.next(chunk, from, to); end >= 0; end = ends.next(chunk, end, to)) {
             kept = header == null ? headed(chunk, kept, end) : cut(chunk, kept, end);
@@ -122,11 +127,13 @@ final class Surveyor {
     private int headed(byte[] chunk, int from, int end) {
         heading.write(chunk, from, end - from);
         stopIfHeaderTooLong();
-        if (ends.isBlank()) {
+        if (ends.records() == 0) {
             heading.reset();
         } else if (reject == null) {
             header = heading.toString(charset);
             reject = parser.misheaded(path, header);
+            headers = ends.records();
+            ends.expect(parser.columns(path, header));
             pieceFrom = base + end;
             pieceLine = ends.line();
         }
@@ -135,8 +142,8 @@ final class Surveyor {
 
     /** Ends a piece with the record that ended when it is large enough; up to where the bytes are in a piece's hash. */
     private int cut(byte[] chunk, int from, int end) {
-        position += ends.isBlank() ? 0 : 1;
         stopIfTooLong(base + end);
+        stopIfUncertain();
         if (base + end - pieceFrom < cutting.piece()) {
             return from;
         }
@@ -149,7 +156,7 @@ final class Surveyor {
         String sha256 = HexFormat.of().formatHex(ofPiece.digest());
         pieces.add(new Piece(pieces.size() + 1, pieceFrom, to, piecePosition, pieceLine, sha256));
         pieceFrom = to;
-        piecePosition = position;
+        piecePosition = 1 + ends.records() - headers;
         pieceLine = ends.line();
     }
 
@@ -167,20 +174,28 @@ final class Surveyor {
 
     /** A record that no task could hold spoils its file. */
     private void stopIfTooLong(long end) {
-        if (reject != null || end - recordFrom <= FileText.LARGEST) {
+        if (reject == null && end - recordFrom > FileText.LARGEST) {
+            reject = new Reject(
+                    "PEN-ROW-029",
+                    "max-record",
+                    "The file has a record of more than " + FileText.LARGEST + " bytes, the record on line "
+                            + ends.startLine());
+        }
+    }
+
+    /** Where a record ends hangs on its length in characters, which only decoding tells of broken text. */
+    private void stopIfUncertain() {
+        if (!ends.isUncertain() || !soundness.isBrokenSoFar()) {
             return;
         }
-        String record = "the record on line " + ends.startLine();
-        String size = "of more than " + FileText.LARGEST + " bytes";
-        if (ends.isQuoted()) {
-            reject = new Reject("PEN-ROW-006", "closed-quotes", "A quote opened in " + record + " never closes");
-        } else if (ends.isMultiLine()) {
+        if (bytes < FileText.LARGEST) {
+            isUncut = true;
+        } else if (reject == null) {
             reject = new Reject(
-                    "PEN-ROW-006",
-                    "closed-quotes",
-                    "A quote opened in " + record + " closes only after line ends, in a record " + size);
-        } else {
-            reject = new Reject("PEN-ROW-029", "max-record", "The file has a record " + size + ", " + record);
+                    "PEN-ROW-010",
+                    charset.name(),
+                    "Bytes that are not " + charset.name() + " stand in a file with a record of several lines, about as"
+                            + " long as max-record, before line " + ends.line());
         }
     }
 
@@ -196,13 +211,20 @@ final class Surveyor {
             pieceLine = ends.line();
         }
         stopIfTooLong(bytes);
+        stopIfUncertain();
+        if (isUncut) {
+            return Survey.uncut();
+        }
         if (reject != null) {
             return Survey.rejected(sha256, reject);
         }
         if (pieceFrom < bytes || pieces.isEmpty()) {
             piece(bytes);
         }
+        boolean isBackslashed = backslashes != null && backslashes.escape();
         return new Survey(
-                new Survey.Whole(sha256, header, charset.name(), soundness.isBroken()), List.copyOf(pieces), null);
+                new Survey.Whole(sha256, header, charset.name(), soundness.isBroken(), isBackslashed),
+                List.copyOf(pieces),
+                null);
     }
 }

@@ -203,6 +203,29 @@ class CatalogueFilesTest {
     }
 
     @Test
+    void whatParquetHasThatIsNotDeclaredIsHeldToPlainCharactersToo() throws IOException {
+        String schema =
+                SCHEMA + " optional binary more (STRING); optional group nested { optional binary k (STRING); }";
+        Source ignoring = parquet(NewColumn.IGNORE, "long");
+        byte[] flat = written(schema, group -> group.append("id", 7).append("more", "a\u200bb"));
+        byte[] nested = written(
+                schema, group -> group.append("id", 7).addGroup("nested").append("k", "a\0b"));
+        byte[] good = written(
+                schema,
+                group -> group.append("id", 7)
+                        .append("more", "a\\u0000")
+                        .addGroup("nested")
+                        .append("k", "a\n"));
+
+        assertThat(rows(parse(ROWS, "a.parquet", flat)))
+                .containsExactly("PEN-ROW-011 plain-characters: 'more' has the character U+200B");
+        assertThat(rows(parse(ROWS, "a.parquet", nested)))
+                .containsExactly("PEN-ROW-011 plain-characters: 'nested' has the character U+0000");
+        assertThat(rows(parse(ROWS, "a.parquet", good))).containsExactly(GOOD);
+        assertThat(rows(parse(ignoring, "a.parquet", nested))).containsExactly(GOOD);
+    }
+
+    @Test
     void parquetTimesOfEveryUnitAreOneInstant() throws IOException {
         String schema = "required int32 id; optional binary name (STRING); optional double price; ";
         for (String time : List.of("MILLIS,true", "MICROS,true", "NANOS,true", "MICROS,false")) {

@@ -133,13 +133,75 @@ class CatalogueRowsTest {
     }
 
     @Test
-    void r06UnbalancedQuoteQuarantinesTheFile() {
-        assertThat(file(parse(THINGS, "id,name\n1,\"a\n2,b\n")))
-                .isEqualTo("PEN-ROW-006 closed-quotes: A quote opened in the record on line 2 never closes");
-        assertThat(file(parse(limited(64), "id,name\n1,\"a\n" + "2,b\n".repeat(20) + "3,\"c\n")))
-                .isEqualTo("PEN-ROW-006 closed-quotes: A quote opened in the record on line 2 closes only after line "
-                        + "ends, in a record of 89 characters (max-record is 64)");
-        assertThat(values(parse(THINGS, "id,name\n1,5\" disk\n"), 0)).containsExactly(1, "5\" disk");
+    void r06AQuoteThatIsNotClosedCostsItsLine() {
+        String unclosed =
+                "PEN-ROW-051 closed-quotes: The quote opened in name does not close, or not as a value of several "
+                        + "lines does (with the number of fields of the header, within max-record)";
+        String stray =
+                "PEN-ROW-050 quotes: A quote stands inside name, which is not quoted as a whole, or text follows its "
+                        + "closing quote";
+
+        assertThat(rows(parse(THINGS, "id,name\n1,\"a\n2,b\n"))).containsExactly(unclosed, GOOD);
+        assertThat(rows(parse(THINGS, "id,name\n1,\"a\n2,b\n3,c,\"d\"\n")))
+                .containsExactly(unclosed, GOOD, "PEN-ROW-004 field-count: 3 fields, must be 2 as in the header");
+        assertThat(rows(parse(limited(64), "id,name\n1,\"a\n" + "2,b\n".repeat(20) + "3,c\"\n")))
+                .hasSize(22)
+                .startsWith(unclosed, GOOD)
+                .endsWith(GOOD, stray);
+        assertThat(rows(parse(THINGS, "id,name\n1,5\" disk\n2,\"a\" b\n3,\"a\nb\"\n4,\"c\" d\n\"5\",e\n")))
+                .containsExactly(stray, stray, GOOD, stray, GOOD);
+        assertThat(file(parse(THINGS, "id,\"name\n1,a\n")))
+                .isEqualTo("PEN-ROW-006 closed-quotes: A quote opened in the header never closes");
+        assertThat(file(parse(THINGS, "id,na\"me\n1,a\n")))
+                .isEqualTo(
+                        "PEN-ROW-006 closed-quotes: The header has a quote inside a name, it begins with 'id,na\"me'");
+    }
+
+    @Test
+    void whatSparkWritesIsReadByItsEscapeAndElseRejected() {
+        StringBuilder text = new StringBuilder("id,name\n");
+        for (int n = 0; n < 250; n++) {
+            text.append(n).append(",\"monitor 24\\\"\"\n");
+            text.append(n).append(",\"pipe 5\\\" steel\"\n");
+            text.append(n).append(",plain\n");
+            text.append(n).append(",\"C:\\\\a, b\"\n");
+        }
+        String told =
+                "PEN-ROW-052 escape: In name, a quote stands behind a backslash; declare escape = \"\\\\\" where that "
+                        + "makes it a part of the value, as Spark writes it, or escape = \"\\\"\" where backslashes are text";
+
+        List<String> undeclared = rows(parse(THINGS, text.toString()));
+        ParsedFile declared = parse(escaped("\\"), text.toString());
+
+        assertThat(undeclared).hasSize(1000).startsWith(told, told, GOOD).endsWith(undeclared.get(3));
+        assertThat(undeclared.get(3)).startsWith("PEN-ROW-052 escape: Two backslashes stand in the record");
+        assertThat(undeclared.stream().filter(told::equals)).hasSize(500);
+        assertThat(values(parse(THINGS, "id,name\n1,\"\\\\server, x\"\n"), 0)).containsExactly(1, "\\\\server, x");
+        assertThat(rows(declared)).hasSize(1000).containsOnly(GOOD);
+        assertThat(values(declared, 0)).containsExactly(0, "monitor 24\"");
+        assertThat(values(declared, 1)).containsExactly(0, "pipe 5\" steel");
+        assertThat(values(declared, 3)).containsExactly(0, "C:\\a, b");
+    }
+
+    @Test
+    void aQuoteIsTextWhereNothingIsQuoted() {
+        ParsedFile parsed = parse(escaped("none"), "id,name\n1,5\" disk\n2,\"a\n3,\"b\\\"\"\n");
+
+        assertThat(rows(parsed)).containsExactly(GOOD, GOOD, GOOD);
+        assertThat(values(parsed, 0)).containsExactly(1, "5\" disk");
+        assertThat(values(parsed, 2)).containsExactly(3, "\"b\\\"\"");
+    }
+
+    @Test
+    void aBackslashIsTextWhereTheDoubledQuoteIsDeclared() {
+        String text = "id,name\n1,\"a \\\"\",b\"\n2,\"a\nC:\\\"\n3,\"C:\\\"\n";
+
+        assertThat(rows(parse(THINGS, text)).get(0)).startsWith("PEN-ROW-052");
+        assertThat(rows(parse(THINGS, text)).get(1)).startsWith("PEN-ROW-051");
+        assertThat(rows(parse(escaped("\""), text))).containsExactly(GOOD, GOOD, GOOD);
+        assertThat(values(parse(escaped("\""), text), 0)).containsExactly(1, "a \\\",b");
+        assertThat(rows(parse(escaped("\\"), "id,name\n1,\"a \"\"b\"\"\"\n")).get(0))
+                .startsWith("PEN-ROW-052 escape: In name, a quote is doubled, or text follows a closing quote");
     }
 
     @Test
@@ -187,6 +249,31 @@ class CatalogueRowsTest {
                         "PEN-ROW-011 plain-characters: name has the character U+0000",
                         "PEN-ROW-011 plain-characters: name has the character U+200B",
                         "PEN-ROW-011 plain-characters: name has the character U+202E",
+                        GOOD);
+    }
+
+    @Test
+    void r11ACharacterIsJudgedHoweverItIsWritten() {
+        String[] escapes = {
+            "{\"id\":1,\"name\":\"a\\u0000b\"}",
+            "{\"id\":1,\"name\":\"a\\u200Bb\"}",
+            "{\"id\":1,\"name\":\"a\\fb\"}",
+            "{\"id\":1,\"name\":{\"k\":[1,\"a\\u202eb\"]}}",
+            "{\"id\":1,\"name\":{\"k\\u0001\":1}}",
+            "{\"id\":1,\"name\":\"a\",\"other\\u0000\":1}",
+            "{\"id\":1,\"name\":\"a\\ud83d\"}",
+            "{\"id\":1,\"name\":\"a\\ud83d\\ude00 \\u00e9 \\n\\t \\\\u0000\"}"
+        };
+
+        assertThat(rows(parse(OBJECTS, String.join("\n", escapes))))
+                .containsExactly(
+                        "PEN-ROW-011 plain-characters: name has the character U+0000",
+                        "PEN-ROW-011 plain-characters: name has the character U+200B",
+                        "PEN-ROW-011 plain-characters: name has the character U+000C",
+                        "PEN-ROW-011 plain-characters: name has the character U+202E",
+                        "PEN-ROW-011 plain-characters: A name in the record has the character U+0001",
+                        "PEN-ROW-011 plain-characters: A name in the record has the character U+0000",
+                        "PEN-ROW-011 plain-characters: name has the character U+D83D",
                         GOOD);
     }
 
@@ -422,6 +509,10 @@ class CatalogueRowsTest {
     private static Source written(String delimiter, String encoding) {
         return THINGS.with(new Layout(
                 Optional.ofNullable(delimiter), Optional.ofNullable(encoding), OptionalInt.empty(), Optional.empty()));
+    }
+
+    private static Source escaped(String escape) {
+        return THINGS.with(Layout.USUAL.escaping(Optional.of(escape)));
     }
 
     private static Source limited(int characters) {

@@ -1,6 +1,7 @@
 package io.penstock.jobs;
 
 import io.penstock.core.ExitCode;
+import io.penstock.core.SecretText;
 import io.penstock.jobs.cli.AirflowCommand;
 import io.penstock.jobs.cli.DemoCommand;
 import io.penstock.jobs.cli.DiffCommand;
@@ -68,7 +69,7 @@ public final class Penstock {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((exception, arguments) -> {
                     CommandLine command = exception.getCommandLine();
-                    command.getErr().println("PEN-CLI-002 " + exception.getMessage());
+                    command.getErr().println("PEN-CLI-002 " + SecretText.masked(exception.getMessage()));
                     CommandLine.UnmatchedArgumentException.printSuggestions(exception, command.getErr());
                     command.getErr().println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
                     return ExitCode.USAGE.value();

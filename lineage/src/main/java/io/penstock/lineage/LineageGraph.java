@@ -3,8 +3,10 @@ package io.penstock.lineage;
 import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -12,18 +14,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** The graph whose nodes are manifests and whose edges are their pins: an input pin leads to the manifest that wrote it. */
 public final class LineageGraph {
     private final List<Manifest> manifests;
     private final Map<Pin, List<Manifest>> writers = new HashMap<>();
+    private final Map<String, List<Written>> tables = new HashMap<>();
+
+    private record Written(long version, Manifest by) {}
 
     public LineageGraph(List<Manifest> manifests) {
         this.manifests = List.copyOf(manifests);
         for (Manifest manifest : manifests) {
-            manifest.outputs()
-                    .forEach(pin -> writers.computeIfAbsent(node(pin), key -> new ArrayList<>())
-                            .add(manifest));
+            for (Pin pin : manifest.outputs()) {
+                if (pin instanceof Pin.TablePin table) {
+                    tables.computeIfAbsent(table.table(), name -> new ArrayList<>())
+                            .add(new Written(table.version(), manifest));
+                } else {
+                    writers.computeIfAbsent(pin, key -> new ArrayList<>()).add(manifest);
+                }
+            }
         }
     }
 
@@ -38,23 +49,36 @@ public final class LineageGraph {
                 .findFirst();
     }
 
-    /** The manifest and everything upstream of it, nearest first. */
+    /**
+     * The manifest and everything upstream of it, nearest first. A pin of a table names the version that was read: what stands
+     * there of a unit was written by the last manifest of the unit up to that version, and a unit reads none after itself.
+     */
     public List<Manifest> upstream(Manifest start) {
         Set<Manifest> seen = new LinkedHashSet<>();
         Deque<Manifest> open = new ArrayDeque<>(List.of(start));
         while (!open.isEmpty()) {
             Manifest manifest = open.poll();
             if (seen.add(manifest)) {
-                for (Pin input : manifest.inputs()) {
-                    open.addAll(writers.getOrDefault(node(input), List.of()));
-                }
+                manifest.inputs().forEach(input -> open.addAll(wrote(input, manifest)));
             }
         }
         return List.copyOf(seen);
     }
 
-    /** Row counts do not name a table version. */
-    private static Pin node(Pin pin) {
-        return pin instanceof Pin.TablePin table ? new Pin.TablePin(table.table(), table.version(), 0) : pin;
+    private List<Manifest> wrote(Pin input, Manifest reader) {
+        if (!(input instanceof Pin.TablePin read)) {
+            return writers.getOrDefault(input, List.of());
+        }
+        Map<LocalDate, Written> last = new TreeMap<>(Comparator.reverseOrder());
+        for (Written written : tables.getOrDefault(read.table(), List.of())) {
+            LocalDate unit = written.by().unit();
+            boolean wasRead = written.version() <= read.version()
+                    && !unit.isAfter(reader.unit())
+                    && !written.by().equals(reader);
+            if (wasRead && (!last.containsKey(unit) || last.get(unit).version() <= written.version())) {
+                last.put(unit, written);
+            }
+        }
+        return last.values().stream().map(Written::by).toList();
     }
 }

@@ -67,10 +67,17 @@ public final class ManifestDiff {
         Optional<String> one = recipe.apply(before.recipe());
         Optional<String> other = recipe.apply(after.recipe());
         if (one.isPresent() && other.isPresent()) {
-            compare(found, Kind.RECIPE, flat(Json.readMap(one.get())), flat(Json.readMap(other.get())));
+            found.addAll(ofRecipes(one.get(), other.get()));
         } else {
             found.add(new Difference(Kind.RECIPE, "sha256", before.recipe(), after.recipe()));
         }
+    }
+
+    /** Of two recipes, canonical JSON, what differs, key by key. */
+    public static List<Difference> ofRecipes(String before, String after) {
+        List<Difference> found = new ArrayList<>();
+        compare(found, Kind.RECIPE, flat(Json.readMap(before)), flat(Json.readMap(after)));
+        return found;
     }
 
     private static void compare(

@@ -32,6 +32,41 @@ class LineageTest {
     }
 
     @Test
+    void upstreamOfAUnitOfARangeFindsTheUnitsFeaturesThoughThePinIsTheNewestVersion() {
+        Manifest firstFeatures = featuresOf("2013-01-01", 2);
+        Manifest again = featuresOf("2013-01-01", 3);
+        Manifest secondFeatures = featuresOf("2013-01-02", 4);
+        Manifest later = featuresOf("2013-01-03", 5);
+        Manifest first = scoresOf("2013-01-01", 4);
+        LineageGraph graph = new LineageGraph(
+                List.of(INGEST, firstFeatures, again, secondFeatures, first, scoresOf("2013-01-02", 4), later));
+
+        assertThat(graph.upstream(first)).containsExactly(first, again, INGEST);
+        assertThat(graph.upstream(scoresOf("2013-01-02", 4)))
+                .containsExactly(scoresOf("2013-01-02", 4), secondFeatures, again, INGEST);
+    }
+
+    private static Manifest featuresOf(String unit, long version) {
+        return manifest(
+                Stage.FEATURES,
+                "features-" + version,
+                unit,
+                List.of(BRONZE),
+                List.of(new Pin.TablePin("features/x_v1", version, 50)),
+                "");
+    }
+
+    private static Manifest scoresOf(String unit, long version) {
+        return manifest(
+                Stage.SCORE,
+                "scores-" + unit,
+                unit,
+                List.of(new Pin.TablePin("features/x_v1", version, 50)),
+                List.of(),
+                "");
+    }
+
+    @Test
     void anUntouchedChainHolds() {
         assertThat(AuditChain.verify(List.of(INGEST, VIEWS, SCORES))).isEmpty();
     }
@@ -52,11 +87,16 @@ class LineageTest {
     }
 
     private static Manifest manifest(Stage stage, String run, List<Pin> inputs, List<Pin> outputs, String previous) {
+        return manifest(stage, run, "2013-01-01", inputs, outputs, previous);
+    }
+
+    private static Manifest manifest(
+            Stage stage, String run, String unit, List<Pin> inputs, List<Pin> outputs, String previous) {
         return new Manifest(
                 "p",
                 stage,
                 "",
-                LocalDate.parse("2013-01-01"),
+                LocalDate.parse(unit),
                 run,
                 Manifest.Status.DONE,
                 "r",

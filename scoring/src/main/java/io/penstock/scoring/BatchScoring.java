@@ -35,12 +35,15 @@ import org.apache.spark.sql.types.StructType;
  * on its features and the model alone, so row order, partitioning and batch borders change no value. Rows that come with a
  * code are held: no score, no prediction, no reasons.
  *
- * <p>Two codes are set here. {@value #NOT_FINITE}: a feature is infinite or too large for a float; the row is held, as
+ * <p>A {@link #FLAG} becomes the code of a row that has no other. Two codes are set here. {@value #NOT_FINITE}: a feature is infinite or too large for a float; the row is held, as
  * native code refuses the whole batch for it. {@value #ALL_MISSING}: no feature has a value; the row is scored and flagged.
  */
 public final class BatchScoring {
     public static final String NOT_FINITE = "PEN-ML-006";
     public static final String ALL_MISSING = "PEN-ML-017";
+
+    /** An input column beside the features: a code for a row that is scored all the same, or NULL. It may be left out. */
+    public static final String FLAG = "_flag";
 
     private static final StructType REASON = new StructType()
             .add("feature", DataTypes.StringType)
@@ -52,8 +55,8 @@ public final class BatchScoring {
     private BatchScoring() {}
 
     /**
-     * @param inputs key columns, {@code unit}, {@code as_of}, {@code code} and one numeric column per model input, NULL or
-     *     NaN = missing
+     * @param inputs key columns, {@code unit}, {@code as_of}, {@code code}, {@link #FLAG} and one numeric column per model
+     *     input, NULL or NaN = missing
      * @param key key columns of the spine's source
      * @param bytes the model file; must have the sha256 that {@code pins} promise
      * @return the columns of the public scores contract, in order; {@code reasons} are the strongest contributions to the
@@ -85,6 +88,8 @@ public final class BatchScoring {
                 loader);
         List<Column> columns = new ArrayList<>(columns(leading(key)));
         columns.add(col("code").cast("string").as("code"));
+        boolean isFlagged = Arrays.asList(inputs.columns()).contains(FLAG);
+        columns.add((isFlagged ? col(FLAG) : lit(null)).cast("string").as(FLAG));
         for (int i = 0; i < spec.features().size(); i++) {
             columns.add(quoted(spec.features().get(i)).cast("double").as("_feature" + i));
         }

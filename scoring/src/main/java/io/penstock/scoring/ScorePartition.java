@@ -15,7 +15,7 @@ import org.apache.spark.util.TaskCompletionListener;
 import scala.collection.JavaConverters;
 
 /**
- * Scores one partition with one predictor, batch by batch, in one reused float array; in: leading columns, code, features;
+ * Scores one partition with one predictor, batch by batch, in one reused float array; in: leading columns, code, flag, features;
  * out: leading columns, score, prediction, code, reasons. Held rows never reach the predictor.
  */
 final class ScorePartition implements MapPartitionsFunction<Row, Row> {
@@ -23,6 +23,8 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
     private static final int BATCH = 4096;
 
     private final int leading;
+    private final int flag;
+    private final int first;
     private final String[] features;
     private final Reasons reasons;
     private final double threshold;
@@ -39,6 +41,8 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
             String sha256,
             Predictor.Loader loader) {
         this.leading = leading;
+        this.flag = leading + 1;
+        this.first = leading + 2;
         this.features = features.toArray(String[]::new);
         this.reasons = new Reasons(this.features, reasons);
         this.threshold = threshold;
@@ -82,7 +86,7 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
         int count = 0;
         while (taken.size() < BATCH && rows.hasNext()) {
             Row row = rows.next();
-            String code = row.isNullAt(leading) ? fill(row, dense, count * features.length) : row.getString(leading);
+            String code = code(row, dense, count * features.length);
             taken.add(row);
             codes.add(code);
             count += isScored(row, code) ? 1 : 0;
@@ -103,11 +107,20 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
         return result;
     }
 
+    /** The worst that is to be said of a row: what holds it, then what is wrong with its floats, then its flag. */
+    private String code(Row row, float[] dense, int start) {
+        if (!row.isNullAt(leading)) {
+            return row.getString(leading);
+        }
+        String wrong = fill(row, dense, start);
+        return wrong == null ? row.getString(flag) : wrong;
+    }
+
     /** Fills the row's floats from {@code start}; returns the code of what is wrong with them, or null. */
     private String fill(Row row, float[] dense, int start) {
         boolean isAllMissing = true;
         for (int i = 0; i < features.length; i++) {
-            int column = leading + 1 + i;
+            int column = first + i;
             float value = row.isNullAt(column) ? Float.NaN : (float) row.getDouble(column);
             if (Float.isInfinite(value)) {
                 return BatchScoring.NOT_FINITE;
@@ -124,7 +137,7 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
     }
 
     private List<Row> reasons(Row row, float[] contributions, int index) {
-        return reasons.wanted() ? reasons.of(row, leading + 1, contributions, index) : List.of();
+        return reasons.wanted() ? reasons.of(row, first, contributions, index) : List.of();
     }
 
     private Row output(Row row, Double score, String code, List<Row> why) {

@@ -1,6 +1,7 @@
 package io.penstock.scoring;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -152,6 +153,49 @@ class BatchScoringTest {
         List<Row> scored = score(odd.coalesce(1)).orderBy("flight_id").collectAsList();
         assertThat(scored).extracting(row -> row.getString(5)).containsExactly("PEN-ML-017", "PEN-ML-006", null);
         assertThat(scored).extracting(row -> row.isNullAt(3)).containsExactly(false, true, false);
+    }
+
+    @Test
+    void aFlaggedRowIsScoredAndItsFlagGivesWayToWhatIsWorse() {
+        Dataset<Row> rows = frame(List.of(
+                        input(0, null, 0.5, 1.0, 1.0),
+                        input(1, "PEN-SCO-001", 0.5, 1.0, 1.0),
+                        input(2, null, null, null, null)))
+                .coalesce(1);
+        List<Row> plain = score(rows).orderBy("flight_id").collectAsList();
+
+        List<Row> flagged = score(rows.withColumn(BatchScoring.FLAG, org.apache.spark.sql.functions.lit("PEN-SCO-030")))
+                .orderBy("flight_id")
+                .collectAsList();
+
+        assertThat(flagged)
+                .extracting(row -> row.getString(5))
+                .containsExactly("PEN-SCO-030", "PEN-SCO-001", "PEN-ML-017");
+        assertThat(flagged)
+                .extracting(row -> row.get(3))
+                .isEqualTo(plain.stream().map(row -> row.get(3)).toList());
+        assertThat(flagged)
+                .extracting(row -> row.getList(11))
+                .isEqualTo(plain.stream().map(row -> row.getList(11)).toList());
+    }
+
+    @Test
+    void aFlagIsTheCodeOfAScoredRowThatHasNoOther() {
+        Dataset<Row> odd = frame(List.of(
+                        input(0, null, null, null, null),
+                        input(1, null, 0.5, 1e300, 1.0),
+                        input(2, "PEN-SCO-001", 0.5, 0.0, 1.0),
+                        input(3, null, 0.5, 0.0, 1.0)))
+                .withColumn(BatchScoring.FLAG, lit("PEN-SCO-051"));
+        List<Row> scored = score(odd).orderBy("flight_id").collectAsList();
+        assertThat(scored)
+                .extracting(row -> row.getString(5))
+                .containsExactly("PEN-ML-017", "PEN-ML-006", "PEN-SCO-001", "PEN-SCO-051");
+        assertThat(scored.get(3).getDouble(3))
+                .isEqualTo(score(odd.drop(BatchScoring.FLAG))
+                        .where(col("flight_id").equalTo(id(3)))
+                        .first()
+                        .getDouble(3));
     }
 
     @Test

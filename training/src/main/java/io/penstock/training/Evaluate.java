@@ -33,6 +33,19 @@ public final class Evaluate {
      */
     public static Evaluation candidate(
             Dataset<Row> testRows, ModelSpec spec, byte[] model, Predictor.Loader loader, List<String> sliceColumns) {
+        SingleInputs unused =
+                new SingleInputs(spec.features(), spec.dictionaries().keySet());
+        return candidate(testRows, spec, model, loader, sliceColumns, unused);
+    }
+
+    /** The same, and each row is shown to {@code inputs}. */
+    public static Evaluation candidate(
+            Dataset<Row> testRows,
+            ModelSpec spec,
+            byte[] model,
+            Predictor.Loader loader,
+            List<String> sliceColumns,
+            SingleInputs inputs) {
         List<String> features = spec.features();
         Iterator<Row> rows = testRows.select(columns(features, sliceColumns)).toLocalIterator();
         Scored scored = new Scored(sliceColumns.size());
@@ -46,6 +59,7 @@ public final class Evaluate {
                         batch[count * features.size() + f] = row.isNullAt(f) ? Float.NaN : row.getFloat(f);
                     }
                     scored.take(row, features.size(), spec, sliceColumns);
+                    inputs.take(batch, count * features.size(), row.getDouble(features.size()) > 0.5);
                     count++;
                 }
                 scored.scores(predictor.predict(

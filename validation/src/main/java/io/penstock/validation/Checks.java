@@ -35,7 +35,13 @@ public final class Checks {
         if (!source.allowEmpty()) {
             checks.add(Check.atLeast(Measure.size(), 1));
         }
-        checks.addAll(filled(source.key()));
+        checks.addAll(ofNoRows(source));
+        return checks.stream().distinct().toList();
+    }
+
+    /** The same for a unit without rows: whether it may have none is for the declared sizes to say, and for nothing else. */
+    public static List<Check> ofNoRows(PipelineConfig.Source source) {
+        List<Check> checks = new ArrayList<>(filled(source.key()));
         String where = source.deleteWhen().isPresent() ? ROWS : "";
         if (!where.isEmpty() && !source.expectations().isEmpty()) {
             checks.add(Check.atLeast(Measure.size().where(where), 0));

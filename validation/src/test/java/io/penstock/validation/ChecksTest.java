@@ -39,6 +39,16 @@ class ChecksTest {
     }
 
     @Test
+    void ofAUnitWithoutRowsNoSizeIsAskedThatNobodyDeclared() {
+        assertThat(Checks.ofNoRows(source(false)))
+                .extracting(Check::rule)
+                .containsExactly("completeness(flight_id) >= 1.0");
+        assertThat(Checks.ofNoRows(source(false, new Expectation("size", "", 1, ANY, false))))
+                .extracting(Check::rule)
+                .contains("size >= 1.0");
+    }
+
+    @Test
     void aSourceThatMayBeEmptyHasNoRuleOnItsSize() {
         assertThat(Checks.of(source(true))).extracting(Check::rule).containsExactly("completeness(flight_id) >= 1.0");
     }

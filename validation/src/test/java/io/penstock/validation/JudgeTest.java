@@ -1,6 +1,7 @@
 package io.penstock.validation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.penstock.core.Check;
 import io.penstock.core.Measure;
@@ -49,18 +50,31 @@ class JudgeTest {
     @Test
     void ofNoRowsOnlyTheSizeIsJudged() {
         Map<Measure, Double> empty = Map.of(Measure.size(), 0.0);
-        assertThat(only(Check.atLeast(FILLED, 1), empty).outcome()).isEqualTo(Outcome.PASSED);
+        assertThat(only(Check.atLeast(FILLED, 1), empty).outcome()).isEqualTo(Outcome.NO_ROWS);
+        assertThat(only(Check.atLeast(FILLED, 1), Map.of(Measure.size(), 0.0, FILLED, 1.0)))
+                .matches(verdict -> verdict.outcome() == Outcome.NO_ROWS && !verdict.isTold());
         assertThat(only(Check.atLeast(Measure.size(), 1), empty).outcome()).isEqualTo(Outcome.FAILED);
+        assertThat(only(Check.atLeast(Measure.size().where("_op = '+'"), 1), empty)
+                        .outcome())
+                .isEqualTo(Outcome.FAILED);
     }
 
     @Test
-    void aRuleOnSomeOfTheRowsIsMetWhereThereAreNone() {
+    void whatNeedHaveNoRowsIsNotJudgedByItsSizeEither() {
+        assertThat(Judge.noRows("scores/late", List.of(Check.atLeast(Measure.size(), 1), Check.atLeast(FILLED, 1))))
+                .extracting(Verdict::rule, Verdict::outcome)
+                .containsExactly(
+                        tuple("size >= 1.0", Outcome.NO_ROWS), tuple("completeness(tailnum) >= 1.0", Outcome.NO_ROWS));
+    }
+
+    @Test
+    void aRuleOnSomeOfTheRowsHasNoneToSpeakOfWhereThereAreNone() {
         Measure some = FILLED.where("_op = '+'");
         Measure size = Measure.size().where("_op = '+'");
 
         assertThat(only(Check.atLeast(some, 1), Map.of(Measure.size(), 2.0, size, 0.0))
                         .outcome())
-                .isEqualTo(Outcome.PASSED);
+                .isEqualTo(Outcome.NO_ROWS);
         assertThat(only(Check.atLeast(some, 1), Map.of(Measure.size(), 2.0, size, 1.0))
                         .outcome())
                 .isEqualTo(Outcome.UNKNOWN);

@@ -1,6 +1,7 @@
 package io.penstock.core.config;
 
 import io.penstock.core.Schedule;
+import io.penstock.core.UserInfo;
 import io.penstock.core.config.PipelineConfig.Airflow;
 import io.penstock.core.config.PipelineConfig.Airflow.DeployMode;
 import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
@@ -10,6 +11,7 @@ import io.penstock.core.config.PipelineConfig.Locations;
 import io.penstock.core.config.PipelineConfig.Model;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.core.config.PipelineConfig.View;
+import java.net.URI;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.util.LinkedHashMap;
@@ -23,6 +25,7 @@ import java.util.stream.Stream;
 
 /** Binds a resolved configuration to {@link PipelineConfig}: what stands at the top; the rest is handed on. */
 final class Binder {
+    private static final String WORK = ".penstock";
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
     private static final Pattern PREFIX = Pattern.compile("([a-z][a-z0-9_-]*[.])?");
     private static final Pattern PIPELINE = Pattern.compile("[a-z][a-z0-9-]*");
@@ -73,6 +76,20 @@ final class Binder {
     }
 
     private void requireTablesOfOthers(PipelineConfig config) {
+        String landing = config.locations().landing();
+        config.sources().values().stream()
+                .filter(source -> source.format() != Format.DELTA
+                        && !source.path().contains("..")
+                        && !Paths.overlap(landing, config.locations().warehouse())
+                        && Paths.overlap(landing + "/" + Paths.literal(source.path()), config.root()))
+                .forEach(source -> root.section("sources")
+                        .section(source.name())
+                        .report(
+                                "PEN-CFG-015",
+                                "path",
+                                "",
+                                "leads by a link to the tables of this pipeline: what Penstock writes must not land as"
+                                        + " input"));
         config.sources().values().stream()
                 .filter(source -> source.format() == Format.DELTA
                         && Paths.overlap(Paths.below(config.locations().landing(), source.path()), config.root()))
@@ -109,7 +126,7 @@ final class Binder {
 
     private static Locations locations(Section section) {
         // Landing and warehouse default to folders below it
-        String work = Paths.checkLocation(section, "work", section.text("work", ".penstock"));
+        String work = Paths.checkLocation(section, "work", section.text("work", WORK));
         String landing = Paths.checkLocation(section, "landing", section.text("landing", work + "/landing"));
         String warehouse = Paths.checkLocation(section, "warehouse", section.text("warehouse", work + "/warehouse"));
         if (Paths.overlap(landing, warehouse)) {
@@ -120,12 +137,15 @@ final class Binder {
                     "overlaps penstock.landing: what Penstock writes must not land as input");
         }
         String mlflow = section.text("mlflow", "http://127.0.0.1:5000");
-        if (!mlflow.matches("https?://\\S+") && section.has("mlflow") && !mlflow.isEmpty()) {
+        if (section.has("mlflow") && !mlflow.isEmpty() && !isAddress(mlflow)) {
             section.report(
                     "PEN-CFG-007",
                     "mlflow",
                     "",
-                    "is " + Secrets.mask("", mlflow) + ", must be http://host:port or https://host");
+                    "is " + UserInfo.maskedAddress(mlflow) + ", must be http://host:port or https://host"
+                            + (mlflow.contains("@")
+                                    ? "; in a name or password write / ? # @ : as %2F %3F %23 %40 %3A"
+                                    : ""));
         }
         Map<String, String> hadoop = hadoop(section);
         Commits commits = commits(section);
@@ -135,7 +155,16 @@ final class Binder {
             section.report("PEN-CFG-007", "registry-prefix", "", "is " + prefix + ", must match " + PREFIX);
         }
         section.finish();
-        return new Locations(landing, warehouse, mlflow, hadoop, commits, reads, prefix);
+        return new Locations(
+                Paths.absolute(landing), Paths.absolute(warehouse), mlflow, hadoop, commits, reads, prefix);
+    }
+
+    private static boolean isAddress(String text) {
+        try {
+            return text.matches("https?://\\S+") && URI.create(text).getHost() != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /** Settings of file systems. What authenticates is taken from nowhere but the environment or a provider. */
@@ -182,9 +211,11 @@ final class Binder {
 
     private Map<String, Source> sources(Locations locations) {
         Map<String, Source> sources = new LinkedHashMap<>();
+        Section written = root.section("penstock");
+        String landing = written.text("landing", written.text("work", WORK) + "/landing");
         root.sections("sources").forEach((name, section) -> {
             checkName(root.section("sources"), name);
-            sources.put(name, new SourceBinder(section, sql, locations).bind(name));
+            sources.put(name, new SourceBinder(section, sql, List.of(landing, locations.landing())).bind(name));
         });
         if (sources.isEmpty()) {
             root.report("PEN-CFG-024", "sources", "", "no source is declared: there is nothing to ingest");

@@ -41,6 +41,8 @@ import java.util.regex.Pattern;
 final class ConfigFiles {
     private static final Pattern UNQUOTED_URL = Pattern.compile("[=:]\\s*([a-z][a-z0-9+]*:/[^\\s\",]*)");
 
+    private static final Pattern KEY = Pattern.compile("([\\w.-]+)\"?\\s*[=:{]");
+
     private final Path root;
     private final Problems problems;
     private final Map<String, Scanned> files = new LinkedHashMap<>();
@@ -61,7 +63,7 @@ final class ConfigFiles {
         Path file = path.toAbsolutePath().normalize();
         String display = display(file);
         Optional<String> text = text(file, display);
-        if (text.isEmpty()) {
+        if (text.isEmpty() || isTooDeep(text.get(), display)) {
             return ConfigFactory.empty();
         }
         open.push(file);
@@ -78,6 +80,9 @@ final class ConfigFiles {
             problems.add("PEN-CFG-001", new Place("", display, -1), "", "Cannot read the file");
         } catch (ConfigException e) {
             syntaxError(display, text.get(), e);
+        } catch (StackOverflowError e) {
+            // The text itself is bounded; files that include one another, each a level deeper, are not
+            problems.add(HoconDepth.CODE, new Place("", display, -1), "", HoconDepth.message());
         } finally {
             open.pop();
         }
@@ -88,6 +93,12 @@ final class ConfigFiles {
     Config readBuiltIn(String display, String text) {
         files.put(display, new Scanned(display, files.size(), HoconScan.scan(text)));
         return ConfigFactory.parseString(text, ConfigParseOptions.defaults().setOriginDescription(display));
+    }
+
+    private boolean isTooDeep(String text, String display) {
+        Optional<Integer> line = HoconDepth.exceeded(text);
+        line.ifPresent(at -> problems.add(HoconDepth.CODE, new Place("", display, at), "", HoconDepth.message()));
+        return line.isPresent();
     }
 
     private Optional<String> text(Path file, String display) {
@@ -134,7 +145,17 @@ final class ConfigFiles {
                 "PEN-CFG-002",
                 new Place("", display, line),
                 "",
-                "Syntax error" + column + ": " + reason(e) + "; " + hint);
+                "Syntax error" + column + ": " + (isOfSecret(source) ? "not shown" : reason(e)) + "; " + hint);
+    }
+
+    private static boolean isOfSecret(String line) {
+        Matcher key = KEY.matcher(line);
+        while (key.find()) {
+            if (Secrets.isSecretKey(key.group(1))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String reason(ConfigException e) {
@@ -161,21 +182,20 @@ final class ConfigFiles {
         }
     }
 
-    private void secrets(Entry entry, String display) {
-        boolean literal = !entry.object()
-                && !entry.value().isEmpty()
-                && entry.substitutions().isEmpty();
-        if (literal && Secrets.isSecretKey(entry.path()) || Secrets.looksSecret(entry.value())) {
+    /** Reports each secret that stands in an entry, in its key also. */
+    void secrets(Entry entry, String display) {
+        boolean isValue = !entry.object() || !entry.value().isEmpty();
+        if (isValue && Secrets.isLiteralSecret(entry.path(), entry.value()) || Secrets.looksSecret(entry.path())) {
             secret(new Place(entry.path(), display, entry.line()));
         }
     }
 
     void secret(Place place) {
-        problems.add(
+        problems.addOnce(
                 "PEN-CFG-021",
                 place,
-                Secrets.MASK,
-                "a secret stands here as a literal; refer to the environment instead: ${NAME}");
+                "a secret stands here as a literal; refer to the environment instead: ${NAME}",
+                List.of());
     }
 
     /** Path as shown to users: relative to the folder that holds the configuration folder. */

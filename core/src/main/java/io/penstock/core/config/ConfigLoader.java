@@ -36,6 +36,7 @@ import java.util.stream.Collectors;
 public final class ConfigLoader {
     private static final String REFERENCE = "reference.conf";
     private static final String LOCAL = "local";
+    private static final Set<String> UNREADABLE = Set.of("PEN-CFG-001", "PEN-CFG-002", HoconDepth.CODE);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
     private static final Pattern MISSING = Pattern.compile("\\$\\{([^}]+)}");
 
@@ -141,10 +142,23 @@ public final class ConfigLoader {
     }
 
     private Result read(Path file, String env) {
+        try {
+            return readAll(file, env);
+        } catch (StackOverflowError e) {
+            // Each file is bounded; substitutions that lead to one another, each a level deeper, are not
+            problems.add(
+                    HoconDepth.CODE,
+                    new Place("", files.displays().stream().reduce("", (first, second) -> second), -1),
+                    "",
+                    "a value " + HoconDepth.message() + ", by substitutions that lead to one another or in itself");
+            return result(Optional.empty(), Map.of());
+        }
+    }
+
+    private Result readAll(Path file, String env) {
         Config reference = reference();
         Config pipeline = files.read(file);
-        boolean readable = problems.sorted(List.of()).stream()
-                .noneMatch(p -> p.code().equals("PEN-CFG-001") || p.code().equals("PEN-CFG-002"));
+        boolean readable = problems.sorted(List.of()).stream().noneMatch(p -> UNREADABLE.contains(p.code()));
         Config environmentFile = environment(env);
         Config set = overrides();
         Config all = set.withFallback(environmentFile).withFallback(pipeline).withFallback(reference);
@@ -154,6 +168,7 @@ public final class ConfigLoader {
             return result(Optional.empty(), Map.of());
         }
         optionalVariables();
+        secretsByReference(resolved.get());
         Section section = new Section(resolved.get().root(), "", files, problems);
         PipelineConfig bound = new Binder(section, sql, files.displays()).bind();
         sql.remember();
@@ -192,9 +207,17 @@ public final class ConfigLoader {
         Config all = ConfigFactory.empty();
         for (Map.Entry<String, String> override : new TreeMap<>(overrides).entrySet()) {
             Place place = new Place(override.getKey(), "--set", -1);
-            if (Secrets.isSecretKey(override.getKey()) || Secrets.looksSecret(override.getValue())) {
-                files.secret(place);
+            if (HoconDepth.exceeded(override.getKey()).isPresent()
+                    || HoconDepth.exceeded(override.getValue()).isPresent()) {
+                String start = override.getKey()
+                        .substring(0, Math.min(60, override.getKey().length()));
+                problems.add(HoconDepth.CODE, new Place(start, "--set", -1), "", HoconDepth.message());
+                continue;
             }
+            // As a line of a file, since lists and objects may stand there, too
+            HoconScan.scan(override.getKey() + " = "
+                            + (isHocon(override.getValue()) ? override.getValue() : literal(override.getValue())))
+                    .forEach(entry -> files.secrets(entry, "--set"));
             try {
                 ConfigUtil.splitPath(override.getKey());
                 all = all.withValue(override.getKey(), overrideValue(override.getValue()));
@@ -207,8 +230,7 @@ public final class ConfigLoader {
 
     /** Lists, objects and quoted text are HOCON; anything else is taken literally, so that addresses need no quotes. */
     private ConfigValue overrideValue(String text) {
-        boolean hocon = text.startsWith("[") || text.startsWith("{") || text.startsWith("\"");
-        return hocon
+        return isHocon(text)
                 ? ConfigFactory.parseString(
                                 "value = " + text,
                                 ConfigParseOptions.defaults()
@@ -218,13 +240,39 @@ public final class ConfigLoader {
                 : ConfigValueFactory.fromAnyRef(text, "--set");
     }
 
+    private static boolean isHocon(String text) {
+        return text.startsWith("[") || text.startsWith("{") || text.startsWith("\"");
+    }
+
+    private static String literal(String text) {
+        return "\"\"\"" + text + "\"\"\"";
+    }
+
+    /**
+     * What variables bring in is kept in tables, logs and manifests like anything else: only the address of MLflow may hold a
+     * name and password, which are taken out of it.
+     */
+    private void secretsByReference(Config config) {
+        config.entrySet().forEach(entry -> {
+            boolean isAllowed = entry.getKey().equals("penstock.mlflow") || Secrets.isSecretKey(entry.getKey());
+            String text = String.valueOf(entry.getValue().unwrapped());
+            if (!isAllowed && (Secrets.looksSecret(text) || problems.holdsHidden(text))) {
+                problems.addOnce(
+                        "PEN-CFG-021",
+                        files.place(entry.getKey(), entry.getValue()),
+                        "a secret would stand here, and what stands here is written down; take it out",
+                        List.of());
+            }
+        });
+    }
+
     /** Resolves substitutions; a variable that is missing is reported and stood in for, so that the others are found too. */
     private Optional<Config> resolve(Config config) {
         Set<String> missing = new HashSet<>();
         while (true) {
             try {
                 return Optional.of(config.resolve(
-                        ConfigResolveOptions.noSystem().appendResolver(new Variables(environment, missing))));
+                        ConfigResolveOptions.noSystem().appendResolver(new Variables(environment, missing, problems))));
             } catch (ConfigException.UnresolvedSubstitution e) {
                 Matcher matcher = MISSING.matcher(e.getMessage());
                 if (!matcher.find() || !missing.add(matcher.group(1))) {
@@ -269,18 +317,22 @@ public final class ConfigLoader {
         Map<String, Origin> values = new TreeMap<>();
         config.entrySet().forEach(entry -> {
             Place place = files.place(entry.getKey(), entry.getValue());
-            String text =
-                    Secrets.mask(entry.getKey(), String.valueOf(entry.getValue().unwrapped()));
+            String text = problems.masked(
+                    Secrets.mask(entry.getKey(), String.valueOf(entry.getValue().unwrapped())));
             values.put(entry.getKey(), new Origin(text, place.file(), place.line()));
         });
         return values;
     }
 
     /** Looks names up in the environment; those in {@code missing} resolve to a mark that the binder passes over. */
-    private record Variables(Map<String, String> environment, Set<String> missing) implements ConfigResolver {
+    private record Variables(Map<String, String> environment, Set<String> missing, Problems problems)
+            implements ConfigResolver {
         @Override
         public ConfigValue lookup(String path) {
             String value = missing.contains(path) ? Section.UNRESOLVED : environment.get(path);
+            if (environment.containsKey(path) && Secrets.isSecretVariable(path)) {
+                problems.hide(environment.get(path));
+            }
             return value == null ? null : ConfigValueFactory.fromAnyRef(value, "environment variable " + path);
         }
 

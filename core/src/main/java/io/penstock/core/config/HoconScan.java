@@ -169,7 +169,7 @@ final class HoconScan {
         if (text.startsWith("\"\"\"", at)) {
             int close = text.indexOf("\"\"\"", at + 3);
             int stop = close < 0 ? text.length() : close + 3;
-            while (at < stop) {
+            while (at < stop || peek() == '"') {
                 content.append(next());
             }
             return content.substring(3, Math.max(3, content.length() - 3));

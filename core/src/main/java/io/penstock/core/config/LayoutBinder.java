@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 /** Binds how a source's files are written. */
 final class LayoutBinder {
     private static final List<String> ENCODINGS = List.of("utf-8", "iso-8859-1", "windows-1252", "utf-16");
+    private static final List<String> ESCAPES = List.of("\"", "\\", Layout.NO_QUOTES);
     private static final Pattern SIZE = Pattern.compile("([1-9]\\d{0,5})\\s*(KiB|MiB)");
     private static final int USUAL_RECORD = 1 << 20;
     private static final int LONGEST_RECORD = 64 << 20;
@@ -28,14 +29,17 @@ final class LayoutBinder {
     Layout bind() {
         only("on-overwrite", format != Format.DELTA, "csv, json and parquet");
         only("delimiter", format == Format.CSV, "csv");
+        only("escape", format == Format.CSV, "csv");
         only("encoding", format.isText(), "csv and json");
         only("max-record", format.isText(), "csv and json");
+        Optional<String> delimiter = delimiter();
         return new Layout(
-                delimiter(),
+                delimiter,
                 Optional.of(section.choice("encoding", "utf-8", ENCODINGS)).filter(name -> !name.equals("utf-8")),
                 maxRecord(),
                 Optional.of(section.choice("on-missing-column", MissingColumn.REJECT, MissingColumn.class))
-                        .filter(policy -> policy != MissingColumn.REJECT));
+                        .filter(policy -> policy != MissingColumn.REJECT),
+                escape(delimiter));
     }
 
     private void only(String key, boolean isFit, String formats) {
@@ -62,6 +66,23 @@ final class LayoutBinder {
                     "must be one character such as \";\" or \"\\t\", no letter, digit, quote or line end");
         }
         return declared.filter(text -> isSound && !text.equals(","));
+    }
+
+    private Optional<String> escape(Optional<String> delimiter) {
+        Optional<String> declared = section.optionalText("escape");
+        boolean isSound = declared.isEmpty() || ESCAPES.contains(declared.get());
+        if (!isSound) {
+            section.report(
+                    "PEN-CFG-007",
+                    "escape",
+                    "",
+                    "must be \"\\\"\", a doubled quote as in RFC 4180, \"\\\\\", a backslash as Spark writes it,"
+                            + " or none, where quotes are text");
+        }
+        if (declared.isPresent() && declared.equals(delimiter)) {
+            section.report("PEN-CFG-009", "escape", "", "is the delimiter too: no field could hold either");
+        }
+        return declared.filter(text -> isSound);
     }
 
     private OptionalInt maxRecord() {

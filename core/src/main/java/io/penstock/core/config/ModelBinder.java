@@ -2,13 +2,19 @@ package io.penstock.core.config;
 
 import io.penstock.core.config.PipelineConfig.Candidate;
 import io.penstock.core.config.PipelineConfig.Gate;
+import io.penstock.core.config.PipelineConfig.Known;
 import io.penstock.core.config.PipelineConfig.Label;
+import io.penstock.core.config.PipelineConfig.Leakage;
 import io.penstock.core.config.PipelineConfig.Model;
+import io.penstock.core.config.PipelineConfig.Monitoring;
+import io.penstock.core.config.PipelineConfig.Reaction;
 import io.penstock.core.config.PipelineConfig.Scoring;
+import io.penstock.core.config.PipelineConfig.Several;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.core.config.PipelineConfig.Spine;
 import io.penstock.core.config.PipelineConfig.Training;
 import io.penstock.core.config.PipelineConfig.View;
+import io.penstock.core.config.SqlTree.Sound;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -18,13 +24,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Binds one model, and checks it against the sources and feature views it names. */
 final class ModelBinder {
     private static final String CUT = "cut";
     private static final Scoring NEVER = new Scoring(LocalDate.MAX, 0, 0.5, List.of());
-    private static final List<String> FALLBACKS = List.of("last-good", "hold");
+    private static final List<String> FALLBACKS = List.of("last-good", "hold", "when-refused");
     private static final LocalDate NO_DATE = LocalDate.EPOCH;
+    private static final String MONOTONE = "monotone_constraints";
+    private static final Set<String> CONSTRAINTS = Set.of(MONOTONE, "interaction_constraints");
+    private static final Pattern CODE = Pattern.compile("[A-Z][A-Z0-9_-]{0,39}");
+    private static final Pattern OWN_CODE = Pattern.compile("PEN-SCO-0(0[1-9]|1\\d)");
 
     private final Section section;
     private final SqlChecks sql;
@@ -50,17 +62,52 @@ final class ModelBinder {
         Label label = label(section.requiredSection("label"), spineSource, spineColumns);
         List<String> used = viewsOf(section, "features", views.keySet(), List.of());
         used.forEach(view -> entityInSpine(views.get(view), spineSource, spineColumns));
-        Map<String, String> rows = rows(spineSource, spineColumns);
+        Map<String, String> rows = rows(spineSource);
         if (used.isEmpty() && rows.isEmpty()) {
             section.report("PEN-CFG-024", "features", "", "the model has no feature: needs features or rows");
         }
         Training training = training(section.requiredSection("training"), used, rows);
+        if (training.leakage().isEmpty()) {
+            refuseLabelColumns(label, spineSource, rows);
+        }
         Gate gate = gate(section.section("gate"), training, rows);
         Scoring scoring = backtest ? neverScored() : scoring(section.section("scoring"), training);
         Model model = new Model(
-                name, backtest, spine, label, used, rows, training, gate, scoring, section.text("comment", ""));
+                name,
+                backtest,
+                spine,
+                label,
+                used,
+                rows,
+                training,
+                gate,
+                scoring,
+                section.text("comment", ""),
+                monitoring(backtest));
         section.finish();
         return model;
+    }
+
+    private Monitoring monitoring(boolean backtest) {
+        if (backtest && section.has("monitoring")) {
+            section.report("PEN-CFG-009", "monitoring", "", "a backtest is never scored: there is nothing to monitor");
+        }
+        Monitoring otherwise = Monitoring.DEFAULT;
+        Section monitoring = section.section("monitoring");
+        Section missing = monitoring.section("missing-view");
+        Section shift = monitoring.section("score-shift");
+        Section held = monitoring.section("all-held");
+        Section unlabelled = monitoring.section("no-label");
+        Monitoring bound = new Monitoring(
+                missing.number("at-least", otherwise.missingShare(), 0.01, 1),
+                missing.choice("then", otherwise.onMissing(), Reaction.class),
+                shift.number("beyond", otherwise.shiftBeyond(), 1, 1000),
+                shift.choice("then", otherwise.onShift(), Reaction.class),
+                held.choice("then", otherwise.onAllHeld(), Reaction.class),
+                unlabelled.choice("then", otherwise.onNoLabel(), Reaction.class));
+        List.of(missing, shift, held, unlabelled).forEach(Section::finish);
+        monitoring.finish();
+        return bound;
     }
 
     private Scoring neverScored() {
@@ -84,15 +131,14 @@ final class ModelBinder {
                         "",
                         "must be cut, when scores are made; an instant per row needs backtest = true in the model");
             }
-            from.ifPresent(source -> sql.check(spine.place("as-of"), text, columns));
+            from.ifPresent(source -> sql.check(
+                    spine.place("as-of"), text, sql.table(source.name()).types(), SqlUse.INSTANT));
         });
         Map<String, String> hold = spine.textMap("hold");
         Section conditions = spine.section("hold");
         hold.forEach((code, condition) -> {
-            if (!code.matches("PEN-[A-Z]+-\\d{3}")) {
-                conditions.report("PEN-CFG-007", code, "", "must be a code such as PEN-SCO-001");
-            }
-            expression(conditions, code, condition, from, columns);
+            checkCode(conditions, code);
+            expression(conditions, code, condition, from, SqlUse.CONDITION);
         });
         from.filter(source -> source.key().isEmpty())
                 .ifPresent(source -> spine.report(
@@ -114,13 +160,27 @@ final class ModelBinder {
         return new Spine(from.map(Source::name).orElse(""), asOf, hold);
     }
 
-    /** Checks SQL over the spine's columns and {@code as_of}. */
-    private void expression(Section at, String key, String text, Optional<Source> from, Set<String> columns) {
-        if (from.isPresent()) {
-            Set<String> offered = new LinkedHashSet<>(columns);
-            offered.add("as_of");
-            sql.check(at.place(key), text, offered);
+    /** Codes are the user's; those that begin as Penstock's own do mean something already. */
+    private static void checkCode(Section conditions, String code) {
+        if (!CODE.matcher(code).matches()) {
+            conditions.report(
+                    "PEN-CFG-007", code, "", "is no code: must be capital letters, digits, - and _, such as DEPARTED");
+        } else if (code.startsWith("PEN-") && !OWN_CODE.matcher(code).matches()) {
+            conditions.report(
+                    "PEN-CFG-007",
+                    code,
+                    "",
+                    "is taken: codes that begin with PEN- are Penstock's, but for PEN-SCO-001 to PEN-SCO-019; choose another,"
+                            + " such as DEPARTED");
         }
+    }
+
+    /** Checks SQL over the spine's columns and {@code as_of}. */
+    private Optional<Sound> expression(Section at, String key, String text, Optional<Source> from, SqlUse use) {
+        return from.flatMap(source -> {
+            Map<String, String> offered = sql.table(source.name()).typesAnd("as_of", "timestamp");
+            return sql.check(at.place(key), text, offered, use);
+        });
     }
 
     private Label label(Section label, Optional<Source> spineSource, Set<String> spineColumns) {
@@ -137,11 +197,14 @@ final class ModelBinder {
                         List.copyOf(spineColumns)));
         String value = section.has("label") ? label.requiredText("value", "\"arr_delay >= 15\"") : "";
         if (!value.isEmpty()) {
-            from.ifPresent(source -> sql.check(label.place("value"), value, ViewBinder.columns(source)));
+            from.ifPresent(source -> sql.check(
+                    label.place("value"), value, sql.table(source.name()).types(), SqlUse.LABEL));
         }
         Duration matures = label.duration("matures-after").orElse(Duration.ZERO);
+        Several several = label.choice("several", Several.REFUSE, Several.class);
+        Known known = label.choice("known-at-as-of", Known.DROP, Known.class);
         label.finish();
-        return new Label(from.map(Source::name).orElse(""), on, value, matures);
+        return new Label(from.map(Source::name).orElse(""), on, value, matures).with(several, known);
     }
 
     private static List<String> viewsOf(Section section, String key, Set<String> declared, List<String> otherwise) {
@@ -174,7 +237,26 @@ final class ModelBinder {
                                 + spine.get().name() + " does not have"));
     }
 
-    private Map<String, String> rows(Optional<Source> from, Set<String> columns) {
+    /** A column of the label, known when the label is, tells it at training and is missing or stale when scores are made. */
+    private void refuseLabelColumns(Label label, Optional<Source> spine, Map<String, String> rows) {
+        Optional<Source> told = Optional.ofNullable(sources.get(label.from()));
+        if (spine.isEmpty() || told.isEmpty()) {
+            return;
+        }
+        new LabelLineage(spine.get(), told.get(), label.value(), sql::columns)
+                .shared(rows)
+                .forEach((name, shared) -> section.section("rows")
+                        .report(
+                                "PEN-CFG-054",
+                                name,
+                                "",
+                                "reads " + String.join(", ", shared)
+                                        + ", which label.value is made of: the model would be"
+                                        + " told its answer. Take it out; if it is known before, "
+                                        + "set training.leakage = warn or allow"));
+    }
+
+    private Map<String, String> rows(Optional<Source> from) {
         Map<String, String> rows = section.textMap("rows");
         Section parent = section.section("rows");
         rows.forEach((name, text) -> {
@@ -187,7 +269,7 @@ final class ModelBinder {
                         "",
                         "is a column that stands beside the inputs already; choose another name");
             }
-            expression(parent, name, text, from, columns);
+            expression(parent, name, text, from, SqlUse.INPUT);
         });
         return rows;
     }
@@ -196,18 +278,23 @@ final class ModelBinder {
         List<LocalDate> at = dates(training);
         LocalDate testFrom =
                 section.has("training") ? training.date("test-from", true).orElse(NO_DATE) : NO_DATE;
-        Map<String, String> params = new LinkedHashMap<>(new java.util.TreeMap<>(XgboostParameters.DEFAULTS));
-        params.putAll(params(training));
+        int workers = training.whole("workers", 1, 1, 4096);
+        Map<String, String> params = new LinkedHashMap<>(new TreeMap<>(XgboostParameters.DEFAULTS));
+        params.putAll(params(training, inputs(used, rows)));
         Map<String, Candidate> candidates = new LinkedHashMap<>();
         training.sections("candidates").forEach((name, candidate) -> {
             Binder.checkName(training.section("candidates"), name);
-            candidates.put(name, candidate(name, candidate, used, rows));
+            Candidate bound = candidate(name, candidate, used, rows);
+            candidates.put(name, bound);
+            contradictions(training, candidate, params, bound, workers, inputs(bound.views(), rows));
         });
         if (candidates.isEmpty() && training.has("candidates")) {
             training.report("PEN-CFG-024", "candidates", "", "is empty: declare a candidate or leave the key out");
         }
         if (candidates.isEmpty()) {
-            candidates.put("full", new Candidate("full", used, Map.of()));
+            Candidate full = new Candidate("full", used, Map.of());
+            candidates.put("full", full);
+            contradictions(training, training, params, full, workers, inputs(used, rows));
         }
         String publish = publish(training, candidates);
         at.stream()
@@ -225,12 +312,13 @@ final class ModelBinder {
                 at,
                 testFrom,
                 validation,
-                training.whole("workers", 1, 1, 4096),
+                workers,
                 training.whole("rounds", 100, 1, 100_000),
                 training.whole("early-stopping", 15, 1, 100_000),
                 params,
                 candidates,
-                publish);
+                publish,
+                leakage(training));
         training.finish();
         return bound;
     }
@@ -247,21 +335,101 @@ final class ModelBinder {
         return dates.stream().sorted().distinct().toList();
     }
 
-    private static Map<String, String> params(Section section) {
-        Map<String, String> params = section.textMap("params");
+    private static Optional<Leakage> leakage(Section training) {
+        return Optional.of(training.choice("leakage", Leakage.REFUSE, Leakage.class))
+                .filter(policy -> policy != Leakage.REFUSE);
+    }
+
+    /** The inputs of a model that uses some views, in their order. */
+    private List<String> inputs(List<String> used, Map<String, String> rows) {
+        List<String> inputs = new ArrayList<>(rows.keySet());
+        for (String name : used) {
+            View view = views.get(name);
+            view.aggregates()
+                    .values()
+                    .forEach(aggregate ->
+                            aggregate.over().forEach(window -> inputs.add(name + "_" + aggregate.column(window))));
+            view.latest().forEach(column -> inputs.add(name + "_" + column));
+        }
+        return inputs;
+    }
+
+    /** @return by the library's own names, whatever they were written as */
+    private static Map<String, String> params(Section section, List<String> inputs) {
+        Map<String, String> params = new LinkedHashMap<>();
         Section parent = section.section("params");
-        params.forEach((name, value) -> {
+        section.jsonMap("params", CONSTRAINTS).forEach((written, value) -> {
+            String name = XgboostParameters.own(written);
             Optional<String> managed = XgboostParameters.managedBy(name);
             if (managed.isPresent()) {
-                parent.report("PEN-CFG-017", name, "", "is set by Penstock; use " + managed.get());
+                parent.report("PEN-CFG-017", written, "", "is set by Penstock; use " + managed.get());
             } else if (!XgboostParameters.isKnown(name)) {
-                parent.report("PEN-CFG-017", name, name, "no XGBoost parameter " + name, XgboostParameters.names());
+                parent.report(
+                        "PEN-CFG-017", written, written, "no XGBoost parameter " + written, XgboostParameters.names());
             } else {
                 XgboostParameters.violation(name, value)
-                        .ifPresent(must -> parent.report("PEN-CFG-017", name, "", "is " + value + ", must be " + must));
+                        .ifPresent(
+                                must -> parent.report("PEN-CFG-017", written, "", "is " + value + ", must be " + must));
+            }
+            if (params.put(name, value) != null) {
+                parent.report(
+                        "PEN-CFG-017", written, "", "sets " + name + ", which another name sets as well; keep one");
+            }
+            if (CONSTRAINTS.contains(name)) {
+                constrained(parent, name, value, inputs);
             }
         });
         return params;
+    }
+
+    private static void constrained(Section params, String name, String value, List<String> inputs) {
+        try {
+            FeatureConstraints.names(name, value).stream()
+                    .filter(input -> !inputs.contains(input))
+                    .forEach(input -> params.report("PEN-CFG-017", name, input, "no input " + input, inputs));
+        } catch (IllegalArgumentException e) {
+            params.report("PEN-CFG-017", name, "", e.getMessage());
+        }
+    }
+
+    /** What is wrong with all parameters of a candidate together, told where the parameter stands. */
+    private static void contradictions(
+            Section training,
+            Section own,
+            Map<String, String> shared,
+            Candidate candidate,
+            int workers,
+            List<String> inputs) {
+        Map<String, String> params = new LinkedHashMap<>(shared);
+        params.putAll(candidate.params());
+        Map<String, String> found = new TreeMap<>(XgboostParameters.contradictions(params, workers));
+        for (String name : CONSTRAINTS) {
+            misplaced(name, params, inputs).ifPresent(problem -> found.put(name, problem));
+        }
+        found.forEach((name, problem) -> {
+            Section at = candidate.params().containsKey(name) ? own : training;
+            Section section = at.section("params");
+            String written = XgboostParameters.aliases().entrySet().stream()
+                    .filter(alias -> alias.getValue().equals(name) && section.has(alias.getKey()))
+                    .map(Map.Entry::getKey)
+                    .findFirst()
+                    .orElse(name);
+            section.report("PEN-CFG-017", written, "", problem);
+        });
+    }
+
+    private static Optional<String> misplaced(String name, Map<String, String> params, List<String> inputs) {
+        String value = params.get(name);
+        try {
+            if (value != null && name.equals(MONOTONE)) {
+                FeatureConstraints.monotone(value, inputs);
+            } else if (value != null) {
+                FeatureConstraints.interaction(value, inputs);
+            }
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of(e.getMessage());
+        }
     }
 
     private Candidate candidate(String name, Section candidate, List<String> used, Map<String, String> rows) {
@@ -269,7 +437,7 @@ final class ModelBinder {
         if (own.isEmpty() && rows.isEmpty()) {
             candidate.report("PEN-CFG-024", "features", "", "the candidate has no feature");
         }
-        Map<String, String> params = params(candidate);
+        Map<String, String> params = params(candidate, inputs(own, rows));
         candidate.finish();
         return new Candidate(name, own, params);
     }

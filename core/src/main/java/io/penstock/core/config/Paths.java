@@ -1,12 +1,20 @@
 package io.penstock.core.config;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What a path in a configuration may look like: nothing that leaves its folder or means something else to a shell. */
 final class Paths {
+    private static final String ADDRESS = "[A-Za-z][A-Za-z0-9+.-]*:.*";
+    private static final int MOST_LINKS = 40;
     static final String LANDED = "{landed}";
     private static final Pattern COLUMN = Pattern.compile("\\{([a-z][a-z0-9_]*)}");
 
@@ -24,8 +32,12 @@ final class Paths {
     }
 
     /** A source's path: relative to the landing folder, where {@code *} and {@code ?} match and the rest is literal. */
-    static String checkSource(Section section, String key, String path, String landing) {
-        String relative = path.startsWith(landing + "/") ? path.substring(landing.length() + 1) : path;
+    static String checkSource(Section section, String key, String path, List<String> landings) {
+        String relative = landings.stream()
+                .filter(landing -> path.startsWith(landing + "/"))
+                .findFirst()
+                .map(landing -> path.substring(landing.length() + 1))
+                .orElse(path);
         Optional<String> reason = hostile(relative)
                 .or(() -> relative(relative))
                 .or(() -> glob(relative))
@@ -58,12 +70,12 @@ final class Paths {
         if (path.startsWith("~")) {
             return Optional.of("begins with ~, which no file system expands: write the folder out");
         }
-        boolean climbs = java.util.Arrays.asList(path.split("[/\\\\]")).contains("..");
+        boolean climbs = Arrays.asList(path.split("[/\\\\]")).contains("..");
         return climbs ? Optional.of("holds .., which may leave the folder") : Optional.empty();
     }
 
     private static Optional<String> relative(String path) {
-        boolean absolute = path.startsWith("/") || path.matches("[A-Za-z][A-Za-z0-9+.-]*:.*");
+        boolean absolute = path.startsWith("/") || path.matches(ADDRESS);
         return absolute
                 ? Optional.of("is absolute; a source's path is relative to penstock.landing")
                 : Optional.empty();
@@ -92,15 +104,66 @@ final class Paths {
         return relative(path).isPresent() ? path : folder + "/" + path;
     }
 
+    /** A location as it is meant from any folder: a relative one lies below the folder that Penstock was started in. */
+    static String absolute(String location) {
+        if (location.isEmpty() || relative(location).isPresent()) {
+            return location;
+        }
+        try {
+            return Path.of(location).toAbsolutePath().normalize().toString();
+        } catch (InvalidPathException hostile) {
+            return location;
+        }
+    }
+
+    /** The folders of a source's path above the first that is a pattern. */
+    static String literal(String path) {
+        return Arrays.stream(path.split("/"))
+                .takeWhile(part -> part.chars().noneMatch(c -> "*?{".indexOf(c) >= 0))
+                .collect(Collectors.joining("/"));
+    }
+
+    /** Whether one holds the other, by their names or by where links lead. */
     static boolean overlap(String a, String b) {
-        String one = folder(a);
-        String two = folder(b);
-        return !a.isEmpty() && !b.isEmpty() && (one.startsWith(two) || two.startsWith(one));
+        return !a.isEmpty()
+                && !b.isEmpty()
+                && (isWithin(folder(a), folder(b)) || isWithin(folder(real(a)), folder(real(b))));
+    }
+
+    private static boolean isWithin(String one, String two) {
+        return one.startsWith(two) || two.startsWith(one);
+    }
+
+    /** Where a local folder lies once its links are followed, whether it is there yet or not. */
+    private static String real(String location) {
+        String plain = local(location);
+        try {
+            return plain.matches(ADDRESS)
+                    ? location
+                    : real(Path.of(plain).toAbsolutePath().normalize(), MOST_LINKS)
+                            .toString();
+        } catch (IOException | SecurityException | InvalidPathException unreadable) {
+            return location;
+        }
+    }
+
+    private static Path real(Path path, int links) throws IOException {
+        if (Files.exists(path)) {
+            return path.toRealPath();
+        }
+        if (Files.isSymbolicLink(path) && links > 0) {
+            return real(path.resolveSibling(Files.readSymbolicLink(path)).normalize(), links - 1);
+        }
+        Path parent = path.getParent();
+        return parent == null ? path : real(parent, links).resolve(path.getFileName());
+    }
+
+    private static String local(String location) {
+        return location.replaceFirst("^file:/+", "/");
     }
 
     private static String folder(String location) {
-        String plain =
-                location.replaceFirst("^file:/+", "/").replaceAll("/+", "/").replaceAll("/\\.(?=/|$)", "");
+        String plain = local(location).replaceAll("/+", "/").replaceAll("/\\.(?=/|$)", "");
         return plain.endsWith("/") ? plain : plain + "/";
     }
 

@@ -2,6 +2,8 @@ package io.penstock.core.config;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.Schedule;
+import io.penstock.core.Verdict;
+import io.penstock.core.Verdict.Outcome;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
@@ -56,6 +58,21 @@ public record PipelineConfig(
                 airflow,
                 files,
                 Optional.empty());
+    }
+
+    /** The same with some of its views only, and of its models those that use one of them, without the others. */
+    public PipelineConfig withViews(Set<String> names) {
+        Map<String, View> some = new LinkedHashMap<>(features);
+        some.keySet().retainAll(names);
+        Map<String, Model> users = new LinkedHashMap<>();
+        models.forEach((name, model) -> {
+            List<String> used = model.views().stream().filter(names::contains).toList();
+            if (!used.isEmpty()) {
+                users.put(name, model.withViews(used));
+            }
+        });
+        return new PipelineConfig(
+                pipeline, owner, description, schedule, locations, sources, some, users, airflow, files, base);
     }
 
     /** The environment whose tables this one reads where it has none of its own, and never writes. */
@@ -188,15 +205,48 @@ public record PipelineConfig(
      * @param encoding of text; empty = UTF-8
      * @param maxRecord longest record in characters; empty = 1 MiB
      * @param missingColumn empty = reject
+     * @param escape of quotes inside quoted CSV fields, a quote, a backslash or {@link #NO_QUOTES}; empty = a quote, where
+     *     no backslash contradicts
      */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     public record Layout(
             Optional<String> delimiter,
             Optional<String> encoding,
             OptionalInt maxRecord,
-            Optional<MissingColumn> missingColumn) {
+            Optional<MissingColumn> missingColumn,
+            Optional<String> escape) {
+        /** In place of an escape: quotes are text. */
+        public static final String NO_QUOTES = "none";
+
         public static final Layout USUAL =
                 new Layout(Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.empty());
+
+        public Layout(
+                Optional<String> delimiter,
+                Optional<String> encoding,
+                OptionalInt maxRecord,
+                Optional<MissingColumn> missingColumn) {
+            this(delimiter, encoding, maxRecord, missingColumn, Optional.empty());
+        }
+
+        public Layout escaping(Optional<String> by) {
+            return new Layout(delimiter, encoding, maxRecord, missingColumn, by);
+        }
+    }
+
+    /** What comes of something that is worth a look. */
+    public enum Reaction {
+        PASS,
+        WARN,
+        REFUSE;
+
+        /** What is said of it; nothing where it passes. */
+        public Optional<Verdict> verdict(String table, String rule, double value, String message) {
+            return this == PASS
+                    ? Optional.empty()
+                    : Optional.of(
+                            new Verdict(table, rule, this == REFUSE ? Outcome.FAILED : Outcome.WARNED, value, message));
+        }
     }
 
     /**
@@ -204,10 +254,45 @@ public record PipelineConfig(
      *
      * @param minFiles files of a unit, 0 where none need land
      * @param maxChange factor by which a unit's rows may be more or fewer than those of the units before it
+     * @param maxWithdrawals of keys that a snapshot, or a file that was overwritten, does not have any more; empty = {@link
+     *     MaxWithdrawals#USUAL}
+     * @param onNoRows what comes of a unit without any row that the rules speak of; empty = it passes
      */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    public record Volume(int minFiles, Optional<Double> maxChange) {
+    public record Volume(
+            int minFiles,
+            Optional<Double> maxChange,
+            Optional<MaxWithdrawals> maxWithdrawals,
+            Optional<Reaction> onNoRows) {
         public static final Volume ANY = new Volume(0, Optional.empty());
+
+        public Volume(int minFiles, Optional<Double> maxChange) {
+            this(minFiles, maxChange, Optional.empty(), Optional.empty());
+        }
+
+        public Volume(int minFiles, Optional<Double> maxChange, Optional<MaxWithdrawals> maxWithdrawals) {
+            this(minFiles, maxChange, maxWithdrawals, Optional.empty());
+        }
+
+        public Volume with(Reaction noRows) {
+            return new Volume(
+                    minFiles, maxChange, maxWithdrawals, Optional.of(noRows).filter(given -> given != Reaction.PASS));
+        }
+    }
+
+    /**
+     * How many keys may be withdrawn at once because they are missing. More than both bounds refuse the unit: that they are
+     * gone is less likely than that what lacks them was cut short.
+     *
+     * @param share of the keys that were there
+     * @param count keys
+     */
+    public record MaxWithdrawals(double share, int count) {
+        public static final MaxWithdrawals USUAL = new MaxWithdrawals(0.5, 10);
+
+        public boolean allows(long withdrawn, long there) {
+            return withdrawn <= count || withdrawn <= share * there;
+        }
     }
 
     /**
@@ -296,6 +381,11 @@ public record PipelineConfig(
         /** Whether the versions of a key order by when they landed, and by nothing that they say. */
         public boolean isOrderedByLanding() {
             return sequence.filter(by -> !by.equals("landed")).isEmpty();
+        }
+
+        /** The bound on keys that are withdrawn because they are missing. */
+        public MaxWithdrawals maxWithdrawals() {
+            return volume.flatMap(Volume::maxWithdrawals).orElse(MaxWithdrawals.USUAL);
         }
 
         public Source with(Layout other) {
@@ -550,10 +640,11 @@ public record PipelineConfig(
 
     /**
      * @param expression SQL over the source's columns; {@code *} for a count of rows
-     * @param scale decimal digits kept of a double before it is summed, so that sums are exact
+     * @param scale digits after the point that are kept of a fraction before it is summed; empty when it is summed with all
+     *     its bits. Of no meaning to whole numbers and conditions, where it is what it always was
      * @param over windows, whole hours
      */
-    public record Aggregate(String name, Function function, String expression, int scale, List<Duration> over) {
+    public record Aggregate(String name, Function function, String expression, OptionalInt scale, List<Duration> over) {
         /** Column of one window: {@code late_rate_7d}. */
         public String column(Duration window) {
             return name + "_" + (window.toHours() % 24 == 0 ? window.toDays() + "d" : window.toHours() + "h");
@@ -575,7 +666,46 @@ public record PipelineConfig(
             Training training,
             Gate gate,
             Scoring scoring,
-            String comment) {}
+            String comment,
+            Monitoring monitoring) {
+        public Model(
+                String name,
+                boolean backtest,
+                Spine spine,
+                Label label,
+                List<String> views,
+                Map<String, String> rows,
+                Training training,
+                Gate gate,
+                Scoring scoring,
+                String comment) {
+            this(name, backtest, spine, label, views, rows, training, gate, scoring, comment, Monitoring.DEFAULT);
+        }
+
+        /** The same with other views. */
+        public Model withViews(List<String> others) {
+            return new Model(name, backtest, spine, label, others, rows, training, gate, scoring, comment, monitoring);
+        }
+    }
+
+    /**
+     * What is told of the inputs and the scores of each unit; part of no recipe.
+     *
+     * @param missingShare share of a view's values that must be missing in a unit to be told
+     * @param shiftBeyond distance of the scores' mean from the units before, in robust standard deviations
+     * @param onAllHeld where none of a unit's rows has a score
+     * @param onNoLabel where none of a unit's scores has a label, once labels are mature
+     */
+    public record Monitoring(
+            double missingShare,
+            Reaction onMissing,
+            double shiftBeyond,
+            Reaction onShift,
+            Reaction onAllHeld,
+            Reaction onNoLabel) {
+        public static final Monitoring DEFAULT =
+                new Monitoring(1.0, Reaction.WARN, 3.5, Reaction.WARN, Reaction.WARN, Reaction.WARN);
+    }
 
     /**
      * @param from source whose rows are scored
@@ -584,14 +714,62 @@ public record PipelineConfig(
      */
     public record Spine(String from, Optional<String> asOf, Map<String, String> hold) {}
 
-    /** @param value boolean SQL over the label source's columns; NULL = no label (never trained or judged on) */
-    public record Label(String from, List<String> on, String value, Duration maturesAfter) {}
+    /** What is done when an input of a model tells its label. */
+    public enum Leakage {
+        REFUSE,
+        /** It is trained and noted. */
+        WARN,
+        ALLOW
+    }
+
+    /**
+     * @param value boolean SQL over the label source's columns; NULL = no label (never trained or judged on)
+     * @param several what to do when labels of one key differ; empty is {@link Several#REFUSE}
+     * @param knownAtAsOf what becomes of a training row whose label was known at its as-of; empty is {@link Known#DROP}
+     */
+    public record Label(
+            String from,
+            List<String> on,
+            String value,
+            Duration maturesAfter,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Several> several,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Known> knownAtAsOf) {
+        public Label(String from, List<String> on, String value, Duration maturesAfter) {
+            this(from, on, value, maturesAfter, Optional.empty(), Optional.empty());
+        }
+
+        /** With a policy each; a default is left out. */
+        public Label with(Several ofDiffering, Known ofKnown) {
+            return new Label(
+                    from,
+                    on,
+                    value,
+                    maturesAfter,
+                    Optional.of(ofDiffering).filter(given -> given != Several.REFUSE),
+                    Optional.of(ofKnown).filter(given -> given != Known.DROP));
+        }
+    }
+
+    /** Several rows of the label's source for one row of the spine. */
+    public enum Several {
+        /** Where they differ, no training set is built. */
+        REFUSE,
+        /** The last one by the order of the source's versions. */
+        LAST
+    }
+
+    /** Rows that could know their own result. */
+    public enum Known {
+        DROP,
+        KEEP
+    }
 
     /**
      * @param at units at whose cut a training happens
      * @param testFrom first unit of the test slice; the validation slice is the {@code validation} before it
      * @param params XGBoost parameters shared by the candidates
      * @param publish the candidate that is registered when the gate passes
+     * @param leakage empty is {@link Leakage#REFUSE}; part of no recipe, since what is trained is the same
      */
     public record Training(
             List<LocalDate> at,
@@ -602,7 +780,31 @@ public record PipelineConfig(
             int earlyStopping,
             Map<String, String> params,
             Map<String, Candidate> candidates,
-            String publish) {}
+            String publish,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Leakage> leakage) {
+        public Training(
+                List<LocalDate> at,
+                LocalDate testFrom,
+                Duration validation,
+                int workers,
+                int rounds,
+                int earlyStopping,
+                Map<String, String> params,
+                Map<String, Candidate> candidates,
+                String publish) {
+            this(
+                    at,
+                    testFrom,
+                    validation,
+                    workers,
+                    rounds,
+                    earlyStopping,
+                    params,
+                    candidates,
+                    publish,
+                    Optional.empty());
+        }
+    }
 
     /** @param views feature views it uses (a subset of the model's); row features are always used */
     public record Candidate(String name, List<String> views, Map<String, String> params) {}

@@ -8,10 +8,42 @@ import java.util.Set;
 
 /** Collects mistakes so that all of them can be shown at once; one place in a file is reported once per code. */
 final class Problems {
-    private final Set<ConfigProblem> found = new LinkedHashSet<>();
+    /** What is shorter would mask half a sentence. */
+    private static final int SHORTEST = 4;
 
+    private final Set<ConfigProblem> found = new LinkedHashSet<>();
+    private final Set<String> secrets = new LinkedHashSet<>();
+
+    /** From now on this text is shown in no message, whatever it looks like. */
+    void hide(String secret) {
+        if (secret.length() >= SHORTEST) {
+            secrets.add(secret);
+        }
+    }
+
+    boolean holdsHidden(String text) {
+        return secrets.stream().anyMatch(text::contains);
+    }
+
+    String masked(String text) {
+        String shown = text;
+        for (String secret : secrets) {
+            shown = shown.replace(secret, Secrets.MASK);
+        }
+        return Secrets.masked(shown);
+    }
+
+    /** Whatever a message quotes is masked here, so that nobody who writes one need think of it. */
     void add(ConfigProblem problem) {
-        found.add(problem);
+        found.add(new ConfigProblem(
+                problem.code(),
+                masked(problem.path()),
+                problem.file(),
+                problem.line(),
+                masked(problem.value()),
+                masked(problem.message()),
+                problem.allowed(),
+                problem.nearest()));
     }
 
     void add(String code, Place place, String value, String message) {
@@ -35,11 +67,19 @@ final class Problems {
     void addOnce(String code, Place place, String message, List<String> allowed) {
         boolean isTold = found.stream()
                 .anyMatch(p -> p.code().equals(code)
-                        && p.path().equals(place.path())
+                        && p.path().equals(masked(place.path()))
                         && !p.path().isEmpty());
         if (!isTold) {
             add(code, place, "", message, allowed);
         }
+    }
+
+    /** Whether a mistake of that code was found at the path or below it. */
+    boolean has(String code, String path) {
+        String masked = masked(path);
+        return found.stream()
+                .anyMatch(p -> p.code().equals(code)
+                        && (p.path().equals(masked) || p.path().startsWith(masked + ".")));
     }
 
     boolean isEmpty() {

@@ -1,30 +1,106 @@
 package io.penstock.core.config;
 
+import io.penstock.core.SecretText;
 import io.penstock.core.UserInfo;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
-/** Knows what may be a secret, so that none is accepted as a literal and none is printed. */
+/** Knows what may be a secret, by its key or by its look, so that none is accepted as a literal and none is printed. */
 final class Secrets {
-    private static final Pattern NAME = Pattern.compile(
-            "(?i)(^|[-_.])(password|passwd|pwd|secret|secrets|token|credential|credentials|api[-_]?key|access[-_]?key|"
-                    + "private[-_]?key|secret[-_]?key)([-_.]|$)");
+    /** Words of a key, {@code client-secret}, {@code db_password}, {@code dbPassword}, {@code DBPassword}. */
+    private static final Pattern WORD_ENDS =
+            Pattern.compile("[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])");
+
+    private static final Set<String> WORDS = Set.of(
+            "password",
+            "passwords",
+            "passwd",
+            "passphrase",
+            "passcode",
+            "pwd",
+            "pass",
+            "pw",
+            "secret",
+            "secrets",
+            "token",
+            "credential",
+            "credentials",
+            "apikey",
+            "accesskey",
+            "secretkey",
+            "privatekey",
+            "authorization",
+            "bearer",
+            "jwt",
+            "pat");
+    private static final Set<String> KINDS_OF_KEYS = Set.of(
+            "api",
+            "access",
+            "account",
+            "private",
+            "secret",
+            "encryption",
+            "signing",
+            "shared",
+            "storage",
+            "master",
+            "sas",
+            "ssh",
+            "auth",
+            "service");
+    /** How words end that are written as one, {@code dbpassword}. */
+    private static final List<String> ENDS = List.of(
+            "password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "secretkey");
+
+    /** Sections whose entries users name; what stands in them is named by Penstock again. */
+    private static final Set<String> NAMED_BY_USERS = Set.of("sources", "features", "models", "fragments");
+
     /** Below these keys names are the user's own columns, not settings. */
     private static final Pattern COLUMNS =
             Pattern.compile("\\.(columns|derive|rows|hold|aggregate|expectations(\\[\\d+])?)\\.[^.]+(\\.[^.]+)?$");
 
-    private static final Pattern VALUE = Pattern.compile(
-            "AKIA[0-9A-Z]{16}|\\bgh[pousr]_[A-Za-z0-9]{20,}|\\bdapi[0-9a-f]{32}|-----BEGIN [A-Z ]*PRIVATE KEY-----|"
-                    + "[?&](sig|token|password)=[^&\\s]+");
     /** Hadoop spells its names with dots; a provider or a file that knows the secret is none. */
     private static final Pattern HADOOP = Pattern.compile(
             "(?i)(access|account|private|encryption|sse)[.-]key|secret|password|token|(^|\\.)sas(\\.|$)");
+
+    private static final String FILE_SYSTEMS = "penstock.hadoop.";
+    private static final Pattern SUBSTITUTION = Pattern.compile("\\$\\{[^}]*}");
 
     static final String MASK = UserInfo.MASK;
 
     private Secrets() {}
 
+    /** By the last name of the path, or by that of an object that it stands in: {@code credentials.database}. */
     static boolean isSecretKey(String path) {
-        return !COLUMNS.matcher(path).find() && NAME.matcher(lastPart(path)).find();
+        if (COLUMNS.matcher(path).find()) {
+            return false;
+        }
+        if (path.startsWith(FILE_SYSTEMS)) {
+            return isHadoopCredential(path.substring(FILE_SYSTEMS.length()));
+        }
+        String[] parts = path.replaceAll("\\[\\d+]", "").split("\\.");
+        int first = NAMED_BY_USERS.contains(parts[0]) ? 2 : 0;
+        return IntStream.range(Math.min(first, parts.length - 1), parts.length).anyMatch(i -> isSecretName(parts[i]));
+    }
+
+    /** Of an environment variable; that of the working folder is called as if it were one. */
+    static boolean isSecretVariable(String name) {
+        return isSecretName(name) && !name.equals("PWD") && !name.equals("OLDPWD");
+    }
+
+    private static boolean isSecretName(String name) {
+        List<String> words = Arrays.stream(WORD_ENDS.split(name))
+                .map(word -> word.toLowerCase(Locale.ROOT))
+                .toList();
+        return words.stream()
+                        .anyMatch(word -> WORDS.contains(word) || ENDS.stream().anyMatch(word::endsWith))
+                || IntStream.range(1, words.size())
+                        .anyMatch(i -> words.get(i).matches("keys?") && KINDS_OF_KEYS.contains(words.get(i - 1)))
+                || String.join(" ", words).contains("connection string");
     }
 
     static boolean isHadoopCredential(String key) {
@@ -32,18 +108,23 @@ final class Secrets {
     }
 
     static boolean looksSecret(String value) {
-        return VALUE.matcher(value).find() || UserInfo.isIn(value);
+        return SecretText.isIn(value);
+    }
+
+    /** Of a value as it is written, where references may stand for parts of it. */
+    static boolean isLiteralSecret(String path, String raw) {
+        String literal = SUBSTITUTION.matcher(raw).replaceAll("\"");
+        boolean isReference = !literal.equals(raw);
+        boolean isGiven = !raw.replace("\"", "").isBlank();
+        return isSecretKey(path) && isGiven && !isReference || looksSecret(literal);
     }
 
     static String mask(String path, String value) {
-        boolean hadoop = path.startsWith("penstock.hadoop.") && isHadoopCredential(path);
-        if (isSecretKey(path) || hadoop || VALUE.matcher(value).find()) {
-            return value.isEmpty() ? value : MASK;
-        }
-        return UserInfo.masked(value);
+        return isSecretKey(path) && !value.isEmpty() ? MASK : masked(value);
     }
 
-    private static String lastPart(String path) {
-        return path.substring(path.lastIndexOf('.') + 1);
+    /** A message that may quote one. */
+    static String masked(String message) {
+        return SecretText.masked(message);
     }
 }

@@ -3,6 +3,7 @@ package io.penstock.core.config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
@@ -361,6 +362,22 @@ final class Section {
         return texts;
     }
 
+    /** The values of an object by name; what is an object or a list itself as JSON. */
+    Map<String, String> jsonMap(String key, Set<String> structured) {
+        Section parent = section(key);
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (String name : parent.keys()) {
+            Optional<ConfigValue> value = parent.value(name);
+            boolean asJson = structured.contains(name)
+                    && value.filter(v -> plain(v).isEmpty()).isPresent();
+            Optional<String> text = asJson
+                    ? value.map(v -> v.render(ConfigRenderOptions.concise())).filter(t -> !t.contains("unresolved"))
+                    : parent.optionalText(name);
+            text.ifPresent(t -> texts.put(name, t));
+        }
+        return texts;
+    }
+
     /** The scalars below a key by their dotted names, whether they were written with quotes or as objects in objects. */
     Map<String, String> flatTexts(String key) {
         Section parent = section(key);
@@ -404,7 +421,7 @@ final class Section {
     /** Reports every key that was not asked for. */
     void finish() {
         for (String key : keys()) {
-            if (!known.contains(key) && !Secrets.isSecretKey(path(key))) {
+            if (!known.contains(key) && !problems.has("PEN-CFG-021", path(key))) {
                 unknown(key);
             }
         }

@@ -4,7 +4,7 @@ import io.penstock.core.config.PipelineConfig.ColumnSpec;
 import io.penstock.core.config.PipelineConfig.Expectation;
 import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Layout;
-import io.penstock.core.config.PipelineConfig.Locations;
+import io.penstock.core.config.PipelineConfig.MaxWithdrawals;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.OnOverwrite;
@@ -33,32 +33,35 @@ final class SourceBinder {
 
     private final Section section;
     private final SqlChecks sql;
-    private final Locations locations;
+    private final List<String> landings;
     private final Set<String> columnNames = new LinkedHashSet<>();
 
-    SourceBinder(Section section, SqlChecks sql, Locations locations) {
+    /** @param landings the landing folder as it is written, and as it is meant */
+    SourceBinder(Section section, SqlChecks sql, List<String> landings) {
         this.section = section;
         this.sql = sql;
-        this.locations = locations;
+        this.landings = landings;
     }
 
     Source bind(String name) {
         Format format = section.choice("format", Format.CSV, Format.class);
         String path = path(name, format);
+        SqlChecks.SqlTable table = sql.table(name);
         Map<String, ColumnSpec> columns = columns();
+        columns.values().forEach(column -> table.declare(column.name(), column.type()));
         checkNames(path, columns);
-        Map<String, String> derive = derive(columns);
+        Map<String, String> derive = derive(table);
         Mode mode = section.choice("mode", Mode.APPEND, Mode.class);
         List<String> key = columnsOf("key");
         Optional<String> sequence = section.optionalText("sequence");
         checkMode(mode, key, sequence);
-        sequence.ifPresent(text -> time("sequence", text, List.of("landed")));
+        sequence.ifPresent(text -> time("sequence", text, List.of("landed"), table, SqlUse.ORDER));
         Optional<String> deleteWhen = section.optionalText("delete-when");
-        deleteWhen.ifPresent(text -> checkDeletion(mode, text));
+        deleteWhen.ifPresent(text -> checkDeletion(mode, text, table));
         String eventTime = section.requiredText("event-time", "landed");
-        time("event-time", eventTime, List.of("landed"));
+        time("event-time", eventTime, List.of("landed"), table, SqlUse.TIME);
         String knownAt = section.text("known-at", "landed");
-        time("known-at", knownAt, List.of("landed", "ingest"));
+        time("known-at", knownAt, List.of("landed", "ingest"), table, SqlUse.TIME);
         Source source = new Source(
                 name,
                 path,
@@ -81,8 +84,10 @@ final class SourceBinder {
         OnOverwrite onOverwrite = section.choice("on-overwrite", OnOverwrite.RESTATE, OnOverwrite.class);
         boolean current = current(mode);
         PipelineConfig.Volume volume = new PipelineConfig.Volume(
-                section.whole("min-files", 0, 0, Integer.MAX_VALUE),
-                section.optionalNumber("max-volume-change", 1, Double.MAX_VALUE));
+                        section.whole("min-files", 0, 0, Integer.MAX_VALUE),
+                        section.optionalNumber("max-volume-change", 1, Double.MAX_VALUE),
+                        maxWithdrawals(mode))
+                .with(section.choice("on-no-rows", PipelineConfig.Reaction.PASS, PipelineConfig.Reaction.class));
         section.finish();
         section.refuseNulls();
         return source.with(layout).with(onOverwrite, current).with(volume);
@@ -91,10 +96,7 @@ final class SourceBinder {
     private String path(String name, Format format) {
         if (format != Format.DELTA) {
             return Paths.checkSource(
-                    section,
-                    "path",
-                    section.requiredText("path", "\"" + name + "/landed={landed}/*.csv\""),
-                    locations.landing());
+                    section, "path", section.requiredText("path", "\"" + name + "/landed={landed}/*.csv\""), landings);
         }
         String path = section.requiredText("path", "\"/warehouse/shop/bronze/" + name + "\"");
         if (section.has("path") && path.isBlank()) {
@@ -202,14 +204,16 @@ final class SourceBinder {
             Pattern.compile(regex);
         } catch (PatternSyntaxException e) {
             column.report("PEN-CFG-007", "pattern", "", "is no regular expression: " + e.getDescription());
+        } catch (StackOverflowError e) {
+            column.report(HoconDepth.CODE, "pattern", "", "is nested too deeply");
         }
     }
 
-    private Map<String, String> derive(Map<String, ColumnSpec> columns) {
+    private Map<String, String> derive(SqlChecks.SqlTable table) {
         Map<String, String> derive = section.textMap("derive");
         Section parent = section.section("derive");
         derive.forEach((name, expression) -> {
-            sql.check(parent.place(name), expression, columnNames);
+            table.derive(name, sql.check(parent.place(name), expression, table.types(), SqlUse.COLUMN));
             declare(parent, name);
         });
         return derive;
@@ -249,7 +253,27 @@ final class SourceBinder {
         return current;
     }
 
-    private void checkDeletion(Mode mode, String condition) {
+    private Optional<MaxWithdrawals> maxWithdrawals(Mode mode) {
+        if (!section.has("max-withdrawals")) {
+            return Optional.empty();
+        }
+        if (mode == Mode.APPEND) {
+            section.report(
+                    "PEN-CFG-009",
+                    "max-withdrawals",
+                    "",
+                    "contradicts mode = append, whose rows are never withdrawn: use upsert or snapshot");
+        }
+        Section bounds = section.section("max-withdrawals");
+        MaxWithdrawals usual = MaxWithdrawals.USUAL;
+        MaxWithdrawals declared = new MaxWithdrawals(
+                bounds.number("share", usual.share(), 0, 1),
+                bounds.whole("count", usual.count(), 0, Integer.MAX_VALUE));
+        bounds.finish();
+        return Optional.of(declared).filter(other -> !other.equals(usual));
+    }
+
+    private void checkDeletion(Mode mode, String condition, SqlChecks.SqlTable table) {
         if (mode != Mode.UPSERT) {
             section.report(
                     "PEN-CFG-009",
@@ -257,16 +281,16 @@ final class SourceBinder {
                     "",
                     "contradicts mode = " + name(mode) + ": only a later version of a key can withdraw it, use upsert");
         }
-        sql.check(section.place("delete-when"), condition, columnNames);
+        sql.check(section.place("delete-when"), condition, table.types(), SqlUse.CONDITION);
     }
 
     private static String name(Mode mode) {
         return mode.name().toLowerCase(java.util.Locale.ROOT);
     }
 
-    private void time(String key, String text, List<String> words) {
+    private void time(String key, String text, List<String> words, SqlChecks.SqlTable table, SqlUse use) {
         if (!text.isEmpty() && !words.contains(text)) {
-            sql.check(section.place(key), text, columnNames);
+            sql.check(section.place(key), text, table.types(), use);
         }
     }
 

@@ -2,31 +2,37 @@ package io.penstock.core.config;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.config.Problems.Place;
+import io.penstock.core.config.SqlTree.Sound;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Collection;
-import java.util.HashSet;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
- * Checks expressions, and remembers by hash those that were fine: loading Spark's parser costs half a second, which a
- * verb that does nothing should not pay. Without a cache every expression is parsed.
+ * Checks expressions, and remembers by hash those that were fine: loading Spark's parser and analyzer costs seconds, which a
+ * verb that does nothing should not pay. Without a cache every expression is analysed.
  */
 final class SqlChecks {
     /** Raised whenever the check becomes stricter, so that what was remembered is looked at again. */
-    private static final String RULES = "penstock-sql-2";
+    private static final String RULES = "penstock-sql-3";
 
     private final Problems problems;
     private final Optional<Path> cache;
-    private final Set<String> remembered = new HashSet<>();
-    private final Set<String> sound = new TreeSet<>();
+    private final Map<String, Sound> remembered = new HashMap<>();
+    private final Map<String, Sound> sound = new TreeMap<>();
+    private final Map<String, SqlTable> tables = new HashMap<>();
+    private final Map<String, Set<String>> columns = new HashMap<>();
 
     SqlChecks(Problems problems, Optional<Path> cache) {
         this.problems = problems;
@@ -34,23 +40,44 @@ final class SqlChecks {
         cache.filter(Files::isRegularFile).ifPresent(this::recall);
     }
 
+    /** The columns that a sound expression reads, in lower case; none of another. */
+    Set<String> columns(String sql) {
+        return columns.getOrDefault(sql, Set.of());
+    }
+
+    /** What expressions over a source see. */
+    SqlTable table(String source) {
+        return tables.computeIfAbsent(source, name -> new SqlTable());
+    }
+
     /** Reports what is wrong with {@code sql}, an expression over {@code columns} (in any letter case). */
-    void check(Place place, String sql, Collection<String> columns) {
+    Optional<Sound> check(Place place, String sql, Map<String, String> columns, SqlUse use) {
         if (sql.isEmpty()) {
             problems.add("PEN-CFG-011", place, "", "is empty, must be an SQL expression");
-            return;
+            return Optional.empty();
         }
-        String hash = Hashes.sha256(RULES + "\n" + sql + "\n" + String.join(",", new TreeSet<>(columns)));
-        if (remembered.contains(hash)) {
-            sound.add(hash);
-            return;
+        Optional<Sound> found = sound(place, sql, columns);
+        found.ifPresent(known -> this.columns.put(sql, known.columns()));
+        found.filter(known -> !use.takes(known))
+                .ifPresent(known -> problems.add(
+                        "PEN-CFG-053",
+                        place,
+                        "",
+                        "is " + SqlUse.named(known.type()) + ", must be " + use.wanted() + use.remedy(sql, known)));
+        return found;
+    }
+
+    private Optional<Sound> sound(Place place, String sql, Map<String, String> columns) {
+        String hash = Hashes.sha256(RULES + "\n" + sql + "\n" + new TreeMap<>(columns));
+        Optional<Sound> known = Optional.ofNullable(remembered.get(hash));
+        if (known.isPresent()) {
+            sound.put(hash, known.get());
+            return known;
         }
-        List<SqlTree.Finding> findings = SqlTree.check(sql, lower(columns));
-        if (findings.isEmpty()) {
-            sound.add(hash);
-        }
-        for (SqlTree.Finding finding : findings) {
-            List<String> allowed = finding.unknownColumn() ? List.copyOf(columns) : List.of();
+        SqlTree.Checked checked = SqlTree.check(sql, columns);
+        checked.sound().ifPresent(found -> sound.put(hash, found));
+        for (SqlTree.Finding finding : checked.findings()) {
+            List<String> allowed = finding.unknownColumn() ? List.copyOf(columns.keySet()) : List.of();
             List<String> names = finding.unknownColumn() ? allowed : SqlFunctions.names();
             problems.add(new ConfigProblem(
                     finding.code(),
@@ -62,6 +89,7 @@ final class SqlChecks {
                     allowed,
                     nearest(finding, names)));
         }
+        return checked.sound();
     }
 
     private static String nearest(SqlTree.Finding finding, List<String> names) {
@@ -70,24 +98,33 @@ final class SqlChecks {
         return telling ? Nearest.of(finding.value(), names) : "";
     }
 
-    private static Set<String> lower(Collection<String> columns) {
-        Set<String> lower = new HashSet<>();
-        columns.forEach(column -> lower.add(column.toLowerCase(Locale.ROOT)));
-        return lower;
-    }
-
     private void recall(Path file) {
         try {
-            remembered.addAll(Files.readAllLines(file, StandardCharsets.UTF_8));
+            for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+                remembered(line.split("\t", -1));
+            }
         } catch (IOException e) {
             // An unreadable memory is no memory
             remembered.clear();
         }
     }
 
+    private void remembered(String[] fields) {
+        if (fields.length == 4) {
+            Set<String> columns = Arrays.stream(fields[3].split(","))
+                    .filter(name -> !name.isEmpty())
+                    .collect(Collectors.toCollection(TreeSet::new));
+            remembered.put(fields[0], new Sound(fields[1], Boolean.parseBoolean(fields[2]), columns));
+        }
+    }
+
+    private static String line(String hash, Sound known) {
+        return String.join("\t", hash, known.type(), String.valueOf(known.isBit()), String.join(",", known.columns()));
+    }
+
     /** Writes down what was sound, all at once, so that another process reads the old file or the new one. */
     void remember() {
-        if (cache.isEmpty() || remembered.containsAll(sound)) {
+        if (cache.isEmpty() || remembered.keySet().containsAll(sound.keySet())) {
             return;
         }
         Path file = cache.get().toAbsolutePath();
@@ -95,14 +132,43 @@ final class SqlChecks {
             Files.createDirectories(file.getParent());
             Path draft =
                     Files.createTempFile(file.getParent(), file.getFileName().toString(), ".tmp");
-            Set<String> all = new TreeSet<>(sound);
-            all.addAll(remembered);
+            Map<String, Sound> all = new TreeMap<>(remembered);
+            all.putAll(sound);
             // Old expressions are forgotten once they outnumber what any pipeline holds
-            Files.write(draft, all.size() > 5_000 ? sound : all, StandardCharsets.UTF_8);
+            Map<String, Sound> kept = all.size() > 5_000 ? sound : all;
+            List<String> lines = kept.entrySet().stream()
+                    .map(entry -> line(entry.getKey(), entry.getValue()))
+                    .toList();
+            Files.write(draft, lines, StandardCharsets.UTF_8);
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            // Only speed is lost: the next load parses again
+            // Only speed is lost: the next load analyses again
             remembered.clear();
+        }
+    }
+
+    /** The columns of one source, as they become known. */
+    static final class SqlTable {
+        private final Map<String, String> types = new LinkedHashMap<>();
+
+        void declare(String column, String declaredType) {
+            types.put(column, SqlUse.spark(declaredType));
+        }
+
+        /** A column of an expression; one that is not sound fits anything, so that its users are not blamed. */
+        void derive(String column, Optional<Sound> expression) {
+            types.putIfAbsent(column, expression.map(Sound::type).orElse(SqlAnalysis.UNKNOWN));
+        }
+
+        /** Column → type, in the order of their declaration. */
+        Map<String, String> types() {
+            return new LinkedHashMap<>(types);
+        }
+
+        Map<String, String> typesAnd(String column, String type) {
+            Map<String, String> more = types();
+            more.put(column, type);
+            return more;
         }
     }
 }

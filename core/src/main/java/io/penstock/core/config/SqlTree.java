@@ -1,20 +1,26 @@
 package io.penstock.core.config;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
 import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.catalyst.parser.ParseException;
-import org.apache.spark.sql.types.DataTypes;
 import scala.collection.JavaConverters;
 
 /**
@@ -24,8 +30,10 @@ import scala.collection.JavaConverters;
  */
 final class SqlTree {
     private static final String SYNTAX = "PEN-CFG-011";
-    private static final String FORBIDDEN = "PEN-CFG-012";
+    static final String FORBIDDEN = "PEN-CFG-012";
     private static final String UNKNOWN = "PEN-CFG-013";
+    /** Characters that are shown on each side of a place. */
+    private static final int SHOWN = 60;
 
     /** Kinds of node by simple class name. What the parser makes of operators and special syntax; no calls. */
     private static final Set<String> NODES = Set.of((""
@@ -51,18 +59,26 @@ final class SqlTree {
             "session_user");
 
     /** Text that Spark takes for the present instant wherever it becomes a date or a timestamp, also without being told to. */
-    private static final Pattern PRESENT = Pattern.compile(
+    static final Pattern PRESENT = Pattern.compile(
             "\\s*(now|today|tomorrow|yesterday)([\\s+-].*)?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
-
-    /** The same as a typed literal, of which the parser leaves nothing but an instant. */
-    private static final Pattern PRESENT_LITERAL = Pattern.compile(
-            "\\b(date|timestamp\\w*)\\s*r?(['\"])\\s*(now|today|tomorrow|yesterday)\\b", Pattern.CASE_INSENSITIVE);
 
     record Finding(String code, String value, String message) {
         boolean unknownColumn() {
             return code.equals(UNKNOWN);
         }
     }
+
+    /**
+     * What is known of an expression that was found sound.
+     *
+     * @param type of its value, as Spark names it
+     * @param isBit whether it is a number that can only be 0, 1 or NULL
+     * @param columns that it reads, in lower case
+     */
+    record Sound(String type, boolean isBit, Set<String> columns) {}
+
+    /** @param sound empty if there are findings */
+    record Checked(List<Finding> findings, Optional<Sound> sound) {}
 
     private final Set<String> columns;
     private final List<Finding> findings = new ArrayList<>();
@@ -73,6 +89,39 @@ final class SqlTree {
 
     /** @param columns names on offer, in lower case */
     static List<Finding> check(String sql, Set<String> columns) {
+        return check(sql, parsed -> new SqlTree(columns).findings(parsed));
+    }
+
+    /**
+     * What is wrong with {@code sql}, an expression over {@code types}, and what it gives.
+     *
+     * @param types column → type, as Spark names it
+     */
+    static Checked check(String sql, Map<String, String> types) {
+        AtomicReference<SqlAnalysis> analysis = new AtomicReference<>();
+        List<Finding> findings = check(sql, parsed -> {
+            List<Finding> found = new SqlTree(lower(types.keySet())).findings(parsed);
+            if (!found.isEmpty()) {
+                return found;
+            }
+            analysis.set(SqlAnalysis.of(sql, parsed, types));
+            return analysis.get().findings();
+        });
+        Optional<Sound> sound = findings.isEmpty()
+                ? Optional.of(new Sound(analysis.get().type(), analysis.get().isBit(), columns(sql)))
+                : Optional.empty();
+        return new Checked(findings, sound);
+    }
+
+    private static List<Finding> check(String sql, Function<Expression, List<Finding>> judge) {
+        Set<Finding> findings = new LinkedHashSet<>(SqlTokens.check(sql));
+        if (findings.stream().noneMatch(finding -> finding.code().equals(SqlTokens.TOO_DEEP))) {
+            findings.addAll(DeepStack.call(() -> parsed(sql, judge)));
+        }
+        return List.copyOf(findings);
+    }
+
+    private static List<Finding> parsed(String sql, Function<Expression, List<Finding>> judge) {
         Expression parsed;
         try {
             parsed = CatalystSqlParser$.MODULE$.parseExpression(sql);
@@ -80,13 +129,35 @@ final class SqlTree {
             // Scala declares no checked exceptions, so the parser's own cannot be named in a catch
             return List.of(syntaxError(sql, e));
         }
-        SqlTree tree = new SqlTree(columns);
-        tree.walk(parsed);
-        Matcher typed = PRESENT_LITERAL.matcher(sql);
-        if (typed.find()) {
-            tree.findings.add(present(typed.group(3)));
+        return deepest(parsed)
+                .map(at -> List.of(SqlTokens.tooDeep(
+                        sql, number(at.origin().line(), 1), number(at.origin().startPosition(), 0))))
+                .orElseGet(() -> judge.apply(parsed));
+    }
+
+    /** A part that lies deeper than any may; without recursion, which is what it is about. */
+    private static Optional<Expression> deepest(Expression root) {
+        Deque<Map.Entry<Expression, Integer>> open = new ArrayDeque<>(List.of(Map.entry(root, 1)));
+        while (!open.isEmpty()) {
+            Map.Entry<Expression, Integer> next = open.pop();
+            if (next.getValue() > SqlTokens.DEEPEST) {
+                return Optional.of(next.getKey());
+            }
+            JavaConverters.seqAsJavaList(next.getKey().children())
+                    .forEach(child -> open.push(Map.entry(child, next.getValue() + 1)));
         }
-        return tree.findings.stream().distinct().toList();
+        return Optional.empty();
+    }
+
+    private List<Finding> findings(Expression parsed) {
+        walk(parsed);
+        return findings;
+    }
+
+    static Set<String> lower(Collection<String> columns) {
+        Set<String> lower = new HashSet<>();
+        columns.forEach(column -> lower.add(column.toLowerCase(Locale.ROOT)));
+        return lower;
     }
 
     /** The columns that an expression reads, in lower case; none of one that does not parse. */
@@ -116,14 +187,22 @@ final class SqlTree {
             line = number(error.start().line(), 1);
             column = number(error.start().startPosition(), 0);
         }
-        String[] lines = sql.split("\n", -1);
-        String shown = lines[Math.min(line, lines.length) - 1];
-        String caret = " ".repeat(Math.min(column, shown.length())) + "^";
-        return new Finding(
-                SYNTAX, "", "SQL syntax error at column " + (column + 1) + "\n    " + shown + "\n    " + caret);
+        return new Finding(SYNTAX, "", "SQL syntax error at column " + (column + 1) + picture(sql, line, column));
     }
 
-    private static int number(scala.Option<Object> option, int otherwise) {
+    /** The line that is meant, and a caret below the place. */
+    static String picture(String sql, int line, int column) {
+        String[] lines = sql.split("\n", -1);
+        String whole = lines[Math.min(line, lines.length) - 1];
+        int at = Math.min(column, whole.length());
+        int from = Math.max(0, at - SHOWN);
+        int to = Math.min(whole.length(), at + SHOWN);
+        String before = (from > 0 ? "…" : "") + whole.substring(from, at);
+        String after = whole.substring(at, to) + (to < whole.length() ? "…" : "");
+        return "\n    " + before + after + "\n    " + " ".repeat(before.length()) + "^";
+    }
+
+    static int number(scala.Option<Object> option, int otherwise) {
         return option.isEmpty() ? otherwise : ((Number) option.get()).intValue();
     }
 
@@ -137,22 +216,11 @@ final class SqlTree {
             findings.add(new Finding(
                     FORBIDDEN, "", "a subquery is not allowed: an expression sees one row of its own table"));
             return;
-        } else if (node instanceof Literal literal
-                && literal.dataType().equals(DataTypes.StringType)
-                && PRESENT.matcher(String.valueOf(literal.value())).matches()) {
-            findings.add(present(String.valueOf(literal.value())));
         } else if (!NODES.contains(node.getClass().getSimpleName())) {
             findings.add(new Finding(FORBIDDEN, "", describe(node)));
             return;
         }
         JavaConverters.seqAsJavaList(node.children()).forEach(this::walk);
-    }
-
-    private static Finding present(String text) {
-        return new Finding(
-                FORBIDDEN,
-                "",
-                "'" + text + "' is not allowed: as a date or timestamp it changes from run to run; use as_of");
     }
 
     private static String describe(Expression node) {

@@ -90,6 +90,8 @@ final class TimesBinder {
         } catch (IllegalArgumentException e) {
             column.report(
                     "PEN-CFG-007", "format", "", "is no pattern of java.time, such as dd/MM/yyyy: " + e.getMessage());
+        } catch (StackOverflowError e) {
+            column.report(HoconDepth.CODE, "format", "", "is nested too deeply");
         }
     }
 

@@ -4,6 +4,7 @@ import io.penstock.core.config.PipelineConfig.Aggregate;
 import io.penstock.core.config.PipelineConfig.Function;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.core.config.PipelineConfig.View;
+import io.penstock.core.config.SqlTree.Sound;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,11 +13,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Binds one feature view, and checks it against the source it is computed of. */
 final class ViewBinder {
-    static final int SCALE = 4;
+    /** What stands in the definition of an aggregate of whole numbers or conditions, to which it means nothing. */
+    private static final int NO_SCALE = 4;
+
+    private static final int MOST_DIGITS = 18;
+
     private static final List<String> FUNCTIONS = List.of("count", "sum", "mean");
 
     private final Section section;
@@ -58,11 +64,12 @@ final class ViewBinder {
                     "needs entity, such as entity = [carrier]: what is the feature about?");
         }
         Optional<String> where = section.optionalText("where");
-        where.ifPresent(text -> columns.ifPresent(c -> sql.check(section.place("where"), text, c)));
+        where.ifPresent(
+                text -> types(from).ifPresent(t -> sql.check(section.place("where"), text, t, SqlUse.CONDITION)));
         Map<String, Aggregate> aggregates = new LinkedHashMap<>();
         section.sections("aggregate").forEach((aggregate, rule) -> {
             Binder.checkName(section.section("aggregate"), aggregate);
-            aggregates.put(aggregate, aggregate(aggregate, rule, columns));
+            aggregates.put(aggregate, aggregate(aggregate, rule, types(from)));
         });
         List<String> latest = known("latest", columns);
         Optional<Duration> maxAge = section.duration("max-age");
@@ -93,7 +100,11 @@ final class ViewBinder {
         return names;
     }
 
-    private Aggregate aggregate(String name, Section rule, Optional<Set<String>> columns) {
+    private Optional<Map<String, String>> types(Optional<Source> from) {
+        return from.map(source -> sql.table(source.name()).types());
+    }
+
+    private Aggregate aggregate(String name, Section rule, Optional<Map<String, String>> types) {
         List<String> functions = FUNCTIONS.stream().filter(rule::has).toList();
         String function = functions.isEmpty() ? "count" : functions.get(0);
         if (functions.size() != 1) {
@@ -106,17 +117,28 @@ final class ViewBinder {
         }
         String expression = rule.text(function, "*");
         boolean rows = function.equals("count") && expression.equals("*");
+        Optional<Sound> sound = Optional.empty();
         if (!rows && !functions.isEmpty()) {
-            columns.ifPresent(c -> sql.check(rule.place(function), expression, c));
+            SqlUse use = function.equals("count") ? SqlUse.COUNTED : SqlUse.SUMMED;
+            sound = types.flatMap(known -> sql.check(rule.place(function), expression, known, use));
         }
         Aggregate aggregate = new Aggregate(
                 name,
                 Function.valueOf(function.toUpperCase(Locale.ROOT)),
                 expression,
-                rule.whole("scale", SCALE, 0, 9),
+                scale(rule, function, sound),
                 windows(rule));
         rule.finish();
         return aggregate;
+    }
+
+    /** Fractions are summed with all their bits, unless it is said how many digits count. */
+    private static OptionalInt scale(Section rule, String function, Optional<Sound> sound) {
+        boolean isExact = !rule.has("scale")
+                && !function.equals("count")
+                && sound.filter(value -> !SqlUse.isWholeOrCondition(value.type()))
+                        .isPresent();
+        return isExact ? OptionalInt.empty() : OptionalInt.of(rule.whole("scale", NO_SCALE, 0, MOST_DIGITS));
     }
 
     private static List<Duration> windows(Section rule) {

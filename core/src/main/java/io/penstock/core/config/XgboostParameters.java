@@ -29,9 +29,7 @@ public final class XgboostParameters {
             Map.entry("max_bin", Rule.whole(2, 65_536)),
             Map.entry("num_parallel_tree", Rule.whole(1, 10_000)),
             Map.entry("eta", Rule.number(0, 1)),
-            Map.entry("learning_rate", Rule.number(0, 1)),
             Map.entry("gamma", Rule.number(0, INFINITY)),
-            Map.entry("min_split_loss", Rule.number(0, INFINITY)),
             Map.entry("min_child_weight", Rule.number(0, INFINITY)),
             Map.entry("max_delta_step", Rule.number(0, INFINITY)),
             Map.entry("subsample", Rule.number(Double.MIN_VALUE, 1)),
@@ -39,15 +37,21 @@ public final class XgboostParameters {
             Map.entry("colsample_bylevel", Rule.number(Double.MIN_VALUE, 1)),
             Map.entry("colsample_bynode", Rule.number(Double.MIN_VALUE, 1)),
             Map.entry("lambda", Rule.number(0, INFINITY)),
-            Map.entry("reg_lambda", Rule.number(0, INFINITY)),
             Map.entry("alpha", Rule.number(0, INFINITY)),
-            Map.entry("reg_alpha", Rule.number(0, INFINITY)),
             Map.entry("scale_pos_weight", Rule.number(0, INFINITY)),
-            Map.entry("base_score", Rule.number(0, 1)),
+            Map.entry("base_score", Rule.between(0, 1)),
             Map.entry("rate_drop", Rule.number(0, 1)),
             Map.entry("skip_drop", Rule.number(0, 1)),
             Map.entry("monotone_constraints", Rule.text()),
             Map.entry("interaction_constraints", Rule.text())));
+
+    /** Other names of a parameter, and the one that XGBoost4J-Spark declares: it drops all others. */
+    private static final Map<String, String> ALIASES = Map.of(
+            "learning_rate", "eta",
+            "min_split_loss", "gamma",
+            "reg_lambda", "lambda",
+            "reg_alpha", "alpha",
+            "random_state", "seed");
 
     /** Parameters that Penstock sets by itself, and the key to use instead. */
     private static final Map<String, String> MANAGED = Map.ofEntries(
@@ -63,13 +67,60 @@ public final class XgboostParameters {
 
     private XgboostParameters() {}
 
-    /** All names, sorted. */
+    /** All names that the library has, sorted. */
     public static List<String> names() {
         return List.copyOf(ALLOWED.keySet());
     }
 
+    /** Other spellings that are taken for one of {@link #names}. */
+    public static Map<String, String> aliases() {
+        return ALIASES;
+    }
+
+    /** The library's own name of a parameter. */
+    static String own(String name) {
+        return ALIASES.getOrDefault(name, name);
+    }
+
     public static boolean isKnown(String name) {
         return ALLOWED.containsKey(name);
+    }
+
+    /**
+     * What is wrong with parameters that are each fine: parameter → what is wrong with it. Native code drops what does not
+     * apply, or ends its process.
+     *
+     * @param params with the defaults, by the library's own names
+     */
+    static Map<String, String> contradictions(Map<String, String> params, int workers) {
+        Map<String, String> found = new TreeMap<>();
+        boolean isExact = params.getOrDefault("tree_method", "hist").equals("exact");
+        if (isExact && workers > 1) {
+            found.put(
+                    "tree_method",
+                    "exact runs on one worker only, and training.workers is " + workers
+                            + ": use hist or approx, or training.workers = 1");
+        }
+        if (isExact) {
+            for (String unused : List.of("max_bin", "max_leaves", "grow_policy")) {
+                found.put(unused, "is not used by tree_method = exact: remove it, or use hist");
+            }
+        }
+        if (!params.getOrDefault("booster", "gbtree").equals("dart")) {
+            for (String unused : List.of("rate_drop", "skip_drop")) {
+                found.put(unused, "is used by booster = dart only: remove it, or add booster = dart");
+            }
+        }
+        boolean isUnbounded = params.getOrDefault("max_depth", "6").equals("0")
+                && (isExact || params.getOrDefault("max_leaves", "0").equals("0"));
+        if (isUnbounded) {
+            found.put(
+                    "max_depth",
+                    "is 0, no bound"
+                            + (isExact ? ", which exact does not take" : ": bound the tree by max_leaves then"));
+        }
+        found.keySet().retainAll(params.keySet());
+        return found;
     }
 
     /** What to use in place of a parameter that Penstock sets by itself. */
@@ -84,6 +135,11 @@ public final class XgboostParameters {
     }
 
     private record Rule(List<String> choices, boolean whole, double min, double max) {
+        /** Above the one and below the other. */
+        static Rule between(double min, double max) {
+            return new Rule(List.of(), false, Math.nextUp(min), Math.nextDown(max));
+        }
+
         static Rule of(String... choices) {
             return new Rule(List.of(choices), false, 0, 0);
         }
@@ -125,7 +181,8 @@ public final class XgboostParameters {
                 return "text";
             }
             String low = min == Double.MIN_VALUE ? "above 0" : "of at least " + (long) min;
-            return kind + " " + low + (Double.isInfinite(max) ? "" : " and at most " + (long) max);
+            String high = max == Math.nextDown(1.0) ? " and below 1" : " and at most " + (long) max;
+            return kind + " " + low + (Double.isInfinite(max) ? "" : high);
         }
     }
 }

@@ -23,6 +23,7 @@ import io.delta.kernel.internal.InternalScanFileUtils;
 import io.delta.kernel.internal.SnapshotImpl;
 import io.delta.kernel.internal.actions.AddFile;
 import io.delta.kernel.internal.actions.RemoveFile;
+import io.delta.kernel.internal.actions.SetTransaction;
 import io.delta.kernel.internal.actions.SingleAction;
 import io.delta.kernel.internal.data.GenericRow;
 import io.delta.kernel.internal.util.Utils;
@@ -62,7 +63,7 @@ import org.apache.hadoop.fs.Path;
 /**
  * A small append-only Delta table (reader protocol 1) of fixed columns, partitioned by {@code year}, that is created by its
  * first append. Beside the columns given it has {@code seq}, version x 1,000,000 + index in the commit, so that commit order
- * outlives compaction.
+ * outlives compaction, and {@code chain}, the digest by which {@link RowChain} finds what others did to its rows.
  *
  * <p>Every commit is a compare-and-set: it is computed from a {@link View} of one version and becomes the next version, or
  * it is computed again from the version that came between. Files never change once committed, so an instance parses each
@@ -87,8 +88,16 @@ public final class ControlTable {
     /** Delta's transaction identifier; {@code version} must be greater than the last one of {@code appId}. */
     public record TxnId(String appId, long version) {}
 
-    /** What to append. Each row maps column to value and holds {@code year}; a missing column is null. */
-    public record Batch(List<Map<String, Object>> rows, Optional<TxnId> txn) {
+    /**
+     * What to append. Each row maps column to value and holds {@code year}; a missing column is null.
+     *
+     * @param marks more transaction identifiers to set in the same commit, each greater than its last one
+     */
+    public record Batch(List<Map<String, Object>> rows, Optional<TxnId> txn, List<TxnId> marks) {
+        public Batch(List<Map<String, Object>> rows, Optional<TxnId> txn) {
+            this(rows, txn, List.of());
+        }
+
         public static Batch of(List<Map<String, Object>> rows) {
             return new Batch(rows, Optional.empty());
         }
@@ -113,6 +122,9 @@ public final class ControlTable {
         long lastTxnVersion(String appId);
     }
 
+    /** The transaction whose version tells how many rows there are, and how the digest of the last one begins. */
+    private static final String HEAD = "penstock/rows";
+
     private static final String SEQ = "seq";
     private static final String YEAR = "year";
     private static final long ROWS_PER_COMMIT = 1_000_000L;
@@ -136,6 +148,9 @@ public final class ControlTable {
     /** What data files hold: all but the year, which their folder tells. */
     private final StructType stored;
 
+    private final RowChain chain;
+    private long knownHead;
+
     private final Made<Map<String, Object>> whole;
     private final Map<Set<String>, Made<Map<String, Object>>> some = new HashMap<>();
 
@@ -155,8 +170,9 @@ public final class ControlTable {
         for (Column column : columns) {
             type = type.add(column.name(), column.type().kernel);
         }
-        this.stored = type.add(SEQ, LongType.LONG);
+        this.stored = type.add(SEQ, LongType.LONG).add(RowChain.COLUMN, StringType.STRING);
         this.schema = stored.add(YEAR, IntegerType.INTEGER);
+        this.chain = new RowChain(schema.fieldNames());
         this.whole = new Made<>(stored, Function.identity());
     }
 
@@ -295,17 +311,44 @@ public final class ControlTable {
                     .toList();
             try {
                 return new DataFile(hadoop, file.status(), columns)
-                        .rows(file.year(), row -> new Numbered<>((Long) row.get(SEQ), make.apply(row)));
+                        .rows(file.year(), row -> new Numbered<>(seq(row), make.apply(row)));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
     }
 
+    /** What another program wrote may have none. */
+    private static long seq(Map<String, Object> row) {
+        return row.get(SEQ) instanceof Long seq ? seq : Long.MAX_VALUE;
+    }
+
+    /** A row that is not what was committed, and what is wrong with it. */
+    record Broken(int position, Map<String, Object> row, String message) {}
+
+    /**
+     * Where the rows of the latest version are not those that were committed.
+     *
+     * @param mark what {@link #knownHead} was once, as another table tells it; 0 when none does
+     * @return the first such place, or empty when there is none
+     */
+    synchronized Optional<Broken> broken(long mark) {
+        Optional<SnapshotImpl> now = guarded(this::latest);
+        List<Map<String, Object>> rows = whole.of(now);
+        return chain.verify(rows, lastTxnVersion(now, HEAD))
+                .or(() -> chain.missing(rows, mark))
+                .map(found -> new Broken(
+                        found.position(), rows.isEmpty() ? Map.of() : rows.get(found.position()), found.message()));
+    }
+
+    /** How many rows there were, and how the digest of the last one began, when this instance committed last; else 0. */
+    synchronized long knownHead() {
+        return knownHead;
+    }
+
     /** The last transaction version of an application, 0 when there is none. */
     public synchronized long lastTxnVersion(String appId) {
-        return guarded(
-                () -> latest().map(snapshot -> lastTxnVersion(snapshot, appId)).orElse(0L));
+        return lastTxnVersion(guarded(this::latest), appId);
     }
 
     /** Appends in one commit and returns its version. */
@@ -343,7 +386,20 @@ public final class ControlTable {
             if (batch.rows().isEmpty()) {
                 return read;
             }
-            if (guarded(() -> write(batch, read + 1))) {
+            if (base.isPresent() && !isChained(base.get())) {
+                guarded(() -> beginChain(base.get(), read + 1));
+                continue;
+            }
+            RowChain.End end =
+                    chain.end(someOf(base, List.of(RowChain.COLUMN)), () -> whole.of(base), lastTxnVersion(base, HEAD));
+            Set<String> kept = Set.copyOf(base.map(snapshot -> snapshot.getSchema(engine))
+                    .orElse(schema)
+                    .fieldNames());
+            List<Map<String, Object>> rows = numbered(batch.rows(), kept, read + 1, end.digest());
+            long head = RowChain.head(
+                    end.rows() + rows.size(), (String) rows.get(rows.size() - 1).get(RowChain.COLUMN));
+            if (guarded(() -> write(batch, rows, head, read + 1))) {
+                knownHead = head;
                 if ((read + 1) % MERGE_EVERY == MERGE_EVERY - 2) {
                     merge(read + 1);
                 }
@@ -392,8 +448,7 @@ public final class ControlTable {
 
             @Override
             public long lastTxnVersion(String appId) {
-                return guarded(() -> base.map(snapshot -> ControlTable.this.lastTxnVersion(snapshot, appId))
-                        .orElse(0L));
+                return ControlTable.this.lastTxnVersion(base, appId);
             }
         };
     }
@@ -412,14 +467,57 @@ public final class ControlTable {
         }
     }
 
-    private long lastTxnVersion(SnapshotImpl snapshot, String appId) {
-        return snapshot.getLatestTransactionVersion(engine, appId).orElse(0L);
+    private long lastTxnVersion(Optional<SnapshotImpl> snapshot, String appId) {
+        return guarded(() -> snapshot.flatMap(then -> then.getLatestTransactionVersion(engine, appId))
+                .orElse(0L));
+    }
+
+    private boolean isChained(SnapshotImpl snapshot) {
+        return snapshot.getSchema(engine).indexOf(RowChain.COLUMN) >= 0;
+    }
+
+    /**
+     * Adds the column of digests to a table from before there was one. Kernel offers no way to add a column: the action that
+     * does stands beside those that it writes itself.
+     *
+     * @return whether this process did; else another was faster
+     */
+    private boolean beginChain(SnapshotImpl snapshot, long version) throws IOException {
+        return unlessLost(version, once -> {
+            Transaction transaction = table.createTransactionBuilder(once, ENGINE, Operation.MANUAL_UPDATE)
+                    .build(once);
+            StructType wider = snapshot.getSchema(engine).add(RowChain.COLUMN, StringType.STRING);
+            commit(
+                    transaction,
+                    once,
+                    version,
+                    List.of(SingleAction.createMetadataSingleAction(
+                            snapshot.getMetadata().withNewSchema(wider).toRow())));
+        });
+    }
+
+    private interface Write {
+        void with(Engine once) throws IOException;
     }
 
     /** False when another process committed the version first. */
-    private boolean write(Batch batch, long version) throws IOException {
-        Engine once = new SingleVersionEngine(engine, hadoop, version);
+    private boolean unlessLost(long version, Write write) throws IOException {
         try {
+            write.with(new SingleVersionEngine(engine, hadoop, version));
+            return true;
+        } catch (LostRace | ConcurrentTransactionException | TableAlreadyExistsException e) {
+            return false;
+        } catch (KernelEngineException e) {
+            if (e.getCause() instanceof LostRace) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** False when another process committed the version first. */
+    private boolean write(Batch batch, List<Map<String, Object>> rows, long head, long version) throws IOException {
+        return unlessLost(version, once -> {
             TransactionBuilder builder = table.createTransactionBuilder(
                     once, ENGINE, version == 0 ? Operation.CREATE_TABLE : Operation.WRITE);
             if (version == 0) {
@@ -432,16 +530,12 @@ public final class ControlTable {
                         once, batch.txn().get().appId(), batch.txn().get().version());
             }
             Transaction transaction = builder.build(once);
-            commit(transaction, once, version, writeFiles(transaction, numbered(batch.rows(), version), true));
-            return true;
-        } catch (LostRace | ConcurrentTransactionException | TableAlreadyExistsException e) {
-            return false;
-        } catch (KernelEngineException e) {
-            if (e.getCause() instanceof LostRace) {
-                return false;
-            }
-            throw e;
-        }
+            List<Row> actions = new ArrayList<>(writeFiles(transaction, rows, true));
+            Stream.concat(Stream.of(new TxnId(HEAD, head)), batch.marks().stream())
+                    .map(mark -> new SetTransaction(mark.appId(), mark.version(), Optional.empty()))
+                    .forEach(mark -> actions.add(SingleAction.createTxnSingleAction(mark.toRow())));
+            commit(transaction, once, version, actions);
+        });
     }
 
     private void commit(Transaction transaction, Engine once, long version, List<Row> actions) {
@@ -493,11 +587,17 @@ public final class ControlTable {
         }
     }
 
-    private static List<Map<String, Object>> numbered(List<Map<String, Object>> rows, long version) {
+    /** @param kept columns that the table has; one from before another was added does not keep what it has no column for */
+    private List<Map<String, Object>> numbered(
+            List<Map<String, Object>> rows, Set<String> kept, long version, String last) {
         List<Map<String, Object>> result = new ArrayList<>(rows.size());
+        String digest = last;
         for (Map<String, Object> row : rows) {
             Map<String, Object> numbered = new HashMap<>(row);
+            numbered.keySet().retainAll(kept);
             numbered.put(SEQ, version * ROWS_PER_COMMIT + result.size());
+            digest = chain.next(digest, numbered);
+            numbered.put(RowChain.COLUMN, digest);
             result.add(numbered);
         }
         return result;
@@ -515,14 +615,14 @@ public final class ControlTable {
             Map<String, Literal> partition = Map.of(YEAR, Literal.ofInt(part.getKey()));
             DataWriteContext context = Transaction.getWriteContext(engine, state, partition);
             FilteredColumnarBatch data =
-                    new FilteredColumnarBatch(batch(part.getValue(), schemaOf(transaction)), Optional.empty());
+                    new FilteredColumnarBatch(batch(part.getValue(), transaction.getSchema(engine)), Optional.empty());
             CloseableIterator<FilteredColumnarBatch> physical =
                     Transaction.transformLogicalData(engine, state, Utils.singletonCloseableIterator(data), partition);
             try (CloseableIterator<DataFileStatus> written = engine.getParquetHandler()
                     .writeParquetFiles(
                             new Path(root, YEAR + "=" + part.getKey()).toString(),
                             physical,
-                            context.getStatisticsColumns())) {
+                            withoutDigests(context.getStatisticsColumns()))) {
                 while (written.hasNext()) {
                     actions.add(SingleAction.createAddFileSingleAction(
                             AddFile.convertDataFileStatus(root.toUri(), written.next(), partition, dataChange)));
@@ -532,12 +632,12 @@ public final class ControlTable {
         return actions;
     }
 
-    /** A table from before a column was added stays as it was: what it has no column for is not kept. */
-    private StructType schemaOf(Transaction transaction) {
-        List<String> there = transaction.getSchema(engine).fieldNames();
-        return new StructType(schema.fields().stream()
-                .filter(field -> there.contains(field.getName()))
-                .toList());
+    /** Nobody looks for a digest: its least and greatest value would only make the log longer. */
+    private static List<io.delta.kernel.expressions.Column> withoutDigests(
+            List<io.delta.kernel.expressions.Column> statistics) {
+        return statistics.stream()
+                .filter(column -> !column.getNames()[0].equals(RowChain.COLUMN))
+                .toList();
     }
 
     private static ColumnarBatch batch(List<Map<String, Object>> rows, StructType schema) {
@@ -577,8 +677,8 @@ public final class ControlTable {
     /** A data file of a snapshot, as its scan describes it. */
     private record LiveFile(Row scanFile, FileStatus status) {
         int year() {
-            return Integer.parseInt(
-                    InternalScanFileUtils.getPartitionValues(scanFile).get(YEAR));
+            String year = InternalScanFileUtils.getPartitionValues(scanFile).get(YEAR);
+            return year == null ? -1 : Integer.parseInt(year); // none where another program wrote
         }
 
         /** The action that takes this file out of the table without a change of its rows. */

@@ -61,6 +61,13 @@ import org.apache.hadoop.conf.Configuration;
 public final class KernelManifestStore implements ManifestStore {
     private static final String CHAIN = "penstock/chain";
 
+    /** Transactions of the manifests' table whose versions tell how other control tables ended. */
+    private static final String MARK = "penstock/rows/";
+
+    /** Columns by which people know a row. */
+    private static final List<String> NAMING =
+            List.of("at", "stage", "subject", "unit", "run_id", "source", "path", "model", "event", "version", "name");
+
     private final String pipeline;
     private final Clock clock;
     private final ControlTable intents;
@@ -201,14 +208,56 @@ public final class KernelManifestStore implements ManifestStore {
     }
 
     private static PenstockException unreadable(Map<String, Object> row, Exception cause) {
-        return new PenstockException(
-                "PEN-OPS-033",
-                ExitCode.INTERNAL,
+        return unreadable(
                 "A manifest cannot be read: that of " + row.get("stage") + " " + row.get("unit") + ", run "
                         + row.get("run_id"),
                 "ops/manifests",
-                "Somebody edited it: restore the table from a copy",
                 cause);
+    }
+
+    @Override
+    public synchronized List<Edit> edits() {
+        List<Edit> edits = new ArrayList<>();
+        broken("manifests", manifests, 0).ifPresent(edits::add);
+        Map<String, Long> marks =
+                new LinkedHashMap<>(); // before the tables that they speak of: these may grow meanwhile
+        marked().keySet().forEach(name -> marks.put(name, manifests.lastTxnVersion(MARK + name)));
+        marked().forEach((name, table) -> broken(name, table, marks.get(name)).ifPresent(edits::add));
+        broken("ledger", ledger, 0).ifPresent(edits::add);
+        return edits;
+    }
+
+    private static Optional<Edit> broken(String name, ControlTable table, long mark) {
+        return table.broken(mark).map(found -> new Edit("ops/" + name, found.position(), told(found)));
+    }
+
+    private static String told(ControlTable.Broken found) {
+        String row = NAMING.stream()
+                .map(found.row()::get)
+                .filter(value -> value != null && !value.equals(""))
+                .map(Object::toString)
+                .collect(Collectors.joining(" "));
+        return "row " + found.position() + (row.isEmpty() ? "" : " (" + row + ")") + ": " + found.message();
+    }
+
+    /**
+     * Tables whose ends manifests tell of, so that none is taken away as a whole, or put back as it was once. The ledger may
+     * be made anew: manifests say what is in it.
+     */
+    private Map<String, ControlTable> marked() {
+        Map<String, ControlTable> tables = new TreeMap<>();
+        tables.put("intents", intents);
+        tables.put("attempts", attempts);
+        tables.put("journal", journal);
+        tables.put("metrics", metrics);
+        return tables;
+    }
+
+    private List<TxnId> marks(View view) {
+        return marked().entrySet().stream()
+                .map(table -> new TxnId(MARK + table.getKey(), table.getValue().knownHead()))
+                .filter(mark -> mark.version() > view.lastTxnVersion(mark.appId()))
+                .toList();
     }
 
     @Override
@@ -220,6 +269,7 @@ public final class KernelManifestStore implements ManifestStore {
                     Map<String, Object> told = stored.get(i);
                     Map<String, Object> expected = manifestColumns(parsedManifests.of(told));
                     expected.put("hash", Hashes.sha256(text(told, "body")));
+                    expected.put("body", Json.canonical(parsedManifests.of(told)));
                     return !expected.entrySet().stream()
                             .allMatch(column -> Objects.equals(column.getValue(), told.get(column.getKey())));
                 })
@@ -255,8 +305,29 @@ public final class KernelManifestStore implements ManifestStore {
         }
         return latestIntents(intents.rows()).stream()
                 .filter(row -> text(row, "state").equals("open"))
-                .map(row -> IntentBody.read(text(row, "body")))
+                .map(KernelManifestStore::intent)
                 .toList();
+    }
+
+    private static Intent intent(Map<String, Object> row) {
+        try {
+            return IntentBody.read(text(row, "body"));
+        } catch (IllegalArgumentException | DateTimeException | NullPointerException e) {
+            throw unreadable(
+                    "An intent cannot be read: that of " + row.get("stage") + ", run " + row.get("run_id"),
+                    "ops/intents",
+                    e);
+        }
+    }
+
+    private static PenstockException unreadable(String what, String table, Exception cause) {
+        return new PenstockException(
+                "PEN-OPS-033",
+                ExitCode.INTERNAL,
+                what,
+                table,
+                "Somebody edited it: restore the table from a copy",
+                cause);
     }
 
     @Override
@@ -312,9 +383,10 @@ public final class KernelManifestStore implements ManifestStore {
         }
     }
 
+    /** An intent without subject is of all that its stage works on, each of which may have manifests of its own. */
     private static boolean isSame(Map<String, Object> row, Intent intent) {
         return text(row, "stage").equals(intent.stage().id())
-                && text(row, "subject").equals(intent.subject());
+                && (intent.subject().isEmpty() || text(row, "subject").equals(intent.subject()));
     }
 
     /** Of the runs of the stage the last one is at work, or was a moment ago. */
@@ -409,7 +481,7 @@ public final class KernelManifestStore implements ManifestStore {
                     rows.add(manifestRow(chained, previous));
                 }
             }
-            return new Batch(rows, Optional.of(new TxnId(CHAIN, view.lastTxnVersion(CHAIN) + 1)));
+            return new Batch(rows, Optional.of(new TxnId(CHAIN, view.lastTxnVersion(CHAIN) + 1)), marks(view));
         });
         finished.forEach(manifest -> own.add(manifest.runId()));
         FaultPoint.reached(intent, "manifests written");
@@ -602,7 +674,14 @@ public final class KernelManifestStore implements ManifestStore {
 
     private static Map<String, String> journalEntry(Map<String, Object> row) {
         Map<String, String> entry = new TreeMap<>();
-        Json.readMap(text(row, "body")).forEach((key, value) -> entry.put(key, Objects.toString(value, null)));
+        try {
+            Json.readMap(text(row, "body")).forEach((key, value) -> entry.put(key, Objects.toString(value, null)));
+        } catch (IllegalArgumentException | NullPointerException e) {
+            throw unreadable(
+                    "An entry of the journal cannot be read: that of " + row.get("model") + " at " + row.get("at"),
+                    "ops/journal",
+                    e);
+        }
         return entry;
     }
 
@@ -705,7 +784,8 @@ public final class KernelManifestStore implements ManifestStore {
         }
 
         T of(Map<String, Object> row) {
-            return bySeq.computeIfAbsent(row.get("seq"), seq -> parse.apply(row));
+            Object seq = row.get("seq");
+            return seq == null ? parse.apply(row) : bySeq.computeIfAbsent(seq, any -> parse.apply(row));
         }
 
         synchronized List<T> of(List<Map<String, Object>> latest) {

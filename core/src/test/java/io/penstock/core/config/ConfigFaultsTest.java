@@ -98,6 +98,28 @@ class ConfigFaultsTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "monitoring { missing-view { then = refuse, at-least = 0.3 }, score-shift { then = pass, beyond = 6 } } | ''",
+                "monitoring { missing-view { then = refused } } | PEN-CFG-007 monitoring.missing-view.then allowed: pass, warn, refuse",
+                "monitoring { score-shift { beyond = 0 } } | PEN-CFG-007 monitoring.score-shift.beyond",
+                "monitoring { shift {} } | PEN-CFG-003 monitoring.shift score-shift"
+            })
+    void whatIsMonitoredIsChecked(String monitoring, String says) throws IOException {
+        String found =
+                problems(SOUND.replace("rows { amount = amount }", "rows { amount = amount }\n    " + monitoring))
+                        .stream()
+                        .map(ConfigProblem::render)
+                        .collect(java.util.stream.Collectors.joining("\n"));
+        if (says.isEmpty()) {
+            assertThat(found).isEmpty();
+        } else {
+            assertThat(found).contains(says.split(" (?!pass|warn|refuse)"));
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"weight", "id"})
     void aRowFeatureCannotTakeTheNameOfAColumnBesideTheInputs(String name) throws IOException {
         assertThat(with("rows { amount = amount }", "rows { amount = amount, " + name + " = amount }"))
@@ -450,6 +472,267 @@ class ConfigFaultsTest {
                 .hasSize(2);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            back                                | is of type int, must be a condition      | such as "back > 0"
+            CASE WHEN back > 0 THEN 2 ELSE 0 END | is of type int, must be a condition     | only binary labels
+            "2"                                 | is of type string, must be a condition   | only binary labels
+            city                                | is of type string, must be a condition   | such as "city = 'yes'"
+            cast('NaN' as double)               | is of type double, must be a condition   | only binary labels
+            null                                | is always NULL, must be a condition      | only binary labels
+            """)
+    void aLabelThatIsNoConditionIsRefusedWithWhatToDeclare(String sql, String says, String remedy) throws IOException {
+        assertThat(with("\"back > 0\"", "\"\"\"" + sql + "\"\"\""))
+                .startsWith("PEN-CFG-053 conf/shop.conf:30 models.comes_back.label.value: ")
+                .contains(says, remedy);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "back > 0",
+                "CASE WHEN back > 0 THEN 1 ELSE 0 END",
+                "cast(back > 0 as double)",
+                "CASE WHEN city IS NULL THEN null ELSE back > 0 END"
+            })
+    void aConditionOrANumberThatCanOnlyBeZeroOrOneIsALabel(String sql) throws IOException {
+        assertThat(problems(SOUND.replace("back > 0", sql))).isEmpty();
+    }
+
+    /** Each place that takes an expression says what its value must be. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            event-time = ordered  | event-time = amount                                  | event-time: is of type double, must be a timestamp
+            event-time = ordered  | event-time = ordered, known-at = id                  | timestamp_seconds(id)
+            event-time = ordered  | event-time = ordered, derive { x = "array(id)" }     | derive.x: is of type array<bigint>
+            event-time = ordered  | event-time = ordered, derive { x = "ordered - ordered" } | interval day to second
+            event-time = returned | event-time = returned, delete-when = back            | delete-when: is of type int, must be a condition
+            sequence = landed     | sequence = "back / 2"                                | must be a whole number, a time, a day or text
+            sum = amount          | sum = shop                                           | must be a number or a condition
+            aggregate {           | where = amount, aggregate {                          | where: is of type double, must be a condition
+            rows { amount = amount } | rows { amount = amount, all = "array(amount)" }   | rows.all: is of type array<double>
+            as-of = cut           | as-of = cut, hold { LATE = amount }                  | hold.LATE: is of type double
+            """)
+    void anExpressionMustBeOfTheTypeThatItsPlaceTakes(String from, String to, String says) throws IOException {
+        assertThat(with(from, to)).startsWith("PEN-CFG-053").contains(says);
+    }
+
+    @Test
+    void typesFollowDerivedColumnsAndABrokenOneBlamesItsOwnLineOnly() throws IOException {
+        String twice = "event-time = returned, derive { late = \"returned > TIMESTAMP '2013-01-01'\", twice = %s }";
+        assertThat(with("event-time = returned", twice.formatted("\"late + 1\"")))
+                .startsWith("PEN-CFG-051");
+        assertThat(problems(SOUND.replace("event-time = returned", twice.formatted("back"))
+                        .replace("\"back > 0\"", "late")))
+                .isEmpty();
+        assertThat(problems(SOUND.replace("event-time = returned", twice.formatted("\"upper(\""))
+                        .replace("\"back > 0\"", "twice")))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.path()).endsWith("derive.twice"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DEPARTED", "NO_STOCK-2", "PEN-SCO-001", "PEN-SCO-019"})
+    void codesOfHeldRowsAreTheUsers(String code) throws IOException {
+        assertThat(problems(SOUND.replace("as-of = cut", "as-of = cut, hold { " + code + " = \"amount < 0\" }")))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "departed, capital letters",
+        "'\"NO STOCK\"', capital letters",
+        "PEN-ROW-020, Penstock's",
+        "PEN-X, Penstock's"
+    })
+    void aCodeThatIsNoneOrMeansSomethingAlreadyIsRefused(String code, String says) throws IOException {
+        assertThat(with("as-of = cut", "as-of = cut, hold { " + code + " = \"amount < 0\" }"))
+                .startsWith("PEN-CFG-007")
+                .contains(says);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            rows { gap = back }                                          | reads back
+            rows { gap = "concat(coalesce(city, 'x'), back)" }           | reads back
+            rows { gap = scaled }                                        | reads back
+            rows { other = city, gap = "CASE WHEN scaled > 3 THEN 1 END" } | reads back
+            """)
+    void aColumnOfTheLabelIsNoInput(String rows, String says) throws IOException {
+        assertThat(problems(leaking(rows))).singleElement().satisfies(problem -> {
+            assertThat(problem.render()).startsWith("PEN-CFG-054").contains("rows.gap", says, "training.leakage");
+        });
+        for (String policy : List.of("warn", "allow")) {
+            assertThat(problems(leaking(rows).replace("publish = full", "publish = full, leakage = " + policy)))
+                    .isEmpty();
+        }
+        assertThat(problems(leaking("rows { city = city }"))).isEmpty();
+    }
+
+    private static String leaking(String rows) {
+        return SOUND.replace("spine { from = orders", "spine { from = returns")
+                .replace("features = [sales]", "features = []")
+                .replace(
+                        "event-time = returned",
+                        "event-time = returned, derive { half = \"back / 2\", scaled = \"half * 3\" }")
+                .replace("\"back > 0\"", "\"half > 0\"")
+                .replace("rows { amount = amount }", rows)
+                .replace(", slices = [amount]", "");
+    }
+
+    @Test
+    void whatIsRememberedOfExpressionsIsJudgedAlike() throws IOException {
+        Files.writeString(conf.resolve("shop.conf"), leaking("rows { gap = scaled, all = \"array(back)\" }"));
+        Optional<Path> memory = Optional.of(temp.resolve("memory"));
+
+        List<ConfigProblem> first = ConfigLoader.read(conf, "shop", "local", Map.of(), Map.of(), memory)
+                .problems();
+        List<ConfigProblem> again = ConfigLoader.read(conf, "shop", "local", Map.of(), Map.of(), memory)
+                .problems();
+
+        assertThat(first).extracting(ConfigProblem::code).contains("PEN-CFG-053", "PEN-CFG-054");
+        assertThat(again).isEqualTo(first);
+        assertThat(memory.get()).content().contains("\tboolean\tfalse\thalf");
+    }
+
+    @Test
+    void anotherTypeOfAColumnIsAnotherExpression() throws IOException {
+        Optional<Path> memory = Optional.of(temp.resolve("memory"));
+        Files.writeString(conf.resolve("shop.conf"), SOUND);
+        ConfigLoader.read(conf, "shop", "local", Map.of(), Map.of(), memory);
+        Files.writeString(
+                conf.resolve("shop.conf"), SOUND.replace("amount { type = double }", "amount { type = string }"));
+
+        assertThat(ConfigLoader.read(conf, "shop", "local", Map.of(), Map.of(), memory)
+                        .problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.render()).contains("aggregate.sold.sum", "of type string"));
+    }
+
+    @Test
+    void whatIsNestedTooDeeplyIsToldWithItsFileAndLine() throws IOException {
+        String braces = SOUND + "\ndescription = x\ndeep " + "{ a ".repeat(5_000) + "= 1" + " }".repeat(5_000);
+        String lists = SOUND + "\n\nowner = " + "[".repeat(5_000) + "]".repeat(5_000);
+        String path = SOUND + "\n\n" + "a.".repeat(5_000) + "a = 1";
+        for (String text : List.of(braces, lists, path)) {
+            assertThat(problems(text))
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .isEqualTo("PEN-CFG-050 conf/shop.conf:"
+                                    + (SOUND.lines().count() + 3) + ": is nested more than 100 levels deep"));
+        }
+        assertThat(read(SOUND, Map.of("a.".repeat(5_000) + "a", "1"), Map.of()).problems())
+                .extracting(ConfigProblem::code)
+                .containsExactly("PEN-CFG-050");
+        assertThat(read(SOUND, Map.of("owner", "[".repeat(5_000)), Map.of()).problems())
+                .extracting(ConfigProblem::code)
+                .containsExactly("PEN-CFG-050");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"shop { type = string,pattern,(,)", "ordered { type = timestamp,format,[,]"})
+    void aPatternThatIsNestedTooDeeplyIsTold(String column, String key, String open, String close) throws IOException {
+        String deep = open.repeat(20_000) + "yyyy-MM-dd" + close.repeat(20_000);
+        assertThat(with(column, column + ", " + key + " = \"" + deep + "\""))
+                .startsWith("PEN-CFG-050 conf/shop.conf:")
+                .endsWith(key + ": is nested too deeply");
+    }
+
+    @Test
+    void substitutionsThatNestWithoutEndAreTold() throws IOException {
+        StringBuilder chain = new StringBuilder(SOUND).append("\nfragments {\n  a0 = 1\n");
+        for (int i = 1; i < 8_000; i++) {
+            chain.append("  a")
+                    .append(i)
+                    .append(" { b = ${fragments.a")
+                    .append(i - 1)
+                    .append("} }\n");
+        }
+        assertThat(problems(chain.append("}").toString()))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.render()).startsWith("PEN-CFG-050 conf/shop.conf"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            learning_rate = 0.01     | eta
+            min_split_loss = 2       | gamma
+            reg_lambda = 3           | lambda
+            reg_alpha = 0.5          | alpha
+            random_state = 11        | seed
+            """)
+    void anotherSpellingOfAParameterIsTheLibrarysOwn(String written, String own) throws IOException {
+        String value = written.replaceFirst(".*= ", "");
+        PipelineConfig config = read(SOUND.replace("eta = 0.1", written), Map.of(), Map.of())
+                .config()
+                .orElseThrow();
+        assertThat(config.models().get("comes_back").training().params())
+                .containsEntry(own, value)
+                .doesNotContainKey(written.replaceFirst(" .*", ""));
+        assertThat(with("eta = 0.1", written + ", " + own + " = " + value))
+                .startsWith("PEN-CFG-017")
+                .contains("sets " + own + ", which another name sets as well");
+        PipelineConfig candidate = read(
+                        SOUND.replace("full {}", "full { params { " + written + " } }"), Map.of(), Map.of())
+                .config()
+                .orElseThrow();
+        assertThat(candidate
+                        .models()
+                        .get("comes_back")
+                        .training()
+                        .candidates()
+                        .get("full")
+                        .params())
+                .containsOnlyKeys(own);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            tree_method = exact, learning_rate = 0.1                | exact runs on one worker only, and training.workers is 2
+            rate_drop = 0.1                                         | used by booster = dart only
+            max_depth = 0                                           | bound the tree by max_leaves
+            base_score = 1                                          | above 0 and below 1
+            monotone_constraints = "(1,0)"                          | name the inputs instead
+            monotone_constraints { amuont = 1 }                     | did you mean "amount"?
+            monotone_constraints { amount = 2 }                     | must be -1, 0 or 1
+            monotone_constraints = "amount"                         | a sign per input
+            interaction_constraints = [[amount, sold]]              | no input sold
+            interaction_constraints = [[0, 9]]                      | names position 9
+            interaction_constraints = amount                        | must be groups of inputs
+            """)
+    void parametersThatCannotWorkAreRefused(String params, String says) throws IOException {
+        List<ConfigProblem> problems =
+                problems(SOUND.replace("eta = 0.1", params).replace("publish = full", "publish = full, workers = 2"));
+        assertThat(problems)
+                .isNotEmpty()
+                .allSatisfy(problem -> assertThat(problem.render())
+                        .startsWith("PEN-CFG-017 conf/shop.conf:34 models.comes_back.training.params."));
+        assertThat(problems.get(0).render()).contains(says);
+    }
+
+    @Test
+    void constraintsAreDeclaredByTheNamesOfInputs() throws IOException {
+        String params = "monotone_constraints { amount = 1, sales_sold_7d = -1 }, "
+                + "interaction_constraints = [[amount, sales_sold_1d], [sales_sold_7d]]";
+        Map<String, String> bound = read(SOUND.replace("eta = 0.1", params), Map.of(), Map.of())
+                .config()
+                .orElseThrow()
+                .models()
+                .get("comes_back")
+                .training()
+                .params();
+        List<String> full = List.of("amount", "sales_sold_1d", "sales_sold_7d");
+
+        assertThat(FeatureConstraints.monotone(bound.get("monotone_constraints"), full))
+                .containsExactly(1, 0, -1);
+        assertThat(FeatureConstraints.monotone(bound.get("monotone_constraints"), List.of("amount")))
+                .containsExactly(1);
+        assertThat(FeatureConstraints.interaction(bound.get("interaction_constraints"), full))
+                .contains("[[0,1],[2]]");
+        assertThat(FeatureConstraints.monotone("{'sales_sold_1d': -1}", full)).containsExactly(0, -1, 0);
+        assertThat(FeatureConstraints.monotone("(1,0,-1)", full)).containsExactly(1, 0, -1);
+    }
+
     @Test
     void c17_unknownXgboostParameterNamesTheNearest() throws IOException {
         assertThat(with("eta = 0.1", "max_dept = 6")).startsWith("PEN-CFG-017").endsWith("did you mean \"max_depth\"?");
@@ -461,26 +744,139 @@ class ConfigFaultsTest {
         assertThat(with("eta = 0.1", "eta = fast")).endsWith("is fast, must be a number of at least 0 and at most 1");
     }
 
+    /** A vertical bar keeps a token in two pieces, so that no file of the project holds one. */
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "penstock.mlflow = \"http://me:hunter2@mlflow:5000\"",
                 "penstock.mlflow-password = hunter2",
                 "penstock { api-key = hunter2 }",
-                "description = \"AKIAHUNTER2ABCDEFGH2\""
+                "penstock { dbPassword = hunter2 }",
+                "penstock { clientSecret = hunter2 }",
+                "penstock { DBPassword = hunter2 }",
+                "penstock { db_pass = hunter2 }",
+                "penstock { dbpassword = hunter2 }",
+                "penstock { accessKeyId = hunter2 }",
+                "penstock { connectionString = hunter2 }",
+                "penstock { credentials { user = bob, value = hunter2 } }",
+                "penstock { passwords = [a, hunter2] }",
+                "owner = \"bob AKIA|HUNTER2ABCDEFGH2\"",
+                "description = \"AKIA|HUNTER2ABCDEFGH2\"",
+                "description = \"eyJ|hbGciOiJIUzI1NiJ9.eyJzdWIiOiJodW50ZXIyIn0.hunter2hunter2\"",
+                "description = \"\"\"-----BEGIN |PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\"\"\"",
+                "description = ghp_|hunter2hunter2hunter2hunter2",
+                "description = ghp_|hunter2hunter2${?NOTHING}hunter2hunter2hunter2",
+                "sources.orders.derive.x = \"concat(city, 'ghp_|hunter2hunter2hunter2hunter2')\"",
+                "sources.orders.max-reject-rate = ghp_|hunter2hunter2hunter2hunter2",
+                "schedule.cut = ghp_|hunter2hunter2hunter2hunter2",
+                "ghp_|hunter2hunter2hunter2hunter2 = 1"
             })
     void c21_secretLiteralIsRefusedAndNeverShown(String line) throws IOException {
-        List<ConfigProblem> problems = problems(line + "\n" + SOUND);
-        assertThat(problems).extracting(ConfigProblem::code).containsExactly("PEN-CFG-021");
+        List<ConfigProblem> problems = problems(line.replace("|", "") + "\n" + SOUND);
+        assertThat(problems).extracting(ConfigProblem::code).contains("PEN-CFG-021");
         assertThat(problems.toString().toLowerCase(Locale.ROOT)).doesNotContain("hunter2");
     }
 
     @Test
+    void c21_aSecretThatIsSetOnTheCommandLineIsRefusedAndNeverShown() throws IOException {
+        for (Map.Entry<String, String> set : Map.of(
+                        "penstock.dbPassword", "hunter2",
+                        "penstock", "{ clientSecret = hunter2 }",
+                        "models.comes_back.training.candidates", "{ a { password = hunter2 } }",
+                        "description", "ghp_" + "hunter2hunter2hunter2hunter2",
+                        "sources.orders.max-reject-rate", "ghp_" + "hunter2hunter2hunter2hunter2")
+                .entrySet()) {
+            List<ConfigProblem> problems =
+                    read(SOUND, Map.ofEntries(set), Map.of()).problems();
+            assertThat(problems)
+                    .as(set.toString())
+                    .extracting(ConfigProblem::code)
+                    .contains("PEN-CFG-021");
+            assertThat(problems.toString()).doesNotContain("hunter2");
+        }
+    }
+
+    /** What a variable brings into a description is written into tables. */
+    @Test
+    void c21_aSecretThatAVariableBringsWhereItIsWrittenDownIsRefused() throws IOException {
+        String token = "ghp_" + "hunter2hunter2hunter2hunter2";
+        List<ConfigProblem> problems = read("description = ${TOKEN}\n" + SOUND, Map.of(), Map.of("TOKEN", token))
+                .problems();
+
+        assertThat(problems).extracting(ConfigProblem::code).containsExactly("PEN-CFG-021");
+        assertThat(problems.toString()).doesNotContain("hunter2");
+    }
+
+    /** By the variable's name, since a password may look like anything. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "description = ${DB_PASSWORD}",
+                "description = \"see \"${DB_PASSWORD}\" for more\"",
+                "sources.orders.max-reject-rate = ${DB_PASSWORD}",
+                "schedule.cut = ${DB_PASSWORD}",
+                "models.comes_back.label.matures-after = ${DB_PASSWORD}",
+                "sources.orders.key = [${DB_PASSWORD}]"
+            })
+    void c21_whatAVariableOfASecretHoldsIsRefusedAndNeverShown(String line) throws IOException {
+        List<ConfigProblem> problems =
+                read(SOUND + line, Map.of(), Map.of("DB_PASSWORD", "hunter2")).problems();
+
+        assertThat(problems).extracting(ConfigProblem::code).contains("PEN-CFG-021");
+        assertThat(problems.toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void c21_theWorkingFolderIsNoPassword() throws IOException {
+        assertThat(read("penstock.work = ${PWD}\n" + SOUND, Map.of(), Map.of("PWD", "/home/bob"))
+                        .problems())
+                .isEmpty();
+    }
+
+    @Test
+    void c21_aKeyThatNobodyReadsIsUnknownThoughASecretIsReferredTo() throws IOException {
+        List<ConfigProblem> problems = read(
+                        "penstock.mlflow-password = ${PASSWORD}\n" + SOUND, Map.of(), Map.of("PASSWORD", "hunter2"))
+                .problems();
+
+        assertThat(problems).extracting(ConfigProblem::code).containsExactly("PEN-CFG-003");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://me:hunter2/x@mlflow:5000",
+                "http://me:hunter2@x@mlflow:5000",
+                "me:hunter2@mlflow:5000",
+                "https://me:hunter2?@mlflow"
+            })
+    void c21_anAddressOfMlflowThatIsNoneIsToldWithoutItsPassword(String address) throws IOException {
+        ConfigLoader.Result result = read("penstock.mlflow = ${URL}\n" + SOUND, Map.of(), Map.of("URL", address));
+
+        assertThat(result.problems()).extracting(ConfigProblem::code).containsExactly("PEN-CFG-007");
+        assertThat(result.problems().toString()).contains("%40").doesNotContain("hunter2");
+    }
+
+    @Test
     void c21_aSecretByReferenceIsMaskedInPrint() throws IOException {
-        ConfigLoader.Result result =
-                read("penstock.mlflow = ${URL}\n" + SOUND, Map.of(), Map.of("URL", "http://me:hunter2@mlflow:5000"));
-        assertThat(result.problems()).isEmpty();
-        assertThat(result.values().get("penstock.mlflow").value()).isEqualTo("http://***@mlflow:5000");
+        for (String line : List.of("${URL}", "\"http://me:\"${PASSWORD}\"@mlflow:5000\"")) {
+            ConfigLoader.Result result = read(
+                    "penstock.mlflow = " + line + "\n" + SOUND,
+                    Map.of(),
+                    Map.of("URL", "http://me:hunter2@mlflow:5000", "PASSWORD", "hunter2"));
+            assertThat(result.problems()).isEmpty();
+            assertThat(result.config().orElseThrow().locations().mlflow()).isEqualTo("http://me:hunter2@mlflow:5000");
+            assertThat(result.values().get("penstock.mlflow").value()).isEqualTo("http://***@mlflow:5000");
+        }
+    }
+
+    /** Names of a user's own columns, views and sources are no settings. */
+    @Test
+    void c21_aColumnMayBeCalledPassword() throws IOException {
+        String renamed = SOUND.replace("orders", "tokens").replace("city", "password_token");
+        assertThat(renamed).isNotEqualTo(SOUND);
+
+        assertThat(problems(renamed)).isEmpty();
     }
 
     @Test

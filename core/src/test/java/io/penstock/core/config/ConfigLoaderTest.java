@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigLoaderTest {
     private static final Path CONF = Path.of("../conf");
@@ -41,8 +43,10 @@ class ConfigLoaderTest {
         assertThat(config.pipeline()).isEqualTo("flight-delay");
         assertThat(config.folder()).isEqualTo("flight_delay");
         assertThat(config.schedule().cut()).isEqualTo(LocalTime.of(8, 0));
-        assertThat(config.locations().landing()).isEqualTo(".penstock/landing");
-        assertThat(config.locations().warehouse()).isEqualTo(".penstock/warehouse");
+        assertThat(config.locations().landing())
+                .isEqualTo(Path.of(".penstock/landing").toAbsolutePath().toString());
+        assertThat(config.locations().warehouse())
+                .isEqualTo(Path.of(".penstock/warehouse").toAbsolutePath().toString());
         assertThat(config.sources()).containsOnlyKeys("schedules", "outcomes", "weather", "planes");
         assertThat(config.files()).contains("conf/flight-delay.conf");
     }
@@ -131,6 +135,36 @@ class ConfigLoaderTest {
         assertThat(late.training().params()).containsEntry("eta", "0.1").containsEntry("tree_method", "hist");
         assertThat(late.gate().above()).hasValue("schedule_only");
         assertThat(late.scoring().fallback()).containsExactly("last-good", "hold");
+    }
+
+    /** What is whole was always exact and keeps its definition; a declared scale means what it meant. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            arr_delay >= 15                  |    | "scale":4}
+            flight                           |    | "scale":4}
+            unix_micros(arrived) - dep_time  |    | "scale":4}
+            length(flight_id)                |    | "scale":4}
+            arr_delay                        |  4 | "scale":4}
+            arr_delay                        | 18 | "scale":18}
+            arr_delay                        |    | "scale":null}
+            flight / 2                       |    | "scale":null}
+            flight * 0.5                     |    | "scale":null}
+            """)
+    void fractionsAreSummedWithAllTheirBitsUnlessAScaleIsDeclared(String sql, Integer scale, String expected) {
+        String declared = scale == null ? "" : ", scale = " + scale;
+        PipelineConfig config = ConfigLoader.load(
+                CONF,
+                "flight-delay",
+                "local",
+                Map.of(
+                        "features.dest_delays.aggregate.usual",
+                        "{ mean = \"" + sql + "\", over = [1d]" + declared + " }"),
+                Map.of());
+
+        assertThat(Json.canonical(
+                        config.features().get("dest_delays").aggregates().get("usual")))
+                .isEqualTo("{\"expression\":\"" + sql + "\",\"function\":\"MEAN\",\"name\":\"usual\","
+                        + "\"over\":[\"PT24H\"]," + expected);
     }
 
     /** A unit that was done before there was such a key stays done: its recipe is compared as text. */
@@ -239,7 +273,7 @@ class ConfigLoaderTest {
         assertThat(result.problems()).isEmpty();
         PipelineConfig.Locations locations = result.config().orElseThrow().locations();
         assertThat(List.of(locations.warehouse(), locations.mlflow(), locations.landing()))
-                .containsExactly("w", "http://e", "s3a://bucket/set");
+                .containsExactly(Path.of("w").toAbsolutePath().toString(), "http://e", "s3a://bucket/set");
         assertThat(result.values().get("penstock.landing").file()).isEqualTo("--set");
         assertThat(result.values().get("pipeline").line()).isEqualTo(1);
     }

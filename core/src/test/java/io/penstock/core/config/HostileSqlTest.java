@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -131,6 +132,83 @@ class HostileSqlTest {
                     .extracting(SqlTree.Finding::code)
                     .contains("PEN-CFG-012");
         }
+    }
+
+    private static final Map<String, String> TYPES = Map.of("city", "string", "back", "int", "returned", "timestamp");
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "unix_timestamp(cast(concat('no','w') as timestamp)) > back",
+                "returned > concat('no', 'w')",
+                "returned BETWEEN upper('no') || 'W' AND returned",
+                "returned IN (date_trunc('day', replace('tod_y', '_', 'a')))",
+                "timestamp'n\\u006fw' > returned",
+                "timestamp/* x */'now' > returned",
+                "date -- x\n 'today' = date(returned)",
+                "returned > '\\u0001now'",
+                "returned > timestampadd(HOUR, 1, concat('n', 'ow'))",
+                "to_date(char(116) || 'oday') = date(returned)",
+                "greatest(cast(returned as string), city) = substring('xtomorrow UTC', 2)",
+            })
+    void noTextThatFoldsToThePresentReachesADateOrATimestamp(String sql) {
+        assertThat(SqlTree.check(sql, TYPES).findings())
+                .as(sql)
+                .extracting(SqlTree.Finding::code)
+                .containsOnly("PEN-CFG-012");
+    }
+
+    /** The word is put together by functions in each of the ways that give it, and becomes a time in each of the ways. */
+    @ParameterizedTest(name = "seeds {0}00 to {0}49")
+    @ValueSource(longs = {1, 2})
+    void howeverThePresentIsSpelledItIsRefusedAndAnotherWordIsNot(long hundred) {
+        for (long seed = hundred * 100; seed < hundred * 100 + 50; seed++) {
+            Random random = new Random(seed * 6_364_136_223_846_793_005L);
+            List<String> words = List.of("now", "today", "tomorrow", "yesterday");
+            String word = words.get(random.nextInt(words.size()));
+            String present = time(random, spelled(random, word, 3));
+            assertThat(SqlTree.check(present, TYPES).findings())
+                    .as("seed %d: %s", seed, present)
+                    .extracting(SqlTree.Finding::code)
+                    .contains("PEN-CFG-012");
+
+            String past = time(random, spelled(random, "2013-12-25", 3));
+            assertThat(SqlTree.check(past, TYPES).findings())
+                    .as("seed %d: %s", seed, past)
+                    .isEmpty();
+        }
+    }
+
+    private static String spelled(Random random, String word, int depth) {
+        if (depth == 0) {
+            return "'" + word + "'";
+        }
+        int at = 1 + random.nextInt(word.length() - 1);
+        String first = word.substring(0, at);
+        String rest = word.substring(at);
+        return switch (random.nextInt(9)) {
+            case 0 -> "concat('" + first + "', '" + rest + "')";
+            case 1 -> "(trim('" + first + "') || '" + rest + "')";
+            case 2 -> "reverse('" + new StringBuilder(word).reverse() + "')";
+            case 3 -> "substring(concat('xx', " + spelled(random, word, depth - 1) + "), 3)";
+            case 4 -> "trim(concat(' ', " + spelled(random, word, depth - 1) + ", ' '))";
+            case 5 -> "lower(upper(" + spelled(random, word, depth - 1) + "))";
+            case 6 -> "coalesce(cast(null as string), " + spelled(random, word, depth - 1) + ")";
+            case 7 -> "(CASE WHEN 1 = 1 THEN " + spelled(random, word, depth - 1) + " ELSE 'x' END)";
+            default -> "replace('" + first + "_" + rest + "', '_', '')";
+        };
+    }
+
+    private static String time(Random random, String text) {
+        return switch (random.nextInt(7)) {
+            case 0 -> "returned > " + text;
+            case 1 -> "returned BETWEEN TIMESTAMP '2013-01-01' AND " + text;
+            case 2 -> "cast(" + text + " as date) = date(returned)";
+            case 3 -> "to_timestamp(" + text + ") > returned";
+            case 4 -> "hour(" + text + ") = back";
+            case 5 -> "datediff(returned, " + text + ") > back";
+            default -> "returned IN (returned, " + text + ")";
+        };
     }
 
     private static Class<?> load(String name) {

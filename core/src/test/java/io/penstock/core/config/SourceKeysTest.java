@@ -34,7 +34,8 @@ class SourceKeysTest {
     void everyKeyIsBound() throws IOException {
         Source source = source(
                 "path = \"orders/region={region}/landed={landed}/*.csv\", event-time = landed, delimiter = \";\", "
-                        + "encoding = windows-1252, max-record = 64 KiB, on-missing-column = as-null",
+                        + "encoding = windows-1252, max-record = 64 KiB, on-missing-column = as-null, "
+                        + "escape = \"\\\\\"",
                 "region { renamed-from = [area, zone] }");
 
         assertThat(source.layout())
@@ -42,7 +43,8 @@ class SourceKeysTest {
                         Optional.of(";"),
                         Optional.of("windows-1252"),
                         OptionalInt.of(65_536),
-                        Optional.of(MissingColumn.AS_NULL)));
+                        Optional.of(MissingColumn.AS_NULL),
+                        Optional.of("\\")));
         assertThat(source.columns().get("region").renamedFrom()).containsExactly("area", "zone");
         assertThat(source.meaning().path()).isEqualTo("orders/region={region}/landed={landed}/*.csv");
         assertThat(source(PLAIN + ", format = parquet", "x {}").format()).isEqualTo(Format.PARQUET);
@@ -95,12 +97,31 @@ class SourceKeysTest {
                 .doesNotContain("\"layout\"", "\"times\"", "\"renamedFrom\"");
     }
 
+    @Test
+    void aBoundOnWithdrawalsIsALimitAndNoPartOfWhatASourceMeans() throws IOException {
+        String snapshot = PLAIN + ", mode = snapshot, key = [x]";
+        Source loose = source(snapshot + ", max-withdrawals { share = 1 }", "x {}");
+
+        assertThat(loose.maxWithdrawals()).isEqualTo(new PipelineConfig.MaxWithdrawals(1, 10));
+        assertThat(loose.meaning()).isEqualTo(source(snapshot, "x {}").meaning());
+        assertThat(source(snapshot, "x {}").maxWithdrawals()).isEqualTo(PipelineConfig.MaxWithdrawals.USUAL);
+        assertThat(PipelineConfig.MaxWithdrawals.USUAL.allows(97, 100)).isFalse();
+        assertThat(PipelineConfig.MaxWithdrawals.USUAL.allows(50, 100)).isTrue();
+        assertThat(PipelineConfig.MaxWithdrawals.USUAL.allows(10, 10)).isTrue();
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',
             value = {
                 "delimiter = ab | | PEN-CFG-007 | must be one character",
                 "delimiter = x | | PEN-CFG-007 | must be one character",
+                "escape = x | | PEN-CFG-007 | must be \"\\\"\", a doubled quote",
+                "escape = \"\\\\\", delimiter = \"\\\\\" | | PEN-CFG-009 | is the delimiter too",
+                "format = json, escape = \"\\\\\" | | PEN-CFG-009 | does not fit format = json",
+                "max-withdrawals { share = 2 } | | PEN-CFG-009 | contradicts mode = append",
+                "mode = snapshot, key = [x], max-withdrawals { share = 2 } | | PEN-CFG-007 | from 0 to 1",
+                "mode = snapshot, key = [x], max-withdrawals = 5 | | PEN-CFG-007 | an object",
                 "encoding = latin | | PEN-CFG-007 | utf-8, iso-8859-1, windows-1252, utf-16",
                 "max-record = 5 | | PEN-CFG-007 | must be a size as 64 KiB",
                 "max-record = 1000 MiB | | PEN-CFG-007 | at most 64 MiB",
@@ -145,6 +166,46 @@ class SourceKeysTest {
                 .isEqualTo("prod/shop/bronze/other");
         assertThatThrownBy(() -> source(keys.replace("prod/", "/lake/"), "x {}", Map.of("penstock.warehouse", "/lake")))
                 .hasMessageContaining("PEN-CFG-015");
+    }
+
+    @Test
+    void aRelativeLandingFolderIsMadeAbsoluteOnce() throws IOException {
+        Map<String, String> relative = Map.of("penstock.landing", "in", "penstock.warehouse", "./out/");
+        Source source = source(PLAIN.replace("orders/", "in/orders/"), "x {}", relative);
+        PipelineConfig.Locations locations =
+                ConfigLoader.load(folder, "shop", "local", relative, Map.of()).locations();
+
+        assertThat(locations.landing()).isEqualTo(Path.of("in").toAbsolutePath().toString());
+        assertThat(locations.warehouse())
+                .isEqualTo(Path.of("out").toAbsolutePath().toString());
+        assertThat(source.path()).isEqualTo("orders/landed={landed}/*.csv");
+        assertThat(source(PLAIN.replace("orders/", locations.landing() + "/orders/"), "x {}", relative)
+                        .path())
+                .isEqualTo(source.path());
+    }
+
+    @Test
+    void inputAndOutputThatOverlapByALinkAreTold() throws IOException {
+        Path landing = Files.createDirectories(folder.resolve("data/landing"));
+        Path inside = Files.createSymbolicLink(folder.resolve("inside"), landing);
+        Path dangling = Files.createSymbolicLink(folder.resolve("dangling"), Path.of("data/landing/later"));
+        Path out = Files.createDirectories(folder.resolve("out"));
+
+        for (String warehouse : List.of(inside.toString(), inside + "/w", "file:" + dangling, dangling + "/w")) {
+            assertThatThrownBy(() -> source(
+                            PLAIN,
+                            "x {}",
+                            Map.of("penstock.landing", landing.toString(), "penstock.warehouse", warehouse)))
+                    .as(warehouse)
+                    .hasMessageContaining("PEN-CFG-015");
+        }
+        Files.createSymbolicLink(landing.resolve("orders"), Files.createDirectories(out.resolve("shop/bronze")));
+        assertThatThrownBy(() -> source(
+                        PLAIN,
+                        "x {}",
+                        Map.of("penstock.landing", landing.toString(), "penstock.warehouse", out.toString())))
+                .hasMessageContaining("PEN-CFG-015")
+                .hasMessageContaining("sources.orders.path: leads by a link");
     }
 
     private Source source(String keys, String columns) throws IOException {

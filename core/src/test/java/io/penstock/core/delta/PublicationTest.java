@@ -7,10 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.Intent;
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.Manifest;
+import io.penstock.core.ManifestStore;
 import io.penstock.core.Measure;
 import io.penstock.core.Measures;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
+import io.penstock.core.kernel.KernelManifestStore;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -20,6 +25,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.commons.io.FileUtils;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.sql.Column;
@@ -86,6 +92,16 @@ class PublicationTest {
                 .isEqualTo(3);
         assertThat(tables.read("bronze/t").count()).isEqualTo(5);
         assertThat(tables.read("bronze/t", 0).count()).isEqualTo(8);
+    }
+
+    @Test
+    void logAndFilesOfAVersionAreKeptForTenYears() {
+        DeltaTables tables = tables();
+        publish(tables, "run-1", -1, rows(DAY_1, 3), DAY_1);
+
+        var kept = tables.refreshed("bronze/t").startTransaction().metadata().configuration();
+        assertThat(kept.apply("delta.logRetentionDuration")).isEqualTo("interval 3650 days");
+        assertThat(kept.apply("delta.deletedFileRetentionDuration")).isEqualTo("interval 3650 days");
     }
 
     @Test
@@ -328,6 +344,121 @@ class PublicationTest {
         assertThat(of.subList(ours, of.size()))
                 .isNotEmpty()
                 .noneMatch(job -> job.containsKey("penstock.stage") || job.containsKey("spark.jobGroup.id"));
+    }
+
+    @Test
+    void whatAnotherProgramDoesToAControlTableIsFound() throws IOException {
+        Path written = folder.resolve("written");
+        KernelManifestStore store = books(written);
+        for (String run : List.of("run-1", "run-2", "run-3")) {
+            Intent intent = intent(run);
+            store.open(intent);
+            store.claim(run);
+            store.finish(intent, List.of(manifest(intent)), List.of(entry(run)));
+            store.journal(Map.of("at", "2014-01-01T08:00:00Z", "model", "late", "event", "promoted", "version", run));
+            store.metrics(List.of(new ManifestStore.MetricRow("ingest", "", "2013-01-01", run, "rows", 12)));
+        }
+        assertThat(books(written).edits()).isEmpty();
+
+        String[][] changes = {
+            {"journal", "UPDATE %s SET body = replace(body, 'promoted', 'withdrawn') WHERE version = 'run-2'", "row 1 ("
+            },
+            {"journal", "DELETE FROM %s WHERE version = 'run-3'", "rows are missing at the end: 2 of 3"},
+            {"intents", "INSERT INTO %s SELECT * FROM %s WHERE run_id = 'run-1' AND state = 'open'", "row 1 ("},
+            {
+                "manifests",
+                "UPDATE %s SET body = concat('{\"a\":1,', substring(body, 2)), hash = sha2(concat('{\"a\":1,',"
+                        + " substring(body, 2)), 256) WHERE run_id = 'run-3'",
+                "row 2 ("
+            }
+        };
+        for (String[] change : changes) {
+            Path copy = folder.resolve("copy " + List.of(changes).indexOf(change));
+            FileUtils.copyDirectory(written.toFile(), copy.toFile());
+            spark.sql(change[1].replace("%s", "delta.`" + copy.resolve("ops/" + change[0]) + "`"));
+
+            assertThat(books(copy).edits())
+                    .as(change[1])
+                    .singleElement()
+                    .satisfies(edit -> assertThat(edit.table()).isEqualTo("ops/" + change[0]))
+                    .satisfies(edit -> assertThat(edit.message()).contains(change[2]));
+        }
+        Path lost = folder.resolve("lost");
+        FileUtils.copyDirectory(written.toFile(), lost.toFile());
+        FileUtils.deleteDirectory(lost.resolve("ops/metrics").toFile());
+        assertThat(books(lost).edits()).extracting(ManifestStore.Edit::table).containsExactly("ops/metrics");
+    }
+
+    @Test
+    void rowsOfAControlTableFromBeforeThereWasAChainAreCoveredByTheFirstThatFollows() {
+        String table = "delta.`" + folder.resolve("ops/attempts") + "`";
+        spark.sql(
+                "CREATE TABLE " + table + " (pipeline STRING, run_id STRING, claimed STRING, host STRING, actor STRING,"
+                        + " attempt INT, process BIGINT, seq BIGINT, year INT) USING delta PARTITIONED BY (year)");
+        spark.sql("INSERT INTO " + table + " VALUES ('p', 'run-1', 'then', 'h', 'me', 1, 7, 1000000, 2013),"
+                + " ('p', 'run-2', 'then', 'h', 'me', 1, 7, 2000000, 2013)");
+        assertThat(books(folder).edits()).isEmpty();
+
+        assertThat(books(folder).claim("run-3")).isEqualTo(1);
+        assertThat(books(folder).claim("run-3")).isEqualTo(2);
+
+        assertThat(books(folder).edits()).isEmpty();
+        assertThat(spark.read()
+                        .format("delta")
+                        .load(folder.resolve("ops/attempts").toString())
+                        .columns())
+                .contains("chain");
+        spark.sql("UPDATE " + table + " SET actor = 'somebody else' WHERE run_id = 'run-1'");
+        assertThat(books(folder).edits())
+                .singleElement()
+                .satisfies(edit ->
+                        assertThat(edit.message()).contains("row 2 (", "one of the 2 rows before it was edited"));
+    }
+
+    private static KernelManifestStore books(Path folder) {
+        return new KernelManifestStore(
+                folder.resolve("ops").toString(), "p", () -> Instant.parse("2014-01-01T10:00:00Z"));
+    }
+
+    private static Intent intent(String run) {
+        return new Intent(
+                "p",
+                Stage.INGEST,
+                "",
+                run,
+                List.of(DAY_1),
+                "recipe",
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Instant.parse("2014-01-01T09:00:00Z"),
+                "open");
+    }
+
+    private static Manifest manifest(Intent intent) {
+        return new Manifest(
+                "p",
+                Stage.INGEST,
+                "",
+                DAY_1,
+                intent.runId(),
+                Manifest.Status.DONE,
+                "recipe",
+                "content",
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                intent.opened(),
+                intent.opened(),
+                "me",
+                "");
+    }
+
+    private static LedgerEntry entry(String run) {
+        return new LedgerEntry("t", run + ".csv", "id", 1, 2, "sha", "taken", DAY_1, run, 3, 3, "");
     }
 
     private static Target target() {

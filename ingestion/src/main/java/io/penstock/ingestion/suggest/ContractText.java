@@ -98,6 +98,12 @@ final class ContractText {
         if (isCsv && !style.delimiter().equals(",")) {
             setting("delimiter = " + quoted(style.delimiter()), "rows have as many fields as the header");
         }
+        style.escape()
+                .ifPresent(escape -> setting(
+                        "escape = " + quoted(escape),
+                        escape.equals("\"")
+                                ? "quotes are doubled inside a value, backslashes are text"
+                                : "a backslash stands before a quote inside a value"));
         if (style.encoding().equals("windows-1252")) {
             setting("encoding = windows-1252", "guess: some bytes are not UTF-8");
             questions.add("Which encoding are the files of? Some bytes are not UTF-8; windows-1252 is a guess, which"

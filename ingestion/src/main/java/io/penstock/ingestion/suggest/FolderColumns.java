@@ -23,7 +23,15 @@ final class FolderColumns {
 
     /** What alike folders have in common: {@code orders/region=eu/} is one of {@code orders/region={region}/}. */
     static String pattern(String folders) {
-        return Stream.of(folders.split("/", -1)).map(FolderColumns::alike).collect(Collectors.joining("/"));
+        String pattern = Stream.of(folders.split("/", -1))
+                .map(folder -> alike(folder).equals(folder) ? literal(folder) : alike(folder))
+                .collect(Collectors.joining("/"));
+        return pattern.replaceFirst("^~", "?");
+    }
+
+    /** A name as a source's path may hold it: what would mean something else there is any one character. */
+    static String literal(String name) {
+        return name.replaceAll("[\\[\\]{}\\\\\\p{Cntrl}]", "?");
     }
 
     private static String alike(String folder) {

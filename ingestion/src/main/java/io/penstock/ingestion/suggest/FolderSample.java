@@ -103,8 +103,7 @@ final class FolderSample {
     private static String stem(String name) {
         String suffix = suffix(name);
         String start = name.substring(0, name.length() - suffix.length());
-        return (VARYING.matcher(start).replaceAll("*") + suffix)
-                .replaceAll("[\\[\\]{}\\\\]", "?")
+        return FolderColumns.literal(VARYING.matcher(start).replaceAll("*") + suffix)
                 .replaceAll("\\*+", "*");
     }
 
@@ -242,11 +241,21 @@ final class FolderSample {
         } else if (styles.stream().anyMatch(style -> !style.delimiter().equals(first.delimiter()))) {
             troubles.add("some files have another delimiter than '" + first.delimiter() + "'");
         }
-        return styles.stream()
-                .filter(style ->
-                        style.format() == first.format() && !style.encoding().equals("utf-8"))
+        List<Samples.Style> alike = styles.stream()
+                .filter(style -> style.format() == first.format())
+                .toList();
+        Set<String> escapes = new LinkedHashSet<>();
+        alike.forEach(style -> style.escape().ifPresent(escapes::add));
+        if (escapes.size() > 1) {
+            troubles.add("some files have a backslash before a quote inside a value, some double the quote");
+        }
+        String encoding = alike.stream()
+                .map(Samples.Style::encoding)
+                .filter(other -> !other.equals("utf-8"))
                 .findFirst()
-                .orElse(first);
+                .orElse("utf-8");
+        return new Samples.Style(
+                first.format(), first.delimiter(), encoding, escapes.stream().findFirst());
     }
 
     /** The wider one where files differ, if it holds all values of the other. */

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -44,6 +45,9 @@ public record Suggestion(
     public static final int MOST_FILES = 24;
     /** Bytes read of each, unpacked. */
     public static final int MOST_BYTES = 2 << 20;
+
+    /** What no location may hold. */
+    private static final Pattern ODD = Pattern.compile("[*?\\[\\]{}\\\\\\p{Cntrl}]");
 
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
@@ -100,16 +104,8 @@ public record Suggestion(
 
     private static List<Suggestion> named(
             Path root, List<FolderSample.Group> groups, Optional<String> name, Path landing, List<String> passedOver) {
-        Path base = root.startsWith(landing)
-                ? landing
-                : groups.stream()
-                                .allMatch(group -> group.path().matches("[^/]+(/landed=\\{landed}/.*)?")
-                                        && !FolderColumns.isFirst(group.path()))
-                        ? root
-                        : groups.stream().anyMatch(group -> FolderColumns.isFirst(group.path()))
-                                ? root.getParent()
-                                : root;
-        String prefix = base.relativize(root).toString();
+        Path base = base(root, groups, landing);
+        String prefix = FolderColumns.literal(base.relativize(root).toString()).replaceFirst("^~", "?");
         Map<String, Suggestion> named = new LinkedHashMap<>();
         for (FolderSample.Group group : groups) {
             String path = prefix.isEmpty() ? group.path() : prefix + "/" + group.path();
@@ -121,6 +117,33 @@ public record Suggestion(
             named.put(free, one(free, root, base, path, group, named.isEmpty() ? passedOver : List.of()));
         }
         return List.copyOf(named.values());
+    }
+
+    /** What penstock.landing is to name; no folder of it may be written otherwise than it is. */
+    private static Path base(Path root, List<FolderSample.Group> groups, Path landing) {
+        Path base = root.startsWith(landing)
+                ? landing
+                : groups.stream()
+                                .allMatch(group -> group.path().matches("[^/]+(/landed=\\{landed}/.*)?")
+                                        && !FolderColumns.isFirst(group.path()))
+                        ? root
+                        : groups.stream().anyMatch(group -> FolderColumns.isFirst(group.path()))
+                                ? root.getParent()
+                                : root;
+        Path plain = base;
+        while (plain != null && ODD.matcher(plain.toString()).find()) {
+            plain = plain.getParent();
+        }
+        boolean isTooHigh = plain == null || plain.getParent() == null || landing.startsWith(plain);
+        if (!base.equals(plain) && isTooHigh) {
+            throw PenstockException.configuration(
+                    "PEN-CFG-042",
+                    "penstock.landing cannot name the folder: it holds one of * ? [ ] { } \\ or a control character, and no"
+                            + " folder above it can be named in its place",
+                    base.toString(),
+                    "Rename the folder, or move it below " + landing);
+        }
+        return plain;
     }
 
     /** Files that no contract can be suggested for. */

@@ -79,14 +79,16 @@ public final class AirflowExport {
         return airflow.deployMode() == Airflow.DeployMode.CLUSTER ? "cluster" : "client";
     }
 
-    /** What a driver on a worker needs: a submit that waits for it, and the modules that Spark opens elsewhere only. */
+    /** What a driver on a worker needs: a submit that waits for it, the modules that Spark opens elsewhere only, and what the launcher says. */
     private static String conf(Airflow airflow) {
         if (airflow.deployMode() == Airflow.DeployMode.CLIENT) {
             return "";
         }
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("spark.standalone.submit.waitAppCompletion", "true");
-        settings.put("spark.driver.extraJavaOptions", JavaModuleOptions.defaultModuleOptions());
+        settings.put(
+                "spark.driver.extraJavaOptions",
+                JavaModuleOptions.defaultModuleOptions() + " -XX:-DontCompileHugeMethods");
         return settings.entrySet().stream()
                 .map(setting -> INDENT.repeat(4) + Python.text(setting.getKey()) + ": "
                         + Python.text(setting.getValue()) + ",\n")

@@ -238,7 +238,7 @@ public enum Variant {
 
     private static List<Table> views(PipelineConfig config) {
         return config.features().values().stream()
-                .map(view -> new Table(Tables.features(view), Stage.FEATURES, ""))
+                .map(view -> new Table(Tables.features(view), Stage.FEATURES, view.table()))
                 .toList();
     }
 

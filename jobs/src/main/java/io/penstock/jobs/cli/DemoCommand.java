@@ -7,6 +7,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.demo.feed.FlightFeed;
 import io.penstock.jobs.report.Progress;
@@ -22,8 +23,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -144,6 +147,7 @@ public final class DemoCommand implements Callable<Integer> {
                     "champion",
                     Map.of("name", champion.name(), "version", champion.version(), "sha256", champion.sha256()));
             document.put("mlflow", mlflow);
+            document.put("told", told(session));
             document.put("tables", tables);
             document.put("unchanged", nothing);
             document.put("seconds", total);
@@ -173,6 +177,7 @@ public final class DemoCommand implements Callable<Integer> {
                 .append(champion.sha256(), 0, Math.min(12, champion.sha256().length()))
                 .append("…\n\n");
         text.append("Scored flights by day\n");
+        List<Map<String, Object>> told = told(session);
         for (Unit unit : session.config().schedule().units(TRAINING, LAST)) {
             history.done(Stage.SCORE, "late", unit.date())
                     .ifPresent(manifest -> text.append(String.format(
@@ -182,6 +187,10 @@ public final class DemoCommand implements Callable<Integer> {
                             manifest.counts().get("scores/late"),
                             manifest.facts().get("metric.held"),
                             number(manifest.facts().get("metric.score_mean")))));
+            told.stream()
+                    .filter(warning -> warning.get("unit").equals(unit.toString()))
+                    .forEach(warning -> text.append(String.format(
+                            Locale.ROOT, "    ! %s: %s%n", warning.get("table"), warning.get("message"))));
         }
         text.append("\nTables in ").append(session.config().root()).append('\n');
         tables.forEach(table -> text.append(String.format(
@@ -215,6 +224,28 @@ public final class DemoCommand implements Callable<Integer> {
         text.append("  penstock status flight-delay\n");
         text.append("  penstock mlflow stop\n");
         System.out.print(text);
+    }
+
+    /** What the days of the week were warned of. */
+    private static List<Map<String, Object>> told(Session session) {
+        History history = session.history();
+        List<Map<String, Object>> told = new ArrayList<>();
+        for (Unit unit : session.config().schedule().units(TRAINING, LAST)) {
+            Stream<Optional<Manifest>> views = session.config().features().values().stream()
+                    .map(view -> history.latest(Stage.FEATURES, view.table(), unit.date()));
+            Stream.of(
+                            Stream.of(history.latest(Stage.INGEST, "", unit.date())),
+                            views,
+                            Stream.of(history.latest(Stage.SCORE, "late", unit.date())))
+                    .flatMap(stage -> stage)
+                    .flatMap(Optional::stream)
+                    .flatMap(manifest -> manifest.verdicts().stream())
+                    .filter(Verdict::isTold)
+                    .distinct()
+                    .forEach(verdict -> told.add(
+                            Map.of("unit", unit.toString(), "table", verdict.table(), "message", verdict.message())));
+        }
+        return told;
     }
 
     private static List<Map<String, Object>> tables(Session session, History history) {

@@ -69,7 +69,7 @@ public final class DiffCommand implements Callable<Integer> {
         List<Manifest> all = KernelManifestStore.of(config, Clock.system()).manifests();
         Map<String, Map<LocalDate, Manifest>> first = byStage(chosen(all, before));
         Map<String, Map<LocalDate, Manifest>> second = byStage(chosen(all, after));
-        Recipes recipes = new Recipes(config);
+        Recipes recipes = Recipes.of(config);
         List<Pair> pairs = new ArrayList<>();
         List<String> alone = new ArrayList<>();
         Set<String> stages = new LinkedHashSet<>(first.keySet());

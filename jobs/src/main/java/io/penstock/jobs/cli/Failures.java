@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
+import org.apache.parquet.io.ParquetDecodingException;
 import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException;
 import picocli.CommandLine;
 
 /** Turns whatever a verb throws into a coded message and an exit code. No stack trace without {@code --debug}. */
@@ -100,12 +103,13 @@ public final class Failures {
         if (isInterrupted(deepest)) {
             return stopped(thrown);
         }
-        if (isMissingFile(thrown)) {
+        Optional<String> foreign = foreign(thrown);
+        if (foreign.isPresent() || isMissingFile(thrown)) {
             return new PenstockException(
                     "PEN-TAB-005",
                     ExitCode.INTERNAL,
-                    "A file of a table is missing or damaged: " + firstLine(deepest),
-                    "",
+                    foreign.orElseGet(() -> "A file of a table is missing or damaged: " + firstLine(deepest)),
+                    file(thrown),
                     "Restore it from a backup, or build the table's units again: penstock run … --again",
                     thrown);
         }
@@ -160,6 +164,35 @@ public final class Failures {
             deepest = deepest.getCause();
         }
         return deepest;
+    }
+
+    /** What a data file of a table holds that its table does not: another program wrote it, or wrote it anew. */
+    private static Optional<String> foreign(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SchemaColumnConvertNotSupportedException other) {
+                return Optional.of("A file of a table was written by another program: its column " + other.getColumn()
+                        + " is of type " + other.getPhysicalType() + ", and the table's of type "
+                        + other.getLogicalType());
+            }
+            if (cause instanceof ParquetDecodingException damaged) {
+                return Optional.of("A file of a table is damaged: " + firstLine(damaged));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The file that Spark was reading, empty where it does not say. */
+    private static String file(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SparkThrowable told && told.getMessageParameters() != null) {
+                String path = told.getMessageParameters()
+                        .getOrDefault("filePath", told.getMessageParameters().get("path"));
+                if (path != null) {
+                    return path;
+                }
+            }
+        }
+        return "";
     }
 
     /** A data file or a log file of a table that is gone, cut short or no such file. Landed files have codes of their own. */

@@ -10,6 +10,7 @@ import io.penstock.jobs.run.Estimates;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Plan;
 import io.penstock.jobs.run.Planner;
+import io.penstock.jobs.run.Recipes;
 import io.penstock.jobs.run.RunReport;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.Stages;
@@ -68,7 +69,8 @@ public final class PlanCommand implements Callable<Integer> {
         History history = History.of(
                 KernelManifestStore.of(config, Clock.system()), Borrowing.of(config, Stages.jobs(config, List.of())));
         List<StageJob> jobs = Stages.jobs(config, stages);
-        Planner planner = new Planner(config.schedule(), history, again);
+        Planner planner = new Planner(
+                config.schedule(), history, (stage, subject, unit, last) -> again, Recipes.of(config)::find);
         List<Planner.Step> steps = out.isPresent() ? planner.planPinned(jobs, units) : planner.plan(jobs, units);
         Plan plan = Plan.of(config, stages, units, again, steps, Estimates.of(jobs, steps, history));
         out.ifPresent(plan::write);

@@ -46,6 +46,9 @@ public final class SqlCommand implements Callable<Integer> {
             "DescribeDeltaDetailCommand",
             "ExplainCommand");
 
+    /** Characters of a query that is shown in part. */
+    private static final int SHOWN = 200;
+
     private static final List<String> CALLING_CODE = List.of("java_method", "reflect");
 
     @Mixin
@@ -84,6 +87,8 @@ public final class SqlCommand implements Callable<Integer> {
             return spark.sql(query);
         } catch (PenstockException e) {
             throw e;
+        } catch (StackOverflowError e) {
+            throw tooDeep();
         } catch (Exception e) {
             boolean known = tables.names().stream().anyMatch(query::contains);
             throw PenstockException.configuration(
@@ -111,6 +116,8 @@ public final class SqlCommand implements Callable<Integer> {
     private <T> T answered(Supplier<T> rows) {
         try {
             return rows.get();
+        } catch (StackOverflowError e) {
+            throw tooDeep();
         } catch (Exception e) { // Spark throws checked exceptions that it does not declare
             if (Failures.isMissingFile(e)) {
                 throw e;
@@ -118,6 +125,15 @@ public final class SqlCommand implements Callable<Integer> {
             throw PenstockException.configuration(
                     "PEN-CFG-036", "The query failed: " + firstLine(e), query, "Correct the query");
         }
+    }
+
+    /** Spark recurses over a query wherever it reads it. */
+    private PenstockException tooDeep() {
+        return PenstockException.configuration(
+                "PEN-CFG-050",
+                "The query is nested too deeply",
+                query.length() > SHOWN ? query.substring(0, SHOWN) + "…" : query,
+                "Take it apart: WITH names a part of a query");
     }
 
     private static String firstLine(Throwable thrown) {

@@ -4,11 +4,13 @@ import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
 import io.penstock.jobs.run.Borrowing;
 import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.LedgerProjection;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.Stages;
 import io.penstock.lineage.AuditChain;
@@ -21,7 +23,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,8 +31,11 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "status",
         mixinStandardHelpOptions = true,
-        description = "Say how far each stage is, what is open, and whether the audit chain holds. Starts no Spark.")
+        description =
+                "Say how far each stage is, what is open, and whether the control tables are what was written. Starts no Spark.")
 public final class StatusCommand implements Callable<Integer> {
+    private static final String MANIFESTS = "ops/manifests";
+
     @Mixin
     Common common;
 
@@ -49,12 +53,14 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
         KernelManifestStore store = KernelManifestStore.of(config, Clock.system());
-        List<Integer> contradicted = store.contradicted(); // first: what it reads serves the next line too
+        List<ManifestStore.Edit> edits = store.edits(); // first: what it reads serves the next lines too
+        List<Integer> contradicted = store.contradicted();
         List<Manifest> manifests = store.manifests();
         Map<String, Map<LocalDate, Manifest>> stages = new LinkedHashMap<>();
-        manifests.forEach(manifest -> stages.computeIfAbsent(
-                        manifest.stage().of(manifest.subject()), key -> new java.util.TreeMap<>())
-                .put(manifest.unit(), manifest));
+        manifests.forEach(manifest -> History.subjects(manifest)
+                .forEach(subject -> stages.computeIfAbsent(
+                                manifest.stage().of(subject), key -> new java.util.TreeMap<>())
+                        .put(manifest.unit(), manifest)));
         List<Line> lines = new ArrayList<>();
         stages.forEach((stage, units) -> {
             int done = (int) units.values().stream()
@@ -74,9 +80,10 @@ public final class StatusCommand implements Callable<Integer> {
                     Duration.between(latest.started(), latest.finished()).toMillis() / 1000.0));
         });
         List<Borrowed> borrowed = borrowed(config, store);
-        Optional<AuditChain.Break> broken = AuditChain.verify(manifests).or(() -> edited(contradicted, manifests));
-        String chain = broken.map(found -> "BROKEN: " + found.message())
-                .orElse("holds over " + manifests.size() + " manifests");
+        List<PenstockException> found = found(config, manifests, contradicted, edits, differences(store));
+        String chain = found.isEmpty()
+                ? "holds over " + manifests.size() + " manifests"
+                : "BROKEN: " + found.get(0).what();
         var open = store.openIntents();
         if (common.json) {
             System.out.println(Json.canonical(Map.of(
@@ -89,7 +96,9 @@ public final class StatusCommand implements Callable<Integer> {
                     "open",
                     open,
                     "audit_chain",
-                    chain)));
+                    chain,
+                    "edits",
+                    edits)));
         } else {
             borrowed.forEach(stage -> System.out.printf(
                     java.util.Locale.ROOT,
@@ -113,16 +122,63 @@ public final class StatusCommand implements Callable<Integer> {
                     "open: " + intent.stage().id() + " " + intent.units() + " run " + intent.runId()));
             System.out.println("audit chain " + chain);
         }
-        if (broken.isEmpty()) {
-            return 0;
-        }
-        common.progress()
-                .failed(PenstockException.internal(
+        found.forEach(common.progress()::failed);
+        return found.isEmpty() ? 0 : ExitCode.INTERNAL.value();
+    }
+
+    /** What somebody changed, one error of each table at most. */
+    private static List<PenstockException> found(
+            PipelineConfig config,
+            List<Manifest> manifests,
+            List<Integer> contradicted,
+            List<ManifestStore.Edit> edits,
+            List<String> differences) {
+        List<PenstockException> found = new ArrayList<>();
+        AuditChain.verify(manifests)
+                .map(AuditChain.Break::message)
+                .or(() -> contradicted.stream().findFirst().map(i -> edited(i, manifests)))
+                .or(() -> edits.stream()
+                        .filter(edit -> edit.table().equals(MANIFESTS))
+                        .findFirst()
+                        .map(ManifestStore.Edit::message))
+                .ifPresent(message -> found.add(PenstockException.internal(
                         "PEN-OPS-033",
-                        "The audit chain is broken: " + broken.get().message(),
+                        "The audit chain is broken: " + message,
                         config.ops() + "/manifests",
-                        "Somebody edited it: restore the table from a copy"));
-        return ExitCode.INTERNAL.value();
+                        "Somebody edited it: restore the table from a copy")));
+        for (ManifestStore.Edit edit : edits) {
+            if (!edit.table().equals(MANIFESTS)) {
+                found.add(PenstockException.internal(
+                        "PEN-OPS-040",
+                        "Somebody changed a control table: " + edit.message(),
+                        config.ops() + edit.table().replaceFirst("^ops", ""),
+                        edit.table().equals("ops/ledger") ? rebuild(config) : "Restore the table from a copy"));
+            }
+        }
+        differences.stream()
+                .findFirst()
+                .ifPresent(difference -> found.add(PenstockException.internal(
+                        "PEN-OPS-032",
+                        "Ledger and manifests contradict each other: " + difference,
+                        config.ops() + "/ledger",
+                        rebuild(config))));
+        return found;
+    }
+
+    private static String rebuild(PipelineConfig config) {
+        return "If it is the ledger that is wrong: penstock files " + config.pipeline() + " --rebuild";
+    }
+
+    /** None where manifests are from before they told what became of their files. */
+    private static List<String> differences(KernelManifestStore store) {
+        try {
+            return LedgerProjection.differences(store);
+        } catch (PenstockException e) {
+            if (e.code().equals("PEN-OPS-034")) {
+                return List.of();
+            }
+            throw e;
+        }
     }
 
     /** As {@code plan} decides it: no manifest says what is borrowed. */
@@ -147,13 +203,8 @@ public final class StatusCommand implements Callable<Integer> {
         return borrowed;
     }
 
-    private static Optional<AuditChain.Break> edited(List<Integer> contradicted, List<Manifest> manifests) {
-        return contradicted.stream()
-                .findFirst()
-                .map(i -> new AuditChain.Break(
-                        i,
-                        manifests.get(i).runId(),
-                        "Manifest " + i + " (" + manifests.get(i).stage().id() + " "
-                                + manifests.get(i).unit() + ") is not what its hash and its columns say"));
+    private static String edited(int i, List<Manifest> manifests) {
+        return "Manifest " + i + " (" + manifests.get(i).stage().id() + " "
+                + manifests.get(i).unit() + ") is not what its hash and its columns say";
     }
 }

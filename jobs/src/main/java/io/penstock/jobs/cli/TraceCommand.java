@@ -12,9 +12,9 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.features.UsedRows;
 import io.penstock.ingestion.Known;
 import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.KeptOut;
 import io.penstock.jobs.run.Recipes;
 import io.penstock.jobs.run.Session;
-import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.ScoreDefinition;
 import io.penstock.jobs.stage.Stages;
 import io.penstock.jobs.stage.Tables;
@@ -33,6 +33,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -46,10 +47,18 @@ import picocli.CommandLine.Parameters;
         description =
                 "From one score to every landed file that holds a row it used, and to table versions, model and commit.")
 public final class TraceCommand implements Callable<Integer> {
+    /** The layer of views. */
+    private static final String FEATURES = "features/";
+
     private static final String UNTOLD =
             "PEN-FEA-010 Not told: the score's views, its spine, or keys or modes of its sources were defined otherwise than the"
                     + " configuration has them now, or what they were is not kept; give trace the configuration of the commit"
                     + " below (--conf-dir)";
+
+    private static final String NOT_TOLD_THEN =
+            "PEN-OPS-034 Not told: manifests of ingestion are from before they told what became of each file";
+
+    private static final int KEPT_OUT_SHOWN = 20;
 
     @Mixin
     Common common;
@@ -96,7 +105,7 @@ public final class TraceCommand implements Callable<Integer> {
 
     private Map<String, Object> trace(Session session, PipelineConfig.Model model) {
         PipelineConfig config = session.config();
-        History history = session.history();
+        History history = session.history().toldByManifests();
         Map<String, Object> row = row(session, model);
         Unit unit = config.schedule().unit(LocalDate.parse(String.valueOf(row.get("unit"))));
         Manifest scored = history.done(Stage.SCORE, model.name(), unit.date())
@@ -106,9 +115,9 @@ public final class TraceCommand implements Callable<Integer> {
                         table,
                         "Run: penstock status " + pipeline));
         History then = history.before(scored);
-        Optional<Manifest> features = features(scored, then);
+        Map<String, Manifest> features = features(new ScoreDefinition(config, model).views(), scored, then);
         Map<String, Long> versions = new TreeMap<>();
-        features.ifPresent(made -> made.inputs().forEach(pin -> version(pin, versions)));
+        features.values().forEach(made -> made.inputs().forEach(pin -> version(pin, versions)));
         scored.inputs().forEach(pin -> version(pin, versions));
         scored.outputs().forEach(pin -> version(pin, versions));
 
@@ -119,7 +128,10 @@ public final class TraceCommand implements Callable<Integer> {
         trace.put("model", model(scored, history));
         trace.put("tables", tables(versions));
         if (isDefinedStill(config, model, features, scored, then)) {
-            trace.put("files", files(session, model, unit, versions));
+            trace.put("files", files(session, history, model, unit, versions));
+            keptOut(session, then, model, unit)
+                    .ifPresentOrElse(
+                            files -> trace.put("kept_out", files), () -> trace.put("kept_out_untold", NOT_TOLD_THEN));
         } else {
             trace.put("files_untold", UNTOLD);
         }
@@ -130,50 +142,56 @@ public final class TraceCommand implements Callable<Integer> {
         return trace;
     }
 
-    /** The features that were scored: made last when the scores were, though they may have been made again since. */
-    private static Optional<Manifest> features(Manifest scored, History then) {
+    /** The views that were scored, each as it was made last when the scores were, though it may have been made again since. */
+    private static Map<String, Manifest> features(Set<String> views, Manifest scored, History then) {
         Map<String, Long> pinned = new TreeMap<>();
         scored.inputs().forEach(pin -> version(pin, pinned));
-        return then.newest(Stage.FEATURES, "")
+        Map<String, Manifest> features = new TreeMap<>();
+        views.forEach(view -> then.newest(Stage.FEATURES, view)
                 .filter(made -> made.isDone() && made.unit().equals(scored.unit()))
                 .filter(made -> made.outputs().get().stream()
                         .noneMatch(pin -> pin instanceof Pin.TablePin table
                                 && table.version() > pinned.getOrDefault(table.table(), Long.MAX_VALUE)))
                 .map(made -> made.manifest().get())
-                .findFirst();
+                .findFirst()
+                .ifPresent(made -> features.put(view, made)));
+        return features;
     }
 
     /** @param then what the scoring found done */
     private static boolean isDefinedStill(
             PipelineConfig config,
             PipelineConfig.Model model,
-            Optional<Manifest> features,
+            Map<String, Manifest> features,
             Manifest scored,
             History then) {
-        Optional<String> made = features.isPresent()
-                ? recipe(config, features.get())
-                : then.done(Stage.INGEST, "", scored.unit())
-                        .flatMap(taken -> recipe(config, taken))
-                        .map(ScoreDefinition::withoutViews);
+        Map<String, String> made = new TreeMap<>();
+        features.forEach((view, manifest) -> recipe(config, manifest).ifPresent(recipe -> made.put(view, recipe)));
+        Set<String> pinned = scored.inputs().stream()
+                .filter(pin ->
+                        pin instanceof Pin.TablePin table && table.table().startsWith(FEATURES))
+                .map(pin -> ((Pin.TablePin) pin).table().substring(FEATURES.length()))
+                .collect(Collectors.toSet());
+        Optional<String> taken =
+                then.done(Stage.INGEST, "", scored.unit()).flatMap(manifest -> recipe(config, manifest));
         Optional<String> asked = recipe(config, scored);
-        return made.isPresent()
+        return taken.isPresent()
                 && asked.isPresent()
-                && new ScoreDefinition(config, model).isStill(made.get(), asked.get());
+                && new ScoreDefinition(config, model).isStill(pinned, made, taken.get(), asked.get());
     }
 
     /** By which a stage ran: the configuration's own still, or one that is kept, here or where it was borrowed from. */
     private static Optional<String> recipe(PipelineConfig config, Manifest manifest) {
         return Stages.jobs(config, List.of()).stream()
-                .map(StageJob::recipe)
+                .flatMap(job -> Stream.concat(Stream.of(job.recipe()), job.former().stream()))
                 .filter(recipe -> recipe.sha256().equals(manifest.recipe()))
                 .map(Recipe::json)
                 .findFirst()
-                .or(() -> new Recipes(config).find(manifest.recipe()))
-                .or(() -> config.base().flatMap(base -> new Recipes(base.config()).find(manifest.recipe())));
+                .or(() -> Recipes.of(config).find(manifest.recipe()));
     }
 
     private List<Map<String, Object>> files(
-            Session session, PipelineConfig.Model model, Unit unit, Map<String, Long> versions) {
+            Session session, History history, PipelineConfig.Model model, Unit unit, Map<String, Long> versions) {
         Dataset<Row> used = UsedRows.of(session.config(), model, unit, key, source -> {
             String bronze = Tables.bronze(source);
             return session.tables()
@@ -183,7 +201,46 @@ public final class TraceCommand implements Callable<Integer> {
         for (Row file : used.groupBy("_file_id").count().collectAsList()) {
             rowsByFile.put(file.getString(0), file.getLong(1));
         }
-        return files(rowsByFile, session.history());
+        return files(rowsByFile, history);
+    }
+
+    /** @param then what the scoring found done */
+    private static Optional<List<KeptOut.File>> keptOut(
+            Session session, History then, PipelineConfig.Model model, Unit unit) {
+        PipelineConfig config = session.config();
+        Map<String, PipelineConfig.Mode> sources = new TreeMap<>();
+        Stream.concat(
+                        Stream.of(model.spine().from()),
+                        model.views().stream()
+                                .map(view -> config.features().get(view).from()))
+                .forEach(source -> sources.put(source, config.source(source).mode()));
+        try {
+            return Optional.of(KeptOut.of(then, sources, unit.date(), source -> rejects(session, then, source)));
+        } catch (PenstockException e) {
+            if (e.code().equals("PEN-OPS-034")) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** Codes of what was rejected of a source, by unit and path, as the table stood then. */
+    private static Map<LocalDate, Map<String, Set<String>>> rejects(Session session, History then, String source) {
+        String table = Tables.quarantine(source);
+        Map<LocalDate, Map<String, Set<String>>> codes = new HashMap<>();
+        long version = then.lastVersion(Stage.INGEST, "", table, Set.of());
+        if (version >= 0) {
+            for (Row row : session.tables()
+                    .read(table, version)
+                    .select(functions.col("unit").cast("string"), functions.col("path"), functions.col("code"))
+                    .distinct()
+                    .collectAsList()) {
+                codes.computeIfAbsent(LocalDate.parse(row.getString(0)), unit -> new HashMap<>())
+                        .computeIfAbsent(row.getString(1), path -> new TreeSet<>())
+                        .add(row.getString(2));
+            }
+        }
+        return codes;
     }
 
     private Map<String, Object> row(Session session, PipelineConfig.Model model) {
@@ -378,13 +435,50 @@ public final class TraceCommand implements Callable<Integer> {
                             ? "  overwritten since, taken anew by unit " + file.get("overwritten_by")
                             : ""));
         }
+        printKeptOut((List<KeptOut.File>) trace.getOrDefault("kept_out", List.of()));
+        if (trace.containsKey("kept_out_untold")) {
+            System.out.println("files of which something was kept out");
+            System.out.println("  " + trace.get("kept_out_untold"));
+        }
         System.out.println("recipe  " + trace.get("recipe"));
         System.out.println("commit  " + trace.get("commit"));
         System.out.println("run     " + trace.get("run"));
         Map<String, Object> provenance = (Map<String, Object>) trace.get("provenance");
+        if (provenance.containsKey("pipeline_commit")) {
+            System.out.println("pipeline's commit  " + provenance.get("pipeline_commit") + changed(provenance));
+        }
         if (provenance.containsKey("parent_job_name")) {
             System.out.println(
                     "parent  " + provenance.get("parent_job_name") + " run " + provenance.get("parent_run_id"));
+        }
+    }
+
+    private static String changed(Map<String, Object> provenance) {
+        return switch (String.valueOf(provenance.get("pipeline_dirty"))) {
+            case "true" -> ", and its configuration was changed beyond it";
+            case "false" -> "";
+            default -> "; whether its configuration was changed beyond it is unknown";
+        };
+    }
+
+    private static void printKeptOut(List<KeptOut.File> files) {
+        if (files.isEmpty()) {
+            return;
+        }
+        System.out.println(
+                "files of which something was kept out, which might else have reached it (" + files.size() + ")");
+        files.stream()
+                .skip(Math.max(0, files.size() - KEPT_OUT_SHOWN))
+                .forEach(file -> System.out.printf(
+                        Locale.ROOT,
+                        "  %-60s %s  unit %s  sha256 %s…  %s%n",
+                        file.path(),
+                        file.records() == 0 ? "    whole" : String.format(Locale.ROOT, "%5d rows", file.records()),
+                        file.unit(),
+                        file.sha256().substring(0, Math.min(12, file.sha256().length())),
+                        String.join(", ", file.codes())));
+        if (files.size() > KEPT_OUT_SHOWN) {
+            System.out.println("  and " + (files.size() - KEPT_OUT_SHOWN) + " of units before: --json names all");
         }
     }
 }

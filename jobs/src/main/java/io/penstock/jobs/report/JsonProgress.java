@@ -3,6 +3,7 @@ package io.penstock.jobs.report;
 import io.penstock.core.Clock;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
+import io.penstock.core.SecretText;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -87,8 +88,8 @@ final class JsonProgress implements Progress {
         line.put("level", level);
         line.putAll(context);
         line.put("event", event);
-        line.put("message", message);
-        line.putAll(more);
+        line.put("message", SecretText.masked(message));
+        more.forEach((key, value) -> line.put(key, value instanceof String text ? SecretText.masked(text) : value));
         return Json.canonical(line);
     }
 }

@@ -17,7 +17,12 @@ public interface Progress {
     }
 
     static Progress silent() {
-        return new TextProgress(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+        return to(OutputStream.nullOutputStream());
+    }
+
+    /** Lines for people, elsewhere. */
+    static Progress to(OutputStream out) {
+        return new TextProgress(new PrintStream(out, true, StandardCharsets.UTF_8), false);
     }
 
     /** Text of a heading such as a unit or a step of the demo. */

@@ -1,6 +1,7 @@
 package io.penstock.jobs.report;
 
 import io.penstock.core.PenstockException;
+import io.penstock.core.SecretText;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
@@ -19,14 +20,14 @@ final class TextProgress implements Progress {
     @Override
     public void heading(String text) {
         clear();
-        out.println(bold(text));
+        tell(bold(text));
     }
 
     @Override
     public void working(String what) {
         if (terminal) {
             clear();
-            out.print("  … " + what);
+            out.print("  … " + SecretText.masked(what));
             out.flush();
         }
     }
@@ -39,41 +40,41 @@ final class TextProgress implements Progress {
     @Override
     public void unchanged(String what, String detail) {
         clear();
-        out.println(String.format(Locale.ROOT, "  = %-28s %s", what, detail));
+        tell(String.format(Locale.ROOT, "  = %-28s %s", what, detail));
     }
 
     @Override
     public void refused(String what, String detail) {
         clear();
-        out.println(String.format(Locale.ROOT, "  ✗ %-28s %s", what, detail));
+        tell(String.format(Locale.ROOT, "  ✗ %-28s %s", what, detail));
     }
 
     @Override
     public void warning(String text) {
         clear();
-        out.println("  ! " + text);
+        tell("  ! " + text);
     }
 
     @Override
     public void note(String text) {
         clear();
-        out.println("    " + text);
+        tell("    " + text);
     }
 
     @Override
     public void failed(PenstockException error) {
         clear();
         out.println();
-        out.println("  ✗ " + error.code() + " " + error.what());
+        tell("  ✗ " + error.code() + " " + error.what());
         List<String> where = error.where().strip().lines().toList();
         if (where.size() == 1) {
-            out.println("    where: " + where.get(0));
+            tell("    where: " + where.get(0));
         } else if (where.size() > 1) {
-            out.println("    where:");
-            out.println("      " + where.get(0));
-            where.stream().skip(1).forEach(line -> out.println("    " + line));
+            tell("    where:");
+            tell("      " + where.get(0));
+            where.stream().skip(1).forEach(line -> tell("    " + line));
         }
-        out.println("    what to do: " + error.remedy());
+        tell("    what to do: " + error.remedy());
     }
 
     @Override
@@ -83,7 +84,11 @@ final class TextProgress implements Progress {
 
     private void line(String mark, String what, String detail, double seconds) {
         clear();
-        out.println(String.format(Locale.ROOT, "  %s %-28s %-58s %6.1f s", mark, what, detail, seconds));
+        tell(String.format(Locale.ROOT, "  %s %-28s %-58s %6.1f s", mark, what, detail, seconds));
+    }
+
+    private void tell(String line) {
+        out.println(SecretText.masked(line));
     }
 
     private void clear() {

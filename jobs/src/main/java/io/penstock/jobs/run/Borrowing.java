@@ -58,10 +58,10 @@ public final class Borrowing {
     }
 
     private boolean isTheirs(StageJob job) {
-        String recipe = job.recipe().sha256();
-        return base.newestDone(job.stage(), job.subject())
+        return base.newest(job.stage(), job.subject())
+                .filter(ManifestHead::isDone)
                 .findFirst()
-                .filter(manifest -> manifest.recipe().equals(recipe))
+                .filter(head -> job.isBy(head) && job.lacks(head).isEmpty())
                 .isPresent();
     }
 
@@ -77,15 +77,11 @@ public final class Borrowing {
         return jobs.containsKey(new Key(stage, subject));
     }
 
-    private boolean has(ManifestHead head) {
-        return has(head.stage(), head.subject());
-    }
-
     /** This environment's own history, with the base's finished units in the place of what is borrowed. */
     public History with(History own) {
         List<ManifestHead> heads = new ArrayList<>();
-        base.heads().stream().filter(head -> has(head) && head.isDone()).forEach(heads::add);
-        own.heads().stream().filter(head -> !has(head)).forEach(heads::add);
+        base.heads().stream().filter(ManifestHead::isDone).forEach(head -> borrowed(head, heads));
+        own.heads().stream().filter(head -> !has(head.stage(), head.subject())).forEach(heads::add);
         return new History(
                 heads,
                 has(Stage.INGEST, "") ? base::ledger : own::ledger,
@@ -93,6 +89,17 @@ public final class Borrowing {
                         .filter(intent -> !has(intent.stage(), intent.subject()))
                         .toList(),
                 Optional.of(this));
+    }
+
+    /** Features that were told of all views together are borrowed for those of them that are. */
+    private void borrowed(ManifestHead head, List<ManifestHead> heads) {
+        if (has(head.stage(), head.subject())) {
+            heads.add(head);
+        } else if (head.stage().equals(Stage.FEATURES) && head.subject().isEmpty()) {
+            base.views(head).stream()
+                    .filter(view -> has(Stage.FEATURES, view))
+                    .forEach(view -> heads.add(head.of(view)));
+        }
     }
 
     /** The borrowed tables, where they lie and at which version. */

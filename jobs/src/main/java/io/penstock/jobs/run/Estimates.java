@@ -49,14 +49,15 @@ public final class Estimates {
         }
     }
 
-    private record PastRun(List<ManifestHead> heads) {
+    /** @param share manifests of other subjects that the same execution left for each unit, itself included */
+    private record PastRun(List<ManifestHead> heads, int share) {
         int units() {
             return heads.size();
         }
 
         double seconds() {
             Manifest first = heads.get(0).manifest().get();
-            return Duration.between(first.started(), first.finished()).toMillis() / 1e3;
+            return Duration.between(first.started(), first.finished()).toMillis() / 1e3 / share;
         }
 
         /** Of its manifests those that are looked into, spread over the range. */
@@ -99,10 +100,7 @@ public final class Estimates {
         byDistance
                 .firstEntry()
                 .getValue()
-                .forEach(run -> run.some()
-                        .forEach(manifest -> rowsPerUnit.add((double) manifest.counts().values().stream()
-                                .mapToLong(Long::longValue)
-                                .sum())));
+                .forEach(run -> run.some().forEach(manifest -> rowsPerUnit.add((double) rows(job, manifest))));
         Time time = time(byDistance, unitsOfARun);
         return new Estimate(
                 job.stage().id(),
@@ -112,6 +110,15 @@ public final class Estimates {
                 Math.round(median(rowsPerUnit).orElse(0) * units),
                 rowsPerUnit.size(),
                 time.isBound());
+    }
+
+    /** Features were told of all views together once. */
+    private static long rows(StageJob job, Manifest manifest) {
+        return manifest.counts().entrySet().stream()
+                .filter(count -> manifest.subject().equals(job.subject())
+                        || count.getKey().endsWith("/" + job.subject()))
+                .mapToLong(Map.Entry::getValue)
+                .sum();
     }
 
     /** Of a run of so many units. */
@@ -163,7 +170,7 @@ public final class Estimates {
         TreeMap<Integer, List<PastRun>> byDistance = new TreeMap<>();
         byRun.values().stream()
                 .filter(heads -> heads.stream().allMatch(ManifestHead::isDone))
-                .map(PastRun::new)
+                .map(heads -> new PastRun(heads, history.sharing(heads.get(0))))
                 .forEach(run -> {
                     List<PastRun> same =
                             byDistance.computeIfAbsent(distance(run.units(), units), d -> new ArrayList<>());

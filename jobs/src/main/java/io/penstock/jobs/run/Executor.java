@@ -34,6 +34,9 @@ import org.apache.hadoop.conf.Configuration;
  * that another run moved makes it start again on the present versions.
  */
 public final class Executor {
+    /** Code of a scoring for which the registry has no model. */
+    public static final String NO_CHAMPION = "PEN-ML-014";
+
     private static final int STARTS = 5;
 
     private final Session session;
@@ -74,8 +77,7 @@ public final class Executor {
         List<Unit> units =
                 plan.units().stream().map(session.config().schedule()::unit).toList();
         Agreed agreed = Agreed.on(plan);
-        agreed.require(
-                new Planner(session.config().schedule(), session.history(), agreed.again()).planPinned(jobs, units));
+        agreed.require(planner(agreed).planPinned(jobs, units));
         return run(jobs, units, agreed);
     }
 
@@ -88,10 +90,14 @@ public final class Executor {
         List<Manifest> written = new ArrayList<>();
         List<String> messages = new ArrayList<>();
         int turning = firstTurning(jobs, units);
-        jobs.subList(0, turning).forEach(job -> runStage(job, units, agreed, steps, written, messages));
+        for (List<StageJob> group : Planner.groups(jobs.subList(0, turning))) {
+            runStage(group, units, agreed, steps, written, messages);
+        }
         List<StageJob> rest = jobs.subList(turning, jobs.size());
         for (List<Unit> part : rest.isEmpty() ? List.<List<Unit>>of() : parts(rest, units)) {
-            rest.forEach(job -> runStage(job, part, agreed, steps, written, messages));
+            for (List<StageJob> group : Planner.groups(rest)) {
+                runStage(group, part, agreed, steps, written, messages);
+            }
         }
         boolean refused = written.stream().anyMatch(manifest -> manifest.status() == Manifest.Status.REFUSED)
                 || steps.stream().anyMatch(step -> step.decision() == Planner.Decision.BLOCKED);
@@ -104,10 +110,14 @@ public final class Executor {
                 (System.nanoTime() - start) / 1e9);
     }
 
+    private Planner planner(Agreed agreed) {
+        return new Planner(
+                session.config().schedule(), session.history(), agreed.again(), Recipes.of(session.config())::find);
+    }
+
     /** Of the stages that have anything to do. */
     private int tasksAtOnce(List<StageJob> jobs, List<Unit> units, Agreed agreed) {
-        List<Planner.Step> plan =
-                new Planner(session.config().schedule(), session.history(), agreed.again()).plan(jobs, units);
+        List<Planner.Step> plan = planner(agreed).plan(jobs, units);
         return jobs.stream()
                 .filter(job -> plan.stream()
                         .anyMatch(step -> step.runs()
@@ -145,53 +155,149 @@ public final class Executor {
     }
 
     private void runStage(
-            StageJob job,
+            List<StageJob> group,
             List<Unit> units,
             Agreed agreed,
             List<Planner.Step> steps,
             List<Manifest> written,
             List<String> messages) {
-        List<Unit> taken = units.stream().filter(job::takes).toList();
-        if (!taken.isEmpty()) {
-            List<Planner.Step> plan =
-                    new Planner(session.config().schedule(), session.history(), agreed.again()).stage(job, taken);
+        List<StageJob> taking = group.stream()
+                .filter(job -> units.stream().anyMatch(job::takes))
+                .toList();
+        if (!taking.isEmpty()) {
+            List<Planner.Step> plan = planner(agreed).plan(taking, units);
             agreed.require(plan);
             steps.addAll(plan);
-            try {
-                runStage(job, taken, plan, written, messages);
-            } finally {
-                session.rests();
+            tellBlocked(plan, messages);
+            List<Execution> executions = executions(taking, plan);
+            if (executions.isEmpty()) {
+                tellUnchanged(taking, plan);
+            }
+            for (Execution execution : executions) {
+                try {
+                    runStage(execution.job(), execution.units(), written, messages);
+                } catch (PenstockException e) {
+                    tellConsequence(execution.job(), e, steps, written, messages);
+                } finally {
+                    session.rests();
+                }
             }
         }
     }
 
-    private void runStage(
-            StageJob job, List<Unit> taken, List<Planner.Step> plan, List<Manifest> written, List<String> messages) {
-        String name = job.stage().of(job.subject());
-        List<Unit> needed = plan.stream()
-                .filter(Planner.Step::runs)
-                .map(step -> session.config().schedule().unit(step.unit()))
+    /**
+     * A model without a champion because its own first training was refused in this run: the refusal is what somebody must
+     * mend, and it stands first.
+     */
+    private void tellConsequence(
+            StageJob job,
+            PenstockException failed,
+            List<Planner.Step> steps,
+            List<Manifest> written,
+            List<String> messages) {
+        boolean isRefused = written.stream()
+                        .anyMatch(manifest -> manifest.status() == Manifest.Status.REFUSED
+                                && manifest.subject().equals(job.subject()))
+                || steps.stream()
+                        .anyMatch(step -> step.decision() == Planner.Decision.BLOCKED
+                                && step.subject().equals(job.subject())
+                                && !step.stage().equals(job.stage()));
+        if (!failed.code().equals(NO_CHAMPION) || !isRefused) {
+            throw failed;
+        }
+        String message = failed.code() + " " + job.stage().of(job.subject()) + " did not run: " + failed.what()
+                + ", since its training was refused";
+        messages.add(message);
+        session.progress().refused(job.stage().of(job.subject()), message);
+    }
+
+    /** A job and the units that it is to do. */
+    private record Execution(StageJob job, List<Unit> units) {}
+
+    /**
+     * Jobs that run together do so where they need the same units. What a dead run was at comes first, alone: its intent is
+     * of these tables and units.
+     */
+    private List<Execution> executions(List<StageJob> jobs, List<Planner.Step> plan) {
+        Map<StageJob, TreeSet<Unit>> needed = new LinkedHashMap<>();
+        for (StageJob job : jobs) {
+            TreeSet<Unit> units = plan.stream()
+                    .filter(step -> step.runs()
+                            && step.stage().equals(job.stage())
+                            && step.subject().equals(job.subject()))
+                    .map(step -> session.config().schedule().unit(step.unit()))
+                    .collect(Collectors.toCollection(TreeSet::new));
+            if (!units.isEmpty()) {
+                needed.put(job, units);
+            }
+        }
+        if (needed.isEmpty() || jobs.get(0).together(jobs).isEmpty()) {
+            return needed.entrySet().stream()
+                    .map(one -> new Execution(one.getKey(), List.copyOf(one.getValue())))
+                    .toList();
+        }
+        List<Execution> executions = new ArrayList<>();
+        List<StageJob> unfinished = needed.keySet().stream()
+                .filter(job ->
+                        session.history().unfinished(job.stage(), job.subject()).isPresent())
                 .toList();
+        if (!unfinished.isEmpty()) {
+            TreeSet<Unit> units = session.history()
+                    .unfinished(jobs.get(0).stage(), unfinished.get(0).subject())
+                    .map(intent -> new TreeSet<>(units(intent)))
+                    .orElseThrow();
+            executions.add(new Execution(together(unfinished), List.copyOf(units)));
+            unfinished.forEach(job -> needed.get(job).removeAll(units));
+        }
+        Map<TreeSet<Unit>, List<StageJob>> alike = new LinkedHashMap<>();
+        needed.forEach((job, units) -> {
+            if (!units.isEmpty()) {
+                alike.computeIfAbsent(units, same -> new ArrayList<>()).add(job);
+            }
+        });
+        alike.forEach((units, same) -> executions.add(new Execution(together(same), List.copyOf(units))));
+        return executions;
+    }
+
+    private static StageJob together(List<StageJob> jobs) {
+        return jobs.get(0).together(jobs).orElseThrow();
+    }
+
+    private void tellBlocked(List<Planner.Step> plan, List<String> messages) {
         plan.stream()
                 .filter(step -> step.decision() == Planner.Decision.BLOCKED)
                 .forEach(step -> {
-                    String message = "PEN-RUN-010 " + name + " " + step.unit() + " did not run: " + step.reason();
+                    boolean hasCode = step.reason().startsWith(Planner.OTHER_DEFINITION);
+                    String message = (hasCode ? Planner.OTHER_DEFINITION : "PEN-RUN-010") + " " + step.name() + " "
+                            + step.unit() + " did not run: "
+                            + (hasCode
+                                    ? step.reason().substring(Planner.OTHER_DEFINITION.length() + 1)
+                                    : step.reason());
                     messages.add(message);
-                    session.progress().refused(name + " " + step.unit(), message);
+                    session.progress().refused(step.name() + " " + step.unit(), message);
                 });
-        if (needed.isEmpty()) {
-            long unchanged = plan.stream()
-                    .filter(step -> step.decision() == Planner.Decision.UNCHANGED)
-                    .count();
-            if (unchanged > 0) {
-                String how = session.history()
-                        .borrowedFrom(job.stage(), job.subject())
-                        .map(lender -> "borrowed from " + lender)
-                        .orElse("unchanged");
-                session.progress().unchanged(name, how + " (" + range(taken) + ")");
-            }
-            return;
+    }
+
+    private void tellUnchanged(List<StageJob> jobs, List<Planner.Step> plan) {
+        List<Unit> unchanged = plan.stream()
+                .filter(step -> step.decision() == Planner.Decision.UNCHANGED)
+                .map(step -> session.config().schedule().unit(step.unit()))
+                .distinct()
+                .sorted()
+                .toList();
+        if (!unchanged.isEmpty()) {
+            StageJob first = jobs.get(0);
+            String how = session.history()
+                    .borrowedFrom(first.stage(), first.subject())
+                    .map(lender -> "borrowed from " + lender)
+                    .orElse("unchanged");
+            StageJob all = first.together(jobs).orElse(first);
+            session.progress().unchanged(all.stage().of(all.subject()), how + " (" + range(unchanged) + ")");
         }
+    }
+
+    private void runStage(StageJob job, List<Unit> needed, List<Manifest> written, List<String> messages) {
+        String name = job.stage().of(job.subject());
         if (!mayWrite) {
             WriteProbe.require(
                     Storage.configuration(session.config()), session.config().root());
@@ -204,19 +310,25 @@ public final class Executor {
         written.addAll(manifests);
         double seconds = (System.nanoTime() - start) / 1e9;
         for (Manifest manifest : manifests) {
-            List<Verdict> bad = manifest.verdicts().stream()
-                    .filter(verdict -> verdict.outcome() != Verdict.Outcome.PASSED)
-                    .toList();
-            for (Verdict verdict : bad) {
+            // those that ran together tell alike why their unit was refused
+            List<Verdict> told =
+                    manifest.verdicts().stream().filter(Verdict::isTold).toList();
+            for (Verdict verdict : told) {
                 String message = name + " " + manifest.unit() + ": " + verdict.table() + ": " + verdict.message();
+                if (messages.contains(message)) {
+                    continue;
+                }
                 messages.add(message);
                 if (verdict.refuses()) {
                     session.progress()
                             .refused(name + " " + manifest.unit(), verdict.table() + ": " + verdict.message());
-                } else if (manifests.size() == 1) {
+                } else if (manifests.stream().map(Manifest::unit).distinct().count() == 1) {
                     session.progress().warning(verdict.table() + ": " + verdict.message());
                 }
             }
+        }
+        if (manifests.size() > 1) {
+            Warnings.ofRange(manifests).forEach(session.progress()::warning);
         }
         if (manifests.stream().allMatch(manifest -> manifest.status() == Manifest.Status.REFUSED)) {
             return;
@@ -333,7 +445,7 @@ public final class Executor {
         }
         Intent intent = intent(job, List.copyOf(units), history);
         requireOurTables(job, intent, history, open.isPresent());
-        new Recipes(session.config()).keep(job.recipe());
+        job.parts().forEach(part -> Recipes.of(session.config()).keep(part.recipe()));
         if (open.isPresent()) {
             session.store().claim(open.get().runId()); // whoever is still at work on it stops before the next commit
             session.store().openInstead(intent, open.get());
@@ -365,7 +477,10 @@ public final class Executor {
     /** The intent may be of more units than were planned when a table moved meanwhile, and says what their input is. */
     private void requirePlanned(StageJob job, Intent intent) {
         if (!job.stage().equals(Stage.INGEST)) {
-            intent.inputContents().forEach((unit, content) -> session.requirePlanned(intent, unit, content));
+            job.parts()
+                    .forEach(part -> intent.inputContents()
+                            .forEach((unit, content) ->
+                                    session.requirePlanned(part.stage(), part.subject(), unit, content)));
         }
     }
 
@@ -458,14 +573,15 @@ public final class Executor {
         Instant finished = clock.now();
         List<Manifest> manifests = new ArrayList<>();
         for (StageJob.UnitResult result : outcome.results()) {
+            StageJob part = result.part().orElse(job);
             manifests.add(new Manifest(
                     intent.pipeline(),
-                    job.stage(),
-                    job.subject(),
+                    part.stage(),
+                    part.subject(),
                     result.unit().date(),
                     intent.runId(),
                     result.status(),
-                    intent.recipe(),
+                    result.part().isPresent() ? part.recipe().sha256() : intent.recipe(),
                     result.inputContent(),
                     session.placed(result.inputs()),
                     result.outputs(),

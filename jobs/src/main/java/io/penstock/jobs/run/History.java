@@ -6,6 +6,7 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.ManifestStore;
+import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import java.time.LocalDate;
@@ -34,6 +35,9 @@ public final class History {
 
     private record Job(Stage stage, String subject) {}
 
+    /** Before a view's name in the facts of features. */
+    private static final String VIEW = "view.";
+
     private final List<ManifestHead> heads;
     private final Supplier<List<LedgerEntry>> ledger;
     private final List<Intent> open;
@@ -45,6 +49,9 @@ public final class History {
     private Optional<List<LedgerEntry>> standing = Optional.empty();
     private Map<LocalDate, List<ManifestHead>> ingestions;
     private final Map<ManifestHead, Set<String>> lookedAt = new IdentityHashMap<>();
+    private final Map<LocalDate, List<ManifestHead>> wholeFeatures = new HashMap<>();
+    private final Map<ManifestHead, Integer> positions = new IdentityHashMap<>();
+    private final Map<ManifestHead, Set<String>> views = new IdentityHashMap<>();
 
     public History(List<ManifestHead> heads, List<LedgerEntry> ledger, List<Intent> open) {
         this(heads, () -> ledger, open, Optional.empty());
@@ -60,7 +67,18 @@ public final class History {
         this.heads = heads;
         this.ledger = ledger;
         this.open = open;
-        heads.forEach(head -> latest.put(new Key(head.stage(), head.subject(), head.unit()), head));
+        for (int i = 0; i < heads.size(); i++) {
+            ManifestHead head = heads.get(i);
+            latest.put(new Key(head.stage(), head.subject(), head.unit()), head);
+            if (head.stage().equals(Stage.FEATURES)) {
+                positions.put(head, i);
+                if (head.subject().isEmpty()) {
+                    wholeFeatures
+                            .computeIfAbsent(head.unit(), unit -> new ArrayList<>())
+                            .add(head);
+                }
+            }
+        }
         TreeMap<LocalDate, String> contents = new TreeMap<>();
         latest.forEach((key, head) -> {
             if (key.stage().equals(Stage.INGEST) && head.isDone()) {
@@ -126,6 +144,28 @@ public final class History {
         return newest(stage, subject)
                 .filter(ManifestHead::isDone)
                 .map(head -> head.manifest().get());
+    }
+
+    /**
+     * The same with the ledger as manifests tell it: their pins stand in the audit chain, the ledger's rows need not be
+     * believed. Manifests from before they told it leave it as it is.
+     */
+    public History toldByManifests() {
+        return new History(heads, this::projected, open, borrowing);
+    }
+
+    private List<LedgerEntry> projected() {
+        try {
+            return LedgerProjection.of(heads.parallelStream()
+                    .filter(head -> head.stage().equals(Stage.INGEST))
+                    .map(head -> head.manifest().get())
+                    .toList());
+        } catch (PenstockException e) {
+            if (e.code().equals(LedgerProjection.UNTOLD)) {
+                return ledger();
+            }
+            throw e;
+        }
     }
 
     /** All that runs said of files, those of a unit that ran again since included. */
@@ -231,20 +271,80 @@ public final class History {
     }
 
     public Optional<Manifest> latest(Stage stage, String subject, LocalDate unit) {
-        return Optional.ofNullable(latest.get(new Key(stage, subject, unit)))
-                .map(head -> head.manifest().get());
+        return head(stage, subject, unit).map(head -> head.manifest().get());
     }
 
-    /** The same as far as a plan decides by it, without parsing it. */
+    /**
+     * The same as far as a plan decides by it, without parsing it. What the features' manifests of before said of all views
+     * together counts as the manifest of each view that they wrote.
+     */
     public Optional<ManifestHead> head(Stage stage, String subject, LocalDate unit) {
-        return Optional.ofNullable(latest.get(new Key(stage, subject, unit)));
+        Optional<ManifestHead> own = Optional.ofNullable(latest.get(new Key(stage, subject, unit)));
+        if (!stage.equals(Stage.FEATURES) || subject.isEmpty() || !wholeFeatures.containsKey(unit)) {
+            return own;
+        }
+        List<ManifestHead> wholes = wholeFeatures.get(unit);
+        for (int i = wholes.size() - 1; i >= 0; i--) {
+            ManifestHead whole = wholes.get(i);
+            if (own.isPresent() && positions.get(own.get()) > positions.get(whole)) {
+                return own;
+            }
+            if (views(whole).contains(subject)) {
+                return Optional.of(whole);
+            }
+        }
+        return own;
     }
 
-    /** Manifests of the stage, whether done or refused, the newest first. */
+    /** The views, {@code <view>_v<n>}, that a features' manifest is of. */
+    synchronized Set<String> views(ManifestHead features) {
+        return features.subject().isEmpty()
+                ? views.computeIfAbsent(
+                        features, head -> subjects(head.manifest().get()))
+                : Set.of(features.subject());
+    }
+
+    /** What a manifest is of: features were told of all their views together once. */
+    public static Set<String> subjects(Manifest manifest) {
+        return manifest.stage().equals(Stage.FEATURES) && manifest.subject().isEmpty()
+                ? manifest.facts().keySet().stream()
+                        .filter(fact -> fact.startsWith(VIEW))
+                        .map(fact -> fact.substring(VIEW.length()))
+                        .collect(Collectors.toCollection(java.util.TreeSet::new))
+                : Set.of(manifest.subject());
+    }
+
+    /** Whether the manifest is of the stage and subject; the features without a view are those of any. */
+    private boolean isOf(ManifestHead head, Stage stage, String subject) {
+        if (!head.stage().equals(stage)) {
+            return false;
+        }
+        return head.subject().equals(subject)
+                || stage.equals(Stage.FEATURES)
+                        && (subject.isEmpty()
+                                || head.subject().isEmpty() && views(head).contains(subject));
+    }
+
+    /** Manifests of the stage, whether done or refused, the newest first; those of all views where none is named. */
     public Stream<ManifestHead> newest(Stage stage, String subject) {
         return IntStream.rangeClosed(1, heads.size())
                 .mapToObj(i -> heads.get(heads.size() - i))
-                .filter(head -> head.stage().equals(stage) && head.subject().equals(subject));
+                .filter(head -> isOf(head, stage, subject));
+    }
+
+    /** How many manifests share the time that the run of this one took for its unit. */
+    int sharing(ManifestHead head) {
+        if (!head.stage().equals(Stage.FEATURES)) {
+            return 1;
+        }
+        if (head.subject().isEmpty()) {
+            return Math.max(1, views(head).size());
+        }
+        return (int) heads.stream()
+                .filter(other -> other.stage().equals(Stage.FEATURES)
+                        && other.runId().equals(head.runId())
+                        && other.unit().equals(head.unit()))
+                .count();
     }
 
     /** This history once the job has run for units with these input contents and none was refused. */
@@ -270,8 +370,9 @@ public final class History {
     /** What a run of the stage began and did not finish. */
     public Optional<Intent> unfinished(Stage stage, String subject) {
         return open.stream()
-                .filter(intent ->
-                        intent.stage().equals(stage) && intent.subject().equals(subject))
+                .filter(intent -> intent.stage().equals(stage))
+                .filter(intent -> intent.subject().equals(subject)
+                        || stage.equals(Stage.FEATURES) && intent.bases().containsKey("features/" + subject))
                 .findFirst();
     }
 
@@ -367,7 +468,8 @@ public final class History {
         return written.computeIfAbsent(new Job(stage, subject), job -> {
             Map<String, Map<LocalDate, Long>> versions = new HashMap<>();
             latest.values().parallelStream()
-                    .filter(head -> head.stage().equals(stage) && head.subject().equals(subject))
+                    .filter(head -> head.stage().equals(stage)
+                            && (head.subject().equals(subject) || stage.equals(Stage.FEATURES)))
                     .map(head -> Map.entry(head.unit(), head.outputs().get()))
                     .toList()
                     .forEach(unit -> unit.getValue().forEach(pin -> {
@@ -384,11 +486,19 @@ public final class History {
         return latest(stage, subject, unit).filter(manifest -> manifest.status() == Manifest.Status.DONE);
     }
 
-    /** Units for which the stage is done, in order. */
+    /** Units for which the stage is done, in order; for the features of any view where none is named. */
     public List<LocalDate> doneUnits(Stage stage, String subject) {
+        boolean isOfViews = stage.equals(Stage.FEATURES) && !subject.isEmpty();
         return latest.values().stream()
-                .filter(head -> head.stage().equals(stage) && head.subject().equals(subject) && head.isDone())
+                .filter(head ->
+                        head.stage().equals(stage) && (head.subject().equals(subject) || stage.equals(Stage.FEATURES)))
+                .filter(head -> isOfViews || head.isDone())
                 .map(ManifestHead::unit)
+                .distinct()
+                .filter(unit -> !isOfViews
+                        || head(stage, subject, unit)
+                                .filter(ManifestHead::isDone)
+                                .isPresent())
                 .sorted()
                 .toList();
     }

@@ -1,8 +1,10 @@
 package io.penstock.jobs.run;
 
+import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
@@ -10,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The ledger as the manifests tell it: their pins name the files that a unit took, a fact beside them says what became of
@@ -18,6 +22,9 @@ import java.util.Map;
 public final class LedgerProjection {
     private static final String FILE = "file.";
     private static final String SEEN = "seen.";
+
+    /** That a manifest is from before manifests told what became of their files. */
+    static final String UNTOLD = "PEN-OPS-034";
 
     private LedgerProjection() {}
 
@@ -91,27 +98,47 @@ public final class LedgerProjection {
      * Where the ledger is not what the manifests tell, one line each; none when they agree. Entries may stand in any order.
      */
     public static List<String> differences(List<Manifest> manifests, List<LedgerEntry> ledger) {
-        Map<LedgerEntry, Integer> open = new HashMap<>();
-        ledger.forEach(entry -> open.merge(entry, 1, Integer::sum));
+        return differences(of(manifests), of(manifests), ledger);
+    }
+
+    /**
+     * The same of a store at which runs may be at work: these write manifests first, then the ledger, then close their
+     * intent. What a run that is open has not written yet is no difference, and a manifest that came after the others were
+     * read tells its entries too.
+     */
+    public static List<String> differences(ManifestStore store) {
+        List<Manifest> before = store.manifests();
+        Set<String> atWork = store.openIntents().stream().map(Intent::runId).collect(Collectors.toSet());
+        List<LedgerEntry> ledger = store.ledger();
+        List<Manifest> after = store.manifests();
+        return differences(
+                of(before.stream()
+                        .filter(manifest -> !atWork.contains(manifest.runId()))
+                        .toList()),
+                of(after),
+                ledger);
+    }
+
+    private static List<String> differences(List<LedgerEntry> due, List<LedgerEntry> told, List<LedgerEntry> ledger) {
         List<String> differences = new ArrayList<>();
-        for (LedgerEntry told : of(manifests)) {
-            if (open.getOrDefault(told, 0) == 0) {
-                differences.add("the ledger does not hold " + name(told));
-            } else {
-                open.merge(told, -1, Integer::sum);
-            }
-        }
-        open.forEach((entry, times) -> {
-            if (times > 0) {
-                differences.add("no manifest tells " + name(entry));
-            }
-        });
+        beyond(due, ledger).forEach(entry -> differences.add("the ledger does not hold " + name(entry)));
+        beyond(ledger, told).forEach(entry -> differences.add("no manifest tells " + name(entry)));
         return differences.stream().sorted().toList();
+    }
+
+    /** Entries that the others do not hold, or not as often. */
+    private static List<LedgerEntry> beyond(List<LedgerEntry> entries, List<LedgerEntry> others) {
+        Map<LedgerEntry, Integer> left = new HashMap<>();
+        others.forEach(entry -> left.merge(entry, 1, Integer::sum));
+        return entries.stream()
+                .filter(entry -> left.merge(entry, -1, Integer::sum) < 0)
+                .toList();
     }
 
     private static String name(LedgerEntry entry) {
         return entry.source() + " " + entry.path() + " of unit " + entry.unit() + ", run " + entry.runId() + ", as "
-                + entry.state() + ", " + entry.rowsIn() + " records in, " + entry.rowsOut() + " out";
+                + entry.state() + " with sha256 " + entry.sha256() + ", " + entry.rowsIn() + " records in, "
+                + entry.rowsOut() + " out";
     }
 
     private static LedgerEntry entry(Manifest manifest, Pin.FilePin file, Fate fate) {

@@ -6,6 +6,7 @@ import io.penstock.core.ModelRegistry;
 import io.penstock.core.ModelSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -14,6 +15,8 @@ import org.apache.hadoop.fs.Path;
  * it still has its hash; losing the cache loses nothing.
  */
 public final class ModelCache {
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
     private final String root;
     private final KeptFiles files;
 
@@ -35,7 +38,11 @@ public final class ModelCache {
                 Json.canonical(fetched.version()).getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Whole and undamaged; whether the spec is the one that was promoted, the caller compares with a manifest. */
     public Optional<ModelRegistry.Fetched> find(String sha256) {
+        if (!SHA256.matcher(sha256).matches()) {
+            return Optional.empty(); // a tag that anybody may have written is no name of a folder
+        }
         Path folder = folder(sha256);
         Optional<byte[]> model = files.read(new Path(folder, "model.ubj"));
         Optional<byte[]> spec = files.read(new Path(folder, "penstock.json"));

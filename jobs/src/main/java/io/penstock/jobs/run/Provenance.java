@@ -36,6 +36,7 @@ final class Provenance {
         facts.put("java", System.getProperty("java.version"));
         facts.put("spark", org.apache.spark.package$.MODULE$.SPARK_VERSION());
         facts.put("config_files", String.join(",", config.files()));
+        facts.putAll(PipelineCommit.of(config.files()));
         facts.put("host", Worker.here().host());
         facts.putAll(parent(System.getProperties()));
         return facts;

@@ -16,9 +16,17 @@ public final class Recipes {
     private final String root;
     private final KeptFiles files;
 
-    public Recipes(PipelineConfig config) {
+    private final Optional<Recipes> base;
+
+    private Recipes(PipelineConfig config, Optional<Recipes> base) {
         this.root = config.ops() + "/recipes";
         this.files = new KeptFiles(Storage.configuration(config));
+        this.base = base;
+    }
+
+    /** Of the environment, and of the one that it reads. */
+    public static Recipes of(PipelineConfig config) {
+        return new Recipes(config, config.base().map(base -> new Recipes(base.config(), Optional.empty())));
     }
 
     void keep(Recipe recipe) {
@@ -32,7 +40,8 @@ public final class Recipes {
     public Optional<String> find(String sha256) {
         return files.read(file(sha256))
                 .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
-                .filter(json -> Hashes.sha256(json).equals(sha256));
+                .filter(json -> Hashes.sha256(json).equals(sha256))
+                .or(() -> base.flatMap(other -> other.find(sha256)));
     }
 
     private Path file(String sha256) {

@@ -3,6 +3,7 @@ package io.penstock.jobs.run;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.storage.StorageErrors;
 import io.penstock.jobs.report.WholeFile;
@@ -43,10 +44,26 @@ public final class RunReport {
             entry.put("run", manifest.runId());
             entry.put("counts", manifest.counts());
             entry.put("facts", manifest.facts());
+            entry.put(
+                    "verdicts",
+                    manifest.verdicts().stream()
+                            .filter(verdict -> verdict.outcome() != Verdict.Outcome.PASSED)
+                            .map(RunReport::verdict)
+                            .toList());
             manifests.add(entry);
         });
         report.put("manifests", manifests);
         return report;
+    }
+
+    private static Map<String, Object> verdict(Verdict verdict) {
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("table", verdict.table());
+        entry.put("rule", verdict.rule());
+        entry.put("outcome", verdict.outcome().name().toLowerCase(java.util.Locale.ROOT));
+        entry.put("value", Double.isNaN(verdict.value()) ? null : (Double) verdict.value());
+        entry.put("message", verdict.message());
+        return entry;
     }
 
     /** What a plan decided, as {@code plan --json} and {@code result.json} show it alike. */

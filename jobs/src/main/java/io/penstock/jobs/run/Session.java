@@ -7,6 +7,7 @@ import io.penstock.core.Measures;
 import io.penstock.core.ModelRegistry;
 import io.penstock.core.Pin;
 import io.penstock.core.Predictor;
+import io.penstock.core.Stage;
 import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
 import io.penstock.core.Worker;
@@ -78,7 +79,7 @@ public final class Session implements Work, AutoCloseable {
         if (spark == null) {
             long start = System.nanoTime();
             progress.working("starting Spark");
-            spark = SparkSessions.start("penstock " + config.pipeline(), Storage.sparkSettings(config));
+            spark = SparkSessions.start("penstock " + config.pipeline(), Storage.sparkSettings(config), progress::note);
             progress.done("Spark " + spark.version(), spark.sparkContext().master(), (System.nanoTime() - start) / 1e9);
             if (!spark.sparkContext().isLocal()) {
                 preflight(spark.sparkContext());
@@ -223,11 +224,11 @@ public final class Session implements Work, AutoCloseable {
 
     @Override
     public void requirePlanned(Intent intent, Unit unit, String content) {
-        requirePlanned(intent, unit.date(), content);
+        requirePlanned(intent.stage(), intent.subject(), unit.date(), content);
     }
 
-    void requirePlanned(Intent intent, LocalDate unit, String content) {
-        agreed.requireContent(intent.stage(), intent.subject(), unit, content);
+    void requirePlanned(Stage stage, String subject, LocalDate unit, String content) {
+        agreed.requireContent(stage, subject, unit, content);
     }
 
     /** The process's own id, for its report; every intent has a run id of its own. */

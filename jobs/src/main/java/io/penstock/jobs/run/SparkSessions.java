@@ -3,12 +3,13 @@ package io.penstock.jobs.run;
 import io.penstock.jobs.cluster.ModuleFlags;
 import io.penstock.jobs.cluster.StandaloneMaster;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Starts Spark with what changes results pinned, and with defaults for what only changes speed. Master, memory and cores
- * come from {@code spark-submit}.
+ * Starts Spark with what changes results pinned ({@link SparkSettings}), and with defaults for what only changes speed.
+ * Master, memory and cores come from {@code spark-submit}.
  */
 public final class SparkSessions {
     private SparkSessions() {}
@@ -23,22 +24,19 @@ public final class SparkSessions {
 
     /** @param settings what is set unless the caller of Spark has set it */
     public static SparkSession start(String name, Map<String, String> settings) {
+        return start(name, settings, unused -> {});
+    }
+
+    /** @param unused is told each setting of the caller of Spark that would change tables or results, and is not used */
+    static SparkSession start(String name, Map<String, String> settings, Consumer<String> unused) {
         ModuleFlags.require();
         Libraries.require(Libraries.found());
         SparkConf conf = new SparkConf();
         conf.setAppName(name);
         settings.forEach(conf::setIfMissing);
         conf.setIfMissing("spark.master", "local[2]");
-        conf.set("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
-        conf.set("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
-        conf.set("spark.sql.session.timeZone", "UTC");
-        conf.set("spark.sql.legacy.timeParserPolicy", "CORRECTED");
-        conf.set("spark.sql.ansi.enabled", "false");
-        conf.set("spark.sql.caseSensitive", "false");
-        conf.set("spark.databricks.delta.snapshotPartitions", "2");
-        conf.set("spark.databricks.delta.optimizeWrite.enabled", "false");
-        // No two rows have one: a dictionary of them is filled and thrown away.
-        conf.set("spark.hadoop.parquet.enable.dictionary#_row_id", "false");
+        SparkSettings.pin(conf).forEach(setting -> unused.accept(setting.toString()));
+        SparkSettings.tune(conf);
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         conf.setIfMissing("spark.sql.shuffle.partitions", local(conf) ? "2" : "200");
         // The text of every plan, as Spark's pages show it, costs more than a small unit's work.

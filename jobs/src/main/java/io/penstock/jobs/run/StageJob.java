@@ -3,6 +3,7 @@ package io.penstock.jobs.run;
 import io.penstock.core.Intent;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestHead;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
@@ -22,6 +23,40 @@ public interface StageJob {
     String subject();
 
     Recipe recipe();
+
+    /** Recipes by which earlier versions of Penstock made the same: a manifest that bears one is of the definition in force. */
+    default List<Recipe> former() {
+        return List.of();
+    }
+
+    /** Whether a manifest with this recipe was made by the definition in force. */
+    default boolean isBy(String sha256) {
+        return recipe().sha256().equals(sha256)
+                || former().stream().anyMatch(recipe -> recipe.sha256().equals(sha256));
+    }
+
+    /** The same of a manifest that may tell more than its recipe does. */
+    default boolean isBy(ManifestHead head) {
+        return isBy(head.recipe());
+    }
+
+    /** What a finished unit of the definition in force lacks of what is wanted of it now. */
+    default Optional<String> lacks(ManifestHead done) {
+        return Optional.empty();
+    }
+
+    /**
+     * One job that does the work of these, all of this stage, in one execution and under one intent; empty where each runs
+     * alone. The jobs are planned one by one, and each leaves manifests of its own.
+     */
+    default Optional<StageJob> together(List<StageJob> same) {
+        return Optional.empty();
+    }
+
+    /** The jobs of which it does the work. */
+    default List<StageJob> parts() {
+        return List.of(this);
+    }
 
     /** Whether its result is one thing, found again by the run's id, so that a run of it is of one unit. */
     default boolean oneUnitARun() {
@@ -44,8 +79,13 @@ public interface StageJob {
     /** Whether the configuration wants this stage for the unit at all. */
     boolean takes(Unit unit);
 
-    /** Stages, as {@code stage} or {@code stage:subject}, that must be done for the same unit. */
+    /** What must be done for the same unit, by the definition in force, before it may run. */
     List<Need> needs();
+
+    /** Why what it reads of other units than its own is not made by the definition in force; empty when all of it is. */
+    default Optional<String> isKeptFrom(Unit unit, History history) {
+        return Optional.empty();
+    }
 
     /**
      * What decides, with the recipe, whether a unit must run again. Empty where a finished unit stays finished whatever
@@ -92,13 +132,29 @@ public interface StageJob {
     /** Does the work for the units of the intent, up to and including the data commits. */
     Outcome execute(List<Unit> units, Intent intent, Work work);
 
-    /** A stage that must be done before, for the same unit. */
-    record Need(Stage stage, String subject) {}
+    /**
+     * A stage that must be done before, for the same unit.
+     *
+     * @param by the job that does it by the definition in force; empty where any definition will do
+     */
+    record Need(Stage stage, String subject, Optional<StageJob> by) {
+        public Need(Stage stage, String subject) {
+            this(stage, subject, Optional.empty());
+        }
+
+        public static Need of(StageJob job) {
+            return new Need(job.stage(), job.subject(), Optional.of(job));
+        }
+    }
 
     /** What {@link #execute} did; the first of its units at least, and those that it left are given to it once more. */
     record Outcome(List<UnitResult> results, List<LedgerEntry> ledger) {}
 
-    /** What the stage did for one unit; becomes its manifest. */
+    /**
+     * What the stage did for one unit; becomes its manifest.
+     *
+     * @param part the job whose result it is, where several ran together
+     */
     record UnitResult(
             Unit unit,
             Manifest.Status status,
@@ -107,5 +163,18 @@ public interface StageJob {
             List<Pin> outputs,
             List<Verdict> verdicts,
             Map<String, Long> counts,
-            Map<String, String> facts) {}
+            Map<String, String> facts,
+            Optional<StageJob> part) {
+        public UnitResult(
+                Unit unit,
+                Manifest.Status status,
+                String inputContent,
+                List<Pin> inputs,
+                List<Pin> outputs,
+                List<Verdict> verdicts,
+                Map<String, Long> counts,
+                Map<String, String> facts) {
+            this(unit, status, inputContent, inputs, outputs, verdicts, counts, facts, Optional.empty());
+        }
+    }
 }

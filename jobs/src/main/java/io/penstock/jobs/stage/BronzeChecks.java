@@ -2,10 +2,13 @@ package io.penstock.jobs.stage;
 
 import io.penstock.core.Check;
 import io.penstock.core.Measure;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Staged;
 import io.penstock.validation.Checks;
+import io.penstock.validation.Judge;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +17,50 @@ import java.util.TreeMap;
 
 /** The checks on what sources publish to bronze; those on keys of an append source are answered by the reading itself. */
 final class BronzeChecks {
+    private static final String NO_ROWS = "PEN-ING-060";
+
     private final PipelineConfig config;
 
     BronzeChecks(PipelineConfig config) {
         this.config = config;
     }
 
-    /** Those on a table; none but on bronze. */
-    List<Check> of(String table) {
-        return sourceOf(table).map(Checks::of).orElse(List.of());
+    /**
+     * What is said of one unit of a table; nothing but of bronze.
+     *
+     * @param landed whether a file of the unit landed in the source
+     */
+    List<Verdict> judge(String table, long rows, Map<Measure, Double> measured, boolean landed) {
+        return sourceOf(table)
+                .map(source -> rows == 0
+                        ? ofNoRows(source, landed)
+                        : withPolicy(source, Judge.judge(table, Checks.of(source), measured)))
+                .orElse(List.of());
+    }
+
+    /** Where no file landed and none had to, nothing was expected; else the declared sizes are judged. */
+    static List<Verdict> ofNoRows(PipelineConfig.Source source, boolean landed) {
+        String table = Tables.bronze(source.name());
+        List<Check> checks = Checks.ofNoRows(source);
+        return source.allowEmpty() && !landed
+                ? Judge.noRows(table, checks)
+                : withPolicy(source, Judge.judge(table, checks, Map.of(Measure.size(), 0.0)));
+    }
+
+    /** Adds what the source wants of a unit that has no rows, or none but withdrawals. */
+    private static List<Verdict> withPolicy(PipelineConfig.Source source, List<Verdict> verdicts) {
+        PipelineConfig.Reaction reaction =
+                source.volume().flatMap(PipelineConfig.Volume::onNoRows).orElse(PipelineConfig.Reaction.PASS);
+        long unjudged = verdicts.stream()
+                .filter(verdict -> verdict.outcome() == Verdict.Outcome.NO_ROWS)
+                .count();
+        List<Verdict> all = new ArrayList<>(verdicts);
+        if (unjudged > 0) {
+            String message = NO_ROWS + " the unit has no rows, so " + unjudged + " rules could not be judged";
+            reaction.verdict(Tables.bronze(source.name()), "rows to judge", 0, message)
+                    .ifPresent(all::add);
+        }
+        return all;
     }
 
     private Optional<PipelineConfig.Source> sourceOf(String table) {

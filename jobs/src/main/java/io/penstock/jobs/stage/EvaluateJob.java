@@ -5,6 +5,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
@@ -19,7 +20,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -34,9 +37,10 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class EvaluateJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 2;
+    static final int MEANING = 2;
 
     private static final int WINDOW_DAYS = 30;
+    private static final String NO_LABEL = "PEN-SCO-054";
     private static final StructType SCHEMA = new StructType()
             .add("unit", DataTypes.DateType)
             .add("scored_unit", DataTypes.DateType)
@@ -68,8 +72,13 @@ public final class EvaluateJob implements StageJob {
     @Override
     public Recipe recipe() {
         Map<String, Object> parts = new TreeMap<>();
-        parts.put("label", model.label());
+        parts.put("label", Definitions.label(model));
         return Recipe.of(Stage.EVALUATE, MEANING, parts);
+    }
+
+    @Override
+    public List<Recipe> former() {
+        return List.of(FormerRecipes.evaluation(model));
     }
 
     /** A unit evaluates what matures in it: the first one comes when the first scored unit has matured. */
@@ -80,7 +89,7 @@ public final class EvaluateJob implements StageJob {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(Stage.INGEST, ""));
+        return List.of(Need.of(new IngestJob(config)));
     }
 
     @Override
@@ -129,18 +138,16 @@ public final class EvaluateJob implements StageJob {
         }
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
+        units.forEach(unit -> publishing.verdict(unit, withoutLabels(unit, labelled(unit, rows), work.history())));
         Dataset<Row> table = work.spark().createDataFrame(rows, SCHEMA);
-        publishing.add(
-                publication.stage(
-                        Tables.target(
-                                Tables.performance(model),
-                                "How scores did once labels were mature",
-                                List.of("scored_unit"),
-                                List.of(),
-                                Target.Scope.UNITS),
-                        table),
-                List.of(),
-                false);
+        publishing.add(publication.stage(
+                Tables.target(
+                        Tables.performance(model),
+                        "How scores did once labels were mature",
+                        List.of("scored_unit"),
+                        List.of(),
+                        Target.Scope.UNITS),
+                table));
         List<Pin> inputs = List.of(labels, scores);
         return new Outcome(
                 publishing.commit(
@@ -148,6 +155,37 @@ public final class EvaluateJob implements StageJob {
                         unit -> inputs,
                         unit -> facts.getOrDefault(unit.date(), Map.of())),
                 List.of());
+    }
+
+    private static Set<LocalDate> labelled(Unit unit, List<Row> evaluated) {
+        return evaluated.stream()
+                .filter(row -> row.getDate(0).toLocalDate().equals(unit.date()))
+                .map(row -> row.getDate(1).toLocalDate())
+                .collect(Collectors.toSet());
+    }
+
+    /** Units that were scored, whose labels are mature, and of which none came. */
+    List<Verdict> withoutLabels(Unit unit, Set<LocalDate> labelled, History history) {
+        return maturing(unit).stream()
+                .filter(scored -> !labelled.contains(scored.date()))
+                .flatMap(scored -> withoutLabels(scored, history).stream())
+                .toList();
+    }
+
+    private Optional<Verdict> withoutLabels(Unit scored, History history) {
+        String rows = history.done(Stage.SCORE, model.name(), scored.date())
+                .map(manifest -> manifest.facts().getOrDefault("metric.scored", "0"))
+                .orElse("0");
+        return rows.equals("0")
+                ? Optional.empty()
+                : model.monitoring()
+                        .onNoLabel()
+                        .verdict(
+                                Tables.performance(model),
+                                "labels of " + scored + " >= 1",
+                                0,
+                                NO_LABEL + " none of the " + rows + " rows scored for " + scored
+                                        + " has a label, though labels are mature");
     }
 
     private Map<String, String> evaluate(
@@ -186,7 +224,13 @@ public final class EvaluateJob implements StageJob {
     private List<LivedPerformance.Outcome> outcomes(
             Unit unit, List<Unit> window, Work work, Pin.TablePin labels, Pin.TablePin scores) {
         Dataset<Row> known = Labels.known(config, model, unit, work.tables().read(labels.table(), labels.version()));
-        Column[] columns = {functions.col("unit").cast("string"), functions.col("score"), functions.col("label")};
+        long differing = 0;
+        Column[] columns = {
+            functions.col("unit").cast("string"),
+            functions.col("score"),
+            functions.col("label"),
+            functions.col(Labels.DIFFERS)
+        };
         List<LivedPerformance.Outcome> outcomes = new ArrayList<>();
         Dataset<Row> scored = work.tables()
                 .read(scores.table(), scores.version())
@@ -199,8 +243,17 @@ public final class EvaluateJob implements StageJob {
         for (Row row : scored.join(known, model.label().on().toArray(String[]::new), "inner")
                 .select(columns)
                 .collectAsList()) {
+            if (row.getBoolean(3)) {
+                differing++;
+                continue;
+            }
             outcomes.add(new LivedPerformance.Outcome(
                     LocalDate.parse(row.getString(0)), row.getDouble(1), row.getDouble(2) > 0.5));
+        }
+        if (differing > 0) {
+            work.progress()
+                    .warning("PEN-FEA-022 models." + model.name() + ".label: " + differing
+                            + " scores are not judged, since rows of the label's source differ for each of them");
         }
         return outcomes;
     }

@@ -82,6 +82,7 @@ public final class FeatureExport {
             long count =
                     CsvFile.write(file, rows.columns(), rows.orderBy(order()).toLocalIterator());
             rows.unpersist();
+            questions.requireNoRefusal();
             work.progress()
                     .done(
                             "export " + model.name(),

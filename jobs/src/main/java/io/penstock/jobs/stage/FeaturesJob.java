@@ -4,41 +4,67 @@ import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestHead;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.delta.Publication;
-import io.penstock.core.delta.Staged;
-import io.penstock.core.delta.Target;
-import io.penstock.features.FeatureViews;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
-import io.penstock.validation.Checks;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 
-/** Feature views as known at each unit's cut: {@code features/<view>_v<n>}, one row per entity a model asks for. */
+/**
+ * One feature view as known at each unit's cut: {@code features/<view>_v<n>}, one row per entity a model asks for. Its recipe
+ * is of the view and its source alone. Who asks is not in it, since no value depends on that: facts of the manifest tell
+ * which spines it was asked by, and another one adds the entities that are missing.
+ */
 public final class FeaturesJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 1;
+    static final int MEANING = 1;
+
+    /** Facts: the definition by the view's table, what else decides its values, and who asked. */
+    private static final String VIEW = "view.";
+
+    private static final String VALUES = "values";
+    private static final String ASKS = "asks.";
 
     private final PipelineConfig config;
+    private final PipelineConfig.View view;
+    private Recipe recipe;
+    private Map<String, FormerRecipes.OfFeatures> former;
+    private final Map<String, Optional<FormerRecipes.OfFeatures>> wholes = new HashMap<>();
 
-    public FeaturesJob(PipelineConfig config) {
+    public FeaturesJob(PipelineConfig config, PipelineConfig.View view) {
         this.config = config;
+        this.view = view;
+    }
+
+    /** One for each view that some published model uses, in the order of the file. */
+    public static List<FeaturesJob> of(PipelineConfig config) {
+        return views(config).stream().map(view -> new FeaturesJob(config, view)).toList();
+    }
+
+    /** One for each of the views that a model uses. */
+    static List<FeaturesJob> of(PipelineConfig config, PipelineConfig.Model model) {
+        return model.views().stream()
+                .map(name -> new FeaturesJob(config, config.features().get(name)))
+                .toList();
+    }
+
+    PipelineConfig.View view() {
+        return view;
     }
 
     @Override
@@ -48,35 +74,83 @@ public final class FeaturesJob implements StageJob {
 
     @Override
     public String subject() {
-        return "";
+        return view.table();
     }
 
     @Override
     public Recipe recipe() {
-        return recipeOf(config);
+        if (recipe == null) {
+            recipe = recipeOf(config, view, MEANING);
+        }
+        return recipe;
     }
 
-    static Recipe recipeOf(PipelineConfig config) {
+    static Recipe recipeOf(PipelineConfig config, PipelineConfig.View view, int meaning) {
         Map<String, Object> parts = new TreeMap<>();
-        parts.put("ingest", IngestJob.recipeOf(config).json());
-        Map<String, String> definitions = new TreeMap<>();
-        views(config).forEach(view -> definitions.put(view.table(), definition(view)));
-        parts.put("views", definitions);
-        Map<String, Object> spines = new TreeMap<>();
-        config.publishedModels()
-                .forEach(model -> spines.put(model.name(), List.of(model.spine().from(), model.views())));
-        parts.put("spines", spines);
-        return Recipe.of(Stage.FEATURES, MEANING, parts);
+        parts.put("view", Definitions.view(view));
+        parts.put("source", Definitions.source(config.source(view.from())));
+        parts.put("schedule", Definitions.schedule(config));
+        return Recipe.of(Stage.FEATURES, meaning, parts);
+    }
+
+    @Override
+    public List<Recipe> former() {
+        return formerly().values().stream()
+                .map(FormerRecipes.OfFeatures::recipe)
+                .toList();
+    }
+
+    @Override
+    public boolean isBy(String sha256) {
+        return recipe().sha256().equals(sha256) || formerly().containsKey(sha256);
+    }
+
+    @Override
+    public boolean isBy(ManifestHead head) {
+        return recipe().sha256().equals(head.recipe()) || formerly(head).isPresent();
+    }
+
+    /** Of features of all views together, of which others may be defined otherwise now: the manifest tells what they were. */
+    private Optional<FormerRecipes.OfFeatures> formerly(ManifestHead head) {
+        if (head.runId().isEmpty()) {
+            return Optional.empty(); // of a plan: its recipe is the present one
+        }
+        return wholes.computeIfAbsent(head.recipe(), sha256 -> {
+            Map<String, String> facts = head.manifest().get().facts();
+            if (facts.containsKey(VALUES) || !definition(view).equals(facts.get(VIEW + view.table()))) {
+                return Optional.empty();
+            }
+            Map<String, String> definitions = new TreeMap<>();
+            facts.forEach((name, fact) -> {
+                if (name.startsWith(VIEW)) {
+                    definitions.put(name.substring(VIEW.length()), fact);
+                }
+            });
+            return FormerRecipes.features(config, definitions).stream()
+                    .filter(features -> features.recipe().sha256().equals(sha256))
+                    .findFirst();
+        });
+    }
+
+    private Map<String, FormerRecipes.OfFeatures> formerly() {
+        if (former == null) {
+            former = new LinkedHashMap<>();
+            FormerRecipes.features(config).stream()
+                    .filter(features -> features.models().stream()
+                            .anyMatch(model -> model.views().contains(view.name())))
+                    .forEach(features -> former.put(features.recipe().sha256(), features));
+        }
+        return former;
     }
 
     @Override
     public boolean takes(Unit unit) {
-        return !views(config).isEmpty();
+        return true;
     }
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(Stage.INGEST, ""));
+        return List.of(Need.of(new IngestJob(config)));
     }
 
     @Override
@@ -84,20 +158,68 @@ public final class FeaturesJob implements StageJob {
         return Optional.of(history.takenUpTo(unit.date()));
     }
 
-    /** A unit that a model trains at needs the tables of its views for every unit before: a new version is built whole. */
+    @Override
+    public Optional<String> lacks(ManifestHead done) {
+        return config.publishedModels().stream()
+                .filter(model -> model.views().contains(view.name()) && !isAskedBy(model, done, true))
+                .findFirst()
+                .map(model -> "the entities of " + model.spine().from() + ", which " + model.name() + " asks for");
+    }
+
+    /**
+     * Whether the view was made for the model's spine too.
+     *
+     * @param asDefined of the spine's source as it is defined now
+     */
+    private boolean isAskedBy(PipelineConfig.Model model, ManifestHead done, boolean asDefined) {
+        if (done.runId().isEmpty()) {
+            return true; // of a plan: it will be
+        }
+        String spine = model.spine().from();
+        Optional<FormerRecipes.OfFeatures> features = formerly(done);
+        if (features.isPresent()) {
+            return features.get().models().stream()
+                    .anyMatch(other -> other.views().contains(view.name())
+                            && other.spine().from().equals(spine));
+        }
+        Map<String, String> facts = done.manifest().get().facts();
+        return facts.keySet().stream().noneMatch(fact -> fact.startsWith(ASKS))
+                || facts.containsKey(ASKS + spine) && (!asDefined || asks(spine).equals(facts.get(ASKS + spine)));
+    }
+
+    private String asks(String spine) {
+        return Hashes.sha256(Json.canonical(Definitions.source(config.source(spine))))
+                .substring(0, 16);
+    }
+
+    /** What decides the view's values, but for the contract by which rows were taken. */
+    private String values() {
+        PipelineConfig.Source source = config.source(view.from());
+        Map<String, Object> parts = new TreeMap<>();
+        parts.put("meaning", MEANING);
+        parts.put("definition", definition(view));
+        parts.put("mode", source.mode());
+        parts.put("key", source.key());
+        parts.put("sequence", source.sequence().orElse("landed"));
+        return Hashes.sha256(Json.canonical(parts)).substring(0, 16);
+    }
+
+    /** A unit that a model trains at needs its views for every unit before: a new version is built whole. */
     @Override
     public Map<LocalDate, String> alsoNeeded(Unit unit, History history) {
         Map<LocalDate, String> needed = new TreeMap<>();
         config.publishedModels().stream()
-                .filter(model -> model.training().at().contains(unit.date()))
-                .forEach(model -> lacking(config, model, unit, history)
-                        .forEach((date, table) ->
-                                needed.put(date, "lacks " + table + ", which " + model.name() + " trains on")));
+                .filter(model -> model.views().contains(view.name())
+                        && model.training().at().contains(unit.date()))
+                .forEach(model -> units(unit, history)
+                        .forEach(date -> lacking(model, date, history)
+                                .ifPresent(reason ->
+                                        needed.put(date, reason + ", which " + model.name() + " trains on"))));
         boolean trains = config.publishedModels().stream()
                 .anyMatch(model -> model.training().at().contains(unit.date()));
         if (trains && history.borrowedFrom(Stage.INGEST, "").isPresent()) {
             // An environment that makes its own features has to make them for all the units that the other trains on
-            Set<LocalDate> own = Set.copyOf(history.doneUnits(Stage.FEATURES, ""));
+            Set<LocalDate> own = Set.copyOf(history.doneUnits(Stage.FEATURES, subject()));
             history.doneElsewhere(Stage.FEATURES, "").stream()
                     .filter(date -> date.isBefore(unit.date()) && !own.contains(date))
                     .forEach(date -> needed.put(date, "training needs it, and this environment has it not yet"));
@@ -106,28 +228,75 @@ public final class FeaturesJob implements StageJob {
         return needed;
     }
 
-    /** Units up to this one that are done without a table which the model uses now, with that table. */
-    static Map<LocalDate, String> lacking(
-            PipelineConfig config, PipelineConfig.Model model, Unit upTo, History history) {
-        Map<LocalDate, String> lacking = new TreeMap<>();
-        for (LocalDate date : history.doneUnits(Stage.FEATURES, "")) {
-            if (date.isAfter(upTo.date())) {
-                continue;
-            }
-            Map<String, String> facts =
-                    history.done(Stage.FEATURES, "", date).orElseThrow().facts();
-            model.views().stream()
-                    .map(name -> config.features().get(name).table())
-                    .filter(table -> !facts.containsKey("view." + table))
-                    .findFirst()
-                    .ifPresent(table -> lacking.put(date, "features/" + table));
+    /** Units up to this one for which features of any view were made. */
+    private static List<LocalDate> units(Unit upTo, History history) {
+        return history.doneUnits(Stage.FEATURES, "").stream()
+                .filter(date -> !date.isAfter(upTo.date()))
+                .toList();
+    }
+
+    /**
+     * The units up to this one that a model trains on, as far as they are done. Without a view they are those that were
+     * ingested; a unit whose features were refused is left out.
+     */
+    static List<LocalDate> units(PipelineConfig config, PipelineConfig.Model model, Unit upTo, History history) {
+        if (model.views().isEmpty()) {
+            return history.doneUnits(Stage.INGEST, "").stream()
+                    .filter(date -> !date.isAfter(upTo.date()))
+                    .toList();
         }
-        return lacking;
+        List<FeaturesJob> views = of(config, model);
+        return units(upTo, history).stream()
+                .filter(date -> views.stream()
+                        .allMatch(job -> history.head(Stage.FEATURES, job.subject(), date)
+                                .filter(head -> !head.isDone())
+                                .isEmpty()))
+                .toList();
+    }
+
+    /** What a unit lacks of the view for the model, by the definition in force; empty when it has it, or was refused. */
+    Optional<String> lacking(PipelineConfig.Model model, LocalDate unit, History history) {
+        Optional<ManifestHead> head = history.head(Stage.FEATURES, subject(), unit);
+        if (head.isEmpty()) {
+            return Optional.of("lacks " + Tables.features(view));
+        }
+        if (!head.get().isDone()
+                || history.borrowedFrom(Stage.FEATURES, subject()).isPresent()) {
+            return Optional.empty();
+        }
+        if (!isValuedStill(head.get())) {
+            return Optional.of("has " + Tables.features(view) + " by another definition");
+        }
+        return isAskedBy(model, head.get(), false)
+                ? Optional.empty()
+                : Optional.of("lacks the entities of " + model.spine().from() + " in " + Tables.features(view));
+    }
+
+    private boolean isValuedStill(ManifestHead head) {
+        if (head.runId().isEmpty() || isBy(head)) {
+            return true;
+        }
+        Map<String, String> facts = head.manifest().get().facts();
+        return facts.containsKey(VALUES)
+                ? facts.get(VALUES).equals(values())
+                : MEANING == FormerRecipes.MEANING_OF_FEATURES
+                        && definition(view).equals(facts.get(VIEW + view.table()));
     }
 
     @Override
     public List<String> outputs() {
-        return views(config).stream().map(Tables::features).toList();
+        return List.of(Tables.features(view));
+    }
+
+    @Override
+    public Optional<StageJob> together(List<StageJob> same) {
+        return Optional.of(new FeaturesRun(
+                config, same.stream().map(FeaturesJob.class::cast).toList()));
+    }
+
+    @Override
+    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+        throw new UnsupportedOperationException("Views are made together");
     }
 
     /** Views that some published model uses, in the order of the file. */
@@ -138,83 +307,64 @@ public final class FeaturesJob implements StageJob {
                 .toList();
     }
 
-    @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
-        BronzeTables bronze = new BronzeTables(config, work);
-        Publication publication = work.publication(intent);
-        Publishing publishing = new Publishing(publication, units);
-        work.tables()
-                .load(config.sources().keySet().stream().map(Tables::bronze).toList());
-        try (FeatureViews views = FeatureViews.compute(config, units, bronze)) {
-            Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
-            for (PipelineConfig.View view : views(config)) {
-                tables.put(
-                        Tables.target(
-                                Tables.features(view),
-                                view.comment(),
-                                view.entity(),
-                                Checks.features(view),
-                                Target.Scope.UNITS),
-                        views.tables().get(view.name()));
-            }
-            List<Staged> staged = publication.stageAll(tables);
-            for (int i = 0; i < staged.size(); i++) {
-                publishing.add(staged.get(i), Checks.features(views(config).get(i)), false);
-            }
-            Map<String, String> facts = definitions();
-            List<Pin> inputs = bronze.pins();
-            return new Outcome(
-                    publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts),
-                    List.of());
-        }
-    }
-
-    Map<String, String> definitions() {
+    /** What its manifests tell: the definition, which decides what may be published under the same version, and who asked. */
+    Map<String, String> facts() {
         Map<String, String> facts = new TreeMap<>();
-        views(config).forEach(view -> facts.put("view." + view.table(), definition(view)));
+        facts.put(VIEW + view.table(), definition(view));
+        facts.put(VALUES, values());
+        spines().forEach(spine -> facts.put(ASKS + spine, asks(spine)));
         return facts;
     }
 
+    /** Sources whose rows ask for the view. */
+    List<String> spines() {
+        return config.publishedModels().stream()
+                .filter(model -> model.views().contains(view.name()))
+                .map(model -> model.spine().from())
+                .distinct()
+                .toList();
+    }
+
     static String definition(PipelineConfig.View view) {
-        Map<String, Object> parts = new TreeMap<>();
-        parts.put("from", view.from());
-        parts.put("entity", view.entity());
-        parts.put("where", view.where().orElse(""));
-        parts.put("aggregates", view.aggregates());
-        parts.put("latest", view.latest());
-        parts.put("max_age", view.maxAge().map(Object::toString).orElse(""));
-        return Hashes.sha256(Json.canonical(parts)).substring(0, 16);
+        return FormerRecipes.definition(view);
     }
 
     /** A changed definition under the same version would mix two meanings in one table. */
     @Override
     public void requireRunnable(History history) {
-        Map<String, String> unseen = new TreeMap<>(definitions());
-        Iterator<Manifest> newest =
-                history.newestDone(Stage.FEATURES, subject()).iterator();
-        while (!unseen.isEmpty() && newest.hasNext()) {
-            Manifest manifest = newest.next();
-            manifest.facts().forEach((view, before) -> {
-                String definition = unseen.remove(view);
-                if (definition != null && !before.equals(definition)) {
+        history.newestDone(Stage.FEATURES, subject())
+                .findFirst()
+                .filter(manifest ->
+                        !Objects.equals(definition(view), manifest.facts().get(VIEW + view.table())))
+                .filter(manifest -> manifest.facts().containsKey(VIEW + view.table()))
+                .ifPresent(manifest -> {
                     throw PenstockException.configuration(
                             "PEN-CFG-030",
-                            "The definition of " + view.substring("view.".length()) + " changed under the same version",
+                            "The definition of " + view.table() + " changed under the same version",
                             "features, published by run " + manifest.runId() + " for " + manifest.unit(),
-                            "Raise its version: the new table is built beside the old one");
-                }
-            });
-        }
+                            "Raise its version: the new table is built beside the old one" + keepsItsScale());
+                });
+    }
+
+    /** Before sums of fractions could do without a scale, it was 4 where none was declared. */
+    private String keepsItsScale() {
+        boolean isExact = view.aggregates().values().stream()
+                .anyMatch(aggregate -> aggregate.scale().isEmpty());
+        return isExact
+                ? ". If its table is from before sums of fractions kept all their digits, scale = 4 in each of them is what it was"
+                : "";
     }
 
     /** Latest version at which the view's table holds all of these units. */
     static Map<String, Long> versions(
             PipelineConfig config, PipelineConfig.Model model, List<Unit> units, History history) {
         Map<String, Long> versions = new LinkedHashMap<>();
-        List<Manifest> manifests = new ArrayList<>();
-        units.forEach(unit -> history.done(Stage.FEATURES, "", unit.date()).ifPresent(manifests::add));
         for (String name : model.views()) {
-            String table = Tables.features(config.features().get(name));
+            PipelineConfig.View view = config.features().get(name);
+            String table = Tables.features(view);
+            List<Manifest> manifests = new ArrayList<>();
+            units.forEach(unit ->
+                    history.done(Stage.FEATURES, view.table(), unit.date()).ifPresent(manifests::add));
             manifests.stream()
                     .flatMap(manifest -> manifest.outputs().stream())
                     .filter(pin ->

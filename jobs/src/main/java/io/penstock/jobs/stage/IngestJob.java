@@ -1,7 +1,6 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.Intent;
-import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
@@ -42,7 +41,7 @@ import org.apache.spark.sql.Row;
 /** Landed files to {@code bronze/<source>} and {@code quarantine/<source>}, all sources of a unit together. */
 public final class IngestJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 1;
+    static final int MEANING = 1;
 
     private static final int NOTICES_SHOWN = 5;
 
@@ -70,16 +69,14 @@ public final class IngestJob implements StageJob {
     }
 
     static Recipe recipeOf(PipelineConfig config) {
-        Map<String, Object> parts = new TreeMap<>();
-        config.sources().forEach((name, source) -> parts.put("source." + name, Json.canonical(source.meaning())));
-        config.sources().values().stream()
-                .filter(source -> source.mode() == PipelineConfig.Mode.SNAPSHOT)
-                .forEach(source -> parts.put("withdrawals." + source.name(), "keys that the next snapshot lacks"));
-        config.sources().values().stream()
-                .filter(source -> !source.isOrderedByLanding())
-                .forEach(source -> parts.put("order." + source.name(), "by value"));
-        parts.put("schedule", Json.canonical(config.schedule()));
-        return Recipe.of(Stage.INGEST, MEANING, parts);
+        Map<String, Object> sources = new TreeMap<>();
+        config.sources().forEach((name, source) -> sources.put(name, Definitions.source(source)));
+        return Recipe.of(Stage.INGEST, MEANING, Map.of("sources", sources, "schedule", Definitions.schedule(config)));
+    }
+
+    @Override
+    public List<Recipe> former() {
+        return List.of(FormerRecipes.ingest(config));
     }
 
     @Override
@@ -153,16 +150,20 @@ public final class IngestJob implements StageJob {
         tell(toTake.found(), work);
         List<Manifest> before = unitsBefore(units.get(0), work);
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
+        Map<String, Set<Unit>> landed = new HashMap<>();
+        List<PipelineConfig.Source> without = new ArrayList<>();
         try {
             for (PipelineConfig.Source source : config.sources().values()) {
                 work.progress().working("ingest " + source.name());
                 SourceIngest ingest =
                         new SourceIngest(source, config.locations().landing(), units, intent, work, publishing, facts);
                 Map<Unit, List<LandedFile>> files = toTake.pinned(source, units, intent, work.history());
+                landed.put(Tables.bronze(source.name()), withFiles(files));
                 boolean isEmpty = files.values().stream().allMatch(List::isEmpty);
                 boolean anew = ingest.isAnew();
                 if (isEmpty && anew && work.tables().version(Tables.bronze(source.name())) >= 0) {
                     units.forEach(unit -> ingest.noFile(unit, false));
+                    without.add(source);
                     continue;
                 }
                 List<Parsed> parsed = ingest.read(files, open);
@@ -176,9 +177,18 @@ public final class IngestJob implements StageJob {
             }
             BronzeChecks checks = new BronzeChecks(config);
             for (Staged staged : publication.stageAll(tables)) {
+                String table = staged.target().table();
                 publishing.add(
-                        checks.withKeys(staged), checks.of(staged.target().table()), false);
+                        checks.withKeys(staged),
+                        (unit, rows, measured) -> checks.judge(
+                                table,
+                                rows,
+                                measured,
+                                landed.getOrDefault(table, Set.of()).contains(unit)));
             }
+            // No table of theirs changes, and their rules are answered all the same
+            without.forEach(
+                    source -> units.forEach(unit -> publishing.verdict(unit, BronzeChecks.ofNoRows(source, false))));
             for (Unit unit : units) {
                 work.requirePlanned(intent, unit, History.contentOf(pins(unit, ledger)));
             }
@@ -257,6 +267,13 @@ public final class IngestJob implements StageJob {
                 .limit(2L * Volumes.BEFORE)
                 .map(head -> head.manifest().get())
                 .toList();
+    }
+
+    private static Set<Unit> withFiles(Map<Unit, List<LandedFile>> files) {
+        return files.entrySet().stream()
+                .filter(unit -> !unit.getValue().isEmpty())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     private static List<Pin.FilePin> pins(Unit unit, List<LedgerEntry> ledger) {

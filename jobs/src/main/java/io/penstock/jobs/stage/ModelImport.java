@@ -101,11 +101,13 @@ public final class ModelImport {
                                 + " with the bytes that the registry hands out",
                         from.config().ops(),
                         "Somebody moved the alias or changed the version: run promote there again"));
+        Champions.requireSame(
+                new Pin.ModelPin(name, version.version(), fetched.spec().sha256()), promoted, fetched);
         Manifest trained = from.history()
                 .done(Stage.TRAIN, model, promoted.unit())
                 .orElseThrow(() -> new IllegalStateException("Promoted without a training"));
         List<String> differences =
-                differences(from.config(), to.config(), model, fetched.spec(), trained, newestFeatures(to.history()));
+                differences(from.config(), to.config(), model, fetched.spec(), trained, to.history());
         if (!differences.isEmpty()) {
             throw PenstockException.configuration(
                     "PEN-ENV-012",
@@ -116,28 +118,16 @@ public final class ModelImport {
         return new Candidate(fetched, promoted, trained);
     }
 
-    private static Map<String, String> newestFeatures(History history) {
-        return history.newestDone(Stage.FEATURES, "")
-                .findFirst()
-                .map(Manifest::facts)
-                .orElse(Map.of());
-    }
-
     /** What keeps one environment's scoring from giving the model what the other trained it on. Pure. */
     static List<String> differences(
-            PipelineConfig from,
-            PipelineConfig to,
-            String model,
-            ModelSpec spec,
-            Manifest trained,
-            Map<String, String> built) {
+            PipelineConfig from, PipelineConfig to, String model, ModelSpec spec, Manifest trained, History built) {
         List<String> differences = new ArrayList<>();
         PipelineConfig.Model source = from.models().get(model);
         PipelineConfig.Model target = to.models().get(model);
         if (target == null) {
             return List.of("it declares no model " + model);
         }
-        if (!trained.recipe().equals(new TrainJob(from, source).recipe().sha256())) {
+        if (!new TrainJob(from, source).isBy(trained.recipe())) {
             differences.add("the definition it was trained by has changed since, so that nothing can be compared");
         }
         for (String name : source.views()) {
@@ -160,7 +150,7 @@ public final class ModelImport {
     }
 
     private static Optional<String> view(
-            PipelineConfig.View view, PipelineConfig to, PipelineConfig.Model target, Map<String, String> built) {
+            PipelineConfig.View view, PipelineConfig to, PipelineConfig.Model target, History built) {
         String table = Tables.features(view);
         PipelineConfig.View here = to.features().get(view.name());
         if (here == null || !target.views().contains(view.name()) || here.version() != view.version()) {
@@ -170,7 +160,10 @@ public final class ModelImport {
         if (!definition.equals(FeaturesJob.definition(here))) {
             return Optional.of(table + " is defined otherwise here");
         }
-        String fact = built.get("view." + view.table());
+        String fact = built.newestDone(Stage.FEATURES, view.table())
+                .findFirst()
+                .map(manifest -> manifest.facts().get("view." + view.table()))
+                .orElse(null);
         return definition.equals(fact)
                 ? Optional.empty()
                 : Optional.of(table + " is declared here, but the newest features were made "
@@ -246,6 +239,7 @@ public final class ModelImport {
                 .orElseGet(() -> registry.register(name, logged, tags(candidate, intent)));
         FaultPoint.reached(intent, "registered");
         ModelRegistry.Fetched again = registry.fetch(version);
+        PromoteJob.requireTrained(logged, again.version());
         if (!Hashes.sha256(again.model()).equals(source.sha256())) {
             throw PenstockException.internal(
                     "PEN-ENV-013",
@@ -276,7 +270,7 @@ public final class ModelImport {
                 List.of(new Pin.ModelPin(name, version.version(), version.sha256())),
                 List.of(loads),
                 Map.of(),
-                facts(candidate),
+                facts(candidate, again),
                 to.provenance(),
                 started,
                 Clock.system().now(),
@@ -323,8 +317,8 @@ public final class ModelImport {
     }
 
     /** The manifests behind it, whole: their hashes can be worked out again, here and there. */
-    private Map<String, String> facts(Candidate candidate) {
-        Map<String, String> facts = new LinkedHashMap<>();
+    private Map<String, String> facts(Candidate candidate, ModelRegistry.Fetched registered) {
+        Map<String, String> facts = new LinkedHashMap<>(Champions.facts(registered));
         facts.put("from_environment", fromName);
         facts.put("from_warehouse", from.config().locations().warehouse());
         facts.put("training_unit", candidate.promoted().unit().toString());

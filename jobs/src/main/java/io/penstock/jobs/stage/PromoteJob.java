@@ -6,6 +6,7 @@ import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.ModelRegistry;
+import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
@@ -31,7 +32,7 @@ import java.util.TreeMap;
  */
 public final class PromoteJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 1;
+    static final int MEANING = 1;
 
     /** The alias scoring resolves. */
     public static final String CHAMPION = "champion";
@@ -57,10 +58,15 @@ public final class PromoteJob implements StageJob {
     @Override
     public Recipe recipe() {
         Map<String, Object> parts = new TreeMap<>();
-        parts.put("train", new TrainJob(config, model).recipe().json());
-        parts.put("gate", model.gate());
+        parts.put("train", Definitions.part(new TrainJob(config, model).recipe()));
+        parts.put("gate", Definitions.gate(model));
         parts.put("publish", model.training().publish());
         return Recipe.of(Stage.PROMOTE, MEANING, parts);
+    }
+
+    @Override
+    public List<Recipe> former() {
+        return FormerRecipes.promotions(config, model);
     }
 
     @Override
@@ -85,7 +91,7 @@ public final class PromoteJob implements StageJob {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(Stage.TRAIN, model.name()));
+        return List.of(Need.of(new TrainJob(config, model)));
     }
 
     @Override
@@ -151,6 +157,7 @@ public final class PromoteJob implements StageJob {
                                 trained.provenance().getOrDefault("commit", "unknown"))));
         FaultPoint.reached(intent, "registered");
         ModelRegistry.Fetched fetched = registry.fetch(version);
+        requireTrained(logged, fetched.version());
         Verdict loads = loadsAndScores(fetched, work);
         List<Verdict> verdicts = new java.util.ArrayList<>(gate.verdicts());
         verdicts.add(loads);
@@ -191,7 +198,25 @@ public final class PromoteJob implements StageJob {
                 List.of(new Pin.ModelPin(name, version.version(), version.sha256())),
                 verdicts,
                 Map.of(),
-                Map.of("training_unit", unit.toString(), "training_run", trained.runId()));
+                facts(unit, trained, fetched));
+    }
+
+    private static Map<String, String> facts(Unit unit, Manifest trained, ModelRegistry.Fetched fetched) {
+        Map<String, String> facts = new TreeMap<>(Champions.facts(fetched));
+        facts.put("training_unit", unit.toString());
+        facts.put("training_run", trained.runId());
+        return facts;
+    }
+
+    /** A version is found by a tag, which anybody may set on another. */
+    static void requireTrained(Tracker.LoggedModel logged, ModelRegistry.Version version) {
+        if (!version.sha256().equals(logged.sha256()) || !version.source().equals(logged.source())) {
+            throw PenstockException.internal(
+                    "PEN-ML-010",
+                    "The version that bears the tag of this run is not the model that was trained",
+                    version.name() + " version " + version.version(),
+                    "Delete this version in MLflow, find out who made it, and run promote again");
+        }
     }
 
     /** An all-missing row must get a probability: the model loads on this machine, with its number of features. */

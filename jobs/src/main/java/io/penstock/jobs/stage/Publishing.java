@@ -35,15 +35,33 @@ final class Publishing {
         units.forEach(unit -> verdicts.put(unit.date(), new ArrayList<>()));
     }
 
-    /** Adds a staged table with its checks; a unit without rows is judged only when {@code judgeEmpty}. */
-    void add(Staged staged, List<Check> checks, boolean judgeEmpty) {
+    /** Judges one unit of a staged table, one without rows too. */
+    interface Judging {
+        List<Verdict> of(Unit unit, long rows, Map<Measure, Double> measured);
+    }
+
+    /** Adds a staged table that has no rules. */
+    void add(Staged staged) {
+        add(staged, (unit, rows, measured) -> List.of());
+    }
+
+    /** Adds a staged table whose rules have nothing to say of a unit without rows. */
+    void add(Staged staged, List<Check> checks) {
+        String table = staged.target().table();
+        add(
+                staged,
+                (unit, rows, measured) ->
+                        rows == 0 ? Judge.noRows(table, checks) : Judge.judge(table, checks, measured));
+    }
+
+    /** Adds a staged table; its units are judged in their order. */
+    void add(Staged staged, Judging judging) {
         tables.add(staged);
         refusedBefore.putAll(staged.refusedBefore());
         for (Unit unit : units) {
             Map<Measure, Double> measured = staged.measured().get(unit.date());
-            boolean empty = rows(staged, unit) == 0;
-            if (!checks.isEmpty() && measured != null && (!empty || judgeEmpty)) {
-                verdict(unit, Judge.judge(staged.target().table(), checks, measured));
+            if (measured != null) {
+                verdict(unit, judging.of(unit, rows(staged, unit), measured));
             }
         }
     }

@@ -1,20 +1,20 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.Json;
-import io.penstock.core.Recipe;
-import io.penstock.core.Stage;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.jobs.run.StageJob;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What of a pipeline's definitions decides which rows of bronze reach a score: its views, its spine, and how versions of a
  * key supersede each other in its sources. What a contract says is in the rows themselves. Pure.
  */
 public final class ScoreDefinition {
+    private static final String APPEND = PipelineConfig.Mode.APPEND.name();
+
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
 
@@ -23,53 +23,59 @@ public final class ScoreDefinition {
         this.model = model;
     }
 
+    /** The views that the model is given, by their tables {@code <view>_v<n>}. */
+    public Set<String> views() {
+        return model.views().stream()
+                .map(name -> config.features().get(name).table())
+                .collect(Collectors.toSet());
+    }
+
     /**
      * Whether the configuration still says what these recipes said, as far as it concerns the model's scores.
      *
-     * @param features recipe of the features that were scored, canonical JSON
+     * @param pinned views that were scored, as far as their tables held anything
+     * @param features recipes, canonical JSON, by which each view was made that was scored
+     * @param ingest recipe of the unit's ingestion
      * @param score recipe of the scoring
      */
-    public boolean isStill(String features, String score) {
-        return of(features, score).equals(of(recipe(Stage.FEATURES, ""), recipe(Stage.SCORE, model.name())));
+    public boolean isStill(Set<String> pinned, Map<String, String> features, String ingest, String score) {
+        Map<String, Object> then = Json.readMap(score);
+        Map<String, Object> now =
+                Json.readMap(new ScoreJob(config, model).recipe().json());
+        Map<String, Object> taken = Json.readMap(ingest);
+        return Objects.equals(then.get("spine"), now.get("spine"))
+                && Objects.equals(then.get("key"), now.get("key"))
+                && isStill(
+                        config.source(model.spine().from()),
+                        source(taken, model.spine().from()))
+                && views().containsAll(pinned)
+                && model.views().stream()
+                        .map(config.features()::get)
+                        .allMatch(view -> isStill(view, Json.readMap(features.getOrDefault(view.table(), "{}"))));
     }
 
-    /** In place of the recipe of features, of which there were none. */
-    public static String withoutViews(String ingest) {
-        return Json.canonical(Map.of("ingest", ingest));
-    }
-
-    private String recipe(Stage stage, String subject) {
-        return Stages.jobs(config, List.of()).stream()
-                .filter(job -> job.stage().equals(stage) && job.subject().equals(subject))
-                .map(StageJob::recipe)
-                .map(Recipe::json)
-                .findFirst()
-                .orElse("{}");
-    }
-
-    private Map<String, Object> of(String features, String score) {
-        Map<String, Object> of = new TreeMap<>();
-        Map<String, Object> scoring = Json.readMap(score);
-        of.put("spine", scoring.get("spine"));
-        of.put("key", scoring.get("key"));
-        Map<String, Object> made = Json.readMap(features);
-        if (!model.views().isEmpty()) {
-            of.put("meaning", made.get("meaning"));
-            of.put("spines", part(made, "spines").get(model.name()));
+    private boolean isStill(PipelineConfig.View view, Map<String, Object> made) {
+        if (!Objects.equals(made.get("meaning"), FeaturesJob.MEANING)) {
+            return false;
         }
-        Map<String, Object> ingest = Json.readMap(Objects.toString(made.get("ingest"), "{}"));
-        source(model.spine().from(), ingest, of);
-        model.views().stream().map(config.features()::get).forEach(view -> {
-            of.put("view " + view.name(), part(made, "views").get(view.table()));
-            source(view.from(), ingest, of);
-        });
-        return of;
+        if (made.containsKey("views")) { // of all views together
+            Map<String, Object> ingest = Json.readMap(Objects.toString(made.get("ingest"), "{}"));
+            return FeaturesJob.definition(view).equals(part(made, "views").get(view.table()))
+                    && isStill(config.source(view.from()), source(ingest, view.from()));
+        }
+        return Json.canonical(Definitions.view(view)).equals(Json.canonical(part(made, "view")))
+                && isStill(config.source(view.from()), part(made, "source"));
     }
 
-    private static void source(String name, Map<String, Object> ingest, Map<String, Object> of) {
-        Map<String, Object> source = Json.readMap(Objects.toString(ingest.get("source." + name), "{}"));
-        of.put("mode " + name, source.get("mode"));
-        of.put("key " + name, source.get("key"));
+    private static boolean isStill(PipelineConfig.Source source, Map<String, Object> made) {
+        return source.mode().name().equals(made.getOrDefault("mode", APPEND))
+                && source.key().equals(made.getOrDefault("key", List.of()));
+    }
+
+    private static Map<String, Object> source(Map<String, Object> ingest, String name) {
+        return ingest.containsKey("sources")
+                ? part(part(ingest, "sources"), name)
+                : Json.readMap(Objects.toString(ingest.get("source." + name), "{}"));
     }
 
     @SuppressWarnings("unchecked")

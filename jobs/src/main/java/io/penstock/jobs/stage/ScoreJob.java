@@ -2,7 +2,6 @@ package io.penstock.jobs.stage;
 
 import io.penstock.core.Check;
 import io.penstock.core.Intent;
-import io.penstock.core.Manifest;
 import io.penstock.core.ModelRegistry;
 import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
@@ -10,6 +9,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
@@ -19,11 +19,11 @@ import io.penstock.features.ModelInputs;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
+import io.penstock.jobs.stage.Champions.Champion;
 import io.penstock.scoring.BatchScoring;
 import io.penstock.scoring.ScoringPins;
 import io.penstock.validation.Checks;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,34 +35,25 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 
-/**
- * One row per spine row, scored with the champion resolved once. When the registry is away the last champion this pipeline
- * promoted is used, from the cache, and the run says so.
- */
+/** One row per spine row, scored with the champion resolved once, see {@link Champions}. */
 public final class ScoreJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
     private static final int MEANING = 1;
 
-    private static final String DEGRADED = "PEN-ML-013";
-    private static final String NO_MODEL = "PEN-ML-014";
+    /** Rows of which an input is no number that a float holds. */
+    private static final String HELD_NOT_FINITE = "metric.held_not_finite";
+
+    /** Text in an input that the training did not see: the row is scored as if it were missing. */
+    private static final String UNSEEN = "PEN-SCO-030";
 
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
-
-    private record Champion(Optional<ModelRegistry.Fetched> fetched, String degraded) {
-        Map<String, String> settled() {
-            Map<String, String> settled = new TreeMap<>(Map.of("degraded", degraded));
-            fetched.ifPresent(model -> {
-                settled.put("model_version", model.version().version());
-                settled.put("model_sha256", model.version().sha256());
-            });
-            return settled;
-        }
-    }
+    private final List<FeaturesJob> views;
 
     public ScoreJob(PipelineConfig config, PipelineConfig.Model model) {
         this.config = config;
         this.model = model;
+        this.views = FeaturesJob.of(config, model);
     }
 
     @Override
@@ -93,7 +84,15 @@ public final class ScoreJob implements StageJob {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(Stage.FEATURES, ""));
+        return TrainingSetJob.needs(config, model, true);
+    }
+
+    @Override
+    public Optional<String> isKeptFrom(Unit unit, History history) {
+        return views.stream()
+                .flatMap(view -> view.lacking(model, unit.date(), history).stream())
+                .findFirst()
+                .map(reason -> "the unit " + reason + ": run --stage features for it first");
     }
 
     @Override
@@ -109,10 +108,9 @@ public final class ScoreJob implements StageJob {
     @Override
     public Outcome execute(List<Unit> units, Intent intent, Work work) {
         Publication publication = work.publication(intent);
-        Champion champion = publication
-                .settledBefore(outputs())
-                .map(settled -> settled(settled, work))
-                .orElseGet(() -> champion(work));
+        Champions champions = new Champions(config, model, work);
+        Champion champion =
+                publication.settledBefore(outputs()).map(champions::settled).orElseGet(champions::now);
         publication.settle(champion.settled());
         champion.fetched().ifPresent(fetched -> requireItsFeatures(fetched.spec()));
         List<String> key = config.source(model.spine().from()).key();
@@ -127,7 +125,9 @@ public final class ScoreJob implements StageJob {
                     String table = Tables.features(config.features().get(view));
                     return work.tables().read(table, features.get(table));
                 });
-        Dataset<Row> inputs = encoded(joined, champion).persist(StorageLevel.MEMORY_AND_DISK());
+        ScoreWatch watch = new ScoreWatch(
+                config, model, units, work.history(), champion.fetched().map(fetched -> fetched.spec()));
+        Dataset<Row> inputs = encoded(joined, champion, watch).persist(StorageLevel.MEMORY_AND_DISK());
         try {
             Dataset<Row> scores = champion.fetched()
                     .map(fetched -> BatchScoring.score(
@@ -138,7 +138,7 @@ public final class ScoreJob implements StageJob {
                             model,
                             new ScoringPins(pin(fetched.version()), intent.runId(), pins),
                             work.predictors()))
-                    .orElseGet(() -> BatchScoring.hold(inputs, key, NO_MODEL, intent.runId(), pins));
+                    .orElseGet(() -> BatchScoring.hold(inputs, key, Champions.NO_MODEL, intent.runId(), pins));
             return publish(
                     units,
                     intent,
@@ -148,7 +148,8 @@ public final class ScoreJob implements StageJob {
                     new Pin.TablePin(spine, spineVersion, 0),
                     pins,
                     inputs,
-                    scores);
+                    scores,
+                    watch);
         } finally {
             inputs.unpersist();
         }
@@ -168,7 +169,7 @@ public final class ScoreJob implements StageJob {
                             "The champion was trained on " + table + ", which the pipeline does not make any more",
                             "models." + model.name() + ".features",
                             "Train and promote a model on the new version, or restore the old one: penstock run "
-                                    + config.pipeline() + " --unit " + firstTraining());
+                                    + config.pipeline() + " --unit " + Champions.firstTraining(model));
                 });
     }
 
@@ -181,7 +182,8 @@ public final class ScoreJob implements StageJob {
             Pin.TablePin spine,
             List<Pin.TablePin> features,
             Dataset<Row> inputs,
-            Dataset<Row> scores) {
+            Dataset<Row> scores,
+            ScoreWatch watch) {
         Publishing publishing = new Publishing(publication, units);
         List<Check> checks = Checks.scores(config, model);
         Dataset<Row> kept = scores.persist(StorageLevel.MEMORY_AND_DISK());
@@ -194,7 +196,7 @@ public final class ScoreJob implements StageJob {
                             key,
                             List.of(),
                             Target.Scope.UNITS),
-                    inputs.drop("code"));
+                    inputs.drop("code", BatchScoring.FLAG));
             tables.put(
                     Tables.target(
                             Tables.scoresLog(model),
@@ -205,10 +207,24 @@ public final class ScoreJob implements StageJob {
                     kept);
             tables.put(Tables.target(Tables.scores(model), model.comment(), key, checks, Target.Scope.UNITS), kept);
             for (Staged staged : publication.stageAll(tables)) {
-                boolean judged = staged.target().table().equals(Tables.scores(model));
-                publishing.add(staged, judged ? checks : List.of(), false);
+                if (staged.target().table().equals(Tables.scores(model))) {
+                    publishing.add(staged, checks);
+                } else {
+                    publishing.add(staged);
+                }
             }
             Map<String, Map<String, String>> facts = facts(units, kept, champion);
+            units.stream()
+                    .filter(unit -> facts.get(unit.toString()).containsKey(HELD_NOT_FINITE))
+                    .forEach(unit -> publishing.verdict(
+                            unit,
+                            List.of(notFinite(
+                                    unit,
+                                    inputs,
+                                    champion.fetched().orElseThrow().spec(),
+                                    key,
+                                    facts.get(unit.toString()).get(HELD_NOT_FINITE)))));
+            units.forEach(unit -> publishing.verdict(unit, watch.judge(unit, facts.get(unit.toString()))));
             List<Pin> pins = new ArrayList<>();
             pins.add(spine);
             pins.addAll(features);
@@ -224,6 +240,41 @@ public final class ScoreJob implements StageJob {
         }
     }
 
+    /** Which inputs hold rows of the unit because no float is their value, and the first of these rows. */
+    private Verdict notFinite(Unit unit, Dataset<Row> inputs, ModelSpec spec, List<String> key, String held) {
+        Column ofUnit = functions.col("unit").equalTo(functions.lit(unit.date()));
+        List<String> columns = new ArrayList<>();
+        Column any = functions.lit(false);
+        for (String name : spec.features()) {
+            Column isBeyond = functions
+                    .abs(functions.col(name))
+                    .gt((double) Float.MAX_VALUE)
+                    .and(functions.not(functions.isnan(functions.col(name))));
+            any = any.or(isBeyond);
+            columns.add(name);
+        }
+        List<Column> selected = new ArrayList<>();
+        key.forEach(name -> selected.add(functions.col(name)));
+        columns.forEach(name -> selected.add(functions.col(name).as("_in_" + name)));
+        Row first = inputs.filter(ofUnit.and(functions.col("code").isNull()).and(any))
+                .sort(key.stream().map(functions::col).toArray(Column[]::new))
+                .select(selected.toArray(Column[]::new))
+                .first();
+        List<String> told = new ArrayList<>();
+        key.forEach(name -> told.add(name + " = " + first.get(first.fieldIndex(name))));
+        columns.stream()
+                .filter(name -> !first.isNullAt(first.fieldIndex("_in_" + name)))
+                .filter(name -> Math.abs(first.getDouble(first.fieldIndex("_in_" + name))) > Float.MAX_VALUE)
+                .forEach(name -> told.add(name + " = " + first.get(first.fieldIndex("_in_" + name))));
+        return new Verdict(
+                Tables.scores(model),
+                "inputs are finite",
+                Verdict.Outcome.WARNED,
+                Double.parseDouble(held),
+                BatchScoring.NOT_FINITE + " " + held + " rows are held: an input is infinite or beyond a float's range;"
+                        + " the first is " + String.join(", ", told));
+    }
+
     private static Map<String, Map<String, String>> facts(List<Unit> units, Dataset<Row> scores, Champion champion) {
         Map<String, Map<String, String>> facts = new TreeMap<>();
         for (Row row : scores.groupBy(functions.col("unit").cast("string"))
@@ -232,13 +283,19 @@ public final class ScoreJob implements StageJob {
                         functions.sum(functions
                                 .when(functions.col("score").isNull(), 1)
                                 .otherwise(0)),
-                        functions.avg("score"))
+                        functions.avg("score"),
+                        functions.count(functions.when(functions.col("code").equalTo(BatchScoring.NOT_FINITE), 1)),
+                        functions.count(functions.when(functions.col("score").isNotNull(), functions.col("code"))))
                 .collectAsList()) {
             Map<String, String> unit = new LinkedHashMap<>();
             unit.put("metric.scored", String.valueOf(row.getLong(1)));
             unit.put("metric.held", String.valueOf(row.getLong(2)));
+            unit.put("metric.flagged", String.valueOf(row.getLong(5)));
             if (!row.isNullAt(3)) {
                 unit.put("metric.score_mean", String.valueOf(row.getDouble(3)));
+            }
+            if (row.getLong(4) > 0) {
+                unit.put(HELD_NOT_FINITE, String.valueOf(row.getLong(4)));
             }
             facts.put(row.getString(0), unit);
         }
@@ -249,6 +306,7 @@ public final class ScoreJob implements StageJob {
                         "model",
                         fetched.version().name() + "@" + fetched.version().version());
                 unitFacts.put("model_sha256", fetched.version().sha256());
+                unitFacts.putAll(Champions.facts(fetched));
             });
             if (!champion.degraded().isEmpty()) {
                 unitFacts.put("degraded", champion.degraded());
@@ -257,7 +315,7 @@ public final class ScoreJob implements StageJob {
         return facts;
     }
 
-    private Dataset<Row> encoded(Dataset<Row> joined, Champion champion) {
+    private Dataset<Row> encoded(Dataset<Row> joined, Champion champion, ScoreWatch watch) {
         List<String> inputs =
                 champion.fetched().map(fetched -> fetched.spec().features()).orElse(List.of());
         Map<String, List<String>> dictionaries =
@@ -275,96 +333,12 @@ public final class ScoreJob implements StageJob {
             }
             columns.add(functions.col(name));
         }
+        // A view without any value says more of the row than a text that the training did not see
+        columns.add(functions
+                .coalesce(
+                        watch.flag(), functions.when(Dictionaries.unseen(inputs, dictionaries), functions.lit(UNSEEN)))
+                .as(BatchScoring.FLAG));
         return Dictionaries.encode(joined.select(columns.toArray(Column[]::new)), inputs, dictionaries);
-    }
-
-    private Champion champion(Work work) {
-        String name = TrainJob.registeredName(config, model);
-        try {
-            Optional<ModelRegistry.Version> version = work.registry().resolve(name, PromoteJob.CHAMPION);
-            if (version.isEmpty()) {
-                throw new PenstockException(
-                        NO_MODEL,
-                        io.penstock.core.ExitCode.CONFIGURATION,
-                        "Model " + name + " has no version with alias " + PromoteJob.CHAMPION,
-                        config.locations().mlflow(),
-                        "Train and promote one: penstock run " + config.pipeline()
-                                + " --stage training-set,train,promote --unit " + firstTraining());
-            }
-            Optional<ModelRegistry.Fetched> cached =
-                    work.models().find(version.get().sha256());
-            ModelRegistry.Fetched fetched = cached.isPresent()
-                    ? new ModelRegistry.Fetched(
-                            version.get(), cached.get().model(), cached.get().spec())
-                    : work.registry().fetch(version.get());
-            if (cached.isEmpty()) {
-                work.models().put(fetched);
-            }
-            return new Champion(Optional.of(fetched), "");
-        } catch (PenstockException e) {
-            if (!e.exit().retryable()) {
-                throw e;
-            }
-            return fallback(work, e);
-        }
-    }
-
-    /** The model that the tables are scored with which this run committed before it died, wherever the alias is now. */
-    private Champion settled(Map<String, String> settled, Work work) {
-        String degraded = settled.getOrDefault("degraded", "");
-        String sha256 = settled.get("model_sha256");
-        if (sha256 == null) {
-            return new Champion(Optional.empty(), degraded);
-        }
-        ModelRegistry.Fetched fetched = work.models().find(sha256).orElseGet(() -> {
-            String name = TrainJob.registeredName(config, model);
-            return work.registry()
-                    .fetch(work.registry()
-                            .find(name, "sha256", sha256)
-                            .orElseThrow(() -> PenstockException.configuration(
-                                    NO_MODEL,
-                                    "Model " + name + " with sha256 " + sha256
-                                            + " is gone, and a run that did not finish has scored with it",
-                                    config.locations().mlflow(),
-                                    "Score the units anew: penstock run " + config.pipeline()
-                                            + " --stage score --again --from FIRST --to LAST")));
-        });
-        ModelRegistry.Version cached = fetched.version();
-        ModelRegistry.Version version = new ModelRegistry.Version(
-                cached.name(), settled.get("model_version"), sha256, cached.source(), cached.tags());
-        return new Champion(Optional.of(new ModelRegistry.Fetched(version, fetched.model(), fetched.spec())), degraded);
-    }
-
-    private Champion fallback(Work work, PenstockException cause) {
-        Optional<Manifest> promoted =
-                work.history().newestDone(Stage.PROMOTE, model.name()).max(Comparator.comparing(Manifest::unit));
-        Optional<ModelRegistry.Fetched> last = work.history()
-                .newestDone(Stage.IMPORT, model.name())
-                .findFirst()
-                .filter(imported -> promoted.isEmpty()
-                        || imported.finished().isAfter(promoted.get().finished()))
-                .or(() -> promoted)
-                .flatMap(manifest -> manifest.outputs().stream()
-                        .filter(Pin.ModelPin.class::isInstance)
-                        .map(Pin.ModelPin.class::cast)
-                        .findFirst())
-                .flatMap(pin -> work.models().find(pin.sha256()));
-        if (model.scoring().fallback().contains("last-good") && last.isPresent()) {
-            work.progress()
-                    .warning(cause.code() + " " + cause.what() + ": scoring with the last champion promoted here");
-            return new Champion(last, DEGRADED + " registry away, last good model used");
-        }
-        if (model.scoring().fallback().contains("hold")) {
-            work.progress().warning(cause.code() + " " + cause.what() + ": every row is held");
-            return new Champion(Optional.empty(), NO_MODEL + " no model to be had, rows held");
-        }
-        throw cause;
-    }
-
-    private String firstTraining() {
-        return model.training().at().isEmpty()
-                ? "DATE"
-                : model.training().at().get(0).toString();
     }
 
     private static Pin.ModelPin pin(ModelRegistry.Version version) {

@@ -148,6 +148,9 @@ final class SourceIngest {
                 .forEach(read -> mended.merge(read.unit().date(), read.bronze(), Long::sum));
         mended.forEach((unit, rows) -> metric(unit, "replayed", rows));
         tellOfRejectedAgain(replayed);
+        parts.stream()
+                .flatMap(part -> part.units().values().stream())
+                .forEach(read -> publishing.verdict(read.unit(), lost(read)));
         Deque<Long> rowsBefore = rowsOf(before);
         for (Unit unit : units) {
             UnitFacts read = parts.get(0).units().get(unit.date());
@@ -171,6 +174,26 @@ final class SourceIngest {
                 metric(unit.date(), "withdrawn", read.withdrawn());
             }
         }
+    }
+
+    /** Too many keys that are missing at once: likelier than that they are gone is that what lacks them was cut short. */
+    private List<Verdict> lost(UnitFacts read) {
+        PipelineConfig.MaxWithdrawals bound = source.maxWithdrawals();
+        String anew = "sources." + source.name() + ".max-withdrawals { share = 1 }";
+        return read.losses().stream()
+                .map(loss -> new Verdict(
+                        Tables.bronze(source.name()),
+                        "max-withdrawals",
+                        Verdict.Outcome.FAILED,
+                        (double) loss.keys() / loss.there(),
+                        "PEN-ING-050 " + loss.keys() + " of " + loss.there() + " keys are missing "
+                                + (loss.snapshot().isEmpty()
+                                        ? "in files that were overwritten"
+                                        : "in the snapshot " + loss.snapshot())
+                                + ", more than a share of " + bound.share() + " and more than " + bound.count()
+                                + " may be withdrawn at once; none was. Was it cut short, let it land whole; are they"
+                                + " gone, set " + anew + "; then run the unit again"))
+                .toList();
     }
 
     private void tellOfRejectedAgain(List<Parsed> replayed) {

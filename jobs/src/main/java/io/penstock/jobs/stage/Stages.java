@@ -25,7 +25,8 @@ public final class Stages {
         List<Stage> wanted = names.isEmpty()
                 ? ORDER
                 : names.stream().map(name -> named(name)).toList();
-        List<StageJob> jobs = new ArrayList<>(List.of(new IngestJob(config), new FeaturesJob(config)));
+        List<StageJob> jobs = new ArrayList<>(List.of(new IngestJob(config)));
+        jobs.addAll(FeaturesJob.of(config));
         for (PipelineConfig.Model model : config.models().values()) {
             jobs.add(new TrainingSetJob(config, model));
             jobs.add(new TrainJob(config, model));

@@ -4,9 +4,12 @@ import io.penstock.core.Check;
 import io.penstock.core.Measure;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Target;
+import io.penstock.features.FeatureViews;
+import io.penstock.validation.MissingValues;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Names and shapes of a pipeline's public tables. */
 public final class Tables {
@@ -85,10 +88,19 @@ public final class Tables {
         return new Target(table, comment, Map.of(), sortBy, List.of(), measures(checks), scope);
     }
 
+    /** A view's table, of which also is measured how much of each column is missing. */
+    static Target featuresTarget(PipelineConfig.View view, List<Check> checks) {
+        List<Measure> wanted = Stream.concat(
+                        measures(checks).stream(),
+                        FeatureViews.features(view).stream().map(MissingValues::measure))
+                .distinct()
+                .toList();
+        return new Target(
+                features(view), view.comment(), Map.of(), view.entity(), List.of(), wanted, Target.Scope.UNITS);
+    }
+
     private static List<Measure> measures(List<Check> checks) {
-        return java.util.stream.Stream.concat(
-                        java.util.stream.Stream.of(Measure.size()),
-                        checks.stream().map(Check::measure))
+        return Stream.concat(Stream.of(Measure.size()), checks.stream().map(Check::measure))
                 .distinct()
                 .toList();
     }

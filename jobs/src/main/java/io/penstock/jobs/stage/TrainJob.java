@@ -6,13 +6,13 @@ import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.ModelSpec;
-import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
+import io.penstock.core.config.LabelLineage;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.Split;
 import io.penstock.jobs.run.History;
@@ -22,6 +22,7 @@ import io.penstock.training.Candidates;
 import io.penstock.training.Evaluate;
 import io.penstock.training.Evaluation;
 import io.penstock.training.Gate;
+import io.penstock.training.SingleInputs;
 import io.penstock.training.xgboost.FitRequest;
 import io.penstock.training.xgboost.Fitted;
 import io.penstock.training.xgboost.XgboostFit;
@@ -39,7 +40,7 @@ import org.apache.spark.sql.functions;
 /** Fits the candidates on the pinned training set, measures them on its test slice, tracks everything in MLflow. */
 public final class TrainJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 1;
+    static final int MEANING = 1;
 
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
@@ -67,16 +68,21 @@ public final class TrainJob implements StageJob {
     @Override
     public Recipe recipe() {
         Map<String, Object> parts = new TreeMap<>();
-        parts.put("set", TrainingSetJob.recipeOf(config, model).json());
+        parts.put("set", Definitions.part(TrainingSetJob.recipeOf(config, model)));
         parts.put("rounds", model.training().rounds());
         parts.put("early_stopping", model.training().earlyStopping());
         parts.put("workers", model.training().workers());
         parts.put("params", new TreeMap<>(model.training().params()));
-        parts.put("candidates", model.training().candidates());
+        parts.put("candidates", Definitions.candidates(model));
         if (model.backtest()) {
-            parts.put("gate", model.gate()); // judged here: a backtest has no promotion
+            parts.put("gate", Definitions.gate(model)); // judged here: a backtest has no promotion
         }
         return Recipe.of(Stage.TRAIN, MEANING, parts);
+    }
+
+    @Override
+    public List<Recipe> former() {
+        return FormerRecipes.trainings(config, model);
     }
 
     @Override
@@ -96,7 +102,7 @@ public final class TrainJob implements StageJob {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(Stage.TRAINING_SET, model.name()));
+        return List.of(Need.of(new TrainingSetJob(config, model)));
     }
 
     @Override
@@ -115,14 +121,7 @@ public final class TrainJob implements StageJob {
     }
 
     private UnitResult train(Unit unit, Intent intent, Work work) {
-        if (!work.tracker().healthy()) {
-            throw new PenstockException(
-                    "PEN-ML-013",
-                    io.penstock.core.ExitCode.RETRY,
-                    "MLflow does not answer",
-                    config.locations().mlflow(),
-                    "Start it with: penstock mlflow start, or set penstock.mlflow");
-        }
+        work.tracker().requireReady(config.registered() + "/" + model.name());
         Manifest setManifest = work.history()
                 .done(Stage.TRAINING_SET, model.name(), unit.date())
                 .orElseThrow(() -> new IllegalStateException("Planned without a training set"));
@@ -135,10 +134,14 @@ public final class TrainJob implements StageJob {
         TrainingSetJob.Columns columns = Json.read(setManifest.facts().get("columns"), TrainingSetJob.Columns.class);
         Map<String, String> facts = new LinkedHashMap<>();
         List<Pin> outputs = new ArrayList<>();
+        List<Verdict> leaks = new ArrayList<>(labelColumns());
         for (Candidates.Candidate candidate : Candidates.of(model, columns.rows(), columns.views())) {
             work.progress().working("train " + model.name() + ": candidate " + candidate.name());
-            fitted(candidate, unit, intent, work, rows, set, columns, facts, outputs);
+            fitted(candidate, unit, intent, work, rows, set, columns, facts, outputs, leaks);
         }
+        leaks.stream().distinct().forEach(leak -> work.progress().note("PEN-ML-050 " + leak.message()));
+        List<Verdict> verdicts = new ArrayList<>(model.backtest() ? judged(facts) : List.of());
+        leaks.stream().distinct().forEach(verdicts::add);
         facts.put("experiment", config.registered() + "/" + model.name());
         return new UnitResult(
                 unit,
@@ -146,9 +149,29 @@ public final class TrainJob implements StageJob {
                 intent.inputContents().get(unit.date()),
                 List.of(set),
                 outputs,
-                model.backtest() ? judged(facts) : List.of(),
+                verdicts,
                 Map.of(),
                 facts);
+    }
+
+    private PipelineConfig.Leakage leakage() {
+        return model.training().leakage().orElse(PipelineConfig.Leakage.REFUSE);
+    }
+
+    /** Row features that read a column of the label, where that is to be told only. Without the word it is refused at load. */
+    private List<Verdict> labelColumns() {
+        if (leakage() != PipelineConfig.Leakage.WARN) {
+            return List.of();
+        }
+        return LabelLineage.of(config, model).entrySet().stream()
+                .map(input -> new Verdict(
+                        Tables.trainingSet(model),
+                        "input " + input.getKey() + " reads no column of the label",
+                        Verdict.Outcome.WARNED,
+                        Double.NaN,
+                        "input " + input.getKey() + " reads " + String.join(", ", input.getValue())
+                                + ", which the label is made of"))
+                .toList();
     }
 
     /** What the gate says of a backtest. Nothing is promoted, so nothing is refused either: a bar it misses is a warning. */
@@ -179,13 +202,14 @@ public final class TrainJob implements StageJob {
             Pin.TablePin set,
             TrainingSetJob.Columns columns,
             Map<String, String> facts,
-            List<Pin> outputs) {
+            List<Pin> outputs,
+            List<Verdict> leaks) {
         long start = System.nanoTime();
         Tracker tracker = work.tracker();
         PipelineConfig.Training training = model.training();
         List<String> key = config.source(model.spine().from()).key();
         Fitted fitted = XgboostFit.fit(
-                rows.filter(functions.col("split").notEqual(Split.TEST)),
+                rows,
                 new FitRequest(
                         candidate.features(),
                         key,
@@ -209,8 +233,16 @@ public final class TrainJob implements StageJob {
         List<String> slices = model.gate().slices().stream()
                 .filter(candidate.features()::contains)
                 .toList();
+        SingleInputs inputs = new SingleInputs(candidate.features(), dictionaries.keySet());
         Evaluation test = Evaluate.candidate(
-                rows.filter(functions.col("split").equalTo(Split.TEST)), spec, fitted.ubj(), work.predictors(), slices);
+                rows.filter(functions.col("split").equalTo(Split.TEST)),
+                spec,
+                fitted.ubj(),
+                work.predictors(),
+                slices,
+                inputs);
+        // Before anything of the candidate is tracked
+        leaks.addAll(inputs.judged(leakage(), model.name(), candidate.name()));
         ModelSpec measured = new ModelSpec(
                 spec.name(),
                 spec.candidate(),

@@ -8,6 +8,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
@@ -18,19 +19,22 @@ import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
+import io.penstock.validation.Judge;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Mature labels joined to the features as scoring would have seen them: {@code training/<model>_set}, one version a training. */
 public final class TrainingSetJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 1;
+    static final int MEANING = 1;
 
     private final PipelineConfig config;
     private final PipelineConfig.Model model;
@@ -69,24 +73,35 @@ public final class TrainingSetJob implements StageJob {
     }
 
     static Recipe recipeOf(PipelineConfig config, PipelineConfig.Model model) {
+        return recipeOf(config, model, FeaturesJob.MEANING);
+    }
+
+    /** @param features number of the features' stage, by whose code a backtest is asked too */
+    static Recipe recipeOf(PipelineConfig config, PipelineConfig.Model model, int features) {
         Map<String, Object> parts = new TreeMap<>();
-        if (model.backtest()) {
-            parts.put("ingest", IngestJob.recipeOf(config).json());
-            Map<String, String> definitions = new TreeMap<>();
-            model.views()
-                    .forEach(view -> definitions.put(
-                            view, FeaturesJob.definition(config.features().get(view))));
-            parts.put("definitions", definitions);
-        } else {
-            parts.put("features", FeaturesJob.recipeOf(config).json());
-        }
+        Map<String, Object> sources = new TreeMap<>();
+        List.of(model.spine().from(), model.label().from())
+                .forEach(name -> sources.put(name, Definitions.source(config.source(name))));
+        Map<String, Object> views = new TreeMap<>();
+        model.views().stream()
+                .map(config.features()::get)
+                .forEach(view ->
+                        views.put(view.table(), Definitions.part(FeaturesJob.recipeOf(config, view, features))));
+        parts.put("sources", sources);
+        parts.put("features", views);
+        parts.put("schedule", Definitions.schedule(config));
         parts.put("spine", spine(model));
-        parts.put("label", Json.canonical(model.label()));
+        parts.put("label", Definitions.label(model));
         parts.put("rows", model.rows());
         parts.put("views", model.views());
         parts.put("test_from", model.training().testFrom().toString());
         parts.put("validation", model.training().validation().toString());
         return Recipe.of(Stage.TRAINING_SET, MEANING, parts);
+    }
+
+    @Override
+    public List<Recipe> former() {
+        return FormerRecipes.trainingSets(config, model);
     }
 
     /** What decides which rows are asked, and when. */
@@ -109,7 +124,40 @@ public final class TrainingSetJob implements StageJob {
 
     @Override
     public List<Need> needs() {
-        return List.of(new Need(model.backtest() ? Stage.INGEST : Stage.FEATURES, ""));
+        return needs(config, model, !model.backtest());
+    }
+
+    /** What was taken, and the views of a model that reads feature tables. */
+    static List<Need> needs(PipelineConfig config, PipelineConfig.Model model, boolean isOfTables) {
+        List<Need> needs = new ArrayList<>();
+        needs.add(Need.of(new IngestJob(config)));
+        if (isOfTables) {
+            FeaturesJob.of(config, model).forEach(view -> needs.add(Need.of(view)));
+        }
+        return needs;
+    }
+
+    /** A set is of all units up to its own: each of them must have the views by the definition in force. */
+    @Override
+    public Optional<String> isKeptFrom(Unit unit, History history) {
+        return model.backtest() ? Optional.empty() : lacking(unit, history);
+    }
+
+    private Optional<String> lacking(Unit training, History history) {
+        List<FeaturesJob> views = FeaturesJob.of(config, model);
+        Map<LocalDate, String> lacking = new TreeMap<>();
+        FeaturesJob.units(config, model, training, history)
+                .forEach(date -> views.stream()
+                        .flatMap(view -> view.lacking(model, date, history).stream())
+                        .findFirst()
+                        .ifPresent(reason -> lacking.put(date, reason)));
+        if (lacking.isEmpty()) {
+            return Optional.empty();
+        }
+        Map.Entry<LocalDate, String> first = lacking.entrySet().iterator().next();
+        return Optional.of((lacking.size() == 1 ? "unit " : lacking.size() + " units up to it, the first of them ")
+                + first.getKey() + " " + first.getValue() + ": run --stage features for this unit first, which makes "
+                + (lacking.size() == 1 ? "it" : "them all"));
     }
 
     @Override
@@ -132,17 +180,14 @@ public final class TrainingSetJob implements StageJob {
     }
 
     private List<UnitResult> build(Unit training, Intent intent, Work work) {
-        Map<LocalDate, String> lacking = FeaturesJob.lacking(config, model, training, work.history());
-        if (!lacking.isEmpty()) {
-            Map.Entry<LocalDate, String> first = lacking.entrySet().iterator().next();
+        lacking(training, work.history()).ifPresent(reason -> {
             throw PenstockException.refused(
                     "PEN-ML-018",
-                    lacking.size() + " units lack " + first.getValue() + ", the first is " + first.getKey(),
+                    "Cannot build a training set: " + reason,
                     "models." + model.name() + ".features",
                     "Build it for them: penstock run " + config.pipeline() + " --stage features --unit " + training);
-        }
-        List<Unit> units = work.history().doneUnits(Stage.FEATURES, "").stream()
-                .filter(date -> !date.isAfter(training.date()))
+        });
+        List<Unit> units = FeaturesJob.units(config, model, training, work.history()).stream()
                 .map(config.schedule()::unit)
                 .toList();
         String spine = Tables.bronze(model.spine().from());
@@ -166,7 +211,7 @@ public final class TrainingSetJob implements StageJob {
         inputs.add(new Pin.TablePin(spine, spineVersion, 0));
         inputs.add(new Pin.TablePin(label, labelVersion, 0));
         features.forEach((table, version) -> inputs.add(new Pin.TablePin(table, version, 0)));
-        return publish(training, intent, work, set, inputs, features.keySet());
+        return publish(training, intent, work, set, inputs, features.keySet(), List::of);
     }
 
     /** Features of a backtest come of the change logs, as known at each row's own as-of; no table holds them. */
@@ -184,12 +229,18 @@ public final class TrainingSetJob implements StageJob {
                     training,
                     questions,
                     bronze.apply(model.label().from()));
-            return publish(training, intent, work, set, bronze.pins(), Set.of());
+            return publish(training, intent, work, set, bronze.pins(), Set.of(), questions::refusals);
         }
     }
 
     private List<UnitResult> publish(
-            Unit training, Intent intent, Work work, TrainingSet set, List<Pin> inputs, Set<String> features) {
+            Unit training,
+            Intent intent,
+            Work work,
+            TrainingSet set,
+            List<Pin> inputs,
+            Set<String> features,
+            Supplier<List<Verdict>> refusals) {
         List<String> key = config.source(model.spine().from()).key();
         List<Check> checks = Checks.trainingSet(key);
         Publication publication = work.publication(intent);
@@ -200,9 +251,30 @@ public final class TrainingSetJob implements StageJob {
                 key,
                 checks,
                 Target.Scope.TABLE);
-        publishing.add(publication.stage(target, set.rows()), checks, true);
-        Map<String, String> facts = Map.of("columns", Json.canonical(columns(set, features)));
+        publishing.add(
+                publication.stage(target, set.rows()),
+                (unit, rows, measured) -> Judge.judge(target.table(), checks, measured));
+        publishing.verdict(training, refusals.get());
+        Map<String, String> facts = new TreeMap<>(Map.of("columns", Json.canonical(columns(set, features))));
+        if (set.knowing().count() > 0) {
+            work.progress().warning(told(set.knowing()));
+            facts.put(
+                    "metric.label_known_at_as_of", String.valueOf(set.knowing().count()));
+        }
         return publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts);
+    }
+
+    private String told(TrainingSet.Knowing knowing) {
+        return String.format(
+                Locale.ROOT,
+                "PEN-FEA-023 models.%s: the label of %,d of %,d rows was known at their as-of, so features may tell it: %s",
+                model.name(),
+                knowing.count(),
+                knowing.of(),
+                knowing.kept()
+                        ? "they are trained on, as label.known-at-as-of says"
+                        : "they are not trained on. A history that begins in the middle brings such rows: load its units"
+                                + " from the beginning, or nothing, if the rest is enough");
     }
 
     private Columns columns(TrainingSet set, Set<String> features) {

@@ -97,7 +97,7 @@ class AirflowExportTest {
         assertThat(render(FLIGHT_DELAY.withAirflow(airflow)))
                 .contains("deploy_mode=\"cluster\",")
                 .contains("\"spark.standalone.submit.waitAppCompletion\": \"true\",")
-                .contains("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
+                .contains("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", "-XX:-DontCompileHugeMethods");
         assertThat(render(FLIGHT_DELAY)).contains("deploy_mode=\"client\",").doesNotContain("--add-opens");
     }
 

@@ -6,7 +6,9 @@ import io.penstock.core.ExitCode;
 import io.penstock.core.PenstockException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.apache.parquet.io.ParquetDecodingException;
 import org.apache.spark.SparkException;
+import org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException;
 import org.junit.jupiter.api.Test;
 
 class FailuresTest {
@@ -65,6 +67,27 @@ class FailuresTest {
 
         assertThat(error.code()).isEqualTo("PEN-ING-020");
         assertThat(error.exit()).isEqualTo(ExitCode.RETRY);
+    }
+
+    @Test
+    void aDataFileOfAnotherProgramIsToldWithItsColumnAndPlace() {
+        String file = "file:///w/shop/bronze/orders/unit=2024-01-01/part-0.parquet";
+        Throwable read = new SparkException(
+                "_LEGACY_ERROR_TEMP_2063",
+                new scala.collection.immutable.Map.Map4<>(
+                        "filePath", file, "column", "[at]", "logicalType", "timestamp", "physicalType", "INT64"),
+                new SchemaColumnConvertNotSupportedException("[at]", "INT64", "timestamp"));
+
+        PenstockException error = Failures.coded(new SparkException("Job aborted due to stage failure", read));
+
+        assertThat(error.code()).isEqualTo("PEN-TAB-005");
+        assertThat(error.exit()).isEqualTo(ExitCode.INTERNAL);
+        assertThat(error.what()).contains("another program", "[at]", "INT64", "timestamp");
+        assertThat(error.where()).isEqualTo(file);
+        assertThat(error.remedy()).contains("--again");
+        assertThat(Failures.coded(new SparkException("aborted", new ParquetDecodingException("no page")))
+                        .code())
+                .isEqualTo("PEN-TAB-005");
     }
 
     @Test

@@ -102,6 +102,11 @@ class OperationsTest {
         }
 
         @Override
+        public void requireReady(String experiment) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void params(String runId, Map<String, String> params) {
             throw new UnsupportedOperationException();
         }

@@ -11,9 +11,11 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class HistoryTest {
@@ -108,6 +110,56 @@ class HistoryTest {
                         .orElseThrow()
                         .runId())
                 .isEqualTo("first");
+    }
+
+    /** Views had one manifest together before they had their own. */
+    @Test
+    void featuresOfAllViewsCountAsTheManifestOfEachViewThatTheyWrote() {
+        ManifestHead all = ManifestHead.of(features("all", "", "a_v1", "b_v1"));
+        ManifestHead own = ManifestHead.of(features("own", "a_v1", "a_v1"));
+        History before = new History(List.of(all), List.of(), List.of());
+        History since = new History(List.of(all, own), List.of(), List.of());
+        History again = new History(List.of(own, all), List.of(), List.of());
+
+        assertThat(before.head(Stage.FEATURES, "a_v1", DAY)).contains(all);
+        assertThat(before.head(Stage.FEATURES, "c_v1", DAY)).isEmpty();
+        assertThat(before.doneUnits(Stage.FEATURES, "b_v1")).containsExactly(DAY);
+        assertThat(before.doneUnits(Stage.FEATURES, "c_v1")).isEmpty();
+        assertThat(before.doneUnits(Stage.FEATURES, "")).containsExactly(DAY);
+        assertThat(before.lastVersion(Stage.FEATURES, "", "features/b_v1", Set.of()))
+                .isEqualTo(7);
+        assertThat(since.head(Stage.FEATURES, "a_v1", DAY)).contains(own);
+        assertThat(since.head(Stage.FEATURES, "b_v1", DAY)).contains(all);
+        assertThat(again.head(Stage.FEATURES, "a_v1", DAY)).contains(all);
+        assertThat(since.newest(Stage.FEATURES, "b_v1")).containsExactly(all);
+    }
+
+    private static Manifest features(String run, String subject, String... views) {
+        Map<String, String> facts = new TreeMap<>();
+        List<Pin> outputs = new ArrayList<>();
+        for (String view : views) {
+            facts.put("view." + view, "definition");
+            outputs.add(new Pin.TablePin("features/" + view, 7, 1));
+        }
+        return new Manifest(
+                "shop",
+                Stage.FEATURES,
+                subject,
+                DAY,
+                run,
+                Manifest.Status.DONE,
+                "",
+                "",
+                List.of(),
+                outputs,
+                List.of(),
+                Map.of(),
+                facts,
+                Map.of(),
+                Instant.EPOCH,
+                Instant.EPOCH,
+                "",
+                "");
     }
 
     private static Manifest scored() {

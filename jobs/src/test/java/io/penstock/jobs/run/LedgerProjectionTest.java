@@ -3,8 +3,11 @@ package io.penstock.jobs.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.core.InMemoryManifestStore;
+import io.penstock.core.Intent;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
+import io.penstock.core.ManifestHead;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
@@ -43,6 +46,38 @@ class LedgerProjectionTest {
                         lost -> assertThat(lost)
                                 .startsWith("the ledger does not hold")
                                 .contains("a.csv", "3 out"));
+    }
+
+    @Test
+    void anotherHashInTheLedgerIsTold() {
+        LedgerEntry forged =
+                new LedgerEntry("x", "a.csv", TAKEN.fileId(), 10, 77, "forged", "taken", DAY, "r1", 5, 3, "");
+
+        assertThat(LedgerProjection.differences(List.of(manifest(true)), List.of(forged, DAMAGED, SEEN)))
+                .hasSize(2)
+                .anySatisfy(told ->
+                        assertThat(told).startsWith("no manifest tells x a.csv").contains("forged"));
+        History forgedHistory =
+                new History(List.of(ManifestHead.of(manifest(true))), List.of(forged, DAMAGED, SEEN), List.of());
+        assertThat(forgedHistory.toldByManifests().ledger()).containsExactly(TAKEN, DAMAGED, SEEN);
+    }
+
+    @Test
+    void aRunThatHasNotWrittenItsEntriesYetIsNoDifference() {
+        InMemoryManifestStore store = new InMemoryManifestStore();
+        Intent intent = new Intent(
+                "p", Stage.INGEST, "", "r1", List.of(DAY), "", Map.of(), Map.of(), Map.of(), Instant.EPOCH, "open");
+        store.open(intent);
+        store.finish(intent, List.of(manifest(true)), List.of());
+        assertThat(LedgerProjection.differences(store)).hasSize(3);
+
+        store = new InMemoryManifestStore();
+        Intent other = new Intent(
+                "p", Stage.TRAIN, "", "r2", List.of(DAY), "", Map.of(), Map.of(), Map.of(), Instant.EPOCH, "open");
+        store.open(intent);
+        store.open(other);
+        store.finish(other, List.of(manifest(true)), List.of()); // r1 has written its manifest and not more
+        assertThat(LedgerProjection.differences(store)).isEmpty();
     }
 
     @Test

@@ -23,6 +23,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +62,8 @@ class ChangeTest {
             when labels mature    | models.late.label.matures-after=1d          | training-set 1, train 1, promote 1, evaluate 2
             where the test begins | "models.late.training.test-from=2013-12-01" | training-set 1, train 1, promote 1
             a source's limit      | sources.weather.max-reject-rate=0.5         | nothing
+            what no rows come to  | sources.weather.on-no-rows=refuse           | nothing
+            what is monitored     | models.late.monitoring.score-shift.then=refuse | nothing
             a source's contract   | sources.weather.null-values=[x]             | ingest 8, features 8, training-set 1, train 1, promote 1
             what is a withdrawal  | "sources.outcomes.delete-when=arr_delay is null" | ingest 8, features 8, training-set 1, train 1, promote 1
             a view's version      | features.route_delays.version=2             | features 8, training-set 1, train 1, promote 1
@@ -98,25 +103,6 @@ class ChangeTest {
                 .isEqualTo(expected);
     }
 
-    /** A recipe that changes makes everybody's units run again: on purpose, by its number, or not at all. */
-    @Test
-    void recipesStayAsTheyAre() {
-        Map<String, String> recipes = new LinkedHashMap<>();
-        Stages.jobs(config, List.of())
-                .forEach(job ->
-                        recipes.put(job.stage().id(), job.recipe().sha256().substring(0, 12)));
-
-        assertThat(recipes)
-                .isEqualTo(Map.of(
-                        "ingest", "8a150901ed4c",
-                        "features", "07a37b7ff295",
-                        "training-set", "ee5e09b4be5a",
-                        "train", "a8001a860cab",
-                        "promote", "76531c7d86b5",
-                        "score", "750344763550",
-                        "evaluate", "2f846f183352"));
-    }
-
     @Test
     void anotherJarRunsNothing() {
         Unit next = config.schedule().unit(LocalDate.of(2013, 12, 28));
@@ -135,10 +121,15 @@ class ChangeTest {
         List<Planner.Step> steps = plan(raised, List.of(training));
 
         assertThat(steps.stream().filter(step -> step.stage().equals(Stage.FEATURES)))
+                .filteredOn(step -> step.subject().equals("route_delays_v2"))
                 .hasSize(6)
                 .allMatch(step -> step.decision() == Planner.Decision.RUN)
                 .filteredOn(step -> !step.unit().equals(TRAINING))
                 .allMatch(step -> step.reason().equals("lacks features/route_delays_v2, which late trains on"));
+        assertThat(steps.stream().filter(step -> step.stage().equals(Stage.FEATURES)))
+                .filteredOn(step -> !step.subject().equals("route_delays_v2"))
+                .as("the other views stay")
+                .allMatch(step -> step.decision() == Planner.Decision.UNCHANGED);
         assertThat(steps.stream().filter(step -> step.stage().equals(Stage.SCORE)))
                 .as("published scores stay")
                 .allMatch(step -> step.decision() == Planner.Decision.UNCHANGED);
@@ -155,6 +146,24 @@ class ChangeTest {
                 .hasMessageContaining("route_delays_v1");
     }
 
+    /** Where no scale was declared it was 4; tables are continued by it, and never with another meaning. */
+    @Test
+    void aTableOfFractionsIsContinuedByItsScaleOnly() {
+        String usual = "features.route_delays.aggregate.usual";
+        PipelineConfig before = config(Map.of(usual, "{ mean = arr_delay, over = [1d], scale = 4 }"));
+        PipelineConfig undeclared = config(Map.of(usual, "{ mean = arr_delay, over = [1d] }"));
+        config = before;
+        Unit next = config.schedule().unit(LocalDate.of(2013, 12, 28));
+        finish(Stages.jobs(before, List.of()), next, "jar 1");
+
+        assertThat(FeaturesJob.definition(before.features().get("route_delays")))
+                .isEqualTo("01258437717f0685");
+        assertThatThrownBy(() -> plan(undeclared, List.of(next)))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-CFG-030")
+                .hasMessageContaining("scale = 4");
+    }
+
     @Test
     void aRefusedUnitThatIsMendedRunsTheUnitsAfterItToo() {
         Unit broken = config.schedule().unit(LocalDate.of(2013, 12, 26));
@@ -166,11 +175,178 @@ class ChangeTest {
         assertThat(runs(config)).containsExactly("ingest 1", "features 2", "score 2", "evaluate 1");
     }
 
+    @Test
+    void anotherModelOverTheSameSpineAndViewsLeavesTheFirstAsItIs() {
+        PipelineConfig two = with(config, "second", model -> model);
+
+        assertThat(plan(two, units))
+                .filteredOn(step -> !step.subject().equals("second"))
+                .extracting(Planner.Step::decision)
+                .containsOnly(Planner.Decision.UNCHANGED);
+        assertThat(plan(two, units))
+                .filteredOn(step -> step.subject().equals("second") && step.runs())
+                .extracting(step -> step.stage().id())
+                .contains("training-set", "train", "promote", "score");
+    }
+
+    @Test
+    void aModelOfAnotherSpineAddsTheEntitiesThatAreMissingAndLeavesTheFirstAsItIs() {
+        PipelineConfig two = with(config, "second", model -> spine(model, "outcomes"));
+
+        List<Planner.Step> steps = plan(two, units);
+
+        assertThat(steps)
+                .filteredOn(step -> step.subject().equals("late"))
+                .extracting(Planner.Step::decision)
+                .containsOnly(Planner.Decision.UNCHANGED);
+        assertThat(steps)
+                .filteredOn(step -> step.subject().equals("route_delays_v1"))
+                .extracting(Planner.Step::reason)
+                .containsOnly("lacks the entities of outcomes, which second asks for");
+        finishFeatures(two);
+        assertThat(plan(config, units))
+                .as("when it is taken away again")
+                .extracting(Planner.Step::decision)
+                .containsOnly(Planner.Decision.UNCHANGED);
+    }
+
+    @Test
+    void aModelWithoutViewsTrainsAndScores() {
+        PipelineConfig bare =
+                with(config, "bare", model -> model.withViews(List.of())).withViews(Set.of());
+        assertThat(bare.models()).as("models without views are no users of any").isEmpty();
+        PipelineConfig only = only(config, config.models().get("late").withViews(List.of()));
+
+        assertThat(plan(only, units))
+                .filteredOn(step -> step.runs())
+                .extracting(step -> step.stage().id())
+                .contains("training-set", "train", "promote")
+                .doesNotContain("features");
+        assertThat(plan(only, units)).noneMatch(step -> step.decision() == Planner.Decision.BLOCKED);
+    }
+
+    @Test
+    void whatAnExperimentTrainedIsNotPromotedByAnotherDefinition() {
+        PipelineConfig experiment = config(Map.of("models.late.training.params.max_depth", "3"));
+        Unit training = config.schedule().unit(TRAINING);
+        PipelineConfig gate = config(Map.of("models.late.gate.auc.at-least", "0.5"));
+        finish(Stages.jobs(experiment, List.of("train")), training, "jar 1");
+        Map<String, String> recipes = new LinkedHashMap<>();
+        Stages.jobs(experiment, List.of())
+                .forEach(job -> recipes.put(job.recipe().sha256(), job.recipe().json()));
+
+        List<Planner.Step> steps = new Planner(
+                        gate.schedule(),
+                        History.of(store),
+                        (stage, subject, unit, last) -> false,
+                        sha256 -> Optional.ofNullable(recipes.get(sha256)))
+                .plan(Stages.jobs(gate, List.of("promote")), List.of(training));
+
+        assertThat(steps).hasSize(1);
+        assertThat(steps.get(0).decision()).isEqualTo(Planner.Decision.BLOCKED);
+        assertThat(steps.get(0).reason())
+                .startsWith("PEN-RUN-070 train late was made by another definition (params.max_depth 3 → ")
+                .endsWith("): run --stage train for this unit first");
+        assertThat(plan(config, List.of(training)))
+                .as("what was promoted before is the definition's own")
+                .filteredOn(step -> step.stage().equals(Stage.PROMOTE))
+                .allMatch(step -> step.decision() == Planner.Decision.UNCHANGED);
+    }
+
+    @Test
+    void aSetOfAnotherDefinitionIsNotTrainedOn() {
+        PipelineConfig later = config(Map.of("models.late.training.test-from", "2013-12-01"));
+
+        assertThat(new Planner(later.schedule(), History.of(store), false)
+                        .plan(
+                                Stages.jobs(later, List.of("train")),
+                                List.of(later.schedule().unit(TRAINING))))
+                .extracting(step -> step.decision() + " " + step.reason())
+                .containsExactly("BLOCKED PEN-RUN-070 training-set late was made by another definition:"
+                        + " run --stage training-set for this unit first");
+    }
+
+    @Test
+    void theNumberOfTheFeaturesMakesSetsAgainOfBacktestsToo() {
+        PipelineConfig backtest =
+                ConfigLoader.load(HOME.resolve("conf"), "flight-delay-2h", "local", Map.of(), Map.of());
+
+        for (PipelineConfig one : List.of(config, backtest)) {
+            PipelineConfig.Model model = one.models().get("late");
+            assertThat(TrainingSetJob.recipeOf(one, model, FeaturesJob.MEANING + 1))
+                    .as(one.pipeline())
+                    .isNotEqualTo(TrainingSetJob.recipeOf(one, model, FeaturesJob.MEANING));
+        }
+    }
+
+    private void finishFeatures(PipelineConfig of) {
+        for (Unit unit : units) {
+            finish(Stages.jobs(of, List.of("features")), unit, "jar 1");
+        }
+    }
+
+    private static PipelineConfig with(PipelineConfig config, String name, UnaryOperator<PipelineConfig.Model> change) {
+        Map<String, PipelineConfig.Model> models = new LinkedHashMap<>(config.models());
+        PipelineConfig.Model late = config.models().get("late");
+        models.put(name, change.apply(named(late, name)));
+        return models(config, models);
+    }
+
+    private static PipelineConfig only(PipelineConfig config, PipelineConfig.Model model) {
+        return models(config, Map.of(model.name(), model));
+    }
+
+    static PipelineConfig models(PipelineConfig config, Map<String, PipelineConfig.Model> models) {
+        return new PipelineConfig(
+                config.pipeline(),
+                config.owner(),
+                config.description(),
+                config.schedule(),
+                config.locations(),
+                config.sources(),
+                config.features(),
+                models,
+                config.airflow(),
+                config.files(),
+                config.base());
+    }
+
+    static PipelineConfig.Model named(PipelineConfig.Model model, String name) {
+        return new PipelineConfig.Model(
+                name,
+                model.backtest(),
+                model.spine(),
+                model.label(),
+                model.views(),
+                model.rows(),
+                model.training(),
+                model.gate(),
+                model.scoring(),
+                model.comment());
+    }
+
+    static PipelineConfig.Model spine(PipelineConfig.Model model, String source) {
+        return new PipelineConfig.Model(
+                model.name(),
+                model.backtest(),
+                new PipelineConfig.Spine(
+                        source, model.spine().asOf(), model.spine().hold()),
+                model.label(),
+                model.views(),
+                model.rows(),
+                model.training(),
+                model.gate(),
+                model.scoring(),
+                model.comment());
+    }
+
     private List<String> runs(PipelineConfig changed) {
         Map<String, Integer> counts = new LinkedHashMap<>();
         plan(changed, units).stream()
                 .filter(step -> step.decision() == Planner.Decision.RUN)
-                .forEach(step -> counts.merge(step.stage().id(), 1, Integer::sum));
+                .map(step -> step.stage().id() + " " + step.unit())
+                .distinct()
+                .forEach(step -> counts.merge(step.substring(0, step.indexOf(' ')), 1, Integer::sum));
         return counts.entrySet().stream()
                 .map(entry -> entry.getKey() + " " + entry.getValue())
                 .toList();
@@ -232,7 +408,7 @@ class ChangeTest {
                 List.of(),
                 List.of(),
                 Map.of(),
-                job instanceof FeaturesJob features ? features.definitions() : Map.of(),
+                job instanceof FeaturesJob features ? features.facts() : Map.of(),
                 Map.of("jar", jar),
                 Instant.EPOCH,
                 Instant.EPOCH,

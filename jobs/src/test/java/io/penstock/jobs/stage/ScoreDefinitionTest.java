@@ -8,11 +8,17 @@ import io.penstock.core.config.PipelineConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ScoreDefinitionTest {
+    private static final Set<String> TABLES =
+            new ScoreDefinition(config(Map.of()), config(Map.of()).models().get("late")).views();
+
     @ParameterizedTest(name = "{0}: {2}")
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             the owner         | owner=somebody                                   | true
@@ -30,23 +36,43 @@ class ScoreDefinitionTest {
         String[] setting = change.split("=", 2);
         PipelineConfig now = config(Map.of(setting[0], setting[1]));
 
-        assertThat(new ScoreDefinition(now, now.models().get("late"))
-                        .isStill(recipe(then, Stage.FEATURES), recipe(then, Stage.SCORE)))
+        ScoreDefinition definition = new ScoreDefinition(now, now.models().get("late"));
+
+        assertThat(definition.isStill(TABLES, views(then), recipe(then, Stage.INGEST), recipe(then, Stage.SCORE)))
+                .isEqualTo(still);
+        PipelineConfig.Model late = then.models().get("late");
+        String whole = FormerRecipes.features(then).get(0).recipe().json();
+        assertThat(definition.isStill(
+                        TABLES,
+                        TABLES.stream().collect(Collectors.toMap(table -> table, table -> whole)),
+                        FormerRecipes.ingest(then).json(),
+                        new ScoreJob(then, late).recipe().json()))
+                .as("as recipes were before views had their own")
                 .isEqualTo(still);
     }
 
     @Test
     void aViewThatAModelDoesNotUseChangesNothingOfItsScores() {
         PipelineConfig then = config(Map.of());
-        PipelineConfig.Model late = then.models().get("late");
-        String features = recipe(then, Stage.FEATURES).replace("aircraft_delays", "plane_delays");
+        ScoreDefinition definition = new ScoreDefinition(then, then.models().get("late"));
+        String ingest = recipe(then, Stage.INGEST);
+        String score = recipe(then, Stage.SCORE);
+        Map<String, String> less = new TreeMap<>(views(then));
+        less.remove("aircraft_delays_v1");
+        Map<String, String> more = new TreeMap<>(views(then));
+        more.put("other_v1", "{}");
 
-        assertThat(new ScoreDefinition(then, late).isStill(features, recipe(then, Stage.SCORE)))
+        assertThat(definition.isStill(TABLES, less, ingest, score)).isFalse();
+        assertThat(definition.isStill(TABLES, more, ingest, score)).isTrue();
+        assertThat(definition.isStill(Set.of("other_v1"), more, ingest, score))
+                .as("it was given one that it is not given now")
                 .isFalse();
-        String other = recipe(then, Stage.FEATURES).replace("\"views\":{", "\"views\":{\"other\":\"view\",");
-        assertThat(other).contains("\"other\":\"view\"");
-        assertThat(new ScoreDefinition(then, late).isStill(other, recipe(then, Stage.SCORE)))
-                .isTrue();
+    }
+
+    private static Map<String, String> views(PipelineConfig config) {
+        return FeaturesJob.of(config).stream()
+                .collect(Collectors.toMap(
+                        FeaturesJob::subject, job -> job.recipe().json()));
     }
 
     private static String recipe(PipelineConfig config, Stage stage) {

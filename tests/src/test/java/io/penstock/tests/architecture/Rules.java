@@ -72,7 +72,6 @@ final class Rules {
     /** Each library behind a port, in the package that bears its name or owns it. */
     private void libraries() {
         only("Deequ", List.of("com.amazon.deequ.."), List.of("validation.deequ"));
-        only("the MLflow client", List.of("org.mlflow.."), List.of("training.mlflow"));
         only("XGBoost", List.of("ml.dmlc.."), List.of("training.xgboost", "scoring.xgboost"));
         only("Delta Kernel", List.of("io.delta.kernel.."), List.of("core.kernel"));
         only(

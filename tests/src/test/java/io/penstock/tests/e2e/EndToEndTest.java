@@ -57,6 +57,7 @@ class EndToEndTest {
     private static Path work;
     private static Path conf;
     private static Said refused;
+    private static Said withoutWeather;
     private static JsonNode seen;
     private static JsonNode trace;
 
@@ -67,6 +68,7 @@ class EndToEndTest {
         Path python = fromEnvironment("PENSTOCK_PYTHON");
         Path archive = fromEnvironment("PENSTOCK_DATA");
         FlightFeed.write(archive, work.resolve("landing"), FIRST, LAST);
+        Files.delete(work.resolve("landing").resolve(landed("weather", LAST, 7)));
         // The history is loaded while no MLflow answers; what it has to say about each unit is sent later
         Said away = run(
                 "--stage",
@@ -91,7 +93,7 @@ class EndToEndTest {
                 "--set",
                 "models.late.gate.auc.at-least=0.99");
         run("--unit", TRAINING.toString());
-        run("--unit", LAST.toString());
+        withoutWeather = run("--unit", LAST.toString(), "--json");
         trace = trace(TRAINING);
         seen = asPythonSeesIt(python);
     }
@@ -123,7 +125,8 @@ class EndToEndTest {
         JsonNode kinds = sql("SELECT code, s.score IS NULL, s.prediction IS NULL, "
                 + "b.scheduled_departure <= s.as_of, count(*), min(size(s.reasons)), min(s.score), max(s.score) "
                 + "FROM flight_delay.scores_late s JOIN flight_delay.bronze_schedules b "
-                + "ON s.flight_id = b.flight_id GROUP BY 1, 2, 3, 4 ORDER BY 1 NULLS FIRST");
+                + "ON s.flight_id = b.flight_id WHERE NOT code <=> 'PEN-SCO-051' "
+                + "GROUP BY 1, 2, 3, 4 ORDER BY 1 NULLS FIRST");
 
         assertThat(kinds).as(kinds.toString()).hasSize(2);
         JsonNode scored = kinds.get(0);
@@ -142,6 +145,37 @@ class EndToEndTest {
                         && held.get(3).asBoolean())
                 .isTrue();
         assertThat(held.get(4).asLong()).isEqualTo(1);
+    }
+
+    /** The last day's weather did not come: its flights are scored all the same, and nobody has to find that out. */
+    @Test
+    @Order(2)
+    void aDayThatIsScoredWithoutAViewIsTold() {
+        assertThat(withoutWeather.err())
+                .contains("features/origin_weather_v1: PEN-FEA-040")
+                .contains("scores/late: PEN-SCO-051");
+        JsonNode flagged = sql("SELECT cast(unit AS string), count(*), count(score) FROM flight_delay.scores_late "
+                + "WHERE code = 'PEN-SCO-051' GROUP BY 1");
+        assertThat(flagged).hasSize(1);
+        assertThat(flagged.get(0).get(0).asText()).isEqualTo(LAST.toString());
+        assertThat(flagged.get(0).get(1).asLong())
+                .isGreaterThan(500)
+                .isEqualTo(flagged.get(0).get(2).asLong());
+
+        JsonNode report = withoutWeather.json();
+        assertThat(report.path("messages").toString()).contains("PEN-FEA-040", "PEN-SCO-051");
+        List<String> told = new ArrayList<>();
+        report.path("manifests")
+                .forEach(manifest -> manifest.path("verdicts").forEach(verdict -> {
+                    if (verdict.path("outcome").asText().equals("warned")) {
+                        told.add(manifest.path("stage").asText() + " "
+                                + verdict.path("table").asText() + " "
+                                + verdict.path("value").asDouble());
+                    }
+                }));
+        assertThat(told).contains("features features/origin_weather_v1 1.0", "score scores/late 1.0");
+        assertThat(steps(seen.path("operations").path(0).path("metrics"), "features/missing/origin_weather_v1"))
+                .hasSize((int) FIRST.datesUntil(LAST.plusDays(1)).count());
     }
 
     @Test
@@ -330,6 +364,34 @@ class EndToEndTest {
                     .isEqualTo(first.get(TRAINING.toString()));
             assertThat(second.get(LAST.toString())).as(query).isNotEqualTo(first.get(LAST.toString()));
         }
+    }
+
+    @Test
+    @Order(9)
+    void withoutTheRegistryTheLastChampionScoresAsBefore() {
+        String scores = "SELECT flight_id, score, code, model_sha256 FROM flight_delay.scores_late WHERE unit = '"
+                + LAST + "' ORDER BY 1";
+        JsonNode before = sql(scores);
+
+        Said away = run(
+                "--stage",
+                "score",
+                "--unit",
+                LAST.toString(),
+                "--again",
+                "--set",
+                "penstock.mlflow=http://127.0.0.1:1",
+                "--json");
+
+        assertThat(away.err()).contains("PEN-ML-013").contains("scoring with the last champion promoted here");
+        assertThat(away.json()
+                        .path("manifests")
+                        .path(0)
+                        .path("facts")
+                        .path("degraded")
+                        .asText())
+                .startsWith("PEN-ML-013");
+        assertThat(sql(scores)).isEqualTo(before).hasSizeGreaterThan(500);
     }
 
     private static Map<String, List<JsonNode>> byUnit(JsonNode rows) {

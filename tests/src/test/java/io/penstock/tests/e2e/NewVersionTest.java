@@ -84,6 +84,26 @@ class NewVersionTest {
     }
 
     @Test
+    void anInputThatIsTheAnswerIsRefusedByName() {
+        String told = "weight / 2 + CASE depot WHEN 'north' THEN 0 WHEN 'south' THEN 5 ELSE 10 END";
+        Said refused = verb(
+                        "run",
+                        "parcels",
+                        "--unit",
+                        DAY,
+                        "--stage",
+                        "training-set,train",
+                        "--set",
+                        "models.slow.rows.told=" + told)
+                .failed(10, "PEN-ML-050");
+
+        assertThat(refused.err())
+                .contains("input told alone has an AUC of 1.0000 on the test slice")
+                .contains("models.slow.training.leakage = warn")
+                .doesNotContain("input mass");
+    }
+
+    @Test
     void compactingATableReingestsNothing() {
         Path table = folder.resolve("warehouse/parcels/bronze/parcels");
         try (SparkSession spark = SparkSessions.start("compaction")) {

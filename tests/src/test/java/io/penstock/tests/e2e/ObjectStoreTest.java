@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,23 +28,34 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Landing and warehouse on an S3 server that checks signatures. What the server is told is also what the tables show. */
+/**
+ * Landing and warehouse on an S3 server that checks signatures, models on an MLflow server that demands a login. What the
+ * servers are told is also what the tables show; the secrets that let the runs in stand in nothing that they write.
+ */
 class ObjectStoreTest {
+    private static final String LOGIN = "bob:planted-pa55word";
+    private static final String TOKEN = "planted-t0ken";
+    private static final List<String> SECRETS = List.of(S3Server.SECRET, "planted-pa55word", TOKEN, encoded(LOGIN));
+
     @TempDir
     private static Path folder;
 
     private static S3Server store;
     private static Path conf;
+    private static FaultProxy models;
 
     @BeforeAll
     static void aStore() throws IOException {
         store = S3Server.start(folder.resolve("store"));
         conf = Parcels.configuration(folder.resolve("conf"));
         penstock("mlflow", "start", "--work", folder.toString()).fine();
+        models = new FaultProxy(mlflow(folder));
+        models.demands("Basic " + encoded(LOGIN));
     }
 
     @AfterAll
-    static void theServersStop() {
+    static void theServersStop() throws IOException {
+        models.close();
         penstock("mlflow", "stop", "--work", folder.toString());
         store.close();
     }
@@ -53,13 +65,14 @@ class ObjectStoreTest {
     void theWholePipelineEqualsALocalRunAlsoAfterAKill() throws IOException {
         Path local = folder.resolve("local");
         Parcels.land(local.resolve("landing"));
-        List<String> arguments = range(local);
-        penstock(arguments.toArray(String[]::new)).fine();
+        penstock(range(where(local)).toArray(String[]::new)).fine();
         Path warehouse = store.bucket("lake").resolve("warehouse");
         store.putAll(local.resolve("landing"), "lake/landing");
         Path work = folder.resolve("work");
-        List<String> remote = range(work);
-        remote.addAll(List.of("--env", environment("s3", store.endpoint(), "lake")));
+        String environment = environment("s3", store.endpoint(), "lake");
+        List<String> there = List.of("--work", work.toString(), "--conf-dir", conf.toString(), "--env", environment);
+        List<String> remote = new ArrayList<>(range(there));
+        remote.add("--event-log");
 
         refusedWithoutAWord(remote, warehouse);
         remote.addAll(List.of("--set", "penstock.single-writer=true"));
@@ -72,8 +85,14 @@ class ObjectStoreTest {
 
         assertThat(Contents.of(warehouse.resolve("parcels")))
                 .isEqualTo(Contents.of(local.resolve("warehouse/parcels")));
-        noSecretBelow(work);
-        noSecretBelow(store.bucket("lake"));
+        Path dags = work.resolve("dags");
+        ends(0, joined(List.of("airflow", "export", "parcels", "--out", dags.toString()), there));
+        assertThat(dags).isNotEmptyDirectory();
+        assertThat(work.resolve("events")).isNotEmptyDirectory();
+        assertThat(models.requests()).as("calls with a login").hasSizeGreaterThan(20);
+        for (Path written : List.of(work, store.bucket("lake"), folder.resolve("mlflow"))) {
+            noSecretBelow(written);
+        }
     }
 
     /** Two processes at once could both win a commit there, so that neither starts without the user's word. */
@@ -213,11 +232,10 @@ class ObjectStoreTest {
         }
     }
 
-    private static List<String> range(Path work) {
-        List<String> arguments = new ArrayList<>(List.of("run", "parcels"));
-        arguments.addAll(List.of("--from", Parcels.FIRST.toString(), "--to", Parcels.TRAINING.toString()));
-        arguments.addAll(where(work));
-        return arguments;
+    private static List<String> range(List<String> where) {
+        List<String> range =
+                List.of("run", "parcels", "--from", Parcels.FIRST.toString(), "--to", Parcels.TRAINING.toString());
+        return joined(range, where);
     }
 
     private static List<String> where(Path work) {
@@ -245,13 +263,20 @@ class ObjectStoreTest {
     }
 
     private static Child child(String fault, List<String> arguments, String secret) {
-        Map<String, String> environment =
-                new HashMap<>(Map.of("AWS_ACCESS_KEY_ID", S3Server.KEY, "AWS_SECRET_ACCESS_KEY", secret));
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "AWS_ACCESS_KEY_ID",
+                S3Server.KEY,
+                "AWS_SECRET_ACCESS_KEY",
+                secret,
+                "MLFLOW_TRACKING_URI",
+                models.url().replace("://", "://" + LOGIN + "@"),
+                "MLFLOW_TRACKING_TOKEN",
+                TOKEN));
         return Child.start(fault, arguments, fromEnvironment("PENSTOCK_S3A") + "/*", environment);
     }
 
     private static void noSecret(String said) {
-        assertThat(said).doesNotContain(S3Server.SECRET);
+        assertThat(said).doesNotContain(SECRETS);
     }
 
     private static void noSecretBelow(Path root) throws IOException {
@@ -259,8 +284,12 @@ class ObjectStoreTest {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
                         .as(file.toString())
-                        .doesNotContain(S3Server.SECRET);
+                        .doesNotContain(SECRETS);
             }
         }
+    }
+
+    private static String encoded(String login) {
+        return Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -9,6 +9,7 @@ import io.penstock.tests.e2e.Parcels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -16,11 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -125,6 +128,50 @@ class CatalogueTablesTest {
         Said said = bench.stage("features", THIRD).failed(40, "PEN-TAB-005");
 
         assertThat(said.err()).contains("--again");
+    }
+
+    @Test
+    void t05_aDataFileThatAnotherProgramWroteAnewIsToldWithItsPlace() throws IOException {
+        try (SparkSession spark = SparkSessions.start("somebody");
+                Stream<Path> files = Files.walk(bench.table("bronze/arrivals"))) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".parquet")
+                            && !path.toString().contains("_delta_log"))
+                    .toList()) {
+                Path other = Files.createTempDirectory(folder, "other").resolve("it");
+                spark.read()
+                        .parquet(file.toString())
+                        .withColumn("_event_time", functions.col("_event_time").cast("string"))
+                        .coalesce(1)
+                        .write()
+                        .parquet(other.toString());
+                try (Stream<Path> parts = Files.list(other)) {
+                    Path part = parts.filter(path -> path.toString().endsWith(".parquet"))
+                            .findFirst()
+                            .orElseThrow();
+                    Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+                }
+                Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc"));
+            }
+        }
+
+        Said said = bench.stage("features", THIRD).failed(40, "PEN-TAB-005");
+
+        assertThat(said.err())
+                .contains("written by another program", "_event_time", "bronze/arrivals/unit=")
+                .contains("--again");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            ops/metrics | UPDATE delta.`%s` SET value = value + 1 | row 0 (ingest
+            ops/ledger  | UPDATE delta.`%s` SET sha256 = 'forged' | with sha256 forged
+            """)
+    void t10_whatSomebodyElseDidToAControlTableIsFoundByStatus(String table, String statement, String told) {
+        spark(statement.replace("%s", bench.table(table).toString()));
+
+        Said said = bench.status().failed(40, "PEN-OPS-040");
+
+        assertThat(said.err()).contains(told).contains(table);
     }
 
     @Test

@@ -64,6 +64,7 @@ public final class FaultProxy implements Closeable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final List<Planned> planned = new ArrayList<>();
+    private volatile Optional<String> login = Optional.empty();
     private final CountDownLatch over = new CountDownLatch(1);
 
     /** @param upstream the real server, {@code http://host:port} */
@@ -87,6 +88,11 @@ public final class FaultProxy implements Closeable {
         synchronized (planned) {
             planned.add(new Planned(which, new int[] {nth - 1}, new int[] {times}, fault));
         }
+    }
+
+    /** From now on a request without this header {@code Authorization} is answered with 401; the others go through without it. */
+    public void demands(String authorization) {
+        login = Optional.of(authorization);
     }
 
     /** From now on all goes through. */
@@ -142,6 +148,10 @@ public final class FaultProxy implements Closeable {
     private void answer(Socket client, Optional<Fault> fault, String head, byte[] body)
             throws IOException, InterruptedException {
         OutputStream out = client.getOutputStream();
+        if (login.isPresent() && !login.equals(header(head, "authorization"))) {
+            out.write(status("401 Unauthorized"));
+            return;
+        }
         if (fault.isEmpty()) {
             out.write(forwarded(head, body));
             return;
@@ -197,7 +207,9 @@ public final class FaultProxy implements Closeable {
             StringBuilder own = new StringBuilder();
             for (String line : head.split("\r\n")) {
                 String name = line.toLowerCase(Locale.ROOT);
-                if (!name.startsWith("connection:")
+                boolean isForThisProxy = login.isPresent() && name.startsWith("authorization:");
+                if (!isForThisProxy
+                        && !name.startsWith("connection:")
                         && !name.startsWith("upgrade:")
                         && !name.startsWith("http2-settings:")
                         && !name.startsWith("expect:")) {

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A training's and a promotion's calls to a real MLflow server over a wire on which one request after the other fails: they
+ * A training's and a promotion's calls to a real MLflow server with a login, over a wire on which one request after the other fails: they
  * succeed, or end as something to retry, in bounded time; what a retry leaves is one run, one version and the right alias.
  */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
@@ -52,6 +53,7 @@ class MlflowWireTest {
         server = new MlflowServer(folder.resolve("mlflow"));
         proxy = new FaultProxy(
                 server.start(Path.of(System.getenv("PENSTOCK_PYTHON")), 0).url());
+        proxy.demands("Basic " + Base64.getEncoder().encodeToString("bob:pa55word".getBytes(StandardCharsets.UTF_8)));
         direct = new MlflowRegistry(server.address().orElseThrow(), Duration.ofSeconds(30));
         Story story = new Story();
         story.promote(Duration.ofSeconds(30));
@@ -135,8 +137,9 @@ class MlflowWireTest {
                 Map.of("auc", 0.7));
 
         void promote(Duration deadline) {
-            Tracker tracker = new MlflowTracker(proxy.url(), () -> Instant.EPOCH, deadline);
-            ModelRegistry registry = new MlflowRegistry(proxy.url(), deadline);
+            String address = proxy.url().replace("://", "://bob:pa55word@");
+            Tracker tracker = new MlflowTracker(address, () -> Instant.EPOCH, deadline);
+            ModelRegistry registry = new MlflowRegistry(address, deadline);
             String run = tracker.startRun("wire/" + name, "full", "key-" + name, Map.of());
             tracker.params(run, Map.of("max_depth", "3"));
             tracker.metrics(run, List.of(new Tracker.Point("auc", 0.7, 1)));

@@ -86,6 +86,64 @@ class RefusedTest extends Shop {
                 .doesNotContain("rice - 2024-03-03");
     }
 
+    /** A header alone, no file, a day like any other: the declared size is judged, of the other rules there is nothing to say. */
+    @Test
+    void rulesHaveAVerdictOfAUnitWithoutRowsInARangeAsAlone() throws IOException {
+        String rules = "expectations = [{ size = \"*\", at-least = 1 }, { completeness = price }]";
+        configured(shop("append", PRICE, rules).replace("allow-empty = true", "allow-empty = false"));
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\n");
+        land(1, "header.csv", "");
+
+        assertThat(run(0)).isEqualTo(ExitCode.OK);
+        assertThat(run(1)).isEqualTo(ExitCode.REFUSED);
+        assertThat(run(2)).isEqualTo(ExitCode.REFUSED);
+        List<String> alone = rulesOf(unit(0), unit(1), unit(2));
+        assertThat(alone)
+                .contains(
+                        "2024-03-01 size >= 1.0 PASSED",
+                        "2024-03-02 size >= 1.0 FAILED",
+                        "2024-03-02 completeness(price) >= 1.0 NO_ROWS",
+                        "2024-03-03 size >= 1.0 FAILED",
+                        "2024-03-03 completeness(price) >= 1.0 NO_ROWS");
+
+        work = work.resolve("range");
+        configured(shop("append", PRICE, rules).replace("allow-empty = true", "allow-empty = false"));
+        land(0, "a.csv", "tea,2024-03-01T05:00:00Z,1\n");
+        land(1, "header.csv", "");
+        run(0, 1, 2);
+        assertThat(rulesOf(unit(0), unit(1), unit(2))).isEqualTo(alone);
+    }
+
+    @Test
+    void aUnitWithoutRowsPassesUnlessTheSourceSaysOtherwise() throws IOException {
+        String rule = "expectations = [{ completeness = price }]";
+        configured(shop("append", PRICE, rule));
+        land(0, "header.csv", "");
+        assertThat(run(0)).isEqualTo(ExitCode.OK);
+        assertThat(rulesOf(unit(0))).contains("2024-03-01 completeness(price) >= 1.0 NO_ROWS");
+
+        configured(shop("append", PRICE, rule + ", on-no-rows = warn"));
+        land(1, "header.csv", "");
+        assertThat(told(List.of(unit(1)), false)).contains("bronze/prices: PEN-ING-060");
+
+        configured(shop("append", PRICE, rule + ", on-no-rows = refuse"));
+        land(2, "header.csv", "");
+        assertThat(run(2)).isEqualTo(ExitCode.REFUSED);
+        assertThat(run(3)).as("no file, and none has to land").isEqualTo(ExitCode.OK);
+    }
+
+    /** Verdicts of the rules on the table, without those on what landed. */
+    private List<String> rulesOf(Unit... units) {
+        return java.util.Arrays.stream(units)
+                .flatMap(unit -> session().history().latest(Stage.INGEST, "", unit.date()).stream()
+                        .flatMap(manifest -> manifest.verdicts().stream()
+                                .filter(verdict -> verdict.rule().contains("(")
+                                        || verdict.rule().startsWith("size"))
+                                .map(verdict -> unit + " " + verdict.rule() + " " + verdict.outcome())))
+                .sorted()
+                .toList();
+    }
+
     @Test
     void contentThatARefusedUnitBroughtIsTakenFromWhereItComesAgain() throws IOException {
         configured(shop("append", PRICE, "expectations = [{ size = \"*\", at-most = 1 }]"));
@@ -203,6 +261,59 @@ class RefusedTest extends Shop {
                 .containsExactly(
                         "PEN-ROW-036 4 rows, the median of the 8 units before is 1",
                         "PEN-ING-002 0 of at least 1 files landed for this unit");
+    }
+
+    @Test
+    void aSnapshotThatIsCutShortWithdrawsNothingAndTheNextGoesOn() throws IOException {
+        configured(shop("snapshot", PRICE, ""));
+        land(0, "a.csv", items(100, 1));
+        land(1, "a.csv", items(3, 2));
+        land(2, "a.csv", items(99, 3));
+
+        assertThat(run(0, 1, 2)).isEqualTo(ExitCode.REFUSED);
+
+        assertThat(manifests()).containsExactly("2024-03-01 DONE", "2024-03-02 REFUSED", "2024-03-03 DONE");
+        assertThat(refusals())
+                .containsExactly(
+                        "PEN-ING-050 97 of 100 keys are missing in the snapshot 20240302T060000Z, more than a"
+                                + " share of 0.5 and more than 10 may be withdrawn at once; none was. Was it cut short, let it land"
+                                + " whole; are they gone, set sources.prices.max-withdrawals { share = 1 }; then run the unit again");
+        assertThat(log().stream().filter(row -> row.contains(" - "))).containsExactly("item99 - 2024-03-03");
+
+        configured(shop("snapshot", PRICE, "max-withdrawals { share = 1 }"));
+        assertThat(run(1)).isEqualTo(ExitCode.OK);
+        assertThat(log().stream().filter(row -> row.endsWith(" - 2024-03-02"))).hasSize(97);
+    }
+
+    @Test
+    void aFileThatIsOverwrittenByAPartOfItTakesNothingBack() throws IOException {
+        configured(shop("upsert", PRICE, "sequence = landed"));
+        Path file = land(0, "a.csv", items(100, 1));
+        land(0, "b.csv", "other,2024-03-01T05:00:00Z,1\n");
+        assertThat(run(0)).isEqualTo(ExitCode.OK);
+        overwritten(file, items(60, 1));
+        assertThat(run(1)).isEqualTo(ExitCode.OK);
+        overwritten(file, items(3, 2));
+
+        assertThat(run(2)).isEqualTo(ExitCode.REFUSED);
+
+        assertThat(refusals().get(0))
+                .startsWith("PEN-ING-050 57 of 61 keys are missing in files that were overwritten");
+        assertThat(log().stream().filter(row -> row.contains(" - "))).hasSize(40);
+    }
+
+    private List<String> refusals() {
+        return session().store().manifests().stream()
+                .flatMap(manifest -> manifest.verdicts().stream())
+                .filter(Verdict::refuses)
+                .map(Verdict::message)
+                .toList();
+    }
+
+    private static String items(int count, int price) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> "item" + i + ",2024-03-01T05:00:00Z," + price + "\n")
+                .collect(Collectors.joining());
     }
 
     private Path fourDays() throws IOException {

@@ -93,7 +93,7 @@ final class Feed {
             models {
               demand {
                 spine { from = orders, as-of = cut }
-                label { from = events, on = [shop], value = "ok" }
+                label { from = events, on = [shop], value = "ok", several = last, known-at-as-of = keep }
                 features = [shop_events, pair_events, shop_facts]
                 training { at = [], test-from = "2030-01-01" }
                 scoring { from = "2030-01-01" }

@@ -249,11 +249,15 @@ class LawsTest {
         PipelineConfig config = warehouse.config();
         Session session = warehouse.session();
         History history = session.history();
-        Manifest features =
-                history.done(Stage.FEATURES, "", target.unit().date()).orElseThrow();
-        Map<String, Long> versions = features.inputs().stream()
+        List<Manifest> features = config.features().values().stream()
+                .map(view -> history.done(
+                                Stage.FEATURES, view.table(), target.unit().date())
+                        .orElseThrow())
+                .toList();
+        Map<String, Long> versions = features.stream()
+                .flatMap(view -> view.inputs().stream())
                 .map(Pin.TablePin.class::cast)
-                .collect(Collectors.toMap(Pin.TablePin::table, Pin.TablePin::version));
+                .collect(Collectors.toMap(Pin.TablePin::table, Pin.TablePin::version, (one, same) -> one));
         Set<String> ids = UsedRows.of(
                         config,
                         config.models().get("demand"),
@@ -269,11 +273,12 @@ class LawsTest {
                 .map(LedgerEntry::path)
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(listed).hasSameSizeAs(ids);
-        assertThat(new LineageGraph(history.manifests())
-                        .upstream(features).stream()
-                                .flatMap(manifest -> manifest.inputs().stream())
-                                .filter(Pin.FilePin.class::isInstance)
-                                .map(pin -> ((Pin.FilePin) pin).path()))
+        LineageGraph graph = new LineageGraph(history.manifests());
+        assertThat(features.stream()
+                        .flatMap(view -> graph.upstream(view).stream())
+                        .flatMap(manifest -> manifest.inputs().stream())
+                        .filter(Pin.FilePin.class::isInstance)
+                        .map(pin -> ((Pin.FilePin) pin).path()))
                 .containsAll(listed);
         return listed;
     }

@@ -2,34 +2,88 @@ package io.penstock.training.mlflow;
 
 import io.penstock.core.PenstockException;
 
-/** What goes wrong with an MLflow server, in one place. */
+/**
+ * What goes wrong with an MLflow server, in one place. What the server refuses is a matter of configuration and told in its
+ * own words; a server that is away, busy or broken is worth a retry.
+ */
 final class MlflowErrors {
-    private static final String CODE = "PEN-ML-013";
+    /** What the server refused with its own words. */
+    static final String REFUSED = "PEN-ML-062";
+
+    private static final String AWAY = "PEN-ML-013";
 
     private MlflowErrors() {}
 
-    static PenstockException down(String base, Exception cause) {
+    static PenstockException down(String base, Throwable cause) {
         String reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        return PenstockException.retry(
-                CODE,
-                "Cannot reach the MLflow server: " + reason,
-                base,
-                "Start it (`penstock mlflow start`) or correct penstock.mlflow, then run again",
-                cause);
+        return Tls.isRefusal(cause)
+                ? PenstockException.configuration(
+                        "PEN-ML-064",
+                        "Cannot trust the MLflow server, or it does not trust this client: " + reason,
+                        base,
+                        "Set " + Tls.SERVER_CERTIFICATE + " to the PEM file of its certificate or authority, "
+                                + Tls.CLIENT_CERTIFICATE + " if it asks for one, and address it by the name in its"
+                                + " certificate")
+                : PenstockException.retry(
+                        AWAY,
+                        "Cannot reach the MLflow server: " + reason,
+                        base,
+                        "Start it (`penstock mlflow start`) or correct penstock.mlflow, then run again",
+                        cause);
     }
 
-    static PenstockException forbidden(String base, int status) {
-        return PenstockException.retry(
-                CODE,
-                "The MLflow server answered " + status + ": it does not know this host name, or wants credentials",
-                base,
-                "Start it with --allowed-hosts naming this host, or address it as 127.0.0.1",
-                null);
+    /** @param call what was asked for, {@code runs/create} */
+    static PenstockException answered(MlflowAccess access, String call, int status, ServerWords words) {
+        String what = "The MLflow server answered " + call + " with " + status + words;
+        if (status == 401 || status == 403) {
+            return words.saysThatTheHostIsUnknown() ? unknownHost(access, what) : noLogin(access, what);
+        }
+        if (words.saysThatItKeepsNoArtifacts()) {
+            return PenstockException.configuration(
+                    "PEN-ML-022",
+                    what,
+                    access.base(),
+                    "Start it with --serve-artifacts, and use an experiment that was created since");
+        }
+        if (status == 408 || status == 429 || status >= 500) {
+            return PenstockException.retry(AWAY, what, access.base(), "Read the server's log, then run again", null);
+        }
+        return PenstockException.configuration(
+                REFUSED,
+                what,
+                access.base(),
+                "Mend what the server names; check that penstock.mlflow is the address of an MLflow 3 server itself");
+    }
+
+    private static PenstockException unknownHost(MlflowAccess access, String what) {
+        return PenstockException.configuration(
+                "PEN-ML-061",
+                what,
+                access.base(),
+                "Start it with --allowed-hosts naming this host, or address it as 127.0.0.1");
+    }
+
+    private static PenstockException noLogin(MlflowAccess access, String what) {
+        return PenstockException.configuration(
+                "PEN-ML-060",
+                what + "; it was sent " + access.whichLogin(),
+                access.base(),
+                "Set " + MlflowAccess.USERNAME + " and " + MlflowAccess.PASSWORD + ", or " + MlflowAccess.TOKEN
+                        + ", to a login that may do this");
+    }
+
+    /** @param refused how the server said so; empty when it was only asked whether it is */
+    static PenstockException deleted(String base, String experiment, String id, String refused) {
+        return PenstockException.configuration(
+                "PEN-ML-063",
+                "Experiment " + experiment + " was deleted in MLflow" + (refused.isEmpty() ? "" : ". " + refused),
+                base + ", experiment " + id,
+                "Restore it: mlflow experiments restore -x " + id + ", then run again");
     }
 
     static PenstockException wrong(String base, String what, Exception cause) {
         return PenstockException.retry(
-                CODE,
+                AWAY,
                 "The MLflow server " + what,
                 base,
                 "Check that an MLflow 3 server listens there and read its log, then run again",

@@ -18,8 +18,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /**
- * Plain HTTP to an MLflow server, for what its Java client has no call for. A call ends within its deadline, body included;
- * calls that may be repeated safely are repeated when the server is briefly away.
+ * HTTP to an MLflow server: every call goes through here, with the login and the TLS settings of {@link MlflowAccess}. A call
+ * ends within its deadline, body included; calls that may be repeated safely are repeated when the server is briefly away,
+ * all of them when it is too busy to take them.
  */
 final class MlflowHttp {
     static final Duration CONNECT = Duration.ofSeconds(2);
@@ -29,30 +30,45 @@ final class MlflowHttp {
     private static final int ATTEMPTS = 4;
     private static final long FIRST_PAUSE_MILLIS = 200;
 
+    private static final int BUSY = 429;
+
+    private final MlflowAccess access;
     private final String base;
     private final Duration deadline;
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT)
-            .build();
+    private final HttpClient client;
 
-    MlflowHttp(String base, Duration deadline) {
-        this.base = base.replaceAll("/+$", "");
+    MlflowHttp(MlflowAccess access, Duration deadline) {
+        this.access = access;
+        this.base = access.base();
         this.deadline = deadline;
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
+        access.tls().ifPresent(builder::sslContext);
+        this.client = builder.build();
     }
 
     String base() {
         return base;
     }
 
-    /** Body of a text end point at the root, or empty when it does not answer 200 at once. */
+    /**
+     * Body of a text end point at the root, or empty when it does not answer 200 at once.
+     *
+     * @throws PenstockException when the server is there and lets this client not in
+     */
     Optional<String> text(String path) {
         try {
             HttpResponse<byte[]> answer = send(request(base + path).GET().build(), CONNECT);
+            if (answer.statusCode() == 401 || answer.statusCode() == 403) {
+                throw refused(answer, path);
+            }
             return answer.statusCode() == 200
                     ? Optional.of(new String(answer.body(), StandardCharsets.UTF_8))
                     : Optional.empty();
         } catch (IOException | TimeoutException e) {
+            if (Tls.isRefusal(e)) {
+                throw down(e);
+            }
             return Optional.empty();
         }
     }
@@ -64,7 +80,12 @@ final class MlflowHttp {
                 .collect(Collectors.joining("&"));
         HttpResponse<byte[]> answer =
                 repeated(request(base + API + call + "?" + parameters).GET().build());
-        return answer.statusCode() == 404 ? Optional.empty() : Optional.of(json(answer, call));
+        return isMissing(answer) ? Optional.empty() : Optional.of(json(answer, call));
+    }
+
+    /** Any other 404 is of a server that does not know the call. */
+    private static boolean isMissing(HttpResponse<byte[]> answer) {
+        return answer.statusCode() == 404 && ServerWords.of(answer.body()).saysThatItDoesNotExist();
     }
 
     /** For calls that do no harm when they arrive twice. */
@@ -74,9 +95,10 @@ final class MlflowHttp {
 
     Map<String, Object> post(String call, Map<String, ?> body, boolean existingIsFine) {
         HttpResponse<byte[]> answer = once(post(call, body));
-        return existingIsFine && answer.statusCode() == 400 && "RESOURCE_ALREADY_EXISTS".equals(errorCode(answer))
-                ? Map.of()
-                : json(answer, call);
+        boolean exists = existingIsFine
+                && answer.statusCode() == 400
+                && ServerWords.of(answer.body()).saysThatItExists();
+        return exists ? Map.of() : json(answer, call);
     }
 
     Map<String, Object> patch(String call, Map<String, ?> body) {
@@ -99,7 +121,7 @@ final class MlflowHttp {
     Optional<byte[]> artifact(String path) {
         HttpResponse<byte[]> answer =
                 repeated(request(base + ARTIFACTS + encoded(path)).GET().build());
-        return answer.statusCode() == 404
+        return isMissing(answer)
                 ? Optional.empty()
                 : Optional.of(accepted(answer, "artifact " + path).body());
     }
@@ -112,19 +134,25 @@ final class MlflowHttp {
     }
 
     private HttpRequest.Builder request(String uri) {
-        try {
-            return HttpRequest.newBuilder(URI.create(uri));
-        } catch (IllegalArgumentException e) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-007", "Invalid MLflow address: " + base, "penstock.mlflow", "Give http://host:port");
-        }
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(uri));
+        access.authorization().ifPresent(login -> request.setHeader("Authorization", login));
+        return request;
     }
 
+    /** For calls that do harm when they arrive twice: a server that is too busy has not taken them. */
     private HttpResponse<byte[]> once(HttpRequest request) {
-        try {
-            return send(request, deadline);
-        } catch (IOException | TimeoutException e) {
-            throw down(e);
+        long pause = FIRST_PAUSE_MILLIS;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                HttpResponse<byte[]> answer = send(request, deadline);
+                if (answer.statusCode() != BUSY || attempt == ATTEMPTS) {
+                    return answer;
+                }
+            } catch (IOException | TimeoutException e) {
+                throw down(e);
+            }
+            pause(pause);
+            pause *= 2;
         }
     }
 
@@ -134,14 +162,14 @@ final class MlflowHttp {
         for (int attempt = 1; ; attempt++) {
             try {
                 HttpResponse<byte[]> answer = send(request, deadline);
-                boolean passing = answer.statusCode() == 429 || answer.statusCode() >= 500;
+                boolean passing = answer.statusCode() == BUSY || answer.statusCode() >= 500;
                 if (!passing || attempt == ATTEMPTS) {
                     return answer;
                 }
             } catch (TimeoutException e) {
                 throw down(e);
             } catch (IOException e) {
-                if (attempt == ATTEMPTS) {
+                if (attempt == ATTEMPTS || Tls.isRefusal(e)) {
                     throw down(e);
                 }
             }
@@ -184,24 +212,18 @@ final class MlflowHttp {
     }
 
     private HttpResponse<byte[]> accepted(HttpResponse<byte[]> answer, String what) {
-        int status = answer.statusCode();
-        if (status == 403 || status == 401) {
-            throw MlflowErrors.forbidden(base, status);
-        }
-        if (status / 100 != 2) {
-            String code = errorCode(answer);
-            throw wrong("answered " + what + " with " + status + (code.isEmpty() ? "" : " " + code), null);
+        if (answer.statusCode() / 100 != 2) {
+            throw refused(answer, what);
         }
         return answer;
     }
 
-    private static String errorCode(HttpResponse<byte[]> answer) {
-        try {
-            return String.valueOf(Json.readMap(new String(answer.body(), StandardCharsets.UTF_8))
-                    .getOrDefault("error_code", ""));
-        } catch (IllegalArgumentException e) {
-            return "";
-        }
+    private PenstockException refused(HttpResponse<byte[]> answer, String what) {
+        ServerWords words = answer.headers()
+                .firstValue("Location")
+                .map(elsewhere -> new ServerWords("", "go to " + elsewhere))
+                .orElseGet(() -> ServerWords.of(answer.body()));
+        return MlflowErrors.answered(access, what, answer.statusCode(), words);
     }
 
     private PenstockException down(Exception cause) {

@@ -29,7 +29,11 @@ public final class MlflowRegistry implements ModelRegistry {
 
     /** @param deadline how long one call may take */
     public MlflowRegistry(String server, Duration deadline) {
-        this.http = new MlflowHttp(server, deadline);
+        this(MlflowAccess.of(server), deadline);
+    }
+
+    MlflowRegistry(MlflowAccess access, Duration deadline) {
+        this.http = new MlflowHttp(access, deadline);
     }
 
     @Override
@@ -42,7 +46,8 @@ public final class MlflowRegistry implements ModelRegistry {
                 .flatMap(entry -> version(name, Answers.text(entry, "version")));
     }
 
-    private Optional<Version> version(String name, String version) {
+    @Override
+    public Optional<Version> version(String name, String version) {
         return http.get("model-versions/get", Map.of("name", name, "version", version))
                 .map(answer -> version(Answers.map(answer, "model_version")));
     }
@@ -85,8 +90,9 @@ public final class MlflowRegistry implements ModelRegistry {
     @Override
     public Fetched fetch(Version version) {
         String where = version.name() + " version " + version.version();
-        if (version.sha256().isEmpty()) {
-            throw MlflowErrors.damaged("Cannot verify the model: it carries no sha256", where);
+        if (!version.sha256().matches("[0-9a-f]{64}") || !version.tags().containsKey(SPEC_SHA256)) {
+            throw MlflowErrors.damaged(
+                    "Cannot verify the model: it carries no sha256, so that it was not registered by Penstock", where);
         }
         String folder = folder(version, where);
         byte[] spec = file(folder, MlModel.SPEC, where);

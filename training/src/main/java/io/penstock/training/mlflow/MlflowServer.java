@@ -172,10 +172,14 @@ public final class MlflowServer {
     }
 
     private static boolean healthy(int port) {
-        return new MlflowHttp(url(port), MlflowHttp.CONNECT)
-                .text("/health")
-                .map(body -> body.strip().equals("OK"))
-                .orElse(false);
+        try {
+            return new MlflowHttp(MlflowAccess.open(url(port)), MlflowHttp.CONNECT)
+                    .text("/health")
+                    .map(body -> body.strip().equals("OK"))
+                    .orElse(false);
+        } catch (PenstockException another) {
+            return false; // what listens there wants a login, which the server that is started here does not
+        }
     }
 
     /** The wanted port, the one used before, or any. */

@@ -4,7 +4,9 @@ import io.penstock.core.Clock;
 import io.penstock.core.Hashes;
 import io.penstock.core.Json;
 import io.penstock.core.ModelSpec;
+import io.penstock.core.PenstockException;
 import io.penstock.core.Tracker;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,12 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import org.mlflow.api.proto.Service;
-import org.mlflow.tracking.MlflowClient;
 
 /**
- * Tracking on an MLflow 3 server: MLflow's Java client where it has a call, plain HTTP for datasets, artifacts and logged
- * models. Everything can be done again after a crash: runs are found by their key, points repeat with the same timestamp
+ * Tracking on an MLflow 3 server. Everything can be done again after a crash: runs are found by their key, points repeat with the same timestamp
  * (the run's start), and a model that was logged before is taken as it is.
  */
 public final class MlflowTracker implements Tracker {
@@ -31,9 +30,30 @@ public final class MlflowTracker implements Tracker {
     private static final int TAG_LENGTH = 8_000;
 
     private final MlflowHttp http;
-    private final TypedClient typed;
     private final Clock clock;
-    private final Map<String, Service.RunInfo> runs = new ConcurrentHashMap<>();
+    private final Map<String, Run> runs = new ConcurrentHashMap<>();
+
+    private record Run(String id, String experimentId, String artifactUri, long started, String status) {
+        static Run of(Map<String, Object> answer) {
+            Map<String, Object> info = Answers.map(answer, "info");
+            return new Run(
+                    Answers.text(info, "run_id"),
+                    Answers.text(info, "experiment_id"),
+                    Answers.text(info, "artifact_uri"),
+                    Long.parseLong(Answers.text(info, "start_time")),
+                    Answers.text(info, "status"));
+        }
+    }
+
+    private record Experiment(String name, String id, boolean isDeleted) {
+        static Experiment of(Map<String, Object> answer) {
+            Map<String, Object> found = Answers.map(answer, "experiment");
+            return new Experiment(
+                    Answers.text(found, "name"),
+                    Answers.text(found, "experiment_id"),
+                    Answers.text(found, "lifecycle_stage").equals("deleted"));
+        }
+    }
 
     public MlflowTracker(String server, Clock clock) {
         this(server, clock, MlflowHttp.DEADLINE);
@@ -41,8 +61,11 @@ public final class MlflowTracker implements Tracker {
 
     /** @param deadline how long one call may take */
     public MlflowTracker(String server, Clock clock, Duration deadline) {
-        this.http = new MlflowHttp(server, deadline);
-        this.typed = new TypedClient(http.base(), deadline);
+        this(MlflowAccess.of(server), clock, deadline);
+    }
+
+    MlflowTracker(MlflowAccess access, Clock clock, Duration deadline) {
+        this.http = new MlflowHttp(access, deadline);
         this.clock = clock;
     }
 
@@ -51,69 +74,89 @@ public final class MlflowTracker implements Tracker {
         return http.text("/health").map(body -> body.strip().equals("OK")).orElse(false);
     }
 
+    @Override
+    public void requireReady(String experiment) {
+        if (!healthy()) {
+            throw MlflowErrors.down(http.base(), new IOException("it does not answer"));
+        }
+        experiment(experiment).filter(Experiment::isDeleted).ifPresent(deleted -> {
+            throw MlflowErrors.deleted(http.base(), deleted.name(), deleted.id(), "");
+        });
+    }
+
     /** A tag {@value #PRIMARY_METRIC} goes to the experiment instead; without it the primary metric is {@code auc}. */
     @Override
     public String startRun(String experiment, String runName, String key, Map<String, String> tags) {
-        String experimentId = experiment(experiment, tags.getOrDefault(PRIMARY_METRIC, "auc"));
-        Optional<Service.RunInfo> earlier = typed.call(
-                "runs/search",
-                client ->
-                        client.searchRuns(List.of(experimentId), "tags.`" + KEY + "` = '" + literal(key) + "'").stream()
-                                .findFirst());
-        if (earlier.isPresent()) {
-            Service.RunInfo run = earlier.get();
-            runs.put(run.getRunId(), run);
-            if (run.getStatus() != Service.RunStatus.RUNNING) {
-                http.repeatablePost("runs/update", Map.of("run_id", run.getRunId(), "status", "RUNNING"));
-            }
-            return run.getRunId();
+        Experiment found = experiment(experiment, tags.getOrDefault(PRIMARY_METRIC, "auc"));
+        try {
+            Run run = earlier(found, key).orElseGet(() -> created(found, runName, key, tags));
+            runs.put(run.id(), run);
+            return run.id();
+        } catch (PenstockException refused) {
+            throw found.isDeleted() && refused.code().equals(MlflowErrors.REFUSED)
+                    ? MlflowErrors.deleted(http.base(), found.name(), found.id(), refused.what())
+                    : refused;
         }
-        Service.CreateRun.Builder create = Service.CreateRun.newBuilder()
-                .setExperimentId(experimentId)
-                .setRunName(runName)
-                .setStartTime(clock.now().toEpochMilli())
-                .addTags(tag(KEY, literal(key)))
-                .addTags(tag("mlflow.source.name", "penstock"))
-                .addTags(tag("mlflow.source.type", "JOB"));
-        new TreeMap<>(tags).forEach((name, value) -> {
-            if (!name.equals(PRIMARY_METRIC)) {
-                create.addTags(tag(name, shortened(value, TAG_LENGTH)));
-            }
-        });
-        Service.RunInfo run = typed.call("runs/create", client -> client.createRun(create.build()));
-        runs.put(run.getRunId(), run);
-        return run.getRunId();
+    }
+
+    private Optional<Run> earlier(Experiment experiment, String key) {
+        Map<String, Object> found = http.repeatablePost(
+                "runs/search",
+                Map.of(
+                        "experiment_ids",
+                        List.of(experiment.id()),
+                        "filter",
+                        "tags.`" + KEY + "` = '" + literal(key) + "'",
+                        "max_results",
+                        1));
+        Optional<Run> earlier = Answers.list(found, "runs").stream().findFirst().map(Run::of);
+        earlier.filter(run -> !run.status().equals("RUNNING"))
+                .ifPresent(run -> http.repeatablePost("runs/update", Map.of("run_id", run.id(), "status", "RUNNING")));
+        return earlier;
+    }
+
+    private Run created(Experiment experiment, String runName, String key, Map<String, String> tags) {
+        Map<String, String> all = new TreeMap<>(tags);
+        all.remove(PRIMARY_METRIC);
+        all.replaceAll((name, value) -> shortened(value, TAG_LENGTH));
+        all.put(KEY, literal(key));
+        all.put("mlflow.source.name", "penstock");
+        all.put("mlflow.source.type", "JOB");
+        Map<String, Object> answer = http.post(
+                "runs/create",
+                Map.of(
+                        "experiment_id",
+                        experiment.id(),
+                        "run_name",
+                        runName,
+                        "start_time",
+                        clock.now().toEpochMilli(),
+                        "tags",
+                        pairs(all)),
+                false);
+        return Run.of(Answers.map(answer, "run"));
     }
 
     @Override
     public void params(String runId, Map<String, String> params) {
-        List<Service.Param> all = new TreeMap<>(params)
-                .entrySet().stream()
-                        .map(param -> Service.Param.newBuilder()
-                                .setKey(param.getKey())
-                                .setValue(shortened(param.getValue(), PARAM_LENGTH))
-                                .build())
-                        .toList();
-        for (List<Service.Param> batch : batches(all, PARAMS_PER_CALL)) {
-            batch(runId, List.of(), batch);
+        Map<String, String> all = new TreeMap<>(params);
+        all.replaceAll((name, value) -> shortened(value, PARAM_LENGTH));
+        for (List<Map<String, String>> batch : batches(pairs(all), PARAMS_PER_CALL)) {
+            http.repeatablePost("runs/log-batch", Map.of("run_id", runId, "params", batch));
         }
     }
 
     /** Numbers that are not finite are left out: the charts show a gap. */
     @Override
     public void metrics(String runId, List<Point> points) {
-        long started = run(runId).getStartTime();
-        List<Service.Metric> all = points.stream()
+        long started = run(runId).started();
+        List<Map<String, Object>> all = points.stream()
                 .filter(point -> Double.isFinite(point.value()))
-                .map(point -> Service.Metric.newBuilder()
-                        .setKey(point.name())
-                        .setValue(point.value())
-                        .setStep(point.step())
-                        .setTimestamp(started)
-                        .build())
+                .map(point -> Map.<String, Object>of(
+                        "key", point.name(), "value", point.value(), "step", point.step(), "timestamp", started))
                 .toList();
-        for (List<Service.Metric> batch : batches(all, METRICS_PER_CALL)) {
-            batch(runId, batch, List.of());
+        for (List<Map<String, Object>> batch : batches(all, METRICS_PER_CALL)) {
+            http.repeatablePost("runs/log-batch", Map.of("run_id", runId, "metrics", batch));
         }
     }
 
@@ -144,7 +187,7 @@ public final class MlflowTracker implements Tracker {
 
     @Override
     public void artifact(String runId, String path, byte[] content) {
-        http.putArtifact(Artifacts.path(run(runId).getArtifactUri(), http.base()) + "/" + path, content);
+        http.putArtifact(Artifacts.path(run(runId).artifactUri(), http.base()) + "/" + path, content);
     }
 
     @Override
@@ -171,9 +214,7 @@ public final class MlflowTracker implements Tracker {
 
     /** The server refuses a link that it has. */
     private boolean linked(String runId, String modelId) {
-        Map<String, Object> run = Answers.map(
-                http.get("runs/get", Map.of("run_id", runId)).orElseThrow(() -> MlflowErrors.missing("run", runId)),
-                "run");
+        Map<String, Object> run = asked(runId);
         return Answers.list(Answers.map(run, "outputs"), "model_outputs").stream()
                 .anyMatch(output -> modelId.equals(output.get("model_id")));
     }
@@ -197,7 +238,7 @@ public final class MlflowTracker implements Tracker {
                 "logged-models/search",
                 Map.of(
                         "experiment_ids",
-                        List.of(run(runId).getExperimentId()),
+                        List.of(run(runId).experimentId()),
                         "filter",
                         "source_run_id = '" + literal(runId) + "' and tags.`" + SHA256 + "` = '" + sha256 + "'"));
         return Answers.list(found, "models").stream()
@@ -210,7 +251,7 @@ public final class MlflowTracker implements Tracker {
         Map<String, Object> answer = http.post(
                 "logged-models",
                 Map.of(
-                        "experiment_id", run(runId).getExperimentId(),
+                        "experiment_id", run(runId).experimentId(),
                         "name", loggedName(name),
                         "source_run_id", runId,
                         "model_type", "xgboost",
@@ -234,37 +275,35 @@ public final class MlflowTracker implements Tracker {
 
     @Override
     public String link(String experiment, String runId) {
-        return http.base() + "/#/experiments/" + run(runId).getExperimentId() + "/runs/" + runId;
+        return http.base() + "/#/experiments/" + run(runId).experimentId() + "/runs/" + runId;
     }
 
-    private String experiment(String name, String primaryMetric) {
-        Optional<Service.Experiment> existing =
-                typed.call("experiments/get-by-name", client -> client.getExperimentByName(name));
-        if (existing.isPresent()) {
-            return existing.get().getExperimentId();
-        }
-        Map<String, Object> created = http.post(
-                "experiments/create",
-                Map.of("name", name, "tags", List.of(Map.of("key", PRIMARY_METRIC, "value", primaryMetric))),
-                true);
-        // Empty when another process made it meanwhile.
-        return created.containsKey("experiment_id")
-                ? (String) created.get("experiment_id")
-                : typed.call(
-                        "experiments/get-by-name",
-                        client -> client.getExperimentByName(name).orElseThrow().getExperimentId());
+    private Optional<Experiment> experiment(String name) {
+        return http.get("experiments/get-by-name", Map.of("experiment_name", name))
+                .map(Experiment::of);
     }
 
-    private Service.RunInfo run(String runId) {
-        return runs.computeIfAbsent(
-                runId, id -> typed.call("runs/get", client -> client.getRun(id).getInfo()));
-    }
-
-    private void batch(String runId, List<Service.Metric> metrics, List<Service.Param> params) {
-        typed.call("runs/log-batch", (MlflowClient client) -> {
-            client.logBatch(runId, metrics, params, List.of());
-            return runId;
+    private Experiment experiment(String name, String primaryMetric) {
+        return experiment(name).orElseGet(() -> {
+            Map<String, Object> created = http.post(
+                    "experiments/create",
+                    Map.of("name", name, "tags", List.of(Map.of("key", PRIMARY_METRIC, "value", primaryMetric))),
+                    true);
+            // Empty when another process made it meanwhile.
+            return created.containsKey("experiment_id")
+                    ? new Experiment(name, Answers.text(created, "experiment_id"), false)
+                    : experiment(name).orElseThrow(() -> MlflowErrors.missing("experiment", name));
         });
+    }
+
+    private Run run(String runId) {
+        return runs.computeIfAbsent(runId, id -> Run.of(asked(id)));
+    }
+
+    private Map<String, Object> asked(String runId) {
+        return Answers.map(
+                http.get("runs/get", Map.of("run_id", runId)).orElseThrow(() -> MlflowErrors.missing("run", runId)),
+                "run");
     }
 
     private static <T> List<List<T>> batches(List<T> all, int size) {
@@ -275,8 +314,10 @@ public final class MlflowTracker implements Tracker {
         return batches;
     }
 
-    private static Service.RunTag tag(String key, String value) {
-        return Service.RunTag.newBuilder().setKey(key).setValue(value).build();
+    private static List<Map<String, String>> pairs(Map<String, String> values) {
+        return values.entrySet().stream()
+                .map(entry -> Map.of("key", entry.getKey(), "value", entry.getValue()))
+                .toList();
     }
 
     /** Filters know no escape for a quote, so that keys go without. */

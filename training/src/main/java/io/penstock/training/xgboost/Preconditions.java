@@ -66,7 +66,7 @@ final class Preconditions {
         }
     }
 
-    /** One scan of the plain columns. */
+    /** One scan of the plain columns, of all slices. */
     static void values(Dataset<Row> set, FitRequest request) {
         List<Column> counts = new ArrayList<>();
         counts.add(count(lit(1)));
@@ -88,12 +88,28 @@ final class Preconditions {
         request.features().forEach(feature -> counts.add(count(when(tooLarge(column(feature)), 1))));
         Row row = set.select(counts.toArray(Column[]::new)).first();
 
-        atMostZero(row.getLong(1), "PEN-ML-004", "label is NULL, NaN or infinite", "label");
-        atMostZero(row.getLong(2), "PEN-ML-007", "label is neither 0 nor 1", "label");
-        atMostZero(row.getLong(3), "PEN-ML-004", "weight is NULL, NaN, negative or beyond a float's range", "weight");
+        Offence offence = new Offence(set, request.keys());
+        offence.none(row.getLong(1), "PEN-ML-004", "label is NULL, NaN or infinite", "label", bad(col("label")));
+        offence.none(
+                row.getLong(2),
+                "PEN-ML-007",
+                "label is neither 0 nor 1",
+                "label",
+                not(col("label").cast("double").isin(0.0, 1.0)));
+        offence.none(
+                row.getLong(3),
+                "PEN-ML-004",
+                "weight is NULL, NaN, negative or beyond a float's range",
+                "weight",
+                bad(col("weight")).or(tooLarge(col("weight"))).or(col("weight").lt(0)));
         for (int f = 0; f < request.features().size(); f++) {
             String feature = request.features().get(f);
-            atMostZero(row.getLong(7 + f), "PEN-ML-006", "feature is infinite or beyond a float's range", feature);
+            offence.none(
+                    row.getLong(7 + f),
+                    "PEN-ML-006",
+                    "feature is infinite or beyond a float's range",
+                    feature,
+                    tooLarge(column(feature)));
         }
         rows(row.getLong(4), row.getLong(5), row.getLong(6), request.workers());
     }
@@ -154,13 +170,33 @@ final class Preconditions {
         return not(isnan(value)).and(abs(value).gt(lit((double) Float.MAX_VALUE)));
     }
 
-    private static void atMostZero(long rows, String code, String problem, String column) {
-        if (rows > 0) {
-            throw PenstockException.refused(
-                    code,
-                    "Cannot train: in " + rows + " rows the " + problem,
-                    WHERE + ", column " + column,
-                    "Select the rows from the training set by that condition and mend their source or expression");
+    /** Says which rows are unfit, with the first of them. */
+    private record Offence(Dataset<Row> set, List<String> keys) {
+        void none(long rows, String code, String problem, String column, Column condition) {
+            if (rows > 0) {
+                throw PenstockException.refused(
+                        code,
+                        "Cannot train: in " + rows + " rows the " + problem + ", the first is "
+                                + first(column, condition),
+                        WHERE + ", column " + column,
+                        "Select the rows from the training set by that condition and mend their source or expression");
+            }
+        }
+
+        private String first(String column, Column condition) {
+            List<String> told = new ArrayList<>(keys);
+            told.addAll(List.of("unit", "split", column));
+            List<String> there = told.stream()
+                    .filter(name -> List.of(set.columns()).contains(name))
+                    .distinct()
+                    .toList();
+            Column[] columns = there.stream().map(Preconditions::column).toArray(Column[]::new);
+            Row row = set.where(condition).select(columns).sort(columns).first();
+            List<String> values = new ArrayList<>();
+            for (int i = 0; i < there.size(); i++) {
+                values.add(there.get(i) + " = " + row.get(i));
+            }
+            return String.join(", ", values);
         }
     }
 }

@@ -10,11 +10,15 @@ import static org.apache.spark.sql.functions.xxhash64;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
+import io.penstock.core.config.FeatureConstraints;
 import io.penstock.core.config.Split;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ml.dmlc.xgboost4j.java.XGBoostError;
 import ml.dmlc.xgboost4j.scala.Booster;
@@ -55,15 +59,16 @@ public final class XgboostFit {
 
     /**
      * @param set columns of {@code request.keys()}, {@code unit}, {@code as_of}, the features, {@code label} (0 or 1),
-     *     {@code weight}, {@code split}
+     *     {@code weight}, {@code split}; test rows are looked at, so that what no model may be given is refused in every
+     *     slice, and not fitted
      * @throws PenstockException {@code PEN-CFG-016} too few slots; {@code PEN-ML-001} to {@code 008} unfit rows
      */
     public static Fitted fit(Dataset<Row> set, FitRequest request) {
         SparkContext context = set.sparkSession().sparkContext();
         Preconditions.slots(context, request.workers());
         Preconditions.features(request);
+        Preconditions.values(set, request);
         Dataset<Row> seen = set.where(col("split").isin(Split.TRAIN, Split.VALIDATION));
-        Preconditions.values(seen, request);
         Dataset<Row> rows = partitioned(seen, request).persist(StorageLevel.MEMORY_AND_DISK());
         try {
             Map<String, Long> sizes = materialise(rows, request.workers());
@@ -140,21 +145,7 @@ public final class XgboostFit {
     }
 
     private static XGBoostClassifier classifier(SparkContext context, FitRequest request, int rounds) {
-        Map<String, String> params = new TreeMap<>(request.params());
-        params.putIfAbsent("objective", "binary:logistic");
-        params.put("eval_metric", "logloss");
-        scala.collection.immutable.Map<String, Object> all = scala.collection.immutable.Map$.MODULE$.empty();
-        for (Map.Entry<String, String> param : params.entrySet()) {
-            all = all.$plus(new Tuple2<>(param.getKey(), param.getValue()));
-        }
-        XGBoostClassifier classifier = new XGBoostClassifier(all);
-        classifier.setFeaturesCol(FEATURES);
-        classifier.setLabelCol("label");
-        classifier.setWeightCol("weight");
-        classifier.setFeatureNames(request.features().toArray(String[]::new));
-        classifier.setMissing(Float.NaN);
-        classifier.setRawPredictionCol("");
-        classifier.setNumWorkers(request.workers());
+        XGBoostClassifier classifier = classifier(request);
         classifier.setNumRound(rounds);
         classifier.setNthread(context.getConf().getInt("spark.task.cpus", 1));
         classifier.setRabitTrackerTimeout(TRACKER_TIMEOUT_SECONDS);
@@ -163,18 +154,70 @@ public final class XgboostFit {
         return classifier;
     }
 
+    /** What is asked of XGBoost, whatever it runs on. */
+    static XGBoostClassifier classifier(FitRequest request) {
+        Map<String, String> params = new TreeMap<>(request.params());
+        params.putIfAbsent("objective", "binary:logistic");
+        params.put("eval_metric", "logloss");
+        Optional<String> monotone = Optional.ofNullable(params.remove("monotone_constraints"));
+        Optional.ofNullable(params.remove("interaction_constraints"))
+                .flatMap(groups -> FeatureConstraints.interaction(groups, request.features()))
+                .ifPresent(positions -> params.put("interaction_constraints", positions));
+        scala.collection.immutable.Map<String, Object> all = scala.collection.immutable.Map$.MODULE$.empty();
+        for (Map.Entry<String, String> param : params.entrySet()) {
+            all = all.$plus(new Tuple2<>(param.getKey(), param.getValue()));
+        }
+        XGBoostClassifier classifier = new XGBoostClassifier(all);
+        requireDeclared(classifier, params);
+        // Declared as a list of numbers, which the library hands on as the name of an array in memory
+        monotone.ifPresent(signs -> handText(
+                classifier,
+                "monotone_constraints",
+                "monotone_constraints",
+                Arrays.stream(FeatureConstraints.monotone(signs, request.features()))
+                        .mapToObj(String::valueOf)
+                        .collect(Collectors.joining(",", "(", ")"))));
+        classifier.setFeaturesCol(FEATURES);
+        classifier.setLabelCol("label");
+        classifier.setWeightCol("weight");
+        classifier.setFeatureNames(request.features().toArray(String[]::new));
+        classifier.setMissing(Float.NaN);
+        classifier.setRawPredictionCol("");
+        classifier.setNumWorkers(request.workers());
+        return classifier;
+    }
+
+    /** XGBoost4J-Spark drops what it does not declare. */
+    private static void requireDeclared(XGBoostClassifier classifier, Map<String, String> params) {
+        List<String> dropped = params.keySet().stream()
+                .filter(name -> !classifier.hasParam(name))
+                .toList();
+        if (!dropped.isEmpty()) {
+            throw PenstockException.internal(
+                    "PEN-ML-051",
+                    "XGBoost4J-Spark has no parameters " + dropped,
+                    "training.params",
+                    "Remove them, and report it: what is accepted must be used");
+        }
+    }
+
     /**
      * Native code prints every round to standard error, past every logger, unless {@code verbose_eval} is off. XGBoost4J-Spark
      * reads the parameter but declares none of that name, and hands on declared ones only: it takes the place of one that
      * {@link io.penstock.core.config.XgboostParameters} does not allow.
      */
     private static void quiet(XGBoostClassifier classifier) {
+        handText(classifier, NEVER_SET, "verbose_eval", "false");
+    }
+
+    /** Native code takes text only; XGBoost4J-Spark hands on declared parameters only. */
+    private static void handText(XGBoostClassifier classifier, String replaced, String name, String value) {
         Param<?>[] declared = classifier.params();
         for (int i = 0; i < declared.length; i++) {
-            if (declared[i].name().equals(NEVER_SET)) {
-                Param<String> verboseEval = new Param<>(classifier, "verbose_eval", "Whether every round is printed");
-                declared[i] = verboseEval;
-                classifier.paramMap().put(verboseEval, "false");
+            if (declared[i].name().equals(replaced)) {
+                Param<String> text = new Param<>(classifier, name, "Handed on as it is");
+                declared[i] = text;
+                classifier.paramMap().put(text, value);
             }
         }
     }

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A server that is down, slow or wrong, without MLflow. */
 class MlflowFaultsTest {
@@ -88,15 +90,69 @@ class MlflowFaultsTest {
     void whatCannotBeRepeatedIsAskedOnce() {
         answer(call -> 503, "");
 
-        retry(() -> new MlflowHttp(url, SHORT).post("model-versions/create", Map.of(), false), "with 503");
+        retry(
+                () -> new MlflowHttp(MlflowAccess.open(url), SHORT).post("model-versions/create", Map.of(), false),
+                "with 503");
         assertThat(calls).hasValue(1);
     }
 
     @Test
-    void anUnknownHostIsExplained() {
-        answer(call -> 403, "Invalid Host header");
+    void whatABusyServerHasNotTakenIsAskedAgain() {
+        answer(call -> call < 3 ? 429 : 200, "{}");
 
-        retry(() -> registry().resolve("m", "champion"), "--allowed-hosts");
+        new MlflowHttp(MlflowAccess.open(url), SHORT).post("model-versions/create", Map.of(), false);
+
+        assertThat(calls).hasValue(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "400, 20, PEN-ML-062",
+        "404, 20, PEN-ML-062",
+        "409, 20, PEN-ML-062",
+        "302, 20, PEN-ML-062",
+        "429, 30, PEN-ML-013",
+        "408, 30, PEN-ML-013",
+        "500, 30, PEN-ML-013",
+        "503, 30, PEN-ML-013"
+    })
+    void theServersOwnWordsAreTold(int status, int exit, String code) {
+        answer(call -> status, "{\"error_code\": \"SOME_CODE\", \"message\": \"No such\\n thing, friend.\"}");
+
+        assertThatThrownBy(() -> tracker().startRun("e", "r", "k", Map.of()))
+                .hasMessageContaining("with " + status + " SOME_CODE: No such thing, friend [")
+                .isInstanceOfSatisfying(PenstockException.class, e -> {
+                    assertThat(e.code()).isEqualTo(code);
+                    assertThat(e.exit().value()).isEqualTo(exit);
+                });
+    }
+
+    /** Not as a model that nobody promoted yet. */
+    @Test
+    void aServerThatKnowsNoSuchPageIsNoMlflow() {
+        answer(call -> 404, "<html><head><style>p {}</style></head><h1>Not Found</h1></html>");
+
+        assertThatThrownBy(() -> registry().resolve("m", "champion"))
+                .hasMessageContaining("with 404: Not Found [")
+                .hasMessageContaining("PEN-ML-062");
+    }
+
+    @Test
+    void whatMlflowDoesNotHoldIsNoError() {
+        answer(call -> 404, "{\"error_code\": \"RESOURCE_DOES_NOT_EXIST\", \"message\": \"not found\"}");
+
+        assertThat(registry().resolve("m", "champion")).isEmpty();
+    }
+
+    @Test
+    void aServerThatKeepsNoArtifactsSaysHowToStartIt() {
+        answer(
+                call -> 503,
+                "Endpoint: /x disabled due to the mlflow server running with `--no-serve-artifacts`. "
+                        + "To enable artifacts server functionality, run `mlflow server` with `--serve-artifacts`");
+
+        assertThatThrownBy(() -> new MlflowHttp(MlflowAccess.open(url), SHORT).putArtifact("a", new byte[1]))
+                .hasMessageContaining("PEN-ML-022");
     }
 
     @Test

@@ -11,6 +11,13 @@ import io.penstock.core.ModelRegistry;
 import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Tracker;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +28,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import ml.dmlc.xgboost4j.java.Booster;
@@ -73,7 +81,7 @@ class MlflowTest {
         String again = wholeRun();
 
         assertThat(again).isEqualTo(run);
-        MlflowHttp http = new MlflowHttp(running.url(), MlflowHttp.DEADLINE);
+        MlflowHttp http = new MlflowHttp(MlflowAccess.open(running.url()), MlflowHttp.DEADLINE);
         Map<String, Object> read =
                 Answers.map(http.get("runs/get", Map.of("run_id", run)).orElseThrow(), "run");
         assertThat(Answers.map(read, "info")).containsEntry("status", "FINISHED");
@@ -130,6 +138,126 @@ class MlflowTest {
         refusedAfter("damaged", MlModel.MODEL, content -> content[content.length / 2] ^= 1, "PEN-ML-010");
         refusedAfter("swapped", MlModel.SPEC, content -> content[content.length / 2] ^= 1, "PEN-ML-010");
         refusedAfter("deleted", MlModel.MODEL, null, "PEN-ML-015");
+    }
+
+    @Test
+    void anExperimentThatWasDeletedIsToldWithTheServersWordsAndHowToRestoreIt() {
+        tracker.startRun("flight-delay/gone", "full", "gone-1", Map.of());
+        MlflowHttp http = new MlflowHttp(MlflowAccess.open(running.url()), MlflowHttp.DEADLINE);
+        String id = Answers.text(
+                Answers.map(
+                        http.get("experiments/get-by-name", Map.of("experiment_name", "flight-delay/gone"))
+                                .orElseThrow(),
+                        "experiment"),
+                "experiment_id");
+        http.repeatablePost("experiments/delete", Map.of("experiment_id", id));
+
+        assertThatThrownBy(() -> tracker.startRun("flight-delay/gone", "full", "gone-2", Map.of()))
+                .hasMessageContaining(
+                        "with 400 INVALID_PARAMETER_VALUE: The experiment " + id + " must be in the 'active'")
+                .hasMessageContaining("mlflow experiments restore -x " + id)
+                .isInstanceOfSatisfying(PenstockException.class, e -> {
+                    assertThat(e.code()).isEqualTo("PEN-ML-063");
+                    assertThat(e.exit()).isEqualTo(ExitCode.CONFIGURATION);
+                });
+        assertThatThrownBy(() -> tracker.requireReady("flight-delay/gone"))
+                .hasMessageContaining("PEN-ML-063")
+                .hasMessageContaining("mlflow experiments restore -x " + id);
+
+        http.repeatablePost("experiments/restore", Map.of("experiment_id", id));
+        tracker.requireReady("flight-delay/gone");
+        assertThat(tracker.startRun("flight-delay/gone", "full", "gone-2", Map.of()))
+                .isNotEmpty();
+    }
+
+    @Test
+    void aVersionThatWasRegisteredByHandCannotBeVerified() {
+        String run = tracker.startRun("flight-delay/late", "full", "by-hand", Map.of());
+        Tracker.LoggedModel logged = tracker.logModel(run, "by-hand", ubj, spec);
+        MlflowHttp http = new MlflowHttp(MlflowAccess.open(running.url()), MlflowHttp.DEADLINE);
+        http.post("registered-models/create", Map.of("name", "by-hand"), true);
+        http.post(
+                "model-versions/create",
+                Map.of("name", "by-hand", "source", logged.source(), "model_id", logged.id()),
+                false);
+        registry.alias("by-hand", "champion", "1");
+
+        assertThatThrownBy(() ->
+                        registry.fetch(registry.resolve("by-hand", "champion").orElseThrow()))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-ML-010 Cannot verify the model: it carries no sha256");
+    }
+
+    @Test
+    void mlflowServesTheChampionWithItsScores() throws Exception {
+        String run = tracker.startRun("flight-delay/late", "full", "served", Map.of());
+        ModelRegistry.Version version =
+                registry.register("served", tracker.logModel(run, "served", ubj, spec), Map.of());
+        registry.alias("served", "champion", version.version());
+        int port;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        Path log = folder.resolve("serve.log");
+        ProcessBuilder builder = new ProcessBuilder(
+                        python().toString(),
+                        "-m",
+                        "mlflow",
+                        "models",
+                        "serve",
+                        "-m",
+                        "models:/served@champion",
+                        "--env-manager",
+                        "local",
+                        "--host",
+                        "127.0.0.1",
+                        "-p",
+                        String.valueOf(port))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().put("MLFLOW_TRACKING_URI", running.url());
+        // It starts uvicorn by name
+        builder.environment().merge("PATH", python().getParent().toString(), (path, bin) -> bin + ":" + path);
+        Process process = builder.start();
+        try {
+            List<?> served = answered(process, port, log);
+            assertThat(served).hasSize(3);
+            for (int i = 0; i < 3; i++) {
+                assertThat(((Number) served.get(i)).doubleValue())
+                        .isCloseTo(expected[i], org.assertj.core.data.Offset.offset(1e-6));
+            }
+        } finally {
+            List<ProcessHandle> all = Stream.concat(process.descendants(), Stream.of(process.toHandle()))
+                    .toList();
+            all.forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    /** The first rows' scores, once the server is up. */
+    private static List<?> answered(Process process, int port, Path log) throws Exception {
+        List<List<Object>> data = IntStream.range(0, 3)
+                .mapToObj(row -> IntStream.range(0, FEATURES.size())
+                        .mapToObj(f -> rows[row * FEATURES.size() + f])
+                        .map(value -> (Object) (Float.isNaN(value) ? null : Double.valueOf(value)))
+                        .collect(Collectors.toList()))
+                .toList();
+        String body = Json.canonical(Map.of("dataframe_split", Map.of("columns", FEATURES, "data", data)));
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/invocations"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(180);
+        while (process.isAlive() && System.nanoTime() < deadline) {
+            try {
+                HttpResponse<String> answer =
+                        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+                return (List<?>) Json.readMap(answer.body()).get("predictions");
+            } catch (IOException notYet) {
+                process.waitFor(300, TimeUnit.MILLISECONDS);
+            }
+        }
+        throw new AssertionError("No answer: " + Files.readString(log));
     }
 
     @Test

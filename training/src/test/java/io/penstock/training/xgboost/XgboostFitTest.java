@@ -12,6 +12,7 @@ import io.penstock.core.Predictor;
 import io.penstock.training.Evaluate;
 import io.penstock.training.Evaluation;
 import java.io.ByteArrayInputStream;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -105,6 +106,24 @@ class XgboostFitTest {
         assertThat(fitted.curves().get(fitted.bestRound()).validationLogloss()).isLessThan(0.05);
     }
 
+    /** By two workers, so that a parameter that native code cannot read would lose one of them. */
+    @Test
+    void parametersReachTheWorkers() {
+        String usual = XgboostFit.fit(set, new FitRequest(REQUEST.features(), REQUEST.keys(), PARAMS, 2, 10, 0))
+                .sha256();
+        Map<String, Map<String, String>> others = Map.of(
+                "eta", Map.of("eta", "0.05"),
+                "signs", Map.of("monotone_constraints", "{\"rate\": -1}"),
+                "groups", Map.of("interaction_constraints", "[[\"hour\"], [\"rate\"], [\"gap\"]]"));
+
+        others.forEach((name, params) -> {
+            Map<String, String> all = new HashMap<>(PARAMS);
+            all.putAll(params);
+            FitRequest other = new FitRequest(REQUEST.features(), REQUEST.keys(), all, 2, 10, 0);
+            assertThat(XgboostFit.fit(set, other).sha256()).as(name).isNotEqualTo(usual);
+        });
+    }
+
     @Test
     void aCandidateIsJudgedOnTheTestRowsOverallAndPerSlice() {
         Fitted fitted = XgboostFit.fit(set, REQUEST);
@@ -151,6 +170,24 @@ class XgboostFitTest {
         refused("PEN-ML-006", broken("rate", lit(Double.POSITIVE_INFINITY)));
         refused("PEN-ML-006", broken("rate", lit(-1e300)));
         refused("PEN-ML-007", broken("label", lit(2.0)));
+    }
+
+    /** A model that was fitted would be measured on it. */
+    @Test
+    void anInfiniteFeatureIsRefusedInWhateverSliceItIs() {
+        for (String split : List.of("train", "validation", "test")) {
+            Dataset<Row> one = set.limit(1)
+                    .withColumn("split", lit(split))
+                    .withColumn("rate", lit(Double.NEGATIVE_INFINITY))
+                    .withColumn("flight_id", lit("the one"));
+
+            assertThatThrownBy(() -> XgboostFit.fit(set.union(one), REQUEST))
+                    .isInstanceOf(PenstockException.class)
+                    .hasMessageContaining("PEN-ML-006 Cannot train: in 1 rows the feature is infinite")
+                    .hasMessageContaining("flight_id = the one")
+                    .hasMessageContaining("split = " + split + ", rate = -Infinity")
+                    .hasMessageContaining("column rate");
+        }
     }
 
     @Test

@@ -12,13 +12,11 @@ import java.util.function.Supplier;
 import ml.dmlc.xgboost4j.java.Booster;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.delta.DeltaLog;
-import org.mlflow.tracking.MlflowClient;
 
 /** Everything that a class of Penstock must not do: libraries outside their package, chance, the wall clock, an exit. */
 public final class Jobs {
     Core core;
     DoubleMetric deequ;
-    MlflowClient mlflow;
     Booster booster;
     Table kernel;
     DeltaLog delta;

@@ -1,0 +1,290 @@
+package io.penstock.jobs.stage;
+
+import io.penstock.core.Manifest;
+import io.penstock.core.ModelRegistry.Fetched;
+import io.penstock.core.ModelRegistry.Version;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
+import io.penstock.core.Stage;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.jobs.run.Executor;
+import io.penstock.jobs.run.Work;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Which model scores: the registry's champion, or, when the registry is away, the last one that was promoted here. What the
+ * registry says of a version, and what is cached of it, is held against the manifest that promoted it; a version that no
+ * manifest knows is downloaded and compared with its tags. A server that refuses the login is not away.
+ */
+final class Champions {
+    static final String NO_MODEL = Executor.NO_CHAMPION;
+    private static final String SOURCE = "model_source";
+    private static final String SPEC = "model_spec_sha256";
+    private static final String LAST_GOOD = "last-good";
+    private static final String HOLD = "hold";
+    private static final String WHEN_REFUSED = "when-refused";
+
+    /** The server, or what lies before it, does not let this client in. */
+    private static final Set<String> REFUSALS =
+            Set.of("PEN-ML-060", "PEN-ML-061", "PEN-ML-064", "PEN-CFG-060", "PEN-CFG-061");
+
+    private final PipelineConfig config;
+    private final PipelineConfig.Model model;
+    private final Work work;
+
+    Champions(PipelineConfig config, PipelineConfig.Model model, Work work) {
+        this.config = config;
+        this.model = model;
+        this.work = work;
+    }
+
+    /** @param degraded why it is not the registry's champion; empty when it is */
+    record Champion(Optional<Fetched> fetched, String degraded) {
+        Map<String, String> settled() {
+            Map<String, String> settled = new TreeMap<>(Map.of("degraded", degraded));
+            fetched.ifPresent(model -> {
+                settled.put("model_version", model.version().version());
+                settled.put("model_sha256", model.version().sha256());
+                settled.put(SPEC, model.spec().hash());
+            });
+            return settled;
+        }
+    }
+
+    /** What a manifest says of a version; source and hash of the spec are unknown to manifests of before they were kept. */
+    private record Known(Pin.ModelPin pin, Instant at, Optional<String> source, Optional<String> spec) {
+        static Known of(Pin.ModelPin pin, Manifest manifest) {
+            return new Known(
+                    pin,
+                    manifest.finished(),
+                    Optional.ofNullable(manifest.facts().get(SOURCE)),
+                    Optional.ofNullable(manifest.facts().get(SPEC)));
+        }
+
+        boolean isOf(String name, String version) {
+            return pin.name().equals(name) && pin.version().equals(version);
+        }
+
+        boolean isWhole() {
+            return source.isPresent() && spec.isPresent();
+        }
+    }
+
+    /** What a manifest keeps of the version that it promotes, imports or scores with, beside its pin. */
+    static Map<String, String> facts(Fetched fetched) {
+        return Map.of(SOURCE, fetched.version().source(), SPEC, fetched.spec().hash());
+    }
+
+    /**
+     * @throws PenstockException {@code PEN-ML-010} when the champion is not what was promoted under its number; {@code
+     *     PEN-ML-014} when there is none
+     */
+    Champion now() {
+        try {
+            return new Champion(Optional.of(registered()), "");
+        } catch (PenstockException e) {
+            boolean isRefused = REFUSALS.contains(e.code());
+            if (!e.exit().retryable()
+                    && !(isRefused && model.scoring().fallback().contains(WHEN_REFUSED))) {
+                throw e;
+            }
+            return fallback(e, isRefused ? "registry refuses the login" : "registry away");
+        }
+    }
+
+    private Fetched registered() {
+        String name = TrainJob.registeredName(config, model);
+        Version version = work.registry().resolve(name, PromoteJob.CHAMPION).orElseThrow(() -> none(name));
+        Optional<Known> known = known(name, version.version());
+        known.ifPresent(promoted -> requireSame(promoted, version));
+        if (known.isEmpty()) {
+            work.progress()
+                    .warning("version " + version.version() + " of " + name
+                            + " was not promoted from this warehouse; it is compared with its own tags");
+        }
+        Optional<Fetched> cached = known.filter(Known::isWhole).flatMap(this::cached);
+        if (cached.isPresent()) {
+            return new Fetched(version, cached.get().model(), cached.get().spec());
+        }
+        Fetched fetched = work.registry().fetch(version);
+        known.ifPresent(promoted -> requireSame(promoted, fetched));
+        work.models().put(fetched);
+        return fetched;
+    }
+
+    private PenstockException none(String name) {
+        return PenstockException.configuration(
+                NO_MODEL,
+                "Model " + name + " has no version with alias " + PromoteJob.CHAMPION,
+                config.locations().mlflow(),
+                "Train and promote one: penstock run " + config.pipeline()
+                        + " --stage training-set,train,promote --unit " + firstTraining(model));
+    }
+
+    static String firstTraining(PipelineConfig.Model model) {
+        return model.training().at().isEmpty()
+                ? "DATE"
+                : model.training().at().get(0).toString();
+    }
+
+    /** The newest that manifests say of the version: a model that was deleted in MLflow and made anew begins at 1 again. */
+    private Optional<Known> known(String name, String version) {
+        Optional<Known> promoted = Stream.of(Stage.PROMOTE, Stage.IMPORT)
+                .flatMap(stage ->
+                        told(stage, Manifest::outputs).filter(known -> known.isOf(name, version)).findFirst().stream())
+                .max(Comparator.comparing(Known::at));
+        return promoted.filter(Known::isWhole).or(() -> scored(name, version)).or(() -> promoted);
+    }
+
+    /** Whoever scored with it has compared it with the registry. */
+    private Optional<Known> scored(String name, String version) {
+        return told(Stage.SCORE, Manifest::inputs)
+                .filter(known -> known.isOf(name, version) && known.isWhole())
+                .findFirst();
+    }
+
+    /** The newest first. */
+    private Stream<Known> told(Stage stage, Function<Manifest, List<Pin>> pins) {
+        return work.history()
+                .newestDone(stage, model.name())
+                .flatMap(manifest -> pins(pins.apply(manifest)).map(pin -> Known.of(pin, manifest)));
+    }
+
+    private static Stream<Pin.ModelPin> pins(List<Pin> pins) {
+        return pins.stream().filter(Pin.ModelPin.class::isInstance).map(Pin.ModelPin.class::cast);
+    }
+
+    private Optional<Fetched> cached(Known known) {
+        Optional<Fetched> cached = work.models().find(known.pin().sha256());
+        boolean isSame = cached.filter(
+                        copy -> known.spec().filter(copy.spec().hash()::equals).isPresent())
+                .isPresent();
+        if (cached.isPresent() && !isSame) {
+            work.progress()
+                    .warning("the copy of " + known.pin().name() + " version "
+                            + known.pin().version() + " in ops/models is not what was promoted, and is not used");
+        }
+        return isSame ? cached : Optional.empty();
+    }
+
+    private static void requireSame(Known known, Version version) {
+        boolean isSame = known.pin().sha256().equals(version.sha256())
+                && known.source().map(version.source()::equals).orElse(true);
+        if (!isSame) {
+            throw another(known, "is registered with other bytes or from another source");
+        }
+    }
+
+    /** @throws PenstockException {@code PEN-ML-010} when these are not the bytes and the spec that the manifest speaks of */
+    static void requireSame(Pin.ModelPin pin, Manifest manifest, Fetched fetched) {
+        requireSame(Known.of(pin, manifest), fetched);
+    }
+
+    private static void requireSame(Known known, Fetched fetched) {
+        requireSame(known, fetched.version());
+        if (!known.spec().map(fetched.spec().hash()::equals).orElse(true)) {
+            throw another(known, "has other dictionaries or features");
+        }
+    }
+
+    private static PenstockException another(Known known, String how) {
+        return PenstockException.internal(
+                "PEN-ML-010",
+                "Version " + known.pin().version() + " of " + known.pin().name() + " " + how
+                        + " than when it was promoted",
+                known.pin().name() + " version " + known.pin().version(),
+                "Do not use this version: move its alias to another one in MLflow, and find out who changed it");
+    }
+
+    /** The model that the tables are scored with which this run committed before it died, wherever the alias is now. */
+    Champion settled(Map<String, String> settled) {
+        String degraded = settled.getOrDefault("degraded", "");
+        String sha256 = settled.get("model_sha256");
+        if (sha256 == null) {
+            return new Champion(Optional.empty(), degraded);
+        }
+        String name = TrainJob.registeredName(config, model);
+        Optional<Known> known = known(name, settled.get("model_version"));
+        Known begun = new Known(
+                new Pin.ModelPin(name, settled.get("model_version"), sha256),
+                Instant.MAX,
+                known.flatMap(Known::source),
+                Optional.ofNullable(settled.get(SPEC)).or(() -> known.flatMap(Known::spec)));
+        Fetched fetched = cached(begun).orElseGet(() -> fetched(begun));
+        Version version = new Version(
+                name,
+                begun.pin().version(),
+                sha256,
+                fetched.version().source(),
+                fetched.version().tags());
+        return new Champion(Optional.of(new Fetched(version, fetched.model(), fetched.spec())), degraded);
+    }
+
+    private Fetched fetched(Known begun) {
+        String name = begun.pin().name();
+        String sha256 = begun.pin().sha256();
+        Version version = work.registry()
+                .version(name, begun.pin().version())
+                .filter(found -> found.sha256().equals(sha256))
+                .or(() -> work.registry().find(name, "sha256", sha256))
+                .orElseThrow(() -> PenstockException.configuration(
+                        NO_MODEL,
+                        "Model " + name + " with sha256 " + sha256
+                                + " is gone, and a run that did not finish has scored with it",
+                        config.locations().mlflow(),
+                        "Score the units anew: penstock run " + config.pipeline()
+                                + " --stage score --again --from FIRST --to LAST"));
+        Fetched fetched = work.registry().fetch(version);
+        if (version.version().equals(begun.pin().version())) {
+            requireSame(begun, fetched);
+        }
+        return fetched;
+    }
+
+    private Champion fallback(PenstockException cause, String why) {
+        Optional<Fetched> last = lastGood();
+        if (model.scoring().fallback().contains(LAST_GOOD) && last.isPresent()) {
+            work.progress()
+                    .warning(cause.code() + " " + cause.what() + ": scoring with the last champion promoted here");
+            return new Champion(last, cause.code() + " " + why + ", last good model used");
+        }
+        if (model.scoring().fallback().contains(HOLD)) {
+            work.progress().warning(cause.code() + " " + cause.what() + ": every row is held");
+            return new Champion(Optional.empty(), NO_MODEL + " no model to be had, rows held");
+        }
+        throw cause;
+    }
+
+    private Optional<Fetched> lastGood() {
+        Optional<Manifest> promoted =
+                work.history().newestDone(Stage.PROMOTE, model.name()).max(Comparator.comparing(Manifest::unit));
+        return work.history()
+                .newestDone(Stage.IMPORT, model.name())
+                .findFirst()
+                .filter(imported -> promoted.isEmpty()
+                        || imported.finished().isAfter(promoted.get().finished()))
+                .or(() -> promoted)
+                .flatMap(manifest -> pins(manifest.outputs()).findFirst().map(pin -> Known.of(pin, manifest)))
+                .map(known -> known.isWhole()
+                        ? known
+                        : scored(known.pin().name(), known.pin().version()).orElse(known))
+                .flatMap(known -> cached(known)
+                        .map(copy -> new Fetched(
+                                new Version(
+                                        known.pin().name(),
+                                        known.pin().version(),
+                                        known.pin().sha256(),
+                                        known.source().orElse(""),
+                                        Map.of()),
+                                copy.model(),
+                                copy.spec())));
+    }
+}

@@ -1,0 +1,177 @@
+package io.penstock.jobs.stage;
+
+import io.penstock.core.ModelSpec;
+import io.penstock.core.Stage;
+import io.penstock.core.Unit;
+import io.penstock.core.Verdict;
+import io.penstock.core.config.PipelineConfig;
+import io.penstock.features.FeatureViews;
+import io.penstock.jobs.run.History;
+import io.penstock.validation.ScoreShift;
+import java.sql.Date;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.functions;
+
+/**
+ * Tells what is unusual about the scores of a unit: views that are missing, a mean that leaves the units before, nothing
+ * scored. All of it comes from manifests and from numbers that the stage has counted anyway.
+ */
+final class ScoreWatch {
+    private static final String NOTHING = "PEN-SCO-050";
+    private static final String WITHOUT_VIEW = "PEN-SCO-051";
+    private static final String HELD = "PEN-SCO-053";
+    private static final String MEAN = "metric.score_mean";
+
+    private final PipelineConfig config;
+    private final PipelineConfig.Model model;
+    private final NavigableMap<LocalDate, ScoreShift.Before> before = new TreeMap<>();
+    private final Map<LocalDate, Map<PipelineConfig.View, Double>> missing = new TreeMap<>();
+
+    /**
+     * @param units ascending, to be judged in this order
+     * @param champion what the units are scored with, if there is any
+     */
+    ScoreWatch(
+            PipelineConfig config,
+            PipelineConfig.Model model,
+            List<Unit> units,
+            History history,
+            Optional<ModelSpec> champion) {
+        this.config = config;
+        this.model = model;
+        List<PipelineConfig.View> used = model.views().stream()
+                .map(config.features()::get)
+                .filter(view -> champion.isPresent() && uses(champion.get(), view))
+                .toList();
+        for (Unit unit : units) {
+            Map<PipelineConfig.View, Double> shares = new LinkedHashMap<>();
+            used.forEach(view -> history.done(Stage.FEATURES, view.table(), unit.date())
+                    .ifPresent(
+                            features -> ViewsWatch.share(features, view).ifPresent(share -> shares.put(view, share))));
+            missing.put(unit.date(), shares);
+        }
+        scoredBefore(units, history);
+    }
+
+    private static boolean uses(ModelSpec champion, PipelineConfig.View view) {
+        return FeatureViews.valued(view).stream()
+                .anyMatch(feature -> champion.features().contains(view.name() + "_" + feature));
+    }
+
+    private void scoredBefore(List<Unit> units, History history) {
+        Set<LocalDate> known = new HashSet<>();
+        units.forEach(unit -> known.add(unit.date()));
+        LocalDate last = units.get(units.size() - 1).date();
+        history.newestDone(Stage.SCORE, model.name())
+                .filter(manifest -> manifest.unit().isBefore(last) && known.add(manifest.unit()))
+                .filter(manifest -> manifest.facts().containsKey(MEAN))
+                .limit(ScoreShift.BEFORE)
+                .forEach(manifest -> before.put(
+                        manifest.unit(),
+                        new ScoreShift.Before(
+                                Double.parseDouble(manifest.facts().get(MEAN)), isUnusual(manifest.verdicts()))));
+    }
+
+    private static boolean isUnusual(List<Verdict> verdicts) {
+        return verdicts.stream()
+                .anyMatch(verdict -> verdict.isTold()
+                        && (verdict.message().startsWith(ScoreShift.CODE)
+                                || verdict.message().startsWith(WITHOUT_VIEW)));
+    }
+
+    /** The code of rows that are scored although one of the model's views has no value at all for their unit. */
+    Column flag() {
+        Object[] without = missing.entrySet().stream()
+                .filter(unit -> unit.getValue().values().stream().anyMatch(share -> share >= 1))
+                .map(unit -> Date.valueOf(unit.getKey()))
+                .toArray();
+        return without.length == 0
+                ? functions.lit(null).cast("string")
+                : functions.when(functions.col("unit").isin(without), WITHOUT_VIEW);
+    }
+
+    /** @param facts of the unit's manifest, added to */
+    List<Verdict> judge(Unit unit, Map<String, String> facts) {
+        long scored = Long.parseLong(facts.getOrDefault("metric.scored", "0"));
+        long held = Long.parseLong(facts.getOrDefault("metric.held", "0"));
+        List<Verdict> verdicts = new ArrayList<>();
+        if (scored + held == 0) {
+            nothing().ifPresent(verdicts::add);
+            return verdicts;
+        }
+        allHeld(scored, held).ifPresent(verdicts::add);
+        missing.get(unit.date())
+                .forEach((view, share) -> without(view, share, scored).ifPresent(verdicts::add));
+        if (facts.containsKey(MEAN)) {
+            double mean = Double.parseDouble(facts.get(MEAN));
+            shift(unit, mean, scored).ifPresent(shift -> {
+                facts.put("metric.score_shift", String.valueOf(shift.distance()));
+                if (model.monitoring().onShift() != PipelineConfig.Reaction.PASS) {
+                    verdicts.add(shift.verdict(
+                            Tables.scores(model),
+                            model.monitoring().shiftBeyond(),
+                            model.monitoring().onShift() == PipelineConfig.Reaction.REFUSE));
+                }
+            });
+            before.put(unit.date(), new ScoreShift.Before(mean, isUnusual(verdicts)));
+        }
+        return verdicts;
+    }
+
+    private Optional<Verdict> nothing() {
+        return config.source(model.spine().from()).allowEmpty()
+                ? Optional.empty()
+                : Optional.of(new Verdict(
+                        Tables.scores(model),
+                        "rows to score",
+                        Verdict.Outcome.WARNED,
+                        0,
+                        NOTHING + " " + model.spine().from() + " has no row for this unit: nothing is scored"));
+    }
+
+    private Optional<Verdict> without(PipelineConfig.View view, double share, long scored) {
+        PipelineConfig.Monitoring wanted = model.monitoring();
+        if (scored == 0 || share < wanted.missingShare()) {
+            return Optional.empty();
+        }
+        String how = share >= 1
+                ? "no feature of " + view.table() + " has a value"
+                : String.format(Locale.ROOT, "%.1f %% of the values of %s are missing", share * 100, view.table());
+        return wanted.onMissing()
+                .verdict(
+                        Tables.scores(model),
+                        "missing(" + view.table() + ") < " + wanted.missingShare(),
+                        share,
+                        String.format(Locale.ROOT, "%s %,d rows are scored although %s", WITHOUT_VIEW, scored, how));
+    }
+
+    private Optional<Verdict> allHeld(long scored, long held) {
+        return scored > 0
+                ? Optional.empty()
+                : model.monitoring()
+                        .onAllHeld()
+                        .verdict(
+                                Tables.scores(model),
+                                "rows scored >= 1",
+                                0,
+                                String.format(Locale.ROOT, "%s all %,d rows are held: none has a score", HELD, held));
+    }
+
+    private Optional<ScoreShift.Shift> shift(Unit unit, double mean, long scored) {
+        return ScoreShift.of(
+                mean,
+                scored,
+                List.copyOf(before.headMap(unit.date(), false).descendingMap().values()));
+    }
+}
