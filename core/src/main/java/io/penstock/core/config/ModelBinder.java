@@ -170,7 +170,7 @@ final class ModelBinder {
                     "PEN-CFG-007",
                     code,
                     "",
-                    "is taken: codes that begin with PEN- are Penstock's, but for PEN-SCO-001 to PEN-SCO-019; choose another,"
+                    "is taken: codes that begin with PEN- are Penstock's, but for PEN-SCO-001 to 019; choose another,"
                             + " such as DEPARTED");
         }
     }

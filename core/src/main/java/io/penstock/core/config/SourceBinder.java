@@ -47,8 +47,7 @@ final class SourceBinder {
         Format format = section.choice("format", Format.CSV, Format.class);
         String path = path(name, format);
         SqlChecks.SqlTable table = sql.table(name);
-        Map<String, ColumnSpec> columns = columns();
-        columns.values().forEach(column -> table.declare(column.name(), column.type()));
+        Map<String, ColumnSpec> columns = columns(table);
         checkNames(path, columns);
         Map<String, String> derive = derive(table);
         Mode mode = section.choice("mode", Mode.APPEND, Mode.class);
@@ -124,11 +123,14 @@ final class SourceBinder {
                 }));
     }
 
-    private Map<String, ColumnSpec> columns() {
+    private Map<String, ColumnSpec> columns(SqlChecks.SqlTable table) {
         Map<String, ColumnSpec> columns = new LinkedHashMap<>();
         section.sections("columns").forEach((name, column) -> {
             declare(section.section("columns"), name);
-            columns.put(name, column(name, column));
+            ColumnSpec spec = column(name, column);
+            columns.put(name, spec);
+            // A type that is none fits anything, so that expressions over the column are not blamed
+            table.declare(name, TYPES.contains(column.text("type", "string")) ? spec.type() : SqlAnalysis.UNKNOWN);
         });
         if (columns.isEmpty()) {
             section.report("PEN-CFG-024", "columns", "", "no column is declared: a source needs a contract");
@@ -201,12 +203,34 @@ final class SourceBinder {
 
     private static void checkPattern(Section column, String regex) {
         try {
+            if (groupsWithin(regex) > HoconDepth.DEEPEST) {
+                column.report(HoconDepth.CODE, "pattern", "", "is nested too deeply");
+                return;
+            }
             Pattern.compile(regex);
         } catch (PatternSyntaxException e) {
             column.report("PEN-CFG-007", "pattern", "", "is no regular expression: " + e.getDescription());
         } catch (StackOverflowError e) {
             column.report(HoconDepth.CODE, "pattern", "", "is nested too deeply");
         }
+    }
+
+    /** How deep groups stand within each other: Java's compiler and matcher of patterns recurse over them. */
+    private static int groupsWithin(String regex) {
+        int depth = 0;
+        int deepest = 0;
+        for (int i = 0; i < regex.length(); i++) {
+            char c = regex.charAt(i);
+            if (c == '\\') {
+                i++;
+            } else if (c == '(') {
+                depth++;
+                deepest = Math.max(deepest, depth);
+            } else if (c == ')') {
+                depth--;
+            }
+        }
+        return deepest;
     }
 
     private Map<String, String> derive(SqlChecks.SqlTable table) {

@@ -309,7 +309,9 @@ class ConfigLoaderTest {
         List<String> first = Files.readAllLines(cache);
         ConfigLoader.load(CONF, "flight-delay", "local", Map.of(), Map.of(), Optional.of(cache));
 
-        assertThat(first).hasSizeGreaterThan(8).allMatch(line -> line.matches("[0-9a-f]{64}"));
+        assertThat(first)
+                .hasSizeGreaterThan(8)
+                .allMatch(line -> line.matches("[0-9a-f]{64}\t[a-z()0-9,]+\t(true|false)\t[a-z_,]*"));
         assertThat(Files.readAllLines(cache)).isEqualTo(first);
     }
 
