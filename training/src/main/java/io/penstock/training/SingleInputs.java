@@ -226,11 +226,19 @@ public final class SingleInputs {
             return distinct;
         }
         float[] sorted = present(values);
-        float[] edges = new float[BINS - 1];
-        for (int i = 0; i < edges.length; i++) {
-            edges[i] = sorted[(int) ((i + 1L) * sorted.length / BINS)];
+        float[] edges = new float[2 * (BINS - 1)];
+        for (int i = 0; i < BINS - 1; i++) {
+            int at = (int) ((i + 1L) * sorted.length / BINS);
+            edges[2 * i] = sorted[at];
+            // A value that fills a range has one of its own: its neighbours below may tell something else
+            edges[2 * i + 1] = below(sorted[at], distinct);
         }
         return distinct(edges);
+    }
+
+    /** The next smaller value, or the smallest itself. */
+    private static float below(float value, float[] distinct) {
+        return distinct[Math.max(0, Arrays.binarySearch(distinct, value) - 1)];
     }
 
     private static float[] present(float[] values) {

@@ -77,7 +77,7 @@ class SingleInputsTest {
 
     @Test
     void ofManyRowsSomeAreKeptAndSayTheSame() {
-        assertThat(shown(50_000, 1_000, 0).telling()).containsOnlyKeys("label", "down", "missing", "middle", "status");
+        assertThat(shown(50_000, 4_000, 0).telling()).containsOnlyKeys("label", "down", "missing", "middle", "status");
     }
 
     @Test
