@@ -34,7 +34,7 @@ final class BronzeChecks {
         return sourceOf(table)
                 .map(source -> rows == 0
                         ? ofNoRows(source, landed)
-                        : withPolicy(source, Judge.judge(table, Checks.of(source), measured)))
+                        : withPolicy(source, judged(table, Checks.of(source), measured)))
                 .orElse(List.of());
     }
 
@@ -44,7 +44,12 @@ final class BronzeChecks {
         List<Check> checks = Checks.ofNoRows(source);
         return source.allowEmpty() && !landed
                 ? Judge.noRows(table, checks)
-                : withPolicy(source, Judge.judge(table, checks, Map.of(Measure.size(), 0.0)));
+                : withPolicy(source, judged(table, checks, Map.of(Measure.size(), 0.0)));
+    }
+
+    /** A source without a key need not have a rule. */
+    private static List<Verdict> judged(String table, List<Check> checks, Map<Measure, Double> measured) {
+        return checks.isEmpty() ? List.of() : Judge.judge(table, checks, measured);
     }
 
     /** Adds what the source wants of a unit that has no rows, or none but withdrawals. */
