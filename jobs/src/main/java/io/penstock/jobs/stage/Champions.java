@@ -276,7 +276,7 @@ final class Champions {
                 .map(known -> known.isWhole()
                         ? known
                         : scored(known.pin().name(), known.pin().version()).orElse(known))
-                .flatMap(known -> cached(known)
+                .flatMap(known -> lastCopy(known)
                         .map(copy -> new Fetched(
                                 new Version(
                                         known.pin().name(),
@@ -286,5 +286,21 @@ final class Champions {
                                         Map.of()),
                                 copy.model(),
                                 copy.spec())));
+    }
+
+    /**
+     * A promotion from before manifests kept the spec's hash, while the registry is away: its copy is held against the hash
+     * beside it, as it always was, and that is told. Without it an upgrade would stop scoring until the registry answers.
+     */
+    private Optional<Fetched> lastCopy(Known known) {
+        if (known.spec().isPresent()) {
+            return cached(known);
+        }
+        Optional<Fetched> copy = work.models().find(known.pin().sha256());
+        copy.ifPresent(found -> work.progress()
+                .warning("version " + known.pin().version() + " of "
+                        + known.pin().name() + " was promoted before manifests kept what its dictionaries are; they are"
+                        + " compared with the registry once it answers"));
+        return copy;
     }
 }

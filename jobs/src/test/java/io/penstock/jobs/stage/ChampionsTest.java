@@ -127,6 +127,19 @@ class ChampionsTest {
     }
 
     @Test
+    void aModelThatWasPromotedBeforeIsTheLastGoodOneThoughTheRegistryNeverAnswered() {
+        Bench before = new Bench(folder.resolve("before"), Map.of());
+        before.did(Stage.PROMOTE, List.of(), List.of(pin()), Map.of());
+        before.models().put(new ModelRegistry.Fetched(promoted, MODEL, SPEC));
+        before.registry.failsWith(AWAY);
+
+        Champion champion = new Champions(before.config(), before.model(), before).now();
+
+        assertThat(champion.fetched().orElseThrow().spec()).isEqualTo(SPEC);
+        assertThat(before.told()).contains("compared with the registry once it answers");
+    }
+
+    @Test
     void whenTheRegistryIsAwayTheLastGoodModelScoresAndTheRunSaysSo() {
         bench.registry.failsWith(AWAY);
 
