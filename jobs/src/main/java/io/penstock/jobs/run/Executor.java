@@ -309,6 +309,7 @@ public final class Executor {
         List<Manifest> manifests = withIntent(job, needed, started);
         written.addAll(manifests);
         double seconds = (System.nanoTime() - start) / 1e9;
+        boolean isOfOneUnit = manifests.stream().map(Manifest::unit).distinct().count() == 1;
         for (Manifest manifest : manifests) {
             // those that ran together tell alike why their unit was refused
             List<Verdict> told =
@@ -322,12 +323,12 @@ public final class Executor {
                 if (verdict.refuses()) {
                     session.progress()
                             .refused(name + " " + manifest.unit(), verdict.table() + ": " + verdict.message());
-                } else if (manifests.stream().map(Manifest::unit).distinct().count() == 1) {
+                } else if (isOfOneUnit) {
                     session.progress().warning(verdict.table() + ": " + verdict.message());
                 }
             }
         }
-        if (manifests.size() > 1) {
+        if (!isOfOneUnit) {
             Warnings.ofRange(manifests).forEach(session.progress()::warning);
         }
         if (manifests.stream().allMatch(manifest -> manifest.status() == Manifest.Status.REFUSED)) {

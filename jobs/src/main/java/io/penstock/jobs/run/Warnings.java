@@ -22,10 +22,11 @@ final class Warnings {
                 .forEach(verdict -> kinds.computeIfAbsent(
                                 new Kind(verdict.table(), verdict.rule()), kind -> new ArrayList<>())
                         .add(new Told(manifest, verdict))));
-        return kinds.values().stream().map(told -> line(told, manifests.size())).toList();
+        long units = manifests.stream().map(Manifest::unit).distinct().count();
+        return kinds.values().stream().map(told -> line(told, units)).toList();
     }
 
-    private static String line(List<Told> told, int units) {
+    private static String line(List<Told> told, long units) {
         Told first = told.get(0);
         long warned = told.stream().map(each -> each.first().unit()).distinct().count();
         return first.verdict().table() + ": in " + warned + " of " + units + " units, first "

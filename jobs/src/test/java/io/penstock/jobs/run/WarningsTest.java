@@ -21,7 +21,8 @@ class WarningsTest {
         assertThat(Warnings.ofRange(List.of(
                         manifest(1, List.of(noRows)),
                         manifest(2, List.of(missing, refused)),
-                        manifest(3, List.of(missing)))))
+                        manifest(3, List.of(missing)),
+                        manifest(3, List.of())))) // another view of that unit
                 .containsExactly("features/weather_v1: in 2 of 3 units, first 2013-12-02: PEN-X of missing < 1.0");
     }
 
