@@ -6,6 +6,7 @@ import io.penstock.core.config.PipelineConfig;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -109,7 +110,7 @@ final class Definitions {
         Map<String, Object> parts = new TreeMap<>();
         Json.readMap(Json.canonical(declared)).forEach((key, value) -> {
             String name = key.replaceAll("([A-Z])", "_$1").toLowerCase(java.util.Locale.ROOT);
-            boolean isUsual = usual.containsKey(name) ? value.equals(usual.get(name)) : isEmpty(value);
+            boolean isUsual = usual.containsKey(name) ? Objects.equals(value, usual.get(name)) : isEmpty(value);
             if (!isUsual) {
                 parts.put(name, value);
             }
