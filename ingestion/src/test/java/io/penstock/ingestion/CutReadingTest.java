@@ -218,17 +218,18 @@ class CutReadingTest extends LocalSpark {
 
     @Test
     void mendedRecordsOfAFileThatIsRejectedAtItsEndReplaceNothing() throws IOException {
-        land("a.csv", HEADER + rows(1, 20).replace(",2013", ",x2013"));
-        Source orders = Sources.orders(Mode.APPEND);
+        land("a.json", objects(1, 20, "").replace(":\"2013", ":\"x2013"));
+        Source orders = Sources.orders(Format.JSON, Mode.APPEND, NewColumn.REJECT, "landed");
         try (Parsed first = read(orders, plan(orders), Cutting.USUAL)) {
             String fileId = first.files().get(0).fileId();
-            StringBuilder mended = new StringBuilder("_replaces," + HEADER);
+            StringBuilder mended = new StringBuilder();
             for (int id = 1; id <= 20; id++) {
-                mended.append(fileId).append(':').append(id).append(',').append(rows(id, id));
+                mended.append("{\"_replaces\":\"" + fileId + ":" + id + "\",")
+                        .append(objects(id, id, "").substring(1));
             }
             Path folder = Files.createDirectories(root.resolve("replay/orders/landed=20131224T060000Z"));
-            Files.writeString(folder.resolve("a.csv"), mended + "\"");
-            Files.writeString(folder.resolve("b.csv"), mended);
+            Files.writeString(folder.resolve("a.json"), mended + objects(99, 99, ",\"undeclared\":1"));
+            Files.writeString(folder.resolve("b.json"), mended);
 
             List<String> whole = replayed(orders, first, Cutting.USUAL);
             assertThat(whole).hasSize(21);

@@ -1,7 +1,6 @@
 package io.penstock.jobs.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +41,7 @@ class ProvenanceTest {
         List<String> files = List.of(folder.resolve("elsewhere.conf").toString(), pipeline.toString());
         Files.writeString(folder.resolve("elsewhere.conf"), "");
         assertThat(PipelineCommit.of(files)).isEmpty();
-        assumeTrue(git(repository, "init", "-q"), "git is there");
+        assertThat(git(repository, "init", "-q")).as("git").isTrue();
         git(repository, "add", ".");
         git(repository, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "one");
 
