@@ -103,7 +103,7 @@ public final class PlanCommand implements Callable<Integer> {
             Planner.Step first = group.get(0);
             Planner.Step last = group.get(group.size() - 1);
             line(
-                    "%-10s %-22s %-36s %s",
+                    "%-10s %-34s %-36s %s",
                     first.decision().name().toLowerCase(Locale.ROOT),
                     first.name(),
                     group.size() == 1 ? first.unit() : first.unit() + " … " + last.unit() + " (" + group.size() + ")",
@@ -118,7 +118,7 @@ public final class PlanCommand implements Callable<Integer> {
     private static void estimates(Plan plan) {
         for (Estimates.Estimate estimate : plan.estimates()) {
             line(
-                    "%-10s %-22s %-8s %s",
+                    "%-10s %-34s %-8s %s",
                     "estimate",
                     estimate.name(),
                     units(estimate.units()),
@@ -136,7 +136,7 @@ public final class PlanCommand implements Callable<Integer> {
             Plan.Total total = plan.total();
             boolean isBound = plan.estimates().stream().anyMatch(Estimates.Estimate::atLeast);
             line(
-                    "%-10s %-22s %-8s %s",
+                    "%-10s %-34s %-8s %s",
                     "total",
                     "",
                     units(total.units()),

@@ -102,7 +102,7 @@ public final class StatusCommand implements Callable<Integer> {
         } else {
             borrowed.forEach(stage -> System.out.printf(
                     java.util.Locale.ROOT,
-                    "%-22s %s … %s  %4d done  borrowed from %s%n",
+                    "%-34s %s … %s  %4d done  borrowed from %s%n",
                     stage.stage(),
                     stage.first(),
                     stage.last(),
@@ -110,7 +110,7 @@ public final class StatusCommand implements Callable<Integer> {
                     stage.environment()));
             lines.forEach(line -> System.out.printf(
                     java.util.Locale.ROOT,
-                    "%-22s %s … %s  %4d done  last run ended %s after %.1f s%s%n",
+                    "%-34s %s … %s  %4d done  last run ended %s after %.1f s%s%n",
                     line.stage(),
                     line.first(),
                     line.last(),
