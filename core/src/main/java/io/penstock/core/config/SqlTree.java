@@ -187,14 +187,16 @@ final class SqlTree {
             line = number(error.start().line(), 1);
             column = number(error.start().startPosition(), 0);
         }
-        return new Finding(SYNTAX, "", "SQL syntax error at column " + (column + 1) + picture(sql, line, column));
+        return new Finding(
+                SYNTAX, "", "SQL syntax error at column " + (Math.max(0, column) + 1) + picture(sql, line, column));
     }
 
     /** The line that is meant, and a caret below the place. */
     static String picture(String sql, int line, int column) {
         String[] lines = sql.split("\n", -1);
-        String whole = lines[Math.min(line, lines.length) - 1];
-        int at = Math.min(column, whole.length());
+        // Of a comment that is not closed Spark tells line 0
+        String whole = lines[Math.max(1, Math.min(line, lines.length)) - 1];
+        int at = Math.max(0, Math.min(column, whole.length()));
         int from = Math.max(0, at - SHOWN);
         int to = Math.min(whole.length(), at + SHOWN);
         String before = (from > 0 ? "…" : "") + whole.substring(from, at);

@@ -102,7 +102,7 @@ public final class XgboostParameters {
                             + ": use hist or approx, or training.workers = 1");
         }
         if (isExact) {
-            for (String unused : List.of("max_bin", "max_leaves", "grow_policy")) {
+            for (String unused : List.of("max_bin", "max_leaves", "grow_policy", "colsample_bynode")) {
                 found.put(unused, "is not used by tree_method = exact: remove it, or use hist");
             }
         }

@@ -689,6 +689,7 @@ class ConfigFaultsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             tree_method = exact, learning_rate = 0.1                | exact runs on one worker only, and training.workers is 2
+            tree_method = exact, colsample_bynode = 0.5             | is not used by tree_method = exact
             rate_drop = 0.1                                         | used by booster = dart only
             max_depth = 0                                           | bound the tree by max_leaves
             base_score = 1                                          | above 0 and below 1

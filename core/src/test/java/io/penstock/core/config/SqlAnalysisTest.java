@@ -40,6 +40,7 @@ class SqlAnalysisTest {
             city rlike '('                                   | PEN-CFG-052 | regexp
             date_format(returned, 'bogus')                   | PEN-CFG-052 | pattern
             from_utc_timestamp(returned, 'Nowhere/None')     | PEN-CFG-052 | Unknown time-zone ID
+            /* amount                                        | PEN-CFG-011 | SQL syntax error at column
             """)
     void whatCannotBeComputedIsToldWithItsPlace(String sql, String code, String says) {
         assertThat(SqlTree.check(sql, TYPES).findings()).singleElement().satisfies(finding -> {
