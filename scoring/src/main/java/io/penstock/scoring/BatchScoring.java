@@ -35,8 +35,9 @@ import org.apache.spark.sql.types.StructType;
  * on its features and the model alone, so row order, partitioning and batch borders change no value. Rows that come with a
  * code are held: no score, no prediction, no reasons.
  *
- * <p>A {@link #FLAG} becomes the code of a row that has no other. Two codes are set here. {@value #NOT_FINITE}: a feature is infinite or too large for a float; the row is held, as
- * native code refuses the whole batch for it. {@value #ALL_MISSING}: no feature has a value; the row is scored and flagged.
+ * <p>A {@link #FLAG} becomes the code of a row that has no other. Two codes are set here. {@value #NOT_FINITE}: a feature is
+ * infinite or too large for a float; the row is held, as native code refuses the whole batch for it. {@value #ALL_MISSING}:
+ * no feature has a value; the row is scored and flagged.
  */
 public final class BatchScoring {
     public static final String NOT_FINITE = "PEN-ML-006";
