@@ -408,10 +408,17 @@ public final class KernelManifestStore implements ManifestStore {
         return told(runId, intent.name());
     }
 
-    /** A run as one wants to know it who has to wait for it: its units, who works on it, where, since when. */
+    /**
+     * The other run that this process has to wait for: its units, who works on it, where, since when. This process may have
+     * claimed it, too, a moment ago and in vain: the last claim of another process is the one to name.
+     */
     private String told(String runId, String otherwise) {
         Optional<Map<String, Object>> intent = latestOf(intents.rows(STATES), runId);
-        Optional<Map<String, Object>> attempt = latestOf(attempts.rows(), runId);
+        List<Map<String, Object>> claims = attempts.rows();
+        Optional<Map<String, Object>> attempt = latestOf(
+                        claims.stream().filter(row -> !isHere(row)).toList(), runId)
+                .or(() -> intent.filter(row -> !isHere(row)))
+                .or(() -> latestOf(claims, runId));
         String what = intent.map(row -> (text(row, "stage") + " " + text(row, "subject")).trim() + " "
                         + (text(row, "first_unit").equals(text(row, "last_unit"))
                                 ? text(row, "first_unit")
@@ -426,6 +433,11 @@ public final class KernelManifestStore implements ManifestStore {
                 .map(at -> ", since " + at)
                 .orElse("");
         return "run " + runId + " of " + what + who + since;
+    }
+
+    private static boolean isHere(Map<String, Object> row) {
+        return Worker.here().host().equals(row.get("host"))
+                && Long.valueOf(Worker.here().process()).equals(row.get("process"));
     }
 
     private static void sign(Map<String, Object> row) {

@@ -64,6 +64,42 @@ class WhoIsAtWorkTest {
     }
 
     @Test
+    void aProcessThatClaimedTheOthersRunInVainIsNotSentToItself() {
+        process().open(late);
+        ControlTable attempts = new ControlTable(
+                DefaultEngine.create(new Configuration()),
+                ops() + "/attempts",
+                Stream.concat(
+                                Stream.of("pipeline", "run_id", "claimed", "host", "actor")
+                                        .map(name -> new Column(name, Type.STRING)),
+                                Stream.of(new Column("attempt", Type.INT), new Column("process", Type.LONG)))
+                        .toList(),
+                () -> NOW);
+        attempts.append(List.of(Map.of(
+                "run_id",
+                "run-1",
+                "claimed",
+                NOW.toString(),
+                "host",
+                "far",
+                "actor",
+                "a",
+                "attempt",
+                1,
+                "process",
+                7L,
+                "year",
+                2014)));
+        process().finish(late, List.of(), List.of());
+        process().claim("run-1");
+
+        assertThatThrownBy(
+                        () -> process().openInstead(ManifestStoreContract.intent("run-2", Stage.SCORE, "late"), late))
+                .hasMessageContaining("PEN-RUN-050")
+                .hasMessageContaining("by a on far, process 7");
+    }
+
+    @Test
     void tablesFromBeforeWorkersWereNotedStayInUse() {
         String old = "2013-01-01T00:00:00Z";
         ControlTable attempts = new ControlTable(

@@ -371,6 +371,7 @@ public final class Executor {
                 all.addAll(withIntent(job, missed, clock.now()));
                 return all;
             } catch (Publication.Lost e) {
+                session.requireStillMine(intent); // whoever resumed this very run is who was faster
                 session.refreshHistory();
                 if (attempt == STARTS) {
                     throw PenstockException.busy(

@@ -178,6 +178,10 @@ public final class Child implements AutoCloseable {
         signal(process, name);
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     static void signal(Process process, String name) {
         try {
             new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))

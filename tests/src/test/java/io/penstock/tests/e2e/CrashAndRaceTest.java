@@ -253,6 +253,7 @@ class CrashAndRaceTest {
             assertThat(sleeper.ends()).as(sleeper::said).isEqualTo(50);
             assertThat(sleeper.said())
                     .contains("PEN-RUN-050")
+                    .doesNotContain("process " + sleeper.pid() + ",")
                     .doesNotContain("PEN-TAB-005")
                     .doesNotContain("\tat org.apache.spark");
         }
