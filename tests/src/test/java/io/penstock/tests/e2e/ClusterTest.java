@@ -56,16 +56,18 @@ class ClusterTest {
         Files.writeString(file, Files.readString(file).replace("workers = 1", "workers = 2"));
         shared = Files.createDirectories(folder.resolve("shared"));
         done = folder.resolve("done");
-        Parcels.land(done.resolve("landing"), Parcels.TRAINING.plusDays(1));
-        penstock("mlflow", "start", "--work", folder.toString()).fine();
+        TrainedParcels.startMlflow(folder);
         String server = mlflow(folder);
         everywhere = List.of("--conf-dir", conf.toString(), "--set", "penstock.mlflow=" + server);
-        String yesterday = Parcels.TRAINING.minusDays(1).toString();
-        inOneProcess(done, "--from", Parcels.FIRST.toString(), "--to", yesterday, "--stage", "ingest,features");
-        for (String stage : STAGES) {
-            BEFORE.put(stage, Folders.copy(done, folder.resolve("before-" + stage)));
-            inOneProcess(done, "--unit", DAY, "--stage", stage);
+        for (String stage : STAGES.subList(0, STAGES.indexOf("train") + 1)) {
+            BEFORE.put(stage, TrainedParcels.copy("before-" + stage, folder.resolve("before-" + stage)));
         }
+        Folders.copy(BEFORE.get("train"), done);
+        inOneProcess(done, "--unit", DAY, "--stage", "train"); // by two workers, which makes another model
+        BEFORE.put("promote", Folders.copy(done, folder.resolve("before-promote")));
+        inOneProcess(done, "--unit", DAY, "--stage", "promote");
+        BEFORE.put("score", Folders.copy(done, folder.resolve("before-score")));
+        inOneProcess(done, "--unit", DAY, "--stage", "score");
 
         cluster = new StandaloneCluster(
                 fromEnvironment("PENSTOCK_SPARK_HOME"), folder.resolve("cluster"), 3, List.of(shared, conf));
@@ -92,14 +94,19 @@ class ClusterTest {
         penstock("mlflow", "stop", "--work", folder.toString());
     }
 
-    static Stream<Arguments> modes() {
-        return Stream.of("client", "cluster")
-                .map(mode -> Arguments.of(mode, cluster.network().toString()));
+    /** The driver, too, is a process of the cluster; {@link #aWorkerIsLostDuring} submits in client mode. */
+    @Test
+    void aClusterGivesTheModelAndTheScoresOfOneProcess() throws IOException {
+        aClusterIsOneProcess("cluster");
     }
 
-    @ParameterizedTest(name = "{0} mode, {1}")
-    @MethodSource("modes")
-    void aClusterGivesTheModelAndTheScoresOfOneProcess(String mode, String network) throws IOException {
+    @Tag("full")
+    @Test
+    void aClusterGivesThemInClientModeToo() throws IOException {
+        aClusterIsOneProcess("client");
+    }
+
+    private static void aClusterIsOneProcess(String mode) throws IOException {
         ClusterRun run = run(mode, "training-set").set("spark.submit.deployMode", mode);
 
         int exit = run.submit("--unit", DAY, "--stage", MODEL);
@@ -153,6 +160,7 @@ class ClusterTest {
         }
     }
 
+    @Tag("full") // ClusterRulesTest has the rule
     @Test
     void dynamicAllocationForATraining() throws IOException {
         ClusterRun run = run("dynamic", "training-set")
@@ -162,6 +170,7 @@ class ClusterTest {
         refused(run, run.submit("--unit", DAY, "--stage", MODEL), "PEN-CLU-003");
     }
 
+    @Tag("full") // ClusterRulesTest has the rule
     @Test
     void executorsThatNoWorkerIsLargeEnoughFor() throws IOException {
         ClusterRun run = run("large", "training-set").set("spark.executor.memory", "5g");

@@ -45,12 +45,11 @@ class EnvironmentsTest {
     @BeforeAll
     static void productionIsThere() throws IOException {
         conf = Parcels.configuration(folder.resolve("conf"));
-        penstock("mlflow", "start", "--work", folder.toString()).fine();
-        Parcels.land(folder.resolve("landing"), NEXT);
+        TrainedParcels.startMlflow(folder);
+        TrainedParcels.copy("done", folder.resolve("prod"));
         environment("prod", "", "");
         environment("dev", "reads = prod, registry-prefix = \"dev.\"", CHANGED);
         environment("alone", "registry-prefix = \"alone.\"", CHANGED);
-        run("prod", "--from", Parcels.FIRST.toString(), "--to", DAY).fine();
         production = files(warehouse("prod"));
         champion = champion("parcels.slow");
     }
@@ -215,7 +214,7 @@ class EnvironmentsTest {
         Files.writeString(conf.resolve("env/" + name + ".conf"), """
                 penstock { landing = "%s", warehouse = "%s", mlflow = "%s", %s }
                 %s""".formatted(
-                        folder.resolve("landing"), warehouse(name), mlflow(folder), more, features));
+                        folder.resolve("prod/landing"), warehouse(name), mlflow(folder), more, features));
     }
 
     private static Path warehouse(String environment) {
