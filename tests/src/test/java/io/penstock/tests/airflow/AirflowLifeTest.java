@@ -7,8 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.penstock.jobs.demo.feed.FlightFeed;
-import io.penstock.tests.e2e.Folders;
+import io.penstock.tests.e2e.Parcels;
 import io.penstock.tests.e2e.StandaloneCluster;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two days of the example pipeline, on a slice of the real data, by a real Airflow that submits to a real Spark cluster
+ * Two days of the small pipeline of {@link Parcels} by a real Airflow that submits to a real Spark cluster
  * what {@code airflow export} wrote: history by the backfill in cluster mode, a scheduled day and one by hand, the
  * monitor behind them; with a wrong range, a wrong variable, an MLflow that is away, and a driver that is killed. Judged
  * by Airflow's own tables and by the tables of the pipeline.
@@ -36,13 +35,13 @@ import org.junit.jupiter.api.io.TempDir;
 class AirflowLifeTest {
     private static final Path HOME =
             Path.of(System.getProperty("penstock.home", "..")).toAbsolutePath().normalize();
-    private static final LocalDate FIRST = LocalDate.of(2013, 7, 20);
-    private static final LocalDate TRAINING = LocalDate.of(2013, 7, 26);
+    private static final LocalDate FIRST = Parcels.FIRST;
+    private static final LocalDate TRAINING = Parcels.TRAINING;
     private static final LocalDate BY_HAND = TRAINING.plusDays(1);
-    private static final String DAILY = "flight_delay";
-    private static final String BACKFILL = "flight_delay_backfill";
-    private static final String RETRAIN = "flight_delay_retrain";
-    private static final String MONITOR = "flight_delay_monitor";
+    private static final String DAILY = "parcels";
+    private static final String BACKFILL = "parcels_backfill";
+    private static final String RETRAIN = "parcels_retrain";
+    private static final String MONITOR = "parcels_monitor";
 
     @TempDir
     private static Path folder;
@@ -61,7 +60,7 @@ class AirflowLifeTest {
         Path sparkHome = fromEnvironment("PENSTOCK_SPARK_HOME");
         work = folder.resolve("work");
         conf = configuration(folder.resolve("conf"));
-        FlightFeed.write(fromEnvironment("PENSTOCK_DATA"), work.resolve("landing"), FIRST, BY_HAND);
+        Parcels.land(work.resolve("landing"), BY_HAND);
         Path dags = exported(folder.resolve("dags"));
         cluster = StandaloneCluster.onLoopback(sparkHome, folder.resolve("cluster"), 2);
         airflow = new AirflowServices(
@@ -141,13 +140,10 @@ class AirflowLifeTest {
         assertThat(lived.path("runs").findValuesAsText("state")).contains("success");
         assertThat(state(lived, DAILY, due(TRAINING))).isEqualTo("success");
         assertThat(state(lived, DAILY, "by-hand")).isEqualTo("success");
-        JsonNode days =
-                sql("SELECT cast(unit AS string), count(*) FROM flight_delay.scores_late GROUP BY 1 ORDER BY 1");
+        JsonNode days = sql("SELECT cast(unit AS string), count(*) FROM parcels.scores_slow GROUP BY 1 ORDER BY 1");
         assertThat(days).hasSize(2);
         for (JsonNode day : days) {
-            assertThat(day.get(1).asLong())
-                    .as(day.toString())
-                    .isEqualTo(scheduled(LocalDate.parse(day.get(0).asText())));
+            assertThat(day.get(1).asInt()).as(day.toString()).isEqualTo(Parcels.A_DAY);
         }
     }
 
@@ -209,7 +205,7 @@ class AirflowLifeTest {
         assertThat(resultFile(killed)).doesNotExist();
         assertThat(killed.path("state").asText()).isNotEqualTo("success");
         assertThat(tries.get(tries.size() - 1).path("state").asText()).isEqualTo("success");
-        JsonNode rows = sql("SELECT count(*), count(DISTINCT origin, dest) FROM flight_delay.features_route_delays_v1"
+        JsonNode rows = sql("SELECT count(*), count(DISTINCT depot) FROM parcels.features_depot_delays_v1"
                         + " WHERE unit = '" + TRAINING + "'")
                 .path(0);
         assertThat(rows.get(0).asLong()).isPositive().isEqualTo(rows.get(1).asLong());
@@ -249,23 +245,22 @@ class AirflowLifeTest {
                             .forEach(unit -> judged.add(unit.toString()));
                 });
         assertThat(judged).containsExactly(TRAINING.toString(), BY_HAND.toString());
-        assertThat(
-                        sql("SELECT cast(unit AS string), cast(scored_unit AS string) FROM flight_delay.scores_late_performance"
-                                        + " ORDER BY 1, 2")
-                                .toString())
+        assertThat(sql("SELECT cast(unit AS string), cast(scored_unit AS string) FROM parcels.scores_slow_performance"
+                                + " ORDER BY 1, 2")
+                        .toString())
                 .contains("[\"" + BY_HAND + "\",\"" + TRAINING + "\"]");
     }
 
     @Test
     void aScoreIsTracedToTheTryThatMadeIt() {
-        String flight = sql("SELECT flight_id FROM flight_delay.scores_late WHERE unit = '" + BY_HAND
+        String parcel = sql("SELECT id FROM parcels.scores_slow WHERE unit = '" + BY_HAND
                         + "' AND score IS NOT NULL ORDER BY 1 LIMIT 1")
                 .path(0)
                 .path(0)
                 .asText();
-        JsonNode provenance = verb("trace", "flight-delay", "scores/late", "flight_id=" + flight, "--json")
+        JsonNode provenance = verb("trace", "parcels", "scores/slow", "id=" + parcel, "--json")
                 .path("provenance");
-        assertThat(provenance.path("parent_job_name").asText()).isEqualTo("flight_delay.run");
+        assertThat(provenance.path("parent_job_name").asText()).isEqualTo("parcels.run");
         List<String> made = tries(lived, DAILY, "by-hand", "run")
                 .map(attempt -> attempt.path("id").asText().replace("-", ""))
                 .toList();
@@ -341,7 +336,7 @@ class AirflowLifeTest {
 
     /** The driver of a unit, once its run has been written down as begun. */
     private static ProcessHandle driverAtWork(LocalDate unit) throws IOException {
-        Path claims = work.resolve("warehouse/flight_delay/ops/attempts/_delta_log");
+        Path claims = work.resolve("warehouse/parcels/ops/attempts/_delta_log");
         airflow.poll("the driver of " + unit, () -> driver(unit).isPresent());
         long before = count(claims);
         airflow.poll("the run has begun", () -> count(claims) > before);
@@ -374,16 +369,8 @@ class AirflowLifeTest {
     // --- what Airflow and Spark are given
 
     private static Path configuration(Path target) throws IOException {
-        Folders.copy(HOME.resolve("conf"), target);
-        // A week of history is enough to train something
-        String slice = Files.readString(HOME.resolve("tests/src/test/resources/e2e/slice.conf"))
-                .replace("at-least = 0.6", "at-least = 0.5")
-                .replace("test-from = \"2013-07-22\"", "test-from = \"2013-07-24\"")
-                .replace("validation = 3d", "validation = 1d");
-        Files.writeString(target.resolve("env/local.conf"), slice + """
-
-                models.late.training.workers = 1
-                models.late.gate.slices = []
+        Parcels.configuration(target);
+        Files.writeString(target.resolve("env/local.conf"), """
                 airflow { granularity = unit, retry-delay = 5s, until = "%s" }
                 # Nobody listens there; once a server of the work folder runs, it is named by the variable
                 penstock.mlflow = "http://127.0.0.1:1"
@@ -394,8 +381,7 @@ class AirflowLifeTest {
 
     private static Path exported(Path dags) {
         for (String variant : List.of("daily", "retrain", "monitor", "backfill")) {
-            List<String> arguments =
-                    new ArrayList<>(List.of("airflow", "export", "flight-delay", "--variant", variant));
+            List<String> arguments = new ArrayList<>(List.of("airflow", "export", "parcels", "--variant", variant));
             arguments.addAll(List.of("--out", dags.toString()));
             if (variant.equals("backfill")) {
                 arguments.addAll(List.of("--set", "airflow.deploy-mode=cluster"));
@@ -459,14 +445,6 @@ class AirflowLifeTest {
 
     private static JsonNode sql(String query) {
         return verb("sql", query, "--json").path("rows");
-    }
-
-    private static long scheduled(LocalDate day) throws IOException {
-        String file = "landing/schedules/landed=%sT060000Z/schedules.csv"
-                .formatted(day.toString().replace("-", ""));
-        try (Stream<String> lines = Files.lines(work.resolve(file))) {
-            return lines.count() - 1;
-        }
     }
 
     private static Stream<JsonNode> stream(JsonNode array) {
