@@ -52,7 +52,7 @@ final class Binder {
         root.allow("fragments");
         Map<String, Source> sources = sources(locations);
         Map<String, View> views = views(sources);
-        Map<String, Model> models = models(sources, views);
+        Map<String, Model> models = models(locations.landing(), sources, views);
         requireOwnTables(
                 "sources",
                 sources.keySet(),
@@ -232,11 +232,11 @@ final class Binder {
         return views;
     }
 
-    private Map<String, Model> models(Map<String, Source> sources, Map<String, View> views) {
+    private Map<String, Model> models(String landing, Map<String, Source> sources, Map<String, View> views) {
         Map<String, Model> models = new LinkedHashMap<>();
         root.sections("models").forEach((name, section) -> {
             checkName(root.section("models"), name);
-            models.put(name, new ModelBinder(section, sql, sources, views).bind(name));
+            models.put(name, new ModelBinder(section, sql, landing, sources, views).bind(name));
         });
         if (models.isEmpty() && root.has("models")) {
             root.report("PEN-CFG-024", "models", "", "is empty: declare a model or leave the key out");

@@ -40,12 +40,15 @@ final class ModelBinder {
 
     private final Section section;
     private final SqlChecks sql;
+    private final String landing;
     private final Map<String, Source> sources;
     private final Map<String, View> views;
 
-    ModelBinder(Section section, SqlChecks sql, Map<String, Source> sources, Map<String, View> views) {
+    /** @param landing the landing folder */
+    ModelBinder(Section section, SqlChecks sql, String landing, Map<String, Source> sources, Map<String, View> views) {
         this.section = section;
         this.sql = sql;
+        this.landing = landing;
         this.sources = sources;
         this.views = views;
     }
@@ -243,7 +246,7 @@ final class ModelBinder {
         if (spine.isEmpty() || told.isEmpty()) {
             return;
         }
-        new LabelLineage(spine.get(), told.get(), label.value(), sql::columns)
+        new LabelLineage(spine.get(), told.get(), label.value(), landing, sql::columns)
                 .shared(rows)
                 .forEach((name, shared) -> section.section("rows")
                         .report(

@@ -130,6 +130,22 @@ final class Paths {
                 && (isWithin(folder(a), folder(b)) || isWithin(folder(real(a)), folder(real(b))));
     }
 
+    /** Whether both are one folder, by their names or by where links lead. */
+    static boolean isSame(String a, String b) {
+        return address(a).equals(address(b)) || address(real(a)).equals(address(real(b)));
+    }
+
+    /** One store has several names of its protocol. */
+    private static String address(String location) {
+        return folder(location).replaceFirst("^s3[an]:", "s3:");
+    }
+
+    /** A source's path with the folders above its first pattern where links lead. */
+    static String followed(String landing, String path) {
+        String literal = literal(path);
+        return literal.isEmpty() ? path : real(landing + "/" + literal) + path.substring(literal.length());
+    }
+
     private static boolean isWithin(String one, String two) {
         return one.startsWith(two) || two.startsWith(one);
     }
