@@ -134,14 +134,13 @@ final class ModelBinder {
                         "",
                         "must be cut, when scores are made; an instant per row needs backtest = true in the model");
             }
-            from.ifPresent(source -> sql.check(
-                    spine.place("as-of"), text, sql.table(source.name()).types(), SqlUse.INSTANT));
+            from.ifPresent(source -> sql.check(spine.place("as-of"), text, sql.table(source.name()), SqlUse.INSTANT));
         });
         Map<String, String> hold = spine.textMap("hold");
         Section conditions = spine.section("hold");
         hold.forEach((code, condition) -> {
             checkCode(conditions, code);
-            expression(conditions, code, condition, from, SqlUse.CONDITION);
+            expression(conditions, code, condition, from, SqlUse.HOLD);
         });
         from.filter(source -> source.key().isEmpty())
                 .ifPresent(source -> spine.report(
@@ -180,10 +179,8 @@ final class ModelBinder {
 
     /** Checks SQL over the spine's columns and {@code as_of}. */
     private Optional<Sound> expression(Section at, String key, String text, Optional<Source> from, SqlUse use) {
-        return from.flatMap(source -> {
-            Map<String, String> offered = sql.table(source.name()).typesAnd("as_of", "timestamp");
-            return sql.check(at.place(key), text, offered, use);
-        });
+        return from.flatMap(source ->
+                sql.check(at.place(key), text, sql.table(source.name()).and("as_of", "timestamp"), use));
     }
 
     private Label label(Section label, Optional<Source> spineSource, Set<String> spineColumns) {
@@ -200,8 +197,7 @@ final class ModelBinder {
                         List.copyOf(spineColumns)));
         String value = section.has("label") ? label.requiredText("value", "\"arr_delay >= 15\"") : "";
         if (!value.isEmpty()) {
-            from.ifPresent(source -> sql.check(
-                    label.place("value"), value, sql.table(source.name()).types(), SqlUse.LABEL));
+            from.ifPresent(source -> sql.check(label.place("value"), value, sql.table(source.name()), SqlUse.LABEL));
         }
         Duration matures = label.duration("matures-after").orElse(Duration.ZERO);
         Several several = label.choice("several", Several.REFUSE, Several.class);

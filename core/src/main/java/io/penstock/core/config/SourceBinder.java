@@ -237,7 +237,7 @@ final class SourceBinder {
         Map<String, String> derive = section.textMap("derive");
         Section parent = section.section("derive");
         derive.forEach((name, expression) -> {
-            table.derive(name, sql.check(parent.place(name), expression, table.types(), SqlUse.COLUMN));
+            table.derive(name, sql.check(parent.place(name), expression, table, SqlUse.COLUMN));
             declare(parent, name);
         });
         return derive;
@@ -305,7 +305,7 @@ final class SourceBinder {
                     "",
                     "contradicts mode = " + name(mode) + ": only a later version of a key can withdraw it, use upsert");
         }
-        sql.check(section.place("delete-when"), condition, table.types(), SqlUse.CONDITION);
+        sql.check(section.place("delete-when"), condition, table, SqlUse.WITHDRAWAL);
     }
 
     private static String name(Mode mode) {
@@ -314,7 +314,7 @@ final class SourceBinder {
 
     private void time(String key, String text, List<String> words, SqlChecks.SqlTable table, SqlUse use) {
         if (!text.isEmpty() && !words.contains(text)) {
-            sql.check(section.place(key), text, table.types(), use);
+            sql.check(section.place(key), text, table, use);
         }
     }
 

@@ -72,10 +72,11 @@ final class SqlTree {
      * What is known of an expression that was found sound.
      *
      * @param type of its value, as Spark names it
-     * @param isBit whether it is a number that can only be 0, 1 or NULL
+     * @param values that it can have
+     * @param isNotZero whether a number that is more than 0 or 1, or a time, is taken for a condition in it
      * @param columns that it reads, in lower case
      */
-    record Sound(String type, boolean isBit, Set<String> columns) {}
+    record Sound(String type, Values values, boolean isNotZero, Set<String> columns) {}
 
     /** @param sound empty if there are findings */
     record Checked(List<Finding> findings, Optional<Sound> sound) {}
@@ -98,17 +99,26 @@ final class SqlTree {
      * @param types column → type, as Spark names it
      */
     static Checked check(String sql, Map<String, String> types) {
+        return check(sql, types, Map.of());
+    }
+
+    /** @param known values of columns, of those that have few */
+    static Checked check(String sql, Map<String, String> types, Map<String, Values> known) {
         AtomicReference<SqlAnalysis> analysis = new AtomicReference<>();
         List<Finding> findings = check(sql, parsed -> {
             List<Finding> found = new SqlTree(lower(types.keySet())).findings(parsed);
             if (!found.isEmpty()) {
                 return found;
             }
-            analysis.set(SqlAnalysis.of(sql, parsed, types));
+            analysis.set(SqlAnalysis.of(sql, parsed, types, known));
             return analysis.get().findings();
         });
         Optional<Sound> sound = findings.isEmpty()
-                ? Optional.of(new Sound(analysis.get().type(), analysis.get().isBit(), columns(sql)))
+                ? Optional.of(new Sound(
+                        analysis.get().type(),
+                        analysis.get().values(),
+                        analysis.get().isNotZero(),
+                        columns(sql)))
                 : Optional.empty();
         return new Checked(findings, sound);
     }

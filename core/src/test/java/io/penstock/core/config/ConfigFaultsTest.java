@@ -476,10 +476,21 @@ class ConfigFaultsTest {
     @CsvSource(delimiter = '|', textBlock = """
             back                                | is of type int, must be a condition      | such as "back > 0"
             CASE WHEN back > 0 THEN 2 ELSE 0 END | is of type int, must be a condition     | only binary labels
-            "2"                                 | is of type string, must be a condition   | only binary labels
+            "2"                                 | is always '2', must be a condition       | only binary labels
             city                                | is of type string, must be a condition   | such as "city = 'yes'"
             cast('NaN' as double)               | is of type double, must be a condition   | only binary labels
-            null                                | is always NULL, must be a condition      | only binary labels
+            null                                | is always NULL, must be a condition      | such as "back > 0"
+            CASE WHEN back > 0 THEN null END    | is always NULL, must be a condition      | such as "back > 0"
+            CASE WHEN back > 0 THEN '1' ELSE '0' END | is of type string, must be a condition | 0 and 1, without quotes
+            CASE WHEN back > 0 THEN 'late' ELSE 'ok' END | is of type string              | END = 'late'"
+            cast(back as boolean)               | takes a number or a time for a condition | such as "back > 0"
+            nvl(boolean(returned), false)       | takes a number or a time for a condition | such as "back > 0"
+            CASE WHEN boolean(back) THEN 1 ELSE 0 END | takes a number or a time          | such as "back > 0"
+            true                                | is always true, so there is nothing to learn | such as "back > 0"
+            1 = 1                               | is always true, so there is nothing to learn | such as "back > 0"
+            0                                   | is always 0, so there is nothing to learn | such as "back > 0"
+            CASE WHEN back > 0 THEN 1 END       | is 1 or NULL, and NULL is no label       | such as ELSE 0
+            back > 0 OR true                    | is always true, so there is nothing to learn | such as "back > 0"
             """)
     void aLabelThatIsNoConditionIsRefusedWithWhatToDeclare(String sql, String says, String remedy) throws IOException {
         assertThat(with("\"back > 0\"", "\"\"\"" + sql + "\"\"\""))
@@ -493,6 +504,17 @@ class ConfigFaultsTest {
                 "back > 0",
                 "CASE WHEN back > 0 THEN 1 ELSE 0 END",
                 "cast(back > 0 as double)",
+                "nvl(int(back > 0), 0)",
+                "1 - int(back > 0)",
+                "abs(int(back > 0))",
+                "nullif(int(back > 3), int(back < 1))",
+                "nvl2(city, 1, 0)",
+                "greatest(int(back > 0), int(city = 'x'))",
+                "int(back > 0) * int(city = 'x')",
+                "boolean(int(back > 0))",
+                "boolean(city)",
+                "pmod(back, 2)",
+                "back <> 0",
                 "CASE WHEN city IS NULL THEN null ELSE back > 0 END"
             })
     void aConditionOrANumberThatCanOnlyBeZeroOrOneIsALabel(String sql) throws IOException {
@@ -551,6 +573,195 @@ class ConfigFaultsTest {
                 .contains(says);
     }
 
+    /** What a column is derived of tells what its users make of it. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            int(back > 0)         | came     |
+            int(back > 0)         | 1 - came |
+            boolean(back)         | came     | takes a number or a time for a condition
+            boolean(back) AND true | NOT again | takes a number or a time for a condition
+            1                     | came     | is always 1, so there is nothing to learn
+            back                  | came     | is of type int, must be a condition
+            """)
+    void aLabelOfADerivedColumnIsJudgedByWhatThatIs(String derived, String label, String says) throws IOException {
+        List<ConfigProblem> problems = problems(SOUND.replace(
+                        "event-time = returned",
+                        "event-time = returned, derive { came = \"" + derived + "\", again = came }")
+                .replace("\"back > 0\"", "\"" + label + "\""));
+
+        if (says == null) {
+            assertThat(problems).isEmpty();
+        } else {
+            assertThat(problems)
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .startsWith("PEN-CFG-053")
+                            .contains("label.value: " + says));
+        }
+    }
+
+    private static final String VIEW = "entity = [shop], aggregate";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            false             | is never true, so no row would be taken
+            null              | is always NULL
+            shop = 'x' AND 1 > 2 | is never true, so no row would be taken
+            shop not in ('x', null) | is never true, so no row would be taken
+            amount            | is of type double, must be a condition, such as "amount > 0"
+            1                 | is always 1, must be a condition, such as "amount > 0"
+            boolean(amount)   | takes a number or a time for a condition
+            true              |
+            boolean(shop)     |
+            """)
+    void aFilterThatTakesNothingIsRefused(String where, String says) throws IOException {
+        if (says == null) {
+            assertThat(problems(SOUND.replace(VIEW, "where = \"" + where + "\", " + VIEW)))
+                    .isEmpty();
+        } else {
+            assertThat(with(VIEW, "where = \"" + where + "\", " + VIEW))
+                    .startsWith("PEN-CFG-053")
+                    .contains("features.sales.where: " + says);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            true              | is always true, so every record would withdraw its key
+            city = 'x' OR true | is always true, so every record would withdraw its key
+            false             | is never true, so no record would withdraw its key
+            cast(null as boolean) | is always NULL
+            cast(back as boolean) | takes a number or a time for a condition
+            city = 'x'        |
+            """)
+    void aWithdrawalOfAllOrNothingIsRefused(String when, String says) throws IOException {
+        String to = "sequence = landed, delete-when = \"" + when + "\"";
+        if (says == null) {
+            assertThat(problems(SOUND.replace("sequence = landed", to))).isEmpty();
+        } else {
+            assertThat(with("sequence = landed", to))
+                    .startsWith("PEN-CFG-053")
+                    .contains("sources.returns.delete-when: " + says);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rows { amount = null }",
+                "rows { amount = \"cast(null as double)\" }",
+                "rows { amount = \"nullif(1, 1)\" }",
+                "rows { amount = \"amount + null\" }",
+                "rows { amount = \"if(false, amount, null)\" }"
+            })
+    void aFeatureThatIsAlwaysNullIsRefused(String rows) throws IOException {
+        // HOCON's own null takes the key away, so the text is meant
+        assertThat(with("rows { amount = amount }", rows.replace("= null", "= \"null\"")))
+                .startsWith("PEN-CFG-053")
+                .contains("rows.amount: is always NULL");
+    }
+
+    @Test
+    void whatIsAlwaysNullIsNoColumnNoTimeAndNoSum() throws IOException {
+        String text = SOUND.replace("sum = amount", "sum = \"if(1 > 2, amount, null)\"")
+                .replace("event-time = ordered", "event-time = \"cast(null as timestamp)\", derive { x = \"null\" }")
+                .replace("as-of = cut", "as-of = cut, hold { GONE = \"1 > 2\" }")
+                .replace("back > 0", "back / 0 > 1");
+
+        assertThat(problems(text).stream().map(ConfigProblem::render))
+                .hasSize(5)
+                .anyMatch(line -> line.contains("aggregate.sold.sum: is always NULL"))
+                .anyMatch(line -> line.contains("event-time: is always NULL"))
+                .anyMatch(line -> line.contains("derive.x: is always NULL"))
+                .anyMatch(line -> line.contains("hold.GONE: is never true, so no row would be held"))
+                .anyMatch(line -> line.startsWith("PEN-CFG-052") && line.contains("it divides by zero"));
+    }
+
+    /** The files of the label, declared once more by another path. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "returns/landed={landed}/*",
+                "returns//landed={landed}/*.csv",
+                "./returns/./landed={landed}/*.csv",
+                "returns/landed={landed}/**",
+                "*/landed={landed}/*.csv",
+                "ret?rns/landed={landed}/r*.csv",
+                "{city}/landed={landed}/*.cs?"
+            })
+    void aColumnOfTheLabelIsNoInputHoweverItsFilesAreDeclared(String path) throws IOException {
+        List<ConfigProblem> problems = problems(twice(path, "late", "renamed-from = [back]", "late"));
+        assertThat(problems)
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.render()).startsWith("PEN-CFG-054").contains("rows.gap", "reads late, "));
+    }
+
+    @Test
+    void otherFilesAreOtherRows() throws IOException {
+        for (String path : List.of(
+                "returns2/landed={landed}/*.csv",
+                "returns/landed={landed}/*.json",
+                "returns/*/landed={landed}/*.csv")) {
+            assertThat(problems(twice(path, "back", "type = int", "back"))).isEmpty();
+        }
+        assertThat(problems(twice("returns/landed={landed}/*", "late", "renamed-from = [delay]", "late")))
+                .isEmpty();
+    }
+
+    @Test
+    void aLinkToTheFilesOfTheLabelIsThoseFiles() throws IOException {
+        Path landing = Files.createDirectories(temp.resolve("landing/returns")).getParent();
+        Files.createSymbolicLink(landing.resolve("again"), landing.resolve("returns"));
+        String text = twice("again/landed={landed}/*.csv", "back", "type = int", "back");
+
+        assertThat(read(text, Map.of("penstock.landing", landing.toString()), Map.of())
+                        .problems())
+                .extracting(ConfigProblem::code)
+                .containsExactly("PEN-CFG-054");
+    }
+
+    @Test
+    void aTableIsOneHoweverItsFolderIsWritten() throws IOException {
+        String text = twice("/lake/returns/", "late", "renamed-from = [back]", "late")
+                .replace("again {", "again { format = delta,")
+                .replace(
+                        "path = \"returns/landed={landed}/*.csv\"", "path = \"file:///lake//returns\", format = delta");
+
+        assertThat(problems(text)).extracting(ConfigProblem::code).containsExactly("PEN-CFG-054");
+    }
+
+    @Test
+    void aFolderIsOneColumnWhateverItIsCalled() throws IOException {
+        String text = twice("returns/{at}/landed={landed}/*.csv", "at", "type = string", "at")
+                .replace("\"returns/landed={landed}/*.csv\"", "\"returns/{city}/landed={landed}/*.csv\"")
+                .replace("back > 0", "city = 'x'");
+
+        assertThat(problems(text))
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.render()).startsWith("PEN-CFG-054").contains("reads at, "));
+    }
+
+    private static String twice(String path, String column, String rule, String read) {
+        return SOUND.replace(
+                        "  returns {",
+                        "  again { path = \"" + path + "\", mode = append, key = [id], event-time = landed, columns {"
+                                + " id { type = long }, city {}, " + column + " { " + rule + " } } }\n  returns {")
+                .replace("spine { from = orders", "spine { from = again")
+                .replace("features = [sales]", "features = []")
+                .replace("rows { amount = amount }", "rows { gap = " + read + " }")
+                .replace(", slices = [amount]", "");
+    }
+
+    /** An expression of a column that is declared under its own name reads itself. */
+    @Test
+    void aDerivedColumnOfItsOwnNameEndsNothing() throws IOException {
+        List<ConfigProblem> problems = problems(leaking("rows { gap = scaled }").replace("half = ", "back = "));
+
+        assertThat(problems).extracting(ConfigProblem::code).contains("PEN-CFG-009");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             rows { gap = back }                                          | reads back
@@ -592,7 +803,7 @@ class ConfigFaultsTest {
 
         assertThat(first).extracting(ConfigProblem::code).contains("PEN-CFG-053", "PEN-CFG-054");
         assertThat(again).isEqualTo(first);
-        assertThat(memory.get()).content().contains("\tboolean\tfalse\thalf");
+        assertThat(memory.get()).content().contains("\tboolean\tNULL,false,true\tfalse\thalf");
     }
 
     @Test

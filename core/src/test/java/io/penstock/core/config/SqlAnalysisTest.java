@@ -67,7 +67,13 @@ class SqlAnalysisTest {
                 "regexp_extract(city, city, 1)",
                 "split_part(city, '/', back)",
                 "convert_timezone('UTC', city)",
-                "amount / 0",
+                "amount / back",
+                "amount / nullif(back, 0)",
+                "date_trunc(city, returned)",
+                "make_date(back, 2, 29)",
+                "next_day(returned, city)",
+                "coalesce(null, amount)",
+                "CASE WHEN ok THEN NULL ELSE amount END",
                 "cast(city as int)"
             })
     void whatFailsOnSomeRowsOnlyIsAccepted(String sql) {
@@ -88,19 +94,126 @@ class SqlAnalysisTest {
         assertThat(SqlTree.check(sql, TYPES).sound().orElseThrow().type()).isEqualTo(type);
     }
 
+    /** Spark gives NULL for these without ANSI mode, and says nothing. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            CASE WHEN back > 3 THEN 1 ELSE 0 END             | true
-            CASE WHEN back > 3 THEN 1 WHEN ok THEN 0 END     | true
-            CASE WHEN back > 3 THEN 2 ELSE 0 END             | false
-            if(ok, 1.0, 0)                                   | true
-            cast(ok as int)                                  | true
-            coalesce(cast(ok as double), 0)                  | true
-            back                                             | false
-            cast(back as boolean)                            | false
+            amount / 0                                       | divides by zero
+            back % (1 - 1)                                   | divides by zero
+            mod(n, 0) + 1                                    | divides by zero
+            pmod(n, 0)                                       | divides by zero
+            n div 0                                          | divides by zero
+            coalesce(try_divide(amount, 0.0), 1)             | divides by zero
+            CASE WHEN ok THEN amount / 0 ELSE 1 END          | divides by zero
+            date_trunc('nonsense', returned)                 | whatever its row says
+            trunc(returned, 'nonsense')                      | whatever its row says
+            next_day(returned, 'nonsense')                   | whatever its row says
+            sha2(city, 5)                                    | whatever its row says
+            make_date(back, 13, 1)                           | whatever its row says
+            width_bucket(amount, 5, 5, 3)                    | whatever its row says
+            array(back, n)[2]                                | whatever its row says
+            element_at(array(back, n), -3)                   | whatever its row says
+            cast(to_date(city) as int)                       | whatever its row says
+            cast('abc' as int)                               | whatever its row says
+            amount = null                                    | IS NULL
+            CASE WHEN back <> null THEN 1 ELSE 0 END         | IS NULL
             """)
-    void aNumberThatCanOnlyBeZeroOrOneIsKnownAsSuch(String sql, boolean isBit) {
-        assertThat(SqlTree.check(sql, TYPES).sound().orElseThrow().isBit()).isEqualTo(isBit);
+    void aPartThatIsAlwaysNullIsToldWithItsPlace(String sql, String says) {
+        assertThat(SqlTree.check(sql, TYPES).findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.code()).isEqualTo("PEN-CFG-052");
+            assertThat(finding.message())
+                    .contains("NULL whatever its row says", says)
+                    .endsWith("^");
+        });
+    }
+
+    /** Numbers of one type that its type does not hold: Spark would go on from its other end. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "back * (24 * 60 * 60 * 1000 * 1000)",
+                "2147483647 + 1",
+                "n > -2147483648 - 1",
+                "9223372036854775807 * 2",
+                "int(3000000000)",
+                "cast(1e20 as bigint)",
+                "abs(int(-2147483648))"
+            })
+    void aConstantBeyondItsTypeIsTold(String sql) {
+        assertThat(SqlTree.check(sql, TYPES).findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.code()).isEqualTo("PEN-CFG-052");
+            assertThat(finding.message())
+                    .contains("beyond its type", "bigint or decimal")
+                    .endsWith("^");
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "any", textBlock = """
+            CASE WHEN back > 3 THEN 1 ELSE 0 END             | 0,1
+            CASE WHEN back > 3 THEN 1 WHEN ok THEN 0 END     | 0,1,NULL
+            CASE WHEN back > 3 THEN 2 ELSE 0 END             | 0,2
+            CASE WHEN back > 3 THEN '1' ELSE '0' END         | '0','1'
+            CASE WHEN 1 = 1 THEN 1 ELSE back END             | 1
+            CASE back WHEN 1 THEN 1 WHEN 2 THEN 1 ELSE 0 END | 0,1
+            if(ok, 1.0, 0)                                   | 0,1
+            cast(ok as int)                                  | 0,1,NULL
+            coalesce(cast(ok as double), 0)                  | 0,1
+            nvl(int(back > n), 0)                            | 0,1
+            nvl2(city, 1, 0)                                 | 0,1
+            1 - int(back > n)                                | 0,1,NULL
+            abs(int(back > n) - 1)                           | 0,1,NULL
+            nullif(int(back > n), 0)                         | 0,1,NULL
+            greatest(int(ok), int(back > n), 0)              | 0,1
+            int(ok) * int(back > n)                          | 0,1,NULL
+            int(ok) + int(back > n)                          | 0,1,2,NULL
+            least(int(ok) + int(back > n), 1)                | 0,1
+            cast(int(ok) as string)                          | '0','1',NULL
+            pmod(n, 2)                                       | 0,1,NULL
+            back & 1                                         | 0,1,NULL
+            ok AND false                                     | false
+            ok OR NULL                                       | NULL,true
+            isnull(city)                                     | false,true
+            city not in ('a', null)                          | NULL,false
+            city in (null)                                   | NULL
+            null                                             | NULL
+            concat(city, null)                               | NULL
+            amount + null                                    | NULL
+            2.50                                             | 2.5
+            back                                             | any
+            ok                                               | NULL,false,true
+            cast(back as boolean)                            | NULL,false,true
+            coalesce(back, 0)                                | any
+            rlike(city, 'a')                                 | NULL,false,true
+            n % 100                                          | any
+            """)
+    void theValuesThatAnExpressionCanHaveAreKnownWhereTheyAreFew(String sql, String values) {
+        String known = SqlTree.check(sql, TYPES).sound().orElseThrow().values().toString();
+
+        assertThat(known.isEmpty() ? null : known).isEqualTo(values);
+    }
+
+    @Test
+    void valuesOfDerivedColumnsAreFollowed() {
+        Map<String, Values> known = Map.of("back", Values.read("0,1,NULL"));
+
+        assertThat(SqlTree.check("1 - back", TYPES, known).sound().orElseThrow().values())
+                .isEqualTo(Values.read("0,1,NULL"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            cast(back as boolean)                            | true
+            try_cast(amount as boolean)                      | true
+            boolean(n) AND ok                                | true
+            CASE WHEN boolean(returned) THEN 1 ELSE 0 END    | true
+            nvl(cast(amount as boolean), false)              | true
+            boolean(int(back > 3))                           | false
+            boolean(city)                                    | false
+            boolean(ok)                                      | false
+            back <> 0                                        | false
+            """)
+    void aNumberThatIsTakenForAConditionIsKnown(String sql, boolean isNotZero) {
+        assertThat(SqlTree.check(sql, TYPES).sound().orElseThrow().isNotZero()).isEqualTo(isNotZero);
     }
 
     @Test
