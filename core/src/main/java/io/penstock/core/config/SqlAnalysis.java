@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkUpgradeException;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.QueryPlanningTracker;
@@ -113,8 +114,9 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
         }
     }
 
-    static SqlAnalysis of(String sql, Expression parsed, Map<String, String> types) {
-        return SQLConf$.MODULE$.withExistingConf(SETTINGS, () -> analysed(sql, parsed, types));
+    /** @param becomesTime whether the value is made a timestamp of by whoever uses it */
+    static SqlAnalysis of(String sql, Expression parsed, Map<String, String> types, boolean becomesTime) {
+        return SQLConf$.MODULE$.withExistingConf(SETTINGS, () -> analysed(sql, parsed, types, becomesTime));
     }
 
     /** What Penstock pins in its sessions. */
@@ -126,7 +128,7 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
         return conf;
     }
 
-    private static SqlAnalysis analysed(String sql, Expression parsed, Map<String, String> types) {
+    private static SqlAnalysis analysed(String sql, Expression parsed, Map<String, String> types, boolean becomesTime) {
         StructType schema = new StructType();
         for (Map.Entry<String, String> column : types.entrySet()) {
             schema = schema.add(column.getKey(), type(column.getValue()));
@@ -143,7 +145,7 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
         Expression value = ((Alias) resolved.projectList().head()).child();
         String type = value.dataType().catalogString();
         boolean isBit = isBit(value);
-        List<Finding> findings = new Parts(sql, schema).of(runnable(resolved));
+        List<Finding> findings = new Parts(sql, schema).of(runnable(resolved), becomesTime);
         return findings.isEmpty() ? new SqlAnalysis(List.of(), type, isBit) : new SqlAnalysis(findings, "", false);
     }
 
@@ -212,12 +214,13 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
     }
 
     /** Spark's words in one line, without its error class, its position and the plan it prints. */
-    private static String sentence(String message) {
+    static String sentence(String message) {
         String said = message.replaceFirst("^\\[[A-Z0-9_.]+]\\s*", "")
+                .replaceFirst(":\\s*\\n\\s*", ": ")
                 .replaceFirst("(?s)[.] Please, refer to .*", "")
                 .replaceFirst("(?s)\\s*SQLSTATE:.*", "")
                 .replaceFirst("(?s)(;\\s*)?(\\n|'Project ).*", "")
-                .replaceFirst(";? line \\d+,? pos \\d+.*$", "")
+                .replaceFirst(";? line \\d+(,? pos \\d+.*)?$", "")
                 .replaceFirst("[.;]\\s*$", "")
                 .strip();
         return said.length() > LONGEST ? said.substring(0, LONGEST) + "…" : said;
@@ -262,16 +265,21 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
             }
         }
 
-        List<Finding> of(Expression root) {
-            look(root);
+        List<Finding> of(Expression root, boolean becomesTime) {
+            look(root, becomesTime);
             return findings;
         }
 
-        /** @return whether the part reads a column */
-        private boolean look(Expression node) {
+        /**
+         * @param becomesTime whether its value, if it is text, becomes a date or a timestamp
+         * @return whether the part reads a column
+         */
+        private boolean look(Expression node, boolean becomesTime) {
             boolean reads = node instanceof BoundReference;
-            for (Expression child : JavaConverters.seqAsJavaList(node.children())) {
-                reads |= look(child);
+            List<Expression> children = JavaConverters.seqAsJavaList(node.children());
+            List<Expression> handedOn = handedOn(node, becomesTime);
+            for (Expression child : children) {
+                reads |= look(child, handedOn.contains(child));
             }
             if (!findings.isEmpty()) {
                 return reads;
@@ -283,8 +291,30 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
                         node.prettyName() + " is not allowed: it changes from run to run; use as_of" + place(node)));
                 return reads;
             }
-            evaluate(node, reads);
+            evaluate(node, reads, becomesTime);
             return reads;
+        }
+
+        /** The children whose text, as it is, becomes a time by the node or by those above it. */
+        private static List<Expression> handedOn(Expression node, boolean becomesTime) {
+            List<Expression> children = JavaConverters.seqAsJavaList(node.children());
+            if (node instanceof Cast cast && TIMES.contains(cast.dataType().typeName())) {
+                return children;
+            }
+            boolean isText = node.dataType().equals(DataTypes.StringType);
+            if (!becomesTime || !isText) {
+                return List.of();
+            }
+            if (node instanceof If choice) {
+                return List.of(choice.trueValue(), choice.falseValue());
+            }
+            if (node instanceof CaseWhen choice) {
+                List<Expression> values = new ArrayList<>();
+                choice.branches().foreach(branch -> values.add(branch._2()));
+                choice.elseValue().foreach(values::add);
+                return values;
+            }
+            return HAND_ON.contains(node.getClass().getSimpleName()) ? children : List.of();
         }
 
         private static boolean moves(Expression node) {
@@ -293,13 +323,20 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
                     || CLOCKS.contains(node.getClass().getSimpleName());
         }
 
-        private void evaluate(Expression node, boolean reads) {
+        private void evaluate(Expression node, boolean reads, boolean becomesTime) {
             Optional<String> failure = Optional.empty();
             for (InternalRow row : reads ? rows : rows.subList(0, 1)) {
                 try {
+                    Optional<String> tooLarge = SqlSizes.exceeded(node, row);
+                    if (tooLarge.isPresent()) {
+                        failure = tooLarge;
+                        break;
+                    }
                     Object value = node.eval(row);
-                    if (!reads && value instanceof UTF8String text) {
-                        SqlTokens.present(text.toString()).ifPresent(findings::add);
+                    if (!reads && becomesTime && value instanceof UTF8String text) {
+                        SqlTokens.present(text.toString())
+                                .ifPresent(message ->
+                                        findings.add(new Finding(SqlTree.FORBIDDEN, "", message + place(node))));
                     }
                     return;
                 } catch (Exception | OutOfMemoryError | StackOverflowError e) {
@@ -318,13 +355,18 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
         }
 
         private static String reason(Throwable e) {
-            Throwable cause = e;
+            // What was meant by an upgrade of Spark its cause says
+            Throwable cause = e instanceof SparkUpgradeException && e.getCause() != null ? e.getCause() : e;
             while (cause.getMessage() == null && cause.getCause() != null) {
                 cause = cause.getCause();
             }
             return cause.getMessage() == null ? e.getClass().getSimpleName() : sentence(cause.getMessage());
         }
     }
+
+    private static final Set<String> TIMES = Set.of("date", "timestamp", "timestamp_ntz");
+    /** Give one of their children as it is. */
+    private static final Set<String> HAND_ON = Set.of("Coalesce", "Greatest", "Least", "Cast", "NaNvl");
 
     private static final Set<String> CLOCKS =
             Set.of("CurrentDate", "CurrentTimestamp", "Now", "LocalTimestamp", "CurrentBatchTimestamp", "CurrentUser");

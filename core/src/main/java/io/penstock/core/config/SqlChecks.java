@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  */
 final class SqlChecks {
     /** Raised whenever the check becomes stricter, so that what was remembered is looked at again. */
-    private static final String RULES = "penstock-sql-3";
+    private static final String RULES = "penstock-sql-4";
 
     private final Problems problems;
     private final Optional<Path> cache;
@@ -56,7 +56,7 @@ final class SqlChecks {
             problems.add("PEN-CFG-011", place, "", "is empty, must be an SQL expression");
             return Optional.empty();
         }
-        Optional<Sound> found = sound(place, sql, columns);
+        Optional<Sound> found = sound(place, sql, columns, use.isReadAsTime());
         found.ifPresent(known -> this.columns.put(sql, known.columns()));
         found.filter(known -> !use.takes(known))
                 .ifPresent(known -> problems.add(
@@ -67,14 +67,14 @@ final class SqlChecks {
         return found;
     }
 
-    private Optional<Sound> sound(Place place, String sql, Map<String, String> columns) {
-        String hash = Hashes.sha256(RULES + "\n" + sql + "\n" + new TreeMap<>(columns));
+    private Optional<Sound> sound(Place place, String sql, Map<String, String> columns, boolean becomesTime) {
+        String hash = Hashes.sha256(RULES + (becomesTime ? "-time" : "") + "\n" + sql + "\n" + new TreeMap<>(columns));
         Optional<Sound> known = Optional.ofNullable(remembered.get(hash));
         if (known.isPresent()) {
             sound.put(hash, known.get());
             return known;
         }
-        SqlTree.Checked checked = SqlTree.check(sql, columns);
+        SqlTree.Checked checked = SqlTree.check(sql, columns, becomesTime);
         checked.sound().ifPresent(found -> sound.put(hash, found));
         for (SqlTree.Finding finding : checked.findings()) {
             List<String> allowed = finding.unknownColumn() ? List.copyOf(columns.keySet()) : List.of();

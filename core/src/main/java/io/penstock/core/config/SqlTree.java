@@ -14,7 +14,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -29,9 +32,13 @@ import scala.collection.JavaConverters;
  * author; they run with the rights of the driver, hence lists of what may be, not of what may not.
  */
 final class SqlTree {
-    private static final String SYNTAX = "PEN-CFG-011";
+    static final String SYNTAX = "PEN-CFG-011";
     static final String FORBIDDEN = "PEN-CFG-012";
     private static final String UNKNOWN = "PEN-CFG-013";
+    /** Of a wrong word the caret tells more than Spark's list of all the right ones. */
+    private static final String OF_GRAMMAR = "PARSE_";
+
+    private static final Pattern PRECISION = Pattern.compile("precision (\\d+) exceeds");
     /** Characters that are shown on each side of a place. */
     private static final int SHOWN = 60;
 
@@ -98,13 +105,18 @@ final class SqlTree {
      * @param types column → type, as Spark names it
      */
     static Checked check(String sql, Map<String, String> types) {
+        return check(sql, types, false);
+    }
+
+    /** @param becomesTime whether the value is made a timestamp of by whoever uses it */
+    static Checked check(String sql, Map<String, String> types, boolean becomesTime) {
         AtomicReference<SqlAnalysis> analysis = new AtomicReference<>();
         List<Finding> findings = check(sql, parsed -> {
             List<Finding> found = new SqlTree(lower(types.keySet())).findings(parsed);
             if (!found.isEmpty()) {
                 return found;
             }
-            analysis.set(SqlAnalysis.of(sql, parsed, types));
+            analysis.set(SqlAnalysis.of(sql, parsed, types, becomesTime));
             return analysis.get().findings();
         });
         Optional<Sound> sound = findings.isEmpty()
@@ -115,7 +127,8 @@ final class SqlTree {
 
     private static List<Finding> check(String sql, Function<Expression, List<Finding>> judge) {
         Set<Finding> findings = new LinkedHashSet<>(SqlTokens.check(sql));
-        if (findings.stream().noneMatch(finding -> finding.code().equals(SqlTokens.TOO_DEEP))) {
+        // What the words alone show to be no expression is not given to the parser
+        if (findings.stream().allMatch(finding -> finding.code().equals(FORBIDDEN))) {
             findings.addAll(DeepStack.call(() -> parsed(sql, judge)));
         }
         return List.copyOf(findings);
@@ -180,15 +193,25 @@ final class SqlTree {
     }
 
     private static Finding syntaxError(String sql, Exception e) {
-        int line = 1;
-        int column = 0;
-        if (e instanceof ParseException) {
-            ParseException error = (ParseException) e;
-            line = number(error.start().line(), 1);
-            column = number(error.start().startPosition(), 0);
+        String reason = "";
+        if (e instanceof SparkThrowable meant
+                && !String.valueOf(meant.getErrorClass()).startsWith(OF_GRAMMAR)) {
+            String message = e instanceof AnalysisException said ? said.getSimpleMessage() : e.getMessage();
+            reason = ": " + SqlAnalysis.sentence(message);
         }
-        return new Finding(
-                SYNTAX, "", "SQL syntax error at column " + (Math.max(0, column) + 1) + picture(sql, line, column));
+        if (e instanceof ParseException error) {
+            int line = number(error.start().line(), 1);
+            int column = number(error.start().startPosition(), 0);
+            return syntaxError(Math.max(0, column), reason, picture(sql, line, column));
+        }
+        // A decimal that is too wide comes without its place
+        Matcher digits = PRECISION.matcher(reason);
+        int place = digits.find() ? Math.max(0, sql.indexOf(digits.group(1))) : 0;
+        return syntaxError(SqlBounds.column(sql, place), reason, SqlBounds.picture(sql, place));
+    }
+
+    private static Finding syntaxError(int column, String reason, String picture) {
+        return new Finding(SYNTAX, "", "SQL syntax error at column " + (column + 1) + reason + picture);
     }
 
     /** The line that is meant, and a caret below the place. */

@@ -48,6 +48,11 @@ enum SqlUse {
         return wanted;
     }
 
+    /** Whether text is taken and read as a time. */
+    boolean isReadAsTime() {
+        return this == TIME;
+    }
+
     String remedy(String sql, Sound found) {
         String shown = sql.length() > 60 ? "…" : sql;
         return switch (this) {
@@ -91,6 +96,11 @@ enum SqlUse {
 
     private static boolean isNumber(String type) {
         return isWhole(type) || Set.of("double", "float").contains(type) || type.startsWith("decimal(");
+    }
+
+    /** What has a mean and a least value; a type that is not known may. */
+    static boolean isMeasurable(String type) {
+        return isNumber(type) || type.equals(SqlAnalysis.UNKNOWN);
     }
 
     /** What sums need no digits after the point for. */

@@ -518,6 +518,15 @@ class ConfigFaultsTest {
     }
 
     @Test
+    void aTimeThatIsReadFromTextIsNotThePresent() throws IOException {
+        assertThat(with("event-time = ordered", "event-time = \"coalesce(shop, 'today')\""))
+                .startsWith("PEN-CFG-012 conf/shop.conf:7 sources.orders.event-time: 'today' is not allowed");
+        assertThat(problems(
+                        SOUND.replace("rows { amount = amount }", "rows { amount = amount, f = \"shop = 'today'\" }")))
+                .isEmpty();
+    }
+
+    @Test
     void typesFollowDerivedColumnsAndABrokenOneBlamesItsOwnLineOnly() throws IOException {
         String twice = "event-time = returned, derive { late = \"returned > TIMESTAMP '2013-01-01'\", twice = %s }";
         assertThat(with("event-time = returned", twice.formatted("\"late + 1\"")))
