@@ -205,6 +205,11 @@ final class ConfigFiles {
         return shown.toString().replace(File.separatorChar, '/');
     }
 
+    /** All that was read, lowest precedence first. */
+    List<Entry> entries() {
+        return files.values().stream().flatMap(file -> file.entries().stream()).toList();
+    }
+
     List<String> displays() {
         return files.values().stream().map(Scanned::display).toList();
     }

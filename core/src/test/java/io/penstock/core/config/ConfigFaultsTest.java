@@ -647,6 +647,68 @@ class ConfigFaultsTest {
                 .endsWith(key + ": is nested too deeply");
     }
 
+    /** With 24 lines 2^24 times the length, with 60 more than there is memory anywhere. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            "xx"      | ${fragments.aN}${fragments.aN}
+            [1, 2]    | [${fragments.aN}, ${fragments.aN}]
+            [1, 2]    | ${fragments.aN} ${fragments.aN}
+            { x = 1 } | { l = ${fragments.aN}, r = ${fragments.aN} }
+            [{x = 1}] | [{ l = ${fragments.aN} }, { r = ${fragments.aN} }]
+            """)
+    void substitutionsThatDoubleAreToldBeforeTheyArePutIn(String first, String next) throws IOException {
+        for (int lines : List.of(24, 60)) {
+            StringBuilder doubling =
+                    new StringBuilder(SOUND).append("fragments.a0 = ").append(first);
+            for (int i = 1; i < lines; i++) {
+                doubling.append("\nfragments.a")
+                        .append(i)
+                        .append(" = ")
+                        .append(next.replace("N", String.valueOf(i - 1)));
+            }
+            long begun = System.nanoTime();
+            assertThat(problems(doubling.toString()))
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .startsWith("PEN-CFG-050 conf/shop.conf:")
+                            .contains("fragments.a", "characters once its substitutions are put in (at most 524,288)"));
+            assertThat(System.nanoTime() - begun).isLessThan(5_000_000_000L);
+        }
+    }
+
+    @Test
+    void aValueThatGrowsByItselfByAVariableOrByAnIncludedFileIsTold() throws IOException {
+        Files.writeString(
+                conf.resolve("parts.conf"),
+                "b0 = xx\n"
+                        + java.util.stream.IntStream.range(1, 40)
+                                .mapToObj(i -> "b" + i + " = ${b" + (i - 1) + "}${b" + (i - 1) + "}\n")
+                                .collect(java.util.stream.Collectors.joining()));
+        String big = "x".repeat(1000);
+
+        for (String text : List.of(
+                SOUND + "description = xx\n" + "description = ${description}${description}\n".repeat(40),
+                SOUND + "description = " + "${BIG}".repeat(1000),
+                SOUND + "fragments { include \"parts.conf\" }\ndescription = ${fragments.b39}\n",
+                SOUND + "description = \"" + "x".repeat(600_000) + "\"")) {
+            assertThat(read(text, Map.of(), Map.of("BIG", big)).problems())
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .startsWith("PEN-CFG-050 conf/")
+                            .contains("characters"));
+        }
+        assertThat(read(
+                                SOUND + "fragments.a = ${BIG}\ndescription = x",
+                                Map.of("owner", "[${fragments.a}]"),
+                                Map.of("BIG", big.repeat(600)))
+                        .problems())
+                .extracting(ConfigProblem::code)
+                .containsExactly("PEN-CFG-050");
+        assertThat(read(SOUND + "description = " + "${BIG}".repeat(100), Map.of(), Map.of("BIG", big))
+                        .problems())
+                .isEmpty();
+    }
+
     @Test
     void substitutionsThatNestWithoutEndAreTold() throws IOException {
         StringBuilder chain = new StringBuilder(SOUND).append("\nfragments {\n  a0 = 1\n");
