@@ -830,6 +830,13 @@ class ConfigFaultsTest {
                 "penstock { dbpassword = hunter2 }",
                 "penstock { accessKeyId = hunter2 }",
                 "penstock { connectionString = hunter2 }",
+                "penstock { auth = hunter2 }",
+                "fragments.x.auth = hunter2",
+                "fragments { db { password2 = hunter2 } }",
+                "description = \"as password: hunter2\"",
+                "description = \"run with --password hunter2\"",
+                "description = \"aws_secret_access_key = hunter2\"",
+                "description = \"Authorization: Bearer hunter2\"",
                 "penstock { credentials { user = bob, value = hunter2 } }",
                 "penstock { passwords = [a, hunter2] }",
                 "owner = \"bob AKIA|HUNTER2ABCDEFGH2\"",
@@ -940,6 +947,25 @@ class ConfigFaultsTest {
             assertThat(result.config().orElseThrow().locations().mlflow()).isEqualTo("http://me:hunter2@mlflow:5000");
             assertThat(result.values().get("penstock.mlflow").value()).isEqualTo("http://***@mlflow:5000");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pass_rate = 0.95",
+                "token_count = 12",
+                "author = bob",
+                "key = id",
+                "passenger = x",
+                "compass = x",
+                "monkey = x",
+                "auth-type = none",
+                "password-file = /run/secrets/db",
+                "token = true"
+            })
+    void c21_whatOnlySpeaksOfASecretIsNone(String line) throws IOException {
+        assertThat(problems(SOUND + "fragments { a { " + line + " }, " + line + " }"))
+                .isEmpty();
     }
 
     /** Names of a user's own columns, views and sources are no settings. */
