@@ -93,6 +93,24 @@ public final class FeatureConstraints {
                 .toList();
     }
 
+    /** @throws IllegalArgumentException if the text constrains nothing, whatever the inputs are */
+    static void requireEffect(String parameter, String text) {
+        boolean isMonotone = parameter.equals("monotone_constraints");
+        Matcher positions = POSITIONS.matcher(text);
+        boolean isIdle = !isMonotone
+                ? groups(text).stream().allMatch(List::isEmpty)
+                : positions.matches()
+                        ? positions.group(1).matches("[0,\\s-]*")
+                        : named(text).values().stream().allMatch(sign -> sign == 0);
+        if (isIdle) {
+            throw new IllegalArgumentException(
+                    isMonotone
+                            ? "constrains nothing, since every sign is 0: use 1 or -1, or leave it out"
+                            : "constrains nothing, since it names no input: name some, such as [[distance, age]], or"
+                                    + " leave it out");
+        }
+    }
+
     private static Map<String, Integer> named(String text) {
         String stripped = text.strip();
         if (!stripped.startsWith("{") || !stripped.endsWith("}") || stripped.length() < 3) {

@@ -384,6 +384,7 @@ final class ModelBinder {
 
     private static void constrained(Section params, String name, String value, List<String> inputs) {
         try {
+            FeatureConstraints.requireEffect(name, value);
             FeatureConstraints.names(name, value).stream()
                     .filter(input -> !inputs.contains(input))
                     .forEach(input -> params.report("PEN-CFG-017", name, input, "no input " + input, inputs));

@@ -762,6 +762,36 @@ class ConfigFaultsTest {
             tree_method = exact, learning_rate = 0.1                | exact runs on one worker only, and training.workers is 2
             tree_method = exact, colsample_bynode = 0.5             | is not used by tree_method = exact
             rate_drop = 0.1                                         | used by booster = dart only
+            booster = dart                                          | drops no tree unless rate_drop is above 0
+            booster = dart, rate_drop = 0                           | drops no tree unless rate_drop is above 0
+            booster = dart, skip_drop = 0.5                         | drops no tree unless rate_drop is above 0
+            booster = dart, rate_drop = 0.1, skip_drop = 1          | no tree would ever be dropped
+            eta = 0                                                 | is 0, must be a number above 0 and at most 1
+            learning_rate = 0.0                                     | must be a number above 0 and at most 1
+            scale_pos_weight = 0                                    | is 0, must be a number above 0
+            max_leaves = 1                                          | learns nothing: use 0, no bound, or at least 2
+            grow_policy = lossguide                                 | add max_leaves
+            num_parallel_tree = 4                                   | would grow the same tree several times
+            lambda = 1e300                                          | must be a number of at least 0; XGBoost computes with 32 bits
+            lambda = "1e300"                                        | is 1e300, must be a number of at least 0; XGBoost
+            min_child_weight = 1e39                                 | 32 bits
+            alpha = 1e-60                                           | 32 bits
+            subsample = 1e-60                                       | must be a number above 0 and at most 1; XGBoost
+            colsample_bytree = 1e-46                                | 32 bits
+            base_score = 0.99999999                                 | must be a number above 0 and below 1; XGBoost
+            base_score = 1e-60                                      | must be a number above 0 and below 1; XGBoost
+            gamma = "1e999"                                         | is 1e999, must be a number of at least 0
+            eta = "0.1d"                                            | is 0.1d, must be a number above 0 and at most 1
+            eta = "0x1p-3"                                          | is 0x1p-3, must be a number above 0 and at most 1
+            eta = " 0.1"                                            | must be a number above 0 and at most 1
+            gamma = NaN                                             | must be a number of at least 0
+            max_depth = "+6"                                        | must be a whole number
+            max_depth = "\u0666"                                   | must be a whole number
+            monotone_constraints {}                                 | a sign per input
+            monotone_constraints { amount = 0 }                     | constrains nothing, since every sign is 0
+            monotone_constraints = "(0,0,0)"                        | constrains nothing, since every sign is 0
+            interaction_constraints = []                            | constrains nothing, since it names no input
+            interaction_constraints = [[]]                          | constrains nothing, since it names no input
             max_depth = 0                                           | bound the tree by max_leaves
             base_score = 1                                          | above 0 and below 1
             monotone_constraints = "(1,0)"                          | name the inputs instead
@@ -780,6 +810,27 @@ class ConfigFaultsTest {
                 .allSatisfy(problem -> assertThat(problem.render())
                         .startsWith("PEN-CFG-017 conf/shop.conf:34 models.comes_back.training.params."));
         assertThat(problems.get(0).render()).contains(says);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "booster = dart, rate_drop = 0.1, skip_drop = 0.5",
+                "eta = 1",
+                "eta = 1e-3",
+                "eta = \".5\"",
+                "lambda = 0, alpha = 3e38, gamma = 1e-37",
+                "grow_policy = lossguide, max_leaves = 2",
+                "num_parallel_tree = 4, colsample_bynode = 0.5",
+                "subsample = 1, base_score = 0.999",
+                "monotone_constraints = \"(0,0,-1)\"",
+                "scale_pos_weight = 0.01"
+            })
+    void parametersThatDoSomethingAreTaken(String params) throws IOException {
+        assertThat(problems(SOUND.replace("eta = 0.1", params)
+                        .replace(
+                                "plain { features = [] }", "plain { params { monotone_constraints { amount = 1 } } }")))
+                .isEmpty();
     }
 
     @Test
@@ -813,7 +864,7 @@ class ConfigFaultsTest {
     @Test
     void c17_aParameterThatPenstockSetsItselfPointsToItsKey() throws IOException {
         assertThat(with("eta = 0.1", "num_round = 6")).endsWith("is set by Penstock; use training.rounds");
-        assertThat(with("eta = 0.1", "eta = fast")).endsWith("is fast, must be a number of at least 0 and at most 1");
+        assertThat(with("eta = 0.1", "eta = fast")).endsWith("is fast, must be a number above 0 and at most 1");
     }
 
     /** A vertical bar keeps a token in two pieces, so that no file of the project holds one. */
