@@ -164,7 +164,11 @@ final class ModelBinder {
     private static void checkCode(Section conditions, String code) {
         if (!CODE.matcher(code).matches()) {
             conditions.report(
-                    "PEN-CFG-007", code, "", "is no code: must be capital letters, digits, - and _, such as DEPARTED");
+                    "PEN-CFG-007",
+                    code,
+                    "",
+                    "is no code: must begin with a capital letter, go on with capital letters, digits, - and _, and have"
+                            + " at most 40 characters, such as DEPARTED");
         } else if (code.startsWith("PEN-") && !OWN_CODE.matcher(code).matches()) {
             conditions.report(
                     "PEN-CFG-007",

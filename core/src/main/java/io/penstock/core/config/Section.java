@@ -100,6 +100,14 @@ final class Section {
         return value == null || value.valueType() == ConfigValueType.NULL ? Optional.empty() : Optional.of(value);
     }
 
+    /** Whether it waits for a variable that is missing, which is reported already. */
+    boolean isUnresolved(String key) {
+        return value(key)
+                .map(ConfigValue::unwrapped)
+                .filter(value -> String.valueOf(value).contains(UNRESOLVED))
+                .isPresent();
+    }
+
     private Optional<ConfigValue> required(String key, String example) {
         Optional<ConfigValue> value = value(key);
         if (value.isEmpty()) {

@@ -274,6 +274,46 @@ class ConfigFaultsTest {
                 .contains(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            at-least = 0.6     | at-least = "0.6d"                      | is 0.6d, must be a number from 0 to 1
+            at-least = 0.6     | at-least = "0x1p-1"                    | is 0x1p-1, must be a number from 0 to 1
+            publish = full     | publish = full, workers = "+2"         | is +2, must be a whole number
+            type = double      | type = double, between = ["0x1p3", 9]  | holds 0x1p3, must be two numbers
+            id { type = long } | id { type = long, allowed = [1, two] } | holds two, which is no long
+            type = double      | type = double, allowed = [1.5, 0x1]    | holds 0x1, which is no double
+            """)
+    void aNumberThatOnlyJavaReadsIsNone(String from, String to, String says) throws IOException {
+        int at = SOUND.indexOf(from);
+        String text = SOUND.substring(0, at) + to + SOUND.substring(at + from.length());
+        assertThat(problems(text))
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.render()).startsWith("PEN-CFG-007").contains(says));
+    }
+
+    /** Otherwise told by the run, with exit code 10, as a rule that could not be evaluated. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            { mean = shop, at-most = 3 }         | of type string | CAST(shop AS double)
+            { minimum = ordered, at-least = 3 }  | of type timestamp | between
+            { maximum = is_big, at-most = 1 }    | of type boolean | CAST(is_big AS int)
+            { mean = upper_shop, at-most = 3 }   | of type string | CAST(upper_shop AS double)
+            """)
+    void aRuleOfNumbersTakesNoOtherColumn(String rule, String type, String remedy) throws IOException {
+        String derive = "derive { is_big = \"amount > 5\", upper_shop = \"upper(shop)\", half = \"amount / 2\","
+                + " cents = \"CAST(amount AS decimal(20,2))\" }, expectations = [";
+        assertThat(with("mode = append", "mode = append, " + derive + rule + "]"))
+                .startsWith("PEN-CFG-009 conf/shop.conf:5 sources.orders.expectations[0].")
+                .contains(type, "must be of a number", remedy);
+        assertThat(problems(SOUND.replace(
+                        "mode = append",
+                        "mode = append, " + derive
+                                + "{ mean = half, at-most = 3 }, { maximum = id, at-most = 3 }, { minimum = cents, at-most = 3 },"
+                                + " { approx-distinct = shop, at-most = 9 }, { completeness = ordered } ]")))
+                .isEmpty();
+    }
+
     @Test
     void c08_durationWithoutUnit() throws IOException {
         assertThat(with("over = [1d, 7d]", "over = [1d, 7]"))
@@ -549,8 +589,11 @@ class ConfigFaultsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "departed, capital letters",
-        "'\"NO STOCK\"', capital letters",
+        "departed, begin with a capital letter",
+        "9LIVES, begin with a capital letter",
+        "_X, begin with a capital letter",
+        "A23456789012345678901234567890123456789_X, at most 40 characters",
+        "'\"NO STOCK\"', capital letters, digits, - and _",
         "PEN-ROW-020, Penstock's",
         "PEN-X, Penstock's"
     })
