@@ -492,6 +492,50 @@ class ConfigFaultsTest {
     }
 
     @Test
+    void aLocationThatCannotBeAFolderIsTold() throws IOException {
+        Path file = Files.writeString(temp.resolve("file"), "x");
+        Path loop = Files.createSymbolicLink(temp.resolve("loop"), temp.resolve("pool"));
+        Files.createSymbolicLink(temp.resolve("pool"), loop);
+        Path landing = Files.createDirectories(temp.resolve("landing"));
+        Files.writeString(landing.resolve("orders"), "x");
+        Files.createSymbolicLink(landing.resolve("returns"), landing.resolve("returns"));
+        Path dangling = Files.createSymbolicLink(temp.resolve("later"), temp.resolve("not/yet"));
+
+        for (String key : List.of("landing", "warehouse", "work")) {
+            assertThat(located(key, file.toString()))
+                    .startsWith("PEN-CFG-062 --set penstock." + key)
+                    .contains("is a file");
+            assertThat(located(key, file + "/below")).startsWith("PEN-CFG-062").contains("file\", which is a file");
+            assertThat(located(key, loop.toString())).startsWith("PEN-CFG-062").contains("leads to itself");
+            assertThat(located(key, ""))
+                    .startsWith("PEN-CFG-007 --set penstock." + key)
+                    .contains("is empty");
+        }
+        assertThat(read(SOUND, Map.of("penstock.landing", landing.toString()), Map.of())
+                        .problems())
+                .extracting(ConfigProblem::render)
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .startsWith("PEN-CFG-062 conf/shop.conf:4 sources.orders.path")
+                                .contains("is a file"),
+                        second -> assertThat(second)
+                                .startsWith("PEN-CFG-062")
+                                .contains("sources.returns.path", "leads to itself"));
+        assertThat(read(SOUND, Map.of("penstock.landing", dangling.toString()), Map.of())
+                        .problems())
+                .isEmpty();
+        assertThat(with("\"orders/landed={landed}/*.csv\"", "\"\""))
+                .startsWith("PEN-CFG-007")
+                .contains("orders.path: is empty");
+    }
+
+    private String located(String key, String location) throws IOException {
+        return read(SOUND, Map.of("penstock." + key, location), Map.of()).problems().stream()
+                .map(ConfigProblem::render)
+                .collect(java.util.stream.Collectors.joining("\n"));
+    }
+
+    @Test
     void c15_inputAndOutputOverlap() throws IOException {
         assertThat(read(SOUND, Map.of("penstock.landing", "/data", "penstock.warehouse", "/data/out"), Map.of())
                         .problems())
