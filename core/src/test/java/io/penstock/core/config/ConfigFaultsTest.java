@@ -315,6 +315,23 @@ class ConfigFaultsTest {
     }
 
     @Test
+    void ofAValueThatNobodyReadsTheStartAndTheLengthAreShown() throws IOException {
+        String word = "x".repeat(9_000);
+        for (String text : List.of(
+                SOUND.replace("mode = append", "mode = " + word),
+                SOUND.replace("mode = append", "mode = \"" + "x ".repeat(4_500) + "\""),
+                SOUND.replace("features = [sales]", "features = [" + word + "]"),
+                SOUND + word + " = 1",
+                SOUND.replace("back > 0", word + " > 0"))) {
+            assertThat(problems(text))
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .contains("… (9,0", " characters)")
+                            .hasSizeLessThan(2_500));
+        }
+    }
+
+    @Test
     void c08_durationWithoutUnit() throws IOException {
         assertThat(with("over = [1d, 7d]", "over = [1d, 7]"))
                 .startsWith("PEN-CFG-008 conf/shop.conf:25 features.sales.aggregate.sold.over[1]: is 7 without a unit");
