@@ -91,8 +91,8 @@ public final class SecretText {
                     "((?<![\\w-])--(?:[a-z0-9]{1,20}-){0,4}(?:password|passwd|passphrase|pass|pwd|token|secret|"
                             + "(?:api|access|secret|private)-?key|credentials?)(?:=|\\s{1,8})[\"']?)" + NO_VALUE
                             + "(?!-)[^\\s\"']+",
-                    "((?<!\\S)-p)(?!ython|ro|ar|at|or|rint|lugin|ool|ing|kg|riv|ub|age|ipe|re|er)"
-                            + "(?:(?=\\S{0,64}?\\d)(?=\\S{0,64}?[A-Za-z])[^\\s:=/.,-]{6,}|(?-i:[A-Z]{5,}))",
+                    "((?<!\\S)-p)(?!ython|ro|ar|at|or|ri|lugin|oo|in|kg|ub|age|ipe|re|er|ay|aid|os|op|oint|mod|ow)"
+                            + "(?:(?=\\S{0,64}?\\d)(?=\\S{0,64}?[A-Za-z])[^\\s:=/.,()-]{6,}|(?-i:[A-Z]{5,})(?![\\w(]))",
                     "(\\b(?:mysql|mariadb|sshpass)\\w{0,12}\\b[^\\n]{0,200}?\\s-p)[^\\s-]\\S*",
                     "((?<!\\S)(?:-u|--user|--proxy-user)(?:\\s{1,8}|=)[^\\s:\"']{1,64}:)" + NO_WORD,
                     // Query and fragment of an address

@@ -117,6 +117,7 @@ class SecretTextTest {
                 "--password-file /run/secrets/db",
                 "use --password or --token",
                 "java -parallel4 -python3x",
+                "timestampadd(SECOND, -pmod(hash(id, 5), 129600), x) -price2013 -POWER(x1, 2)",
                 "docker run -p 8080:80 -u 1000:1000",
                 "https://h/x?token_count=5",
                 "abfss://container@account.dfs.core.windows.net/path",
