@@ -45,6 +45,10 @@ public final class XgboostParameters {
             Map.entry("monotone_constraints", Rule.text()),
             Map.entry("interaction_constraints", Rule.text())));
 
+    private static final double USUAL_ETA = 0.3;
+    /** Of the logarithm of the odds, in all rounds together. */
+    private static final double LEAST_STEP = 1e-3;
+
     /** What makes one tree another than the next of its round. */
     private static final List<String> SAMPLING =
             List.of("subsample", "colsample_bytree", "colsample_bylevel", "colsample_bynode");
@@ -96,7 +100,7 @@ public final class XgboostParameters {
      *
      * @param params with the defaults, by the library's own names
      */
-    static Map<String, String> contradictions(Map<String, String> params, int workers) {
+    static Map<String, String> contradictions(Map<String, String> params, int workers, int rounds) {
         Map<String, String> found = new TreeMap<>();
         boolean isExact = params.getOrDefault("tree_method", "hist").equals("exact");
         if (isExact && workers > 1) {
@@ -116,6 +120,12 @@ public final class XgboostParameters {
             }
         }
         found.putAll(withoutEffect(params));
+        if (number(params, "eta", USUAL_ETA) * rounds < LEAST_STEP) {
+            found.put(
+                    "eta",
+                    "is " + params.get("eta") + ", which in training.rounds = " + rounds
+                            + " moves no score: raise one of them");
+        }
         boolean isUnbounded = params.getOrDefault("max_depth", "6").equals("0")
                 && (isExact || params.getOrDefault("max_leaves", "0").equals("0"));
         if (isUnbounded) {

@@ -896,6 +896,8 @@ class ConfigFaultsTest {
             monotone_constraints = "(0,0,0)"                        | constrains nothing, since every sign is 0
             interaction_constraints = []                            | constrains nothing, since it names no input
             interaction_constraints = [[]]                          | constrains nothing, since it names no input
+            interaction_constraints = [[amount], [0, 1, sales_sold_7d]] | constrains nothing, since one group holds every input
+            eta = 1e-9                                              | in training.rounds = 100 moves no score
             max_depth = 0                                           | bound the tree by max_leaves
             base_score = 1                                          | above 0 and below 1
             monotone_constraints = "(1,0)"                          | name the inputs instead

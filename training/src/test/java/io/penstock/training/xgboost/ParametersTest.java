@@ -97,7 +97,8 @@ class ParametersTest {
                 "grow_policy=lossguide",
                 "num_parallel_tree=3",
                 "monotone_constraints=(0,0,0)",
-                "interaction_constraints=[[]]"
+                "interaction_constraints=[[]]",
+                "interaction_constraints=[[0],[0,1,2]]"
             })
     void whatIsRefusedAsWithoutEffectHasNone(String params) throws Exception {
         assertThat(learnt(with(params)))
@@ -106,7 +107,8 @@ class ParametersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"eta=0", "max_leaves=1", "max_leaves=1;tree_method=approx", "scale_pos_weight=0"})
+    @ValueSource(
+            strings = {"eta=0", "eta=1e-9", "max_leaves=1", "max_leaves=1;tree_method=approx", "scale_pos_weight=0"})
     void whatIsRefusedAsTeachingNothingGivesEachRowTheSame(String params) throws Exception {
         assertThat(new HashSet<>(learnt(with(params)))).hasSize(1);
     }
