@@ -8,7 +8,7 @@ import java.util.Optional;
  * Of an expression, what Spark's lexer takes ever longer over: its length, comments within comments, and a quote that does
  * not close. One pass over the characters, which are cut as that lexer cuts them.
  */
-final class SqlBounds {
+public final class SqlBounds {
     /** Characters of an expression: some thousand terms. */
     static final int LONGEST = 100_000;
 
@@ -23,6 +23,14 @@ final class SqlBounds {
 
     static Optional<Finding> exceeded(String sql) {
         return sql.length() > LONGEST ? Optional.of(tooLong(sql)) : new SqlBounds(sql).find();
+    }
+
+    /** Of a whole query, which may be as long as it likes: where comments within comments go too deep, as a sentence. */
+    public static Optional<String> commentsTooDeep(String query) {
+        return new SqlBounds(query)
+                .find()
+                .filter(finding -> finding.code().equals(SqlTokens.TOO_DEEP))
+                .map(finding -> finding.message().lines().findFirst().orElse(""));
     }
 
     private static Finding tooLong(String sql) {
@@ -103,8 +111,7 @@ final class SqlBounds {
                         "",
                         String.format(
                                         Locale.ROOT,
-                                        "is a text of %,d characters with comments nested more than %d deep; take the comments"
-                                                + " out",
+                                        "has %,d characters, with comments nested more than %d deep; take them out",
                                         sql.length(),
                                         DEEPEST_COMMENT)
                                 + picture(sql, at)));
