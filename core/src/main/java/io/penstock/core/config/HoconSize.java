@@ -113,7 +113,7 @@ final class HoconSize {
                 added += name.equals(path) ? length : whole(name);
             }
             // Objects are merged, lists added to; of two texts the longer counts
-            boolean isAdded = !isOfItself && (entry.append() || entry.object());
+            boolean isAdded = entry.append() || entry.object() && !isOfItself;
             length = isAdded ? length + added : Math.max(isOfItself ? 0 : length, added);
         }
         open.remove(path);

@@ -5,17 +5,19 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Of an expression, what Spark's lexer takes ever longer over: its length, comments within comments, and a quote that does
- * not close. One pass over the characters, which are cut as that lexer cuts them.
+ * Of an expression, what Spark takes ever longer over: its length, comments within comments, characters that are escaped, and a
+ * quote that does not close. One pass over the characters, which are cut as that lexer cuts them.
  */
 public final class SqlBounds {
     /** Characters of an expression: some thousand terms. */
     static final int LONGEST = 100_000;
 
     private static final int DEEPEST_COMMENT = 20;
+    private static final int MOST_ESCAPED = 2_000;
 
     private final String sql;
     private int at;
+    private int escaped;
 
     private SqlBounds(String sql) {
         this.sql = sql;
@@ -53,6 +55,9 @@ public final class SqlBounds {
                 if (!closes(c)) {
                     return Optional.of(open(opened));
                 }
+                if (escaped > MOST_ESCAPED) {
+                    return Optional.of(tooManyEscaped(opened));
+                }
             } else if (sql.startsWith("--", at)) {
                 passLine();
             } else if (sql.startsWith("/*", at) && !sql.startsWith("/*+", at)) {
@@ -72,6 +77,7 @@ public final class SqlBounds {
         for (at++; at < sql.length(); at++) {
             if (escapes && sql.charAt(at) == '\\') {
                 at++;
+                escaped++;
             } else if (sql.charAt(at) == quote) {
                 at++;
                 return true;
@@ -118,6 +124,19 @@ public final class SqlBounds {
             }
         } while (depth > 0 && at < sql.length());
         return Optional.empty();
+    }
+
+    /** Spark copies the rest of a text at each of them. */
+    private Finding tooManyEscaped(int opened) {
+        return new Finding(
+                SqlTokens.TOO_DEEP,
+                "",
+                String.format(
+                                Locale.ROOT,
+                                "has %,d characters, with more than %,d escaped by a backslash; use fewer",
+                                sql.length(),
+                                MOST_ESCAPED)
+                        + picture(sql, opened));
     }
 
     private Finding open(int opened) {

@@ -41,6 +41,7 @@ final class SqlTokens {
         List<Finding> findings = new ArrayList<>();
         Deque<Token> open = new ArrayDeque<>();
         int count = 0;
+        int nesting = 0;
         boolean isTime = false;
         for (Token token : tokens(sql)) {
             if (++count > MOST) {
@@ -50,6 +51,12 @@ final class SqlTokens {
                 case SqlBaseLexer.LEFT_PAREN, SqlBaseLexer.LEFT_BRACKET, SqlBaseLexer.CASE -> {
                     open.push(token);
                     if (open.size() > DEEPEST) {
+                        return List.of(tooDeep(sql, token.getLine(), token.getCharPositionInLine()));
+                    }
+                }
+                case SqlBaseLexer.ARRAY, SqlBaseLexer.MAP, SqlBaseLexer.STRUCT, SqlBaseLexer.ARROW -> {
+                    // Types within types, and lambdas within lambdas: of neither has an expression many
+                    if (++nesting > DEEPEST) {
                         return List.of(tooDeep(sql, token.getLine(), token.getCharPositionInLine()));
                     }
                 }

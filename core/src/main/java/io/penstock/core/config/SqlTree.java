@@ -110,26 +110,29 @@ final class SqlTree {
 
     /** @param becomesTime whether the value is made a timestamp of by whoever uses it */
     static Checked check(String sql, Map<String, String> types, boolean becomesTime) {
-        AtomicReference<SqlAnalysis> analysis = new AtomicReference<>();
+        AtomicReference<Sound> sound = new AtomicReference<>();
         List<Finding> findings = check(sql, parsed -> {
             List<Finding> found = new SqlTree(lower(types.keySet())).findings(parsed);
             if (!found.isEmpty()) {
                 return found;
             }
-            analysis.set(SqlAnalysis.of(sql, parsed, types, becomesTime));
-            return analysis.get().findings();
+            SqlAnalysis analysis = SqlAnalysis.of(sql, parsed, types, becomesTime);
+            sound.set(new Sound(analysis.type(), analysis.isBit(), columns(sql)));
+            return analysis.findings();
         });
-        Optional<Sound> sound = findings.isEmpty()
-                ? Optional.of(new Sound(analysis.get().type(), analysis.get().isBit(), columns(sql)))
-                : Optional.empty();
-        return new Checked(findings, sound);
+        return new Checked(findings, findings.isEmpty() ? Optional.of(sound.get()) : Optional.empty());
     }
 
     private static List<Finding> check(String sql, Function<Expression, List<Finding>> judge) {
         Set<Finding> findings = new LinkedHashSet<>(SqlTokens.check(sql));
         // What the words alone show to be no expression is not given to the parser
         if (findings.stream().allMatch(finding -> finding.code().equals(FORBIDDEN))) {
-            findings.addAll(DeepStack.call(() -> parsed(sql, judge)));
+            try {
+                findings.addAll(DeepStack.call(() -> parsed(sql, judge)));
+            } catch (StackOverflowError e) {
+                // Whatever it is that Spark recursed over
+                return List.of(SqlTokens.tooDeep(sql, 1, 0));
+            }
         }
         return List.copyOf(findings);
     }

@@ -757,6 +757,7 @@ class ConfigFaultsTest {
             "xx"      | ${fragments.aN}${fragments.aN}
             [1, 2]    | [${fragments.aN}, ${fragments.aN}]
             [1, 2]    | ${fragments.aN} ${fragments.aN}
+            "xx"      | ${?NOTHING}${fragments.aN}${?fragments.aN}
             { x = 1 } | { l = ${fragments.aN}, r = ${fragments.aN} }
             [{x = 1}] | [{ l = ${fragments.aN} }, { r = ${fragments.aN} }]
             """)
@@ -792,6 +793,7 @@ class ConfigFaultsTest {
 
         for (String text : List.of(
                 SOUND + "description = xx\n" + "description = ${description}${description}\n".repeat(40),
+                SOUND + "fragments.a = [1]\n" + "fragments.a += ${fragments.a}\n".repeat(40),
                 SOUND + "description = " + "${BIG}".repeat(1000),
                 SOUND + "fragments { include \"parts.conf\" }\ndescription = ${fragments.b39}\n",
                 SOUND + "description = \"" + "x".repeat(600_000) + "\"")) {
@@ -811,6 +813,20 @@ class ConfigFaultsTest {
         assertThat(read(SOUND + "description = " + "${BIG}".repeat(100), Map.of(), Map.of("BIG", big))
                         .problems())
                 .isEmpty();
+    }
+
+    @Test
+    void filesThatEachIncludeTwoOthersAreTold() throws IOException {
+        for (int i = 0; i < 24; i++) {
+            String next = "include \"f" + (i + 1) + ".conf\"\n";
+            Files.writeString(conf.resolve("f" + i + ".conf"), i < 23 ? next + next : "owner = me\n");
+        }
+        assertThat(problems("include \"f0.conf\"\n" + SOUND))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.render())
+                        .isEqualTo(
+                                "PEN-CFG-050 conf/shop.conf include: files include one another more than 1,000 times;"
+                                        + " include each once"));
     }
 
     @Test

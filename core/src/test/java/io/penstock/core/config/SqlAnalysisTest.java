@@ -79,7 +79,8 @@ class SqlAnalysisTest {
             "/* ".repeat(3_000) + "amount",
             "/* ".repeat(3_000) + "x" + " */".repeat(3_000) + " amount",
             "/*".repeat(3_000),
-            "amount > length('" + "x".repeat(150_000) + "')"
+            "amount > length('" + "x".repeat(150_000) + "')",
+            "city = '" + "\\\\".repeat(40_000) + "'"
         }) {
             assertThat(SqlTree.check(sql, TYPES).findings()).singleElement().satisfies(finding -> {
                 assertThat(finding.code()).isEqualTo("PEN-CFG-050");
@@ -165,7 +166,9 @@ class SqlAnalysisTest {
             "amount" + "[0]".repeat(5_000),
             "CASE WHEN ok THEN ".repeat(2_000) + "1" + " END".repeat(2_000),
             "abs(".repeat(150) + "n" + ")".repeat(150),
-            "amount" + " + amount".repeat(30_000)
+            "amount" + " + amount".repeat(30_000),
+            "cast(null as " + "array<".repeat(3_000) + "int" + ">".repeat(3_000) + ")",
+            "x -> ".repeat(3_000) + "1"
         }) {
             assertThat(SqlTree.check(sql, TYPES).findings())
                     .as(sql.substring(0, 20))
