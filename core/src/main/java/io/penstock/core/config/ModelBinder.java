@@ -166,7 +166,11 @@ final class ModelBinder {
     private static void checkCode(Section conditions, String code) {
         if (!CODE.matcher(code).matches()) {
             conditions.report(
-                    "PEN-CFG-007", code, "", "is no code: must be capital letters, digits, - and _, such as DEPARTED");
+                    "PEN-CFG-007",
+                    code,
+                    "",
+                    "is no code: must begin with a capital letter, go on with capital letters, digits, - and _, and have"
+                            + " at most 40 characters, such as DEPARTED");
         } else if (code.startsWith("PEN-") && !OWN_CODE.matcher(code).matches()) {
             conditions.report(
                     "PEN-CFG-007",
@@ -278,6 +282,7 @@ final class ModelBinder {
         LocalDate testFrom =
                 section.has("training") ? training.date("test-from", true).orElse(NO_DATE) : NO_DATE;
         int workers = training.whole("workers", 1, 1, 4096);
+        int rounds = training.whole("rounds", 100, 1, 100_000);
         Map<String, String> params = new LinkedHashMap<>(new TreeMap<>(XgboostParameters.DEFAULTS));
         params.putAll(params(training, inputs(used, rows)));
         Map<String, Candidate> candidates = new LinkedHashMap<>();
@@ -285,7 +290,7 @@ final class ModelBinder {
             Binder.checkName(training.section("candidates"), name);
             Candidate bound = candidate(name, candidate, used, rows);
             candidates.put(name, bound);
-            contradictions(training, candidate, params, bound, workers, inputs(bound.views(), rows));
+            contradictions(training, candidate, params, bound, workers, rounds, inputs(bound.views(), rows));
         });
         if (candidates.isEmpty() && training.has("candidates")) {
             training.report("PEN-CFG-024", "candidates", "", "is empty: declare a candidate or leave the key out");
@@ -293,7 +298,7 @@ final class ModelBinder {
         if (candidates.isEmpty()) {
             Candidate full = new Candidate("full", used, Map.of());
             candidates.put("full", full);
-            contradictions(training, training, params, full, workers, inputs(used, rows));
+            contradictions(training, training, params, full, workers, rounds, inputs(used, rows));
         }
         String publish = publish(training, candidates);
         at.stream()
@@ -312,7 +317,7 @@ final class ModelBinder {
                 testFrom,
                 validation,
                 workers,
-                training.whole("rounds", 100, 1, 100_000),
+                rounds,
                 training.whole("early-stopping", 15, 1, 100_000),
                 params,
                 candidates,
@@ -383,6 +388,7 @@ final class ModelBinder {
 
     private static void constrained(Section params, String name, String value, List<String> inputs) {
         try {
+            FeatureConstraints.requireEffect(name, value, inputs);
             FeatureConstraints.names(name, value).stream()
                     .filter(input -> !inputs.contains(input))
                     .forEach(input -> params.report("PEN-CFG-017", name, input, "no input " + input, inputs));
@@ -398,10 +404,11 @@ final class ModelBinder {
             Map<String, String> shared,
             Candidate candidate,
             int workers,
+            int rounds,
             List<String> inputs) {
         Map<String, String> params = new LinkedHashMap<>(shared);
         params.putAll(candidate.params());
-        Map<String, String> found = new TreeMap<>(XgboostParameters.contradictions(params, workers));
+        Map<String, String> found = new TreeMap<>(XgboostParameters.contradictions(params, workers, rounds));
         for (String name : CONSTRAINTS) {
             misplaced(name, params, inputs).ifPresent(problem -> found.put(name, problem));
         }

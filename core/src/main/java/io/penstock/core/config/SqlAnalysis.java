@@ -10,6 +10,7 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkArithmeticException;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkUpgradeException;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.QueryPlanningTracker;
@@ -21,10 +22,13 @@ import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.BoundReference;
+import org.apache.spark.sql.catalyst.expressions.CaseWhen;
+import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.CurrentTimeZone;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.If;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression$;
@@ -111,9 +115,13 @@ record SqlAnalysis(List<Finding> findings, String type, Values values, boolean i
         }
     }
 
-    /** @param known values of columns, of those that have few */
-    static SqlAnalysis of(String sql, Expression parsed, Map<String, String> types, Map<String, Values> known) {
-        return SQLConf$.MODULE$.withExistingConf(SETTINGS, () -> analysed(sql, parsed, types, known));
+    /**
+     * @param known values of columns, of those that have few
+     * @param becomesTime whether the value is made a timestamp of by whoever uses it
+     */
+    static SqlAnalysis of(
+            String sql, Expression parsed, Map<String, String> types, Map<String, Values> known, boolean becomesTime) {
+        return SQLConf$.MODULE$.withExistingConf(SETTINGS, () -> analysed(sql, parsed, types, known, becomesTime));
     }
 
     /** What Penstock pins in its sessions. */
@@ -126,7 +134,7 @@ record SqlAnalysis(List<Finding> findings, String type, Values values, boolean i
     }
 
     private static SqlAnalysis analysed(
-            String sql, Expression parsed, Map<String, String> types, Map<String, Values> known) {
+            String sql, Expression parsed, Map<String, String> types, Map<String, Values> known, boolean becomesTime) {
         StructType schema = new StructType();
         for (Map.Entry<String, String> column : types.entrySet()) {
             schema = schema.add(column.getKey(), type(column.getValue()));
@@ -144,7 +152,7 @@ record SqlAnalysis(List<Finding> findings, String type, Values values, boolean i
         String type = value.dataType().catalogString();
         Expression runnable = runnable(resolved);
         Parts parts = new Parts(sql, schema);
-        List<Finding> findings = parts.of(runnable);
+        List<Finding> findings = parts.of(runnable, becomesTime);
         if (!findings.isEmpty()) {
             return failed(findings);
         }
@@ -223,12 +231,13 @@ record SqlAnalysis(List<Finding> findings, String type, Values values, boolean i
     }
 
     /** Spark's words in one line, without its error class, its position and the plan it prints. */
-    private static String sentence(String message) {
+    static String sentence(String message) {
         String said = message.replaceFirst("^\\[[A-Z0-9_.]+]\\s*", "")
+                .replaceFirst(":\\s*\\n\\s*", ": ")
                 .replaceFirst("(?s)[.] Please, refer to .*", "")
                 .replaceFirst("(?s)\\s*SQLSTATE:.*", "")
                 .replaceFirst("(?s)(;\\s*)?(\\n|'Project ).*", "")
-                .replaceFirst(";? line \\d+,? pos \\d+.*$", "")
+                .replaceFirst(";? line \\d+(,? pos \\d+.*)?$", "")
                 .replaceFirst("[.;]\\s*$", "")
                 .strip();
         return said.length() > LONGEST ? said.substring(0, LONGEST) + "…" : said;
@@ -251,16 +260,21 @@ record SqlAnalysis(List<Finding> findings, String type, Values values, boolean i
             }
         }
 
-        List<Finding> of(Expression root) {
-            look(root);
+        List<Finding> of(Expression root, boolean becomesTime) {
+            look(root, becomesTime);
             return findings;
         }
 
-        /** @return whether the part reads a column */
-        private boolean look(Expression node) {
+        /**
+         * @param becomesTime whether its value, if it is text, becomes a date or a timestamp
+         * @return whether the part reads a column
+         */
+        private boolean look(Expression node, boolean becomesTime) {
             boolean reads = node instanceof BoundReference;
-            for (Expression child : JavaConverters.seqAsJavaList(node.children())) {
-                reads |= look(child);
+            List<Expression> children = JavaConverters.seqAsJavaList(node.children());
+            List<Expression> handedOn = handedOn(node, becomesTime);
+            for (Expression child : children) {
+                reads |= look(child, handedOn.contains(child));
             }
             if (!findings.isEmpty()) {
                 return reads;
@@ -272,12 +286,34 @@ record SqlAnalysis(List<Finding> findings, String type, Values values, boolean i
                         node.prettyName() + " is not allowed: it changes from run to run; use as_of" + place(node)));
                 return reads;
             }
-            evaluate(node, reads);
+            evaluate(node, reads, becomesTime);
             return reads;
         }
 
         void isNull(Expression node, String why) {
             findings.add(new Finding(FAILS, "", node.prettyName() + " " + why + place(node)));
+        }
+
+        /** The children whose text, as it is, becomes a time by the node or by those above it. */
+        private static List<Expression> handedOn(Expression node, boolean becomesTime) {
+            List<Expression> children = JavaConverters.seqAsJavaList(node.children());
+            if (node instanceof Cast cast && TIMES.contains(cast.dataType().typeName())) {
+                return children;
+            }
+            boolean isText = node.dataType().equals(DataTypes.StringType);
+            if (!becomesTime || !isText) {
+                return List.of();
+            }
+            if (node instanceof If choice) {
+                return List.of(choice.trueValue(), choice.falseValue());
+            }
+            if (node instanceof CaseWhen choice) {
+                List<Expression> values = new ArrayList<>();
+                choice.branches().foreach(branch -> values.add(branch._2()));
+                choice.elseValue().foreach(values::add);
+                return values;
+            }
+            return HAND_ON.contains(node.getClass().getSimpleName()) ? children : List.of();
         }
 
         private static boolean moves(Expression node) {
@@ -286,13 +322,20 @@ record SqlAnalysis(List<Finding> findings, String type, Values values, boolean i
                     || CLOCKS.contains(node.getClass().getSimpleName());
         }
 
-        private void evaluate(Expression node, boolean reads) {
+        private void evaluate(Expression node, boolean reads, boolean becomesTime) {
             Optional<String> failure = Optional.empty();
             for (InternalRow row : reads ? rows : rows.subList(0, 1)) {
                 try {
+                    Optional<String> tooLarge = SqlSizes.exceeded(node, row);
+                    if (tooLarge.isPresent()) {
+                        failure = tooLarge;
+                        break;
+                    }
                     Object value = node.eval(row);
-                    if (!reads && value instanceof UTF8String text) {
-                        SqlTokens.present(text.toString()).ifPresent(findings::add);
+                    if (!reads && becomesTime && value instanceof UTF8String text) {
+                        SqlTokens.present(text.toString())
+                                .ifPresent(message ->
+                                        findings.add(new Finding(SqlTree.FORBIDDEN, "", message + place(node))));
                     }
                     return;
                 } catch (Exception | OutOfMemoryError | StackOverflowError e) {
@@ -311,7 +354,8 @@ record SqlAnalysis(List<Finding> findings, String type, Values values, boolean i
         }
 
         private static String reason(Throwable e) {
-            Throwable cause = e;
+            // What was meant by an upgrade of Spark its cause says
+            Throwable cause = e instanceof SparkUpgradeException && e.getCause() != null ? e.getCause() : e;
             while (cause.getMessage() == null && cause.getCause() != null) {
                 cause = cause.getCause();
             }
@@ -321,6 +365,10 @@ record SqlAnalysis(List<Finding> findings, String type, Values values, boolean i
             return cause.getMessage() == null ? e.getClass().getSimpleName() : sentence(cause.getMessage());
         }
     }
+
+    private static final Set<String> TIMES = Set.of("date", "timestamp", "timestamp_ntz");
+    /** Give one of their children as it is. */
+    private static final Set<String> HAND_ON = Set.of("Coalesce", "Greatest", "Least", "Cast", "NaNvl");
 
     private static final Set<String> CLOCKS =
             Set.of("CurrentDate", "CurrentTimestamp", "Now", "LocalTimestamp", "CurrentBatchTimestamp", "CurrentUser");

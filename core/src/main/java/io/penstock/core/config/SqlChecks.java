@@ -56,22 +56,23 @@ final class SqlChecks {
             problems.add("PEN-CFG-011", place, "", "is empty, must be an SQL expression");
             return Optional.empty();
         }
-        Optional<Sound> found = sound(place, sql, table);
+        Optional<Sound> found = sound(place, sql, table, use.isReadAsTime());
         found.ifPresent(known -> columns.put(sql, known.columns()));
         found.flatMap(known -> use.objection(sql, known, table))
                 .ifPresent(objection -> problems.add("PEN-CFG-053", place, "", objection));
         return found;
     }
 
-    private Optional<Sound> sound(Place place, String sql, SqlTable table) {
+    private Optional<Sound> sound(Place place, String sql, SqlTable table, boolean becomesTime) {
         Map<String, String> types = table.types();
-        String hash = Hashes.sha256(RULES + "\n" + sql + "\n" + new TreeMap<>(types) + table.values());
+        String hash = Hashes.sha256(
+                RULES + (becomesTime ? "-time" : "") + "\n" + sql + "\n" + new TreeMap<>(types) + table.values());
         Optional<Sound> known = Optional.ofNullable(remembered.get(hash));
         if (known.isPresent()) {
             sound.put(hash, known.get());
             return known;
         }
-        SqlTree.Checked checked = SqlTree.check(sql, types, table.values());
+        SqlTree.Checked checked = SqlTree.check(sql, types, table.values(), becomesTime);
         checked.sound().ifPresent(found -> sound.put(hash, found));
         for (SqlTree.Finding finding : checked.findings()) {
             List<String> allowed = finding.unknownColumn() ? List.copyOf(types.keySet()) : List.of();

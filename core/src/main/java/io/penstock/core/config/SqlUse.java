@@ -71,6 +71,11 @@ enum SqlUse {
         return this == FILTER || this == WITHDRAWAL || this == HOLD || this == LABEL;
     }
 
+    /** Whether text is taken and read as a time. */
+    boolean isReadAsTime() {
+        return this == TIME;
+    }
+
     private String mistyped(String shown, Sound found, SqlTable table) {
         String type = found.type();
         Set<String> present = found.values().present();
@@ -178,6 +183,11 @@ enum SqlUse {
 
     private static boolean isNumber(String type) {
         return isWhole(type) || Set.of("double", "float").contains(type) || type.startsWith("decimal(");
+    }
+
+    /** What has a mean and a least value; a type that is not known may. */
+    static boolean isMeasurable(String type) {
+        return isNumber(type) || type.equals(SqlAnalysis.UNKNOWN);
     }
 
     /** What sums need no digits after the point for. */

@@ -274,6 +274,63 @@ class ConfigFaultsTest {
                 .contains(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            at-least = 0.6     | at-least = "0.6d"                      | is 0.6d, must be a number from 0 to 1
+            at-least = 0.6     | at-least = "0x1p-1"                    | is 0x1p-1, must be a number from 0 to 1
+            publish = full     | publish = full, workers = "+2"         | is +2, must be a whole number
+            type = double      | type = double, between = ["0x1p3", 9]  | holds 0x1p3, must be two numbers
+            id { type = long } | id { type = long, allowed = [1, two] } | holds two, which is no long
+            type = double      | type = double, allowed = [1.5, 0x1]    | holds 0x1, which is no double
+            """)
+    void aNumberThatOnlyJavaReadsIsNone(String from, String to, String says) throws IOException {
+        int at = SOUND.indexOf(from);
+        String text = SOUND.substring(0, at) + to + SOUND.substring(at + from.length());
+        assertThat(problems(text))
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.render()).startsWith("PEN-CFG-007").contains(says));
+    }
+
+    /** Otherwise told by the run, with exit code 10, as a rule that could not be evaluated. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            { mean = shop, at-most = 3 }         | of type string | CAST(shop AS double)
+            { minimum = ordered, at-least = 3 }  | of type timestamp | between
+            { maximum = is_big, at-most = 1 }    | of type boolean | CAST(is_big AS int)
+            { mean = upper_shop, at-most = 3 }   | of type string | CAST(upper_shop AS double)
+            """)
+    void aRuleOfNumbersTakesNoOtherColumn(String rule, String type, String remedy) throws IOException {
+        String derive = "derive { is_big = \"amount > 5\", upper_shop = \"upper(shop)\", half = \"amount / 2\","
+                + " cents = \"CAST(amount AS decimal(20,2))\" }, expectations = [";
+        assertThat(with("mode = append", "mode = append, " + derive + rule + "]"))
+                .startsWith("PEN-CFG-009 conf/shop.conf:5 sources.orders.expectations[0].")
+                .contains(type, "must be of a number", remedy);
+        assertThat(problems(SOUND.replace(
+                        "mode = append",
+                        "mode = append, " + derive
+                                + "{ mean = half, at-most = 3 }, { maximum = id, at-most = 3 }, { minimum = cents, at-most = 3 },"
+                                + " { approx-distinct = shop, at-most = 9 }, { completeness = ordered } ]")))
+                .isEmpty();
+    }
+
+    @Test
+    void ofAValueThatNobodyReadsTheStartAndTheLengthAreShown() throws IOException {
+        String word = "x".repeat(9_000);
+        for (String text : List.of(
+                SOUND.replace("mode = append", "mode = " + word),
+                SOUND.replace("mode = append", "mode = \"" + "x ".repeat(4_500) + "\""),
+                SOUND.replace("features = [sales]", "features = [" + word + "]"),
+                SOUND + word + " = 1",
+                SOUND.replace("back > 0", word + " > 0"))) {
+            assertThat(problems(text))
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .contains("… (9,0", " characters)")
+                            .hasSizeLessThan(2_500));
+        }
+    }
+
     @Test
     void c08_durationWithoutUnit() throws IOException {
         assertThat(with("over = [1d, 7d]", "over = [1d, 7]"))
@@ -452,6 +509,50 @@ class ConfigFaultsTest {
     }
 
     @Test
+    void aLocationThatCannotBeAFolderIsTold() throws IOException {
+        Path file = Files.writeString(temp.resolve("file"), "x");
+        Path loop = Files.createSymbolicLink(temp.resolve("loop"), temp.resolve("pool"));
+        Files.createSymbolicLink(temp.resolve("pool"), loop);
+        Path landing = Files.createDirectories(temp.resolve("landing"));
+        Files.writeString(landing.resolve("orders"), "x");
+        Files.createSymbolicLink(landing.resolve("returns"), landing.resolve("returns"));
+        Path dangling = Files.createSymbolicLink(temp.resolve("later"), temp.resolve("not/yet"));
+
+        for (String key : List.of("landing", "warehouse", "work")) {
+            assertThat(located(key, file.toString()))
+                    .startsWith("PEN-CFG-062 --set penstock." + key)
+                    .contains("is a file");
+            assertThat(located(key, file + "/below")).startsWith("PEN-CFG-062").contains("file\", which is a file");
+            assertThat(located(key, loop.toString())).startsWith("PEN-CFG-062").contains("leads to itself");
+            assertThat(located(key, ""))
+                    .startsWith("PEN-CFG-007 --set penstock." + key)
+                    .contains("is empty");
+        }
+        assertThat(read(SOUND, Map.of("penstock.landing", landing.toString()), Map.of())
+                        .problems())
+                .extracting(ConfigProblem::render)
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .startsWith("PEN-CFG-062 conf/shop.conf:4 sources.orders.path")
+                                .contains("is a file"),
+                        second -> assertThat(second)
+                                .startsWith("PEN-CFG-062")
+                                .contains("sources.returns.path", "leads to itself"));
+        assertThat(read(SOUND, Map.of("penstock.landing", dangling.toString()), Map.of())
+                        .problems())
+                .isEmpty();
+        assertThat(with("\"orders/landed={landed}/*.csv\"", "\"\""))
+                .startsWith("PEN-CFG-007")
+                .contains("orders.path: is empty");
+    }
+
+    private String located(String key, String location) throws IOException {
+        return read(SOUND, Map.of("penstock." + key, location), Map.of()).problems().stream()
+                .map(ConfigProblem::render)
+                .collect(java.util.stream.Collectors.joining("\n"));
+    }
+
+    @Test
     void c15_inputAndOutputOverlap() throws IOException {
         assertThat(read(SOUND, Map.of("penstock.landing", "/data", "penstock.warehouse", "/data/out"), Map.of())
                         .problems())
@@ -540,6 +641,15 @@ class ConfigFaultsTest {
     }
 
     @Test
+    void aTimeThatIsReadFromTextIsNotThePresent() throws IOException {
+        assertThat(with("event-time = ordered", "event-time = \"coalesce(shop, 'today')\""))
+                .startsWith("PEN-CFG-012 conf/shop.conf:7 sources.orders.event-time: 'today' is not allowed");
+        assertThat(problems(
+                        SOUND.replace("rows { amount = amount }", "rows { amount = amount, f = \"shop = 'today'\" }")))
+                .isEmpty();
+    }
+
+    @Test
     void typesFollowDerivedColumnsAndABrokenOneBlamesItsOwnLineOnly() throws IOException {
         String twice = "event-time = returned, derive { late = \"returned > TIMESTAMP '2013-01-01'\", twice = %s }";
         assertThat(with("event-time = returned", twice.formatted("\"late + 1\"")))
@@ -562,8 +672,11 @@ class ConfigFaultsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "departed, capital letters",
-        "'\"NO STOCK\"', capital letters",
+        "departed, begin with a capital letter",
+        "9LIVES, begin with a capital letter",
+        "_X, begin with a capital letter",
+        "A23456789012345678901234567890123456789_X, at most 40 characters",
+        "'\"NO STOCK\"', capital letters, digits, - and _",
         "PEN-ROW-020, Penstock's",
         "PEN-X, Penstock's"
     })
@@ -849,6 +962,84 @@ class ConfigFaultsTest {
                 .endsWith(key + ": is nested too deeply");
     }
 
+    /** With 24 lines 2^24 times the length, with 60 more than there is memory anywhere. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            "xx"      | ${fragments.aN}${fragments.aN}
+            [1, 2]    | [${fragments.aN}, ${fragments.aN}]
+            [1, 2]    | ${fragments.aN} ${fragments.aN}
+            "xx"      | ${?NOTHING}${fragments.aN}${?fragments.aN}
+            { x = 1 } | { l = ${fragments.aN}, r = ${fragments.aN} }
+            [{x = 1}] | [{ l = ${fragments.aN} }, { r = ${fragments.aN} }]
+            """)
+    void substitutionsThatDoubleAreToldBeforeTheyArePutIn(String first, String next) throws IOException {
+        for (int lines : List.of(24, 60)) {
+            StringBuilder doubling =
+                    new StringBuilder(SOUND).append("fragments.a0 = ").append(first);
+            for (int i = 1; i < lines; i++) {
+                doubling.append("\nfragments.a")
+                        .append(i)
+                        .append(" = ")
+                        .append(next.replace("N", String.valueOf(i - 1)));
+            }
+            long begun = System.nanoTime();
+            assertThat(problems(doubling.toString()))
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .startsWith("PEN-CFG-050 conf/shop.conf:")
+                            .contains("fragments.a", "characters once its substitutions are put in (at most 524,288)"));
+            assertThat(System.nanoTime() - begun).isLessThan(5_000_000_000L);
+        }
+    }
+
+    @Test
+    void aValueThatGrowsByItselfByAVariableOrByAnIncludedFileIsTold() throws IOException {
+        Files.writeString(
+                conf.resolve("parts.conf"),
+                "b0 = xx\n"
+                        + java.util.stream.IntStream.range(1, 40)
+                                .mapToObj(i -> "b" + i + " = ${b" + (i - 1) + "}${b" + (i - 1) + "}\n")
+                                .collect(java.util.stream.Collectors.joining()));
+        String big = "x".repeat(1000);
+
+        for (String text : List.of(
+                SOUND + "description = xx\n" + "description = ${description}${description}\n".repeat(40),
+                SOUND + "fragments.a = [1]\n" + "fragments.a += ${fragments.a}\n".repeat(40),
+                SOUND + "description = " + "${BIG}".repeat(1000),
+                SOUND + "fragments { include \"parts.conf\" }\ndescription = ${fragments.b39}\n",
+                SOUND + "description = \"" + "x".repeat(600_000) + "\"")) {
+            assertThat(read(text, Map.of(), Map.of("BIG", big)).problems())
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .startsWith("PEN-CFG-050 conf/")
+                            .contains("characters"));
+        }
+        assertThat(read(
+                                SOUND + "fragments.a = ${BIG}\ndescription = x",
+                                Map.of("owner", "[${fragments.a}]"),
+                                Map.of("BIG", big.repeat(600)))
+                        .problems())
+                .extracting(ConfigProblem::code)
+                .containsExactly("PEN-CFG-050");
+        assertThat(read(SOUND + "description = " + "${BIG}".repeat(100), Map.of(), Map.of("BIG", big))
+                        .problems())
+                .isEmpty();
+    }
+
+    @Test
+    void filesThatEachIncludeTwoOthersAreTold() throws IOException {
+        for (int i = 0; i < 24; i++) {
+            String next = "include \"f" + (i + 1) + ".conf\"\n";
+            Files.writeString(conf.resolve("f" + i + ".conf"), i < 23 ? next + next : "owner = me\n");
+        }
+        assertThat(problems("include \"f0.conf\"\n" + SOUND))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.render())
+                        .isEqualTo(
+                                "PEN-CFG-050 conf/shop.conf include: files include one another more than 1,000 times;"
+                                        + " include each once"));
+    }
+
     @Test
     void substitutionsThatNestWithoutEndAreTold() throws IOException {
         StringBuilder chain = new StringBuilder(SOUND).append("\nfragments {\n  a0 = 1\n");
@@ -902,6 +1093,38 @@ class ConfigFaultsTest {
             tree_method = exact, learning_rate = 0.1                | exact runs on one worker only, and training.workers is 2
             tree_method = exact, colsample_bynode = 0.5             | is not used by tree_method = exact
             rate_drop = 0.1                                         | used by booster = dart only
+            booster = dart                                          | drops no tree unless rate_drop is above 0
+            booster = dart, rate_drop = 0                           | drops no tree unless rate_drop is above 0
+            booster = dart, skip_drop = 0.5                         | drops no tree unless rate_drop is above 0
+            booster = dart, rate_drop = 0.1, skip_drop = 1          | no tree would ever be dropped
+            eta = 0                                                 | is 0, must be a number above 0 and at most 1
+            learning_rate = 0.0                                     | must be a number above 0 and at most 1
+            scale_pos_weight = 0                                    | is 0, must be a number above 0
+            max_leaves = 1                                          | learns nothing: use 0, no bound, or at least 2
+            grow_policy = lossguide                                 | add max_leaves
+            num_parallel_tree = 4                                   | would grow the same tree several times
+            lambda = 1e300                                          | must be a number of at least 0; XGBoost computes with 32 bits
+            lambda = "1e300"                                        | is 1e300, must be a number of at least 0; XGBoost
+            min_child_weight = 1e39                                 | 32 bits
+            alpha = 1e-60                                           | 32 bits
+            subsample = 1e-60                                       | must be a number above 0 and at most 1; XGBoost
+            colsample_bytree = 1e-46                                | 32 bits
+            base_score = 0.99999999                                 | must be a number above 0 and below 1; XGBoost
+            base_score = 1e-60                                      | must be a number above 0 and below 1; XGBoost
+            gamma = "1e999"                                         | is 1e999, must be a number of at least 0
+            eta = "0.1d"                                            | is 0.1d, must be a number above 0 and at most 1
+            eta = "0x1p-3"                                          | is 0x1p-3, must be a number above 0 and at most 1
+            eta = " 0.1"                                            | must be a number above 0 and at most 1
+            gamma = NaN                                             | must be a number of at least 0
+            max_depth = "+6"                                        | must be a whole number
+            max_depth = "\u0666"                                   | must be a whole number
+            monotone_constraints {}                                 | a sign per input
+            monotone_constraints { amount = 0 }                     | constrains nothing, since every sign is 0
+            monotone_constraints = "(0,0,0)"                        | constrains nothing, since every sign is 0
+            interaction_constraints = []                            | constrains nothing, since it names no input
+            interaction_constraints = [[]]                          | constrains nothing, since it names no input
+            interaction_constraints = [[amount], [0, 1, sales_sold_7d]] | constrains nothing, since one group holds every input
+            eta = 1e-9                                              | in training.rounds = 100 moves no score
             max_depth = 0                                           | bound the tree by max_leaves
             base_score = 1                                          | above 0 and below 1
             monotone_constraints = "(1,0)"                          | name the inputs instead
@@ -920,6 +1143,27 @@ class ConfigFaultsTest {
                 .allSatisfy(problem -> assertThat(problem.render())
                         .startsWith("PEN-CFG-017 conf/shop.conf:34 models.comes_back.training.params."));
         assertThat(problems.get(0).render()).contains(says);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "booster = dart, rate_drop = 0.1, skip_drop = 0.5",
+                "eta = 1",
+                "eta = 1e-3",
+                "eta = \".5\"",
+                "lambda = 0, alpha = 3e38, gamma = 1e-37",
+                "grow_policy = lossguide, max_leaves = 2",
+                "num_parallel_tree = 4, colsample_bynode = 0.5",
+                "subsample = 1, base_score = 0.999",
+                "monotone_constraints = \"(0,0,-1)\"",
+                "scale_pos_weight = 0.01"
+            })
+    void parametersThatDoSomethingAreTaken(String params) throws IOException {
+        assertThat(problems(SOUND.replace("eta = 0.1", params)
+                        .replace(
+                                "plain { features = [] }", "plain { params { monotone_constraints { amount = 1 } } }")))
+                .isEmpty();
     }
 
     @Test
@@ -953,7 +1197,7 @@ class ConfigFaultsTest {
     @Test
     void c17_aParameterThatPenstockSetsItselfPointsToItsKey() throws IOException {
         assertThat(with("eta = 0.1", "num_round = 6")).endsWith("is set by Penstock; use training.rounds");
-        assertThat(with("eta = 0.1", "eta = fast")).endsWith("is fast, must be a number of at least 0 and at most 1");
+        assertThat(with("eta = 0.1", "eta = fast")).endsWith("is fast, must be a number above 0 and at most 1");
     }
 
     /** A vertical bar keeps a token in two pieces, so that no file of the project holds one. */
@@ -970,6 +1214,13 @@ class ConfigFaultsTest {
                 "penstock { dbpassword = hunter2 }",
                 "penstock { accessKeyId = hunter2 }",
                 "penstock { connectionString = hunter2 }",
+                "penstock { auth = hunter2 }",
+                "fragments.x.auth = hunter2",
+                "fragments { db { password2 = hunter2 } }",
+                "description = \"as password: hunter2\"",
+                "description = \"run with --password hunter2\"",
+                "description = \"aws_secret_access_key = hunter2\"",
+                "description = \"Authorization: Bearer hunter2\"",
                 "penstock { credentials { user = bob, value = hunter2 } }",
                 "penstock { passwords = [a, hunter2] }",
                 "owner = \"bob AKIA|HUNTER2ABCDEFGH2\"",
@@ -1080,6 +1331,25 @@ class ConfigFaultsTest {
             assertThat(result.config().orElseThrow().locations().mlflow()).isEqualTo("http://me:hunter2@mlflow:5000");
             assertThat(result.values().get("penstock.mlflow").value()).isEqualTo("http://***@mlflow:5000");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pass_rate = 0.95",
+                "token_count = 12",
+                "author = bob",
+                "key = id",
+                "passenger = x",
+                "compass = x",
+                "monkey = x",
+                "auth-type = none",
+                "password-file = /run/secrets/db",
+                "token = true"
+            })
+    void c21_whatOnlySpeaksOfASecretIsNone(String line) throws IOException {
+        assertThat(problems(SOUND + "fragments { a { " + line + " }, " + line + " }"))
+                .isEmpty();
     }
 
     /** Names of a user's own columns, views and sources are no settings. */

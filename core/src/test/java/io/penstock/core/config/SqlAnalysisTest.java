@@ -39,6 +39,19 @@ class SqlAnalysisTest {
             split_part(city, '/', 0)                         | PEN-CFG-052 | The index 0 is invalid
             city rlike '('                                   | PEN-CFG-052 | regexp
             date_format(returned, 'bogus')                   | PEN-CFG-052 | pattern
+            date_format(returned, 'YYYY')                    | PEN-CFG-052 | detected: Y
+            repeat('x', 2000000000)                          | PEN-CFG-052 | a text of 2,000,000,000 characters (at most 1,000,000)
+            repeat(city, 2000000000)                         | PEN-CFG-052 | characters (at most 1,000,000)
+            lpad(city, 2000000000, 'x')                      | PEN-CFG-052 | a text of 2,000,000,000 characters
+            repeat(repeat(repeat('x', 1000), 1000), 1000)    | PEN-CFG-052 | a text of 1,000,000,000 characters
+            replace(repeat('x', 9999), 'x', repeat('y', 9999)) | PEN-CFG-052 | characters (at most 1,000,000)
+            levenshtein(repeat('x', 9999), repeat('y', 9999)) | PEN-CFG-052 | characters (at most 1,000,000)
+            format_number(amount, 2000000000)                | PEN-CFG-052 | 2,000,000,000 digits (at most 1,000)
+            round(amount, 300000000)                         | PEN-CFG-052 | 300,000,000 digits (at most 1,000)
+            cast(amount as decimal(39,2))                    | PEN-CFG-011 | column 24: Decimal precision 39 exceeds max precision 38
+            amount + cast(n as decimal(10,12))               | PEN-CFG-011 | Decimal scale (12) cannot be greater than precision (10)
+            cast(amount as varint)                           | PEN-CFG-011 | column 16: Unsupported data type "VARINT"
+            amount > 'open                                   | PEN-CFG-011 | column 10: a quote that does not close
             from_utc_timestamp(returned, 'Nowhere/None')     | PEN-CFG-052 | Unknown time-zone ID
             /* amount                                        | PEN-CFG-011 | SQL syntax error at column
             """)
@@ -57,6 +70,44 @@ class SqlAnalysisTest {
                 .satisfies(finding -> assertThat(finding.message()).endsWith("\n      upper(city, 1)\n      ^"));
     }
 
+    /** Spark's lexer takes seconds for 300 comments within comments, and minutes for 3,000. */
+    @Test
+    void aTextThatSparkWouldTakeLongToReadIsToldAtOnceWithItsLength() {
+        SqlTree.check("amount", TYPES);
+        long begun = System.nanoTime();
+        for (String sql : new String[] {
+            "/* ".repeat(3_000) + "amount",
+            "/* ".repeat(3_000) + "x" + " */".repeat(3_000) + " amount",
+            "/*".repeat(3_000),
+            "amount > length('" + "x".repeat(150_000) + "')",
+            "city = '" + "\\\\".repeat(40_000) + "'"
+        }) {
+            assertThat(SqlTree.check(sql, TYPES).findings()).singleElement().satisfies(finding -> {
+                assertThat(finding.code()).isEqualTo("PEN-CFG-050");
+                assertThat(finding.message())
+                        .contains(String.format(java.util.Locale.ROOT, "%,d characters", sql.length()))
+                        .endsWith("^")
+                        .hasSizeLessThan(400);
+            });
+        }
+        assertThat(System.nanoTime() - begun).isLessThan(5_000_000_000L);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/* /* /* a comment in one in one */ */ */ amount",
+                "-- /* /* no comment\n amount",
+                "'/* /* /*' = city",
+                "length(r'\\') + back",
+                "city = 'it''s' OR city = \"\\\"\" OR city = 'it\\'s'",
+                "repeat(city, 3)",
+                "round(amount, 2)"
+            })
+    void commentsAndQuotesAreCutAsSparkCutsThem(String sql) {
+        assertThat(SqlTree.check(sql, TYPES).findings()).isEmpty();
+    }
+
     /** Arguments that are columns may be right in some rows: nothing is said of those. */
     @ParameterizedTest
     @ValueSource(
@@ -73,6 +124,7 @@ class SqlAnalysisTest {
                 "make_date(back, 2, 29)",
                 "next_day(returned, city)",
                 "coalesce(null, amount)",
+                "returned > 'epoch'",
                 "CASE WHEN ok THEN NULL ELSE amount END",
                 "cast(city as int)"
             })
@@ -196,7 +248,10 @@ class SqlAnalysisTest {
     void valuesOfDerivedColumnsAreFollowed() {
         Map<String, Values> known = Map.of("back", Values.read("0,1,NULL"));
 
-        assertThat(SqlTree.check("1 - back", TYPES, known).sound().orElseThrow().values())
+        assertThat(SqlTree.check("1 - back", TYPES, known, false)
+                        .sound()
+                        .orElseThrow()
+                        .values())
                 .isEqualTo(Values.read("0,1,NULL"));
     }
 
@@ -228,7 +283,9 @@ class SqlAnalysisTest {
             "amount" + "[0]".repeat(5_000),
             "CASE WHEN ok THEN ".repeat(2_000) + "1" + " END".repeat(2_000),
             "abs(".repeat(150) + "n" + ")".repeat(150),
-            "amount" + " + amount".repeat(30_000)
+            "amount" + " + amount".repeat(30_000),
+            "cast(null as " + "array<".repeat(3_000) + "int" + ">".repeat(3_000) + ")",
+            "x -> ".repeat(3_000) + "1"
         }) {
             assertThat(SqlTree.check(sql, TYPES).findings())
                     .as(sql.substring(0, 20))
