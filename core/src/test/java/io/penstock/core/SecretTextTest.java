@@ -35,7 +35,30 @@ class SecretTextTest {
                 "jdbc:sqlserver://db;user=bob;password=|hunter2",
                 "http://bob:|hunter2@host",
                 "http://bob:|hunter2@x@host",
-                "https://|hunter2hunter2hunter2@host/x"
+                "https://|hunter2hunter2hunter2@host/x",
+                "password: |hunter2",
+                "\"password\": \"|hunter2\"",
+                "{'clientSecret': '|hunter2'}",
+                "spring.datasource.password=|hunter2",
+                "db.password: |hunter2",
+                "password = |hunter2",
+                "PGPASSWORD=|hunter2",
+                "--password |hunter2",
+                "--db-password=|hunter2",
+                "--secret-access-key |hunter2",
+                "mysql -u root -p|hunter2",
+                "-p|hunter2",
+                "curl -u bob:|hunter2",
+                "Authorization: Bearer |hunter2",
+                "'Authorization': 'Basic |hunter2'",
+                "X-Api-Key: |hunter2",
+                "x-auth-token: |hunter2",
+                "aws_secret_access_key = |hunter2",
+                "DB_PASS=|hunter2",
+                "token: |hunter2",
+                "auth = |hunter2",
+                "https://h/x#access_token=|hunter2",
+                "https://h/x?a=b&x-amz-signature=|hunter2"
             })
     void whatLooksLikeASecretIsFoundAndMaskedInItsSentence(String pieces) {
         String secret = pieces.replace("|", "");
@@ -49,10 +72,54 @@ class SecretTextTest {
                 .doesNotContain("0123456789abcdef0123456789abcdef");
     }
 
+    /** Where a name says what it is, the value may be letters only. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "password: |swordfish",
+                "--password |swordfish",
+                "-p|SWORDFISH",
+                "Authorization: Bearer |swordfish",
+                "aws_secret_access_key = |swordfish",
+                "X-Api-Key: |swordfish",
+                "refreshToken: |swordfish",
+                "https://h/x#access_token=|swordfish"
+            })
+    void aNameShowsThatAWordIsASecretAndStandsInTheMaskedText(String pieces) {
+        String text = pieces.replace("|", "");
+
+        assertThat(SecretText.isIn(text)).isTrue();
+        assertThat(SecretText.masked(text)).isEqualTo(pieces.replaceFirst("(?i)\\|swordfish", "***"));
+        assertThat(SecretText.isIn(SecretText.masked(text))).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "s3a://lake/a@b:c",
+                "author: Bob Smith",
+                "author=bob12345",
+                "pass_rate = 0.95",
+                "pass_rate: rate12345",
+                "token_count=1234567a",
+                "key: value1234",
+                "key = order_id12",
+                "passenger: john1234",
+                "compass=north1234",
+                "monkey: banana1234",
+                "bypass=route66x",
+                "tokens: 123456a",
+                "first pass: 2013-12-25T08:00:00Z",
+                "api_key = other_key",
+                "sources.orders.columns.password: declared twice, in lines 4 and 5",
+                "PEN-CFG-003 conf/shop.conf:5 password: unknown key",
+                "password: must be text",
+                "--password-file /run/secrets/db",
+                "use --password or --token",
+                "java -parallel4 -python3x",
+                "timestampadd(SECOND, -pmod(hash(id, 5), 129600), x) -price2013 -POWER(x1, 2)",
+                "docker run -p 8080:80 -u 1000:1000",
+                "https://h/x?token_count=5",
                 "abfss://container@account.dfs.core.windows.net/path",
                 "http://host:8080/a@b",
                 "flights of the token ring, by task-number-of-the-password",

@@ -1,7 +1,6 @@
 package io.penstock.features;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
@@ -10,6 +9,7 @@ import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.sql.Declared;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -50,11 +50,10 @@ public final class Labels {
         PipelineConfig.Label label = model.label();
         PipelineConfig.Source source = config.source(label.from());
         Column isPresent = col(Versions.OP).equalTo("+").and(col("label").isNotNull());
-        Dataset<Row> taken = labelBronze
-                .filter(col("unit")
-                        .leq(lit(at.date()))
-                        .and(col(Versions.KNOWN_AT).leq(lit(at.cut()))))
-                .withColumn("label", expr(label.value()).cast("boolean").cast("double"))
+        Dataset<Row> counting = labelBronze.filter(
+                col("unit").leq(lit(at.date())).and(col(Versions.KNOWN_AT).leq(lit(at.cut()))));
+        Column value = Declared.of(counting, "models." + model.name() + ".label.value", label.value());
+        Dataset<Row> taken = counting.withColumn("label", value.cast("boolean").cast("double"))
                 .withColumn(SINCE, when(isPresent, since));
         boolean supersedes = Versions.supersedes(source);
         Dataset<Row> current = (supersedes ? last(taken, source.key()) : taken)

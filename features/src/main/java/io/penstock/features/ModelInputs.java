@@ -2,18 +2,17 @@ package io.penstock.features;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.sql.Declared;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.apache.spark.sql.Column;
@@ -148,8 +147,11 @@ public final class ModelInputs {
             List<PipelineConfig.View> views,
             Dataset<Row> spine) {
         List<Column> columns = keyUnitAsOf(source);
-        columns.add(code(model.spine().hold()).as("code"));
-        model.rows().forEach((name, sql) -> columns.add(expr(sql).as("_in_" + name)));
+        columns.add(code(model, spine).as("code"));
+        String rows = "models." + model.name() + ".rows.";
+        model.rows()
+                .forEach((name, sql) ->
+                        columns.add(Declared.of(spine, rows + name, sql).as("_in_" + name)));
         views.stream()
                 .flatMap(view -> view.entity().stream())
                 .distinct()
@@ -157,9 +159,10 @@ public final class ModelInputs {
         return spine.select(columns.toArray(Column[]::new));
     }
 
-    private static Column code(Map<String, String> hold) {
-        Column[] codes = hold.entrySet().stream()
-                .map(entry -> when(expr(entry.getValue()), lit(entry.getKey())))
+    private static Column code(PipelineConfig.Model model, Dataset<Row> spine) {
+        String hold = "models." + model.name() + ".spine.hold.";
+        Column[] codes = model.spine().hold().entrySet().stream()
+                .map(entry -> when(Declared.of(spine, hold + entry.getKey(), entry.getValue()), lit(entry.getKey())))
                 .toArray(Column[]::new);
         return codes.length == 0 ? lit(null).cast("string") : coalesce(codes);
     }

@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.sql.Declared;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -56,7 +57,7 @@ final class SourceRows {
                         Versions.ROW_POSITION,
                         Versions.ROW_ID));
             }
-            view.where().ifPresent(where -> add(whereKey(where), Versions.passes(view), names, computed));
+            view.where().ifPresent(where -> add(whereKey(where), Versions.passes(view, bronze), names, computed));
             view.maxAge()
                     .ifPresent(
                             age -> add(staleKey(age), cuts.indexAfter(col(Versions.EVENT_TIME), age), names, computed));
@@ -67,7 +68,7 @@ final class SourceRows {
                 Total total = total(view, aggregate, bronze);
                 totals.put(valueKey(aggregate), total);
                 if (!countsRows(aggregate)) {
-                    Column raw = raw(aggregate, bronze);
+                    Column raw = raw(view, aggregate, views, bronze);
                     Column value = total.value(raw);
                     add(valueKey(aggregate), value, names, computed);
                     if (total.canLose()) {
@@ -150,17 +151,41 @@ final class SourceRows {
                         "PEN-FEA-001",
                         "Cannot take " + aggregate.function() + " of '" + aggregate.expression() + "': it is "
                                 + type.simpleString(),
-                        "features." + view.name() + ".aggregate." + aggregate.name(),
+                        key(view, aggregate),
                         "Aggregate a number or a condition"));
     }
 
-    private static Column raw(PipelineConfig.Aggregate aggregate, Dataset<Row> bronze) {
-        Column raw = expr(aggregate.expression());
+    private static Column raw(
+            PipelineConfig.View view,
+            PipelineConfig.Aggregate aggregate,
+            List<PipelineConfig.View> views,
+            Dataset<Row> bronze) {
+        Column raw = Declared.checked(bronze, key(view, aggregate), aggregate.expression())
+                .map(checked -> wanted(aggregate, views, bronze)
+                        .map(passes -> when(passes, checked))
+                        .orElse(checked))
+                .orElseGet(() -> expr(aggregate.expression()));
         if (aggregate.function() != PipelineConfig.Function.COUNT) {
             return raw;
         }
         Column counted = type(raw, bronze).equals(DataTypes.BooleanType) ? coalesce(raw, lit(false)) : raw.isNotNull();
         return when(counted, lit(1L)).otherwise(lit(0L));
+    }
+
+    /** Where a row filter guards a value in all views that take it, what it keeps out is not computed; else empty. */
+    private static Optional<Column> wanted(
+            PipelineConfig.Aggregate aggregate, List<PipelineConfig.View> views, Dataset<Row> bronze) {
+        List<PipelineConfig.View> taking = views.stream()
+                .filter(view -> view.aggregates().values().stream()
+                        .anyMatch(other -> !countsRows(other) && valueKey(other).equals(valueKey(aggregate))))
+                .toList();
+        return taking.stream().allMatch(view -> view.where().isPresent())
+                ? taking.stream().map(view -> Versions.passes(view, bronze)).reduce(Column::or)
+                : Optional.empty();
+    }
+
+    private static String key(PipelineConfig.View view, PipelineConfig.Aggregate aggregate) {
+        return "features." + view.name() + ".aggregate." + aggregate.name();
     }
 
     private static DataType type(Column value, Dataset<Row> bronze) {

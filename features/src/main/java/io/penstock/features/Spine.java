@@ -2,7 +2,6 @@ package io.penstock.features;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.row_number;
@@ -12,6 +11,7 @@ import static org.apache.spark.sql.functions.when;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.sql.Declared;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +56,7 @@ final class Spine {
         Cuts cuts = new Cuts(units);
         Dataset<Row> taken =
                 bronze.filter(col("unit").leq(lit(at.date()))).withColumn(POSITION, cuts.positionOfUnit(col("unit")));
-        Dataset<Row> asked = taken.withColumn(AS_OF, asOf(model, cuts));
+        Dataset<Row> asked = taken.withColumn(AS_OF, asOf(model, cuts, taken));
         DataType type = asked.schema().apply(AS_OF).dataType();
         if (!type.equals(DataTypes.TimestampType)) {
             throw PenstockException.configuration(
@@ -74,8 +74,9 @@ final class Spine {
                 .drop(POSITION);
     }
 
-    private static Column asOf(PipelineConfig.Model model, Cuts cuts) {
-        return model.spine().asOf().map(sql -> expr(sql)).orElseGet(() -> cuts.cutAt(col(POSITION)));
+    private static Column asOf(PipelineConfig.Model model, Cuts cuts, Dataset<Row> rows) {
+        String key = "models." + model.name() + ".spine.as-of";
+        return model.spine().asOf().map(sql -> Declared.of(rows, key, sql)).orElseGet(() -> cuts.cutAt(col(POSITION)));
     }
 
     /** Each version of a key that is the last one known at its own as-of, and no deletion; whichever units took them. */
@@ -101,7 +102,7 @@ final class Spine {
         Cuts cuts = new Cuts(units);
         Dataset<Row> rows = bronze.withColumn(POSITION, cuts.positionOfUnit(col("unit")))
                 .filter(col(POSITION).isNotNull().and(col(Versions.OP).equalTo("+")));
-        return rows.withColumn(AS_OF, asOf(model, cuts))
+        return rows.withColumn(AS_OF, asOf(model, cuts, rows))
                 .agg(
                         count(lit(1)),
                         count(when(col(AS_OF).isNull(), 1)),

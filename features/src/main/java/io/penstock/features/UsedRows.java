@@ -144,7 +144,7 @@ public final class UsedRows {
                 : usable.filter(
                         cuts.indexAfter(col(Versions.EVENT_TIME), view.maxAge().get())
                                 .gt(1));
-        Dataset<Row> chosen = fresh.filter(col(Versions.END).gt(1).and(Versions.passes(view)))
+        Dataset<Row> chosen = fresh.filter(col(Versions.END).gt(1).and(Versions.passes(view, fresh)))
                 .agg(max(Versions.latestOrder()).as("_chosen"));
         return fresh.crossJoin(chosen)
                 .filter(col("_chosen").isNull().or(Versions.latestOrder().geq(col("_chosen"))))

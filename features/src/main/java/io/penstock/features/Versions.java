@@ -2,7 +2,6 @@ package io.penstock.features;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.least;
 import static org.apache.spark.sql.functions.lit;
@@ -10,6 +9,7 @@ import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.struct;
 
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.sql.Declared;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -111,9 +111,10 @@ final class Versions {
     }
 
     /** True where the view's row filter holds; NULL does not. */
-    static Column passes(PipelineConfig.View view) {
+    static Column passes(PipelineConfig.View view, Dataset<Row> rows) {
+        String key = "features." + view.name() + ".where";
         return view.where()
-                .map(where -> coalesce(expr(where).cast("boolean"), lit(false)))
+                .map(where -> coalesce(Declared.of(rows, key, where).cast("boolean"), lit(false)))
                 .orElse(lit(true));
     }
 

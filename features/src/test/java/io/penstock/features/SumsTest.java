@@ -1,6 +1,7 @@
 package io.penstock.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
@@ -22,6 +23,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -184,6 +186,34 @@ class SumsTest {
                     .as("the row has left the window")
                     .doesNotContain("root_1d");
         }
+    }
+
+    /** Of a product that 64 bits do not hold nothing is computed, unless the row filter keeps its row out. */
+    @Test
+    void aWholeNumberInAnExpressionNeverWraps() {
+        String most = String.valueOf(Long.MAX_VALUE);
+        Map<String, List<Fact>> facts = facts("wide", random -> "3", 5);
+        facts.get("facts").add(fact("other", most, 2, 1_000, 5));
+        List<Aggregate> aggregates = List.of(
+                aggregate("product", Function.SUM, "cast(f as bigint) * 2", OptionalInt.of(4), 1),
+                aggregate("hashed", Function.SUM, "hash(f) * 31 + 2147483647", OptionalInt.of(4), 1));
+        PipelineConfig config = Story.sums(Map.of("wide", aggregates));
+
+        Map<String, Row> rows = rows(config, "wide", facts, List.of());
+
+        eachWindow(
+                facts,
+                (id, width, values) -> assertThat(width == 1 ? rows.get(id).<Object>getAs("product_1d") : null)
+                        .as(id)
+                        .isEqualTo(width > 1 || values.isEmpty() ? null : values.size() * 6L));
+
+        facts.get("facts").add(fact("wide0", most, 2, 1_001, 5));
+        assertThatThrownBy(() -> rows(config, "wide", facts, List.of()))
+                .isInstanceOfSatisfying(
+                        SparkThrowable.class,
+                        told -> assertThat(told.getQueryContext()[0].objectName() + " "
+                                        + told.getQueryContext()[0].fragment())
+                                .isEqualTo("features.wide.aggregate.product cast(f as bigint) * 2"));
     }
 
     private interface Windows {

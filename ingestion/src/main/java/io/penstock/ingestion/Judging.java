@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.sql.Declared;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,12 +44,13 @@ record Judging(PipelineConfig.Source source, UnaryOperator<Column> knownAt) {
     Dataset<Row> of(Dataset<Row> typed) {
         Dataset<Row> frame = typed;
         for (Map.Entry<String, String> derived : source.derive().entrySet()) {
-            frame = frame.withColumn(derived.getKey(), expr(derived.getValue()));
+            frame = frame.withColumn(
+                    derived.getKey(), declared(frame, "derive." + derived.getKey(), derived.getValue()));
         }
         Column landed = functions.timestamp_micros(col("_landed"));
         frame = frame.withColumn("_op", lit("+"))
-                .withColumn("_known_at", knownAt.apply(time(source.knownAt(), landed)))
-                .withColumn("_event_time", time(source.eventTime(), landed));
+                .withColumn("_known_at", knownAt.apply(time(frame, "known-at", source.knownAt(), landed)))
+                .withColumn("_event_time", time(frame, "event-time", source.eventTime(), landed));
         frame = frame.withColumn(
                 "_sequence",
                 source.isOrderedByLanding()
@@ -89,7 +91,7 @@ record Judging(PipelineConfig.Source source, UnaryOperator<Column> knownAt) {
      * lowest.
      */
     private Column ordered(Dataset<Row> frame, String sequence) {
-        Column value = expr(sequence);
+        Column value = declared(frame, "sequence", sequence);
         DataType type = frame.select(value).schema().apply(0).dataType();
         if (type instanceof ByteType
                 || type instanceof ShortType
@@ -114,7 +116,7 @@ record Judging(PipelineConfig.Source source, UnaryOperator<Column> knownAt) {
 
     /** True where a record withdraws its key; a record that is rejected whatever it says withdraws nothing. */
     private Column withdraws(Dataset<Row> frame, String deleteWhen) {
-        Column condition = expr(deleteWhen);
+        Column condition = declared(frame, "delete-when", deleteWhen);
         DataType type = frame.select(condition).schema().apply(0).dataType();
         if (!type.equals(DataTypes.BooleanType)) {
             throw PenstockException.configuration(
@@ -145,11 +147,19 @@ record Judging(PipelineConfig.Source source, UnaryOperator<Column> knownAt) {
 
     private record Missing(String column, String number, String rule, String reason) {}
 
-    private static Column time(String declared, Column landed) {
+    /** Of records that are rejected whatever they say the value is none of a table, and its arithmetic may do as it does. */
+    private Column declared(Dataset<Row> frame, String key, String sql) {
+        Column isOpen = col("_code").isNull().or(functions.coalesce(col("_unless_withdrawn"), lit(false)));
+        return Declared.checked(frame, "sources." + source.name() + "." + key, sql)
+                .map(checked -> when(isOpen, checked).otherwise(expr(sql)))
+                .orElseGet(() -> expr(sql));
+    }
+
+    private Column time(Dataset<Row> frame, String key, String declared, Column landed) {
         return switch (declared) {
             case "landed" -> landed;
             case "ingest" -> functions.timestamp_micros(col("_cut"));
-            default -> expr(declared).cast("timestamp");
+            default -> declared(frame, key, declared).cast("timestamp");
         };
     }
 }

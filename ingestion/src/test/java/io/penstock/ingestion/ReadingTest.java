@@ -25,7 +25,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -387,6 +389,27 @@ class ReadingTest extends LocalSpark {
             assertThat(parsed.bronze().count()).isZero();
             assertThat(parsed.quarantine().count()).isZero();
         }
+    }
+
+    /** A record that is rejected anyway ends nothing by what would be made of it. */
+    @Test
+    void aDerivedWholeNumberThatWouldWrapEndsTheRun() throws IOException {
+        Source orders = Sources.orders(Mode.APPEND);
+        Source cents = with(orders, Map.of("order_id", "city", "cents", "id * 1000000"), "at");
+        land(DAY_24, "a.csv", HEADER + "2147,2013-12-24T05:00:00Z,Rome,1\n3000,2013-12-24T05:00:00Z,Oslo,101\n");
+        land(DAY_25, "a.csv", HEADER + "3000,2013-12-25T05:00:00Z,Rome,1\n");
+
+        try (Parsed parsed = read(cents, DAY_24)) {
+            assertThat(parsed.bronze().select("cents").as(Encoders.INT()).collectAsList())
+                    .containsExactly(2_147_000_000);
+            assertThat(parsed.quarantine().count()).isOne();
+        }
+        assertThatThrownBy(() -> read(cents, DAY_25))
+                .rootCause()
+                .isInstanceOfSatisfying(
+                        SparkThrowable.class,
+                        told -> assertThat(told.getQueryContext()[0].objectName())
+                                .isEqualTo("sources.orders.derive.cents"));
     }
 
     private static Source with(Source source, Map<String, String> derive, String eventTime) {

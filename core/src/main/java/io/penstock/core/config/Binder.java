@@ -52,7 +52,7 @@ final class Binder {
         root.allow("fragments");
         Map<String, Source> sources = sources(locations);
         Map<String, View> views = views(sources);
-        Map<String, Model> models = models(sources, views);
+        Map<String, Model> models = models(locations.landing(), sources, views);
         requireOwnTables(
                 "sources",
                 sources.keySet(),
@@ -72,7 +72,21 @@ final class Binder {
         PipelineConfig config = new PipelineConfig(
                 pipeline, owner, description, schedule, locations, sources, views, models, airflow, files);
         requireTablesOfOthers(config);
+        requireFolders(config);
         return config;
+    }
+
+    /** What is wrong with the landing folder itself is told there. */
+    private void requireFolders(PipelineConfig config) {
+        String landing = config.locations().landing();
+        Optional<String> told = Paths.unusable(landing);
+        config.sources().values().stream()
+                .filter(source -> !source.path().isBlank() && !source.path().contains(".."))
+                .forEach(source -> Paths.unusable(Paths.below(landing, Paths.literal(source.path())))
+                        .filter(reason -> !told.equals(Optional.of(reason)))
+                        .ifPresent(reason -> root.section("sources")
+                                .section(source.name())
+                                .report(Paths.NO_FOLDER, "path", "", reason)));
     }
 
     private void requireTablesOfOthers(PipelineConfig config) {
@@ -126,9 +140,10 @@ final class Binder {
 
     private static Locations locations(Section section) {
         // Landing and warehouse default to folders below it
-        String work = Paths.checkLocation(section, "work", section.text("work", WORK));
-        String landing = Paths.checkLocation(section, "landing", section.text("landing", work + "/landing"));
-        String warehouse = Paths.checkLocation(section, "warehouse", section.text("warehouse", work + "/warehouse"));
+        String work = folder(section, "work", WORK, Optional.empty());
+        Optional<String> told = Paths.unusable(work);
+        String landing = folder(section, "landing", work + "/landing", told);
+        String warehouse = folder(section, "warehouse", work + "/warehouse", told);
         if (Paths.overlap(landing, warehouse)) {
             section.report(
                     "PEN-CFG-015",
@@ -157,6 +172,18 @@ final class Binder {
         section.finish();
         return new Locations(
                 Paths.absolute(landing), Paths.absolute(warehouse), mlflow, hadoop, commits, reads, prefix);
+    }
+
+    /** @param told what is wrong already with the folder that it may lie in */
+    private static String folder(Section section, String key, String otherwise, Optional<String> told) {
+        String location = Paths.checkLocation(section, key, section.text(key, otherwise));
+        if (location.isBlank()) {
+            section.report("PEN-CFG-007", key, "", "is empty, must name a folder, such as \"/data/" + key + "\"");
+        }
+        Paths.unusable(location)
+                .filter(reason -> !told.equals(Optional.of(reason)))
+                .ifPresent(reason -> section.report(Paths.NO_FOLDER, key, "", reason));
+        return location;
     }
 
     private static boolean isAddress(String text) {
@@ -232,11 +259,11 @@ final class Binder {
         return views;
     }
 
-    private Map<String, Model> models(Map<String, Source> sources, Map<String, View> views) {
+    private Map<String, Model> models(String landing, Map<String, Source> sources, Map<String, View> views) {
         Map<String, Model> models = new LinkedHashMap<>();
         root.sections("models").forEach((name, section) -> {
             checkName(root.section("models"), name);
-            models.put(name, new ModelBinder(section, sql, sources, views).bind(name));
+            models.put(name, new ModelBinder(section, sql, landing, sources, views).bind(name));
         });
         if (models.isEmpty() && root.has("models")) {
             root.report("PEN-CFG-024", "models", "", "is empty: declare a model or leave the key out");

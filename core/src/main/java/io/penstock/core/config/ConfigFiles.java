@@ -28,6 +28,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,11 +44,15 @@ final class ConfigFiles {
 
     private static final Pattern KEY = Pattern.compile("([\\w.-]+)\"?\\s*[=:{]");
 
+    /** In all: files that each include two others are too many soon. */
+    private static final int MOST_INCLUDES = 1_000;
+
     private final Path root;
     private final Problems problems;
     private final Map<String, Scanned> files = new LinkedHashMap<>();
     private final Deque<Path> open = new ArrayDeque<>();
     private final Set<String> overrides;
+    private int included;
 
     /** One file that was read; {@code position} counts in order of precedence, lowest first. */
     private record Scanned(String display, int position, List<Entry> entries) {}
@@ -205,6 +210,11 @@ final class ConfigFiles {
         return shown.toString().replace(File.separatorChar, '/');
     }
 
+    /** All that was read, lowest precedence first. */
+    List<Entry> entries() {
+        return files.values().stream().flatMap(file -> file.entries().stream()).toList();
+    }
+
     List<String> displays() {
         return files.values().stream().map(Scanned::display).toList();
     }
@@ -337,6 +347,17 @@ final class ConfigFiles {
             Path target = open.peek().resolveSibling(what).normalize();
             if (!inside(target)) {
                 return refuse(what);
+            }
+            if (++included > MOST_INCLUDES) {
+                problems.addOnce(
+                        HoconDepth.CODE,
+                        new Place("include", display(open.peekLast()), -1),
+                        String.format(
+                                Locale.ROOT,
+                                "files include one another more than %,d times; include each once",
+                                MOST_INCLUDES),
+                        List.of());
+                return ConfigFactory.empty().root();
             }
             if (open.contains(target)) {
                 problems.add("PEN-CFG-010", here(what), what, "Cannot include " + what + ": it includes itself");

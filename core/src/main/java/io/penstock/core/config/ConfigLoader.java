@@ -11,6 +11,7 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import io.penstock.core.ExitCode;
 import io.penstock.core.PenstockException;
+import io.penstock.core.config.HoconScan.Entry;
 import io.penstock.core.config.Problems.Place;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Reads a pipeline's configuration: {@code reference.conf}, under the pipeline file, under {@code env/<env>.conf}, under
@@ -64,6 +67,7 @@ public final class ConfigLoader {
     private final Problems warnings = new Problems();
     private final ConfigFiles files;
     private final SqlChecks sql;
+    private final List<Entry> set = new ArrayList<>();
 
     private ConfigLoader(
             Path confDir,
@@ -160,8 +164,12 @@ public final class ConfigLoader {
         Config pipeline = files.read(file);
         boolean readable = problems.sorted(List.of()).stream().noneMatch(p -> UNREADABLE.contains(p.code()));
         Config environmentFile = environment(env);
-        Config set = overrides();
-        Config all = set.withFallback(environmentFile).withFallback(pipeline).withFallback(reference);
+        Config overridden = overrides();
+        Config all =
+                overridden.withFallback(environmentFile).withFallback(pipeline).withFallback(reference);
+        if (isTooLong()) {
+            return result(Optional.empty(), Map.of());
+        }
         Optional<Config> resolved = resolve(all);
         // Without the pipeline file every other finding would be noise
         if (!readable || resolved.isEmpty()) {
@@ -173,6 +181,14 @@ public final class ConfigLoader {
         PipelineConfig bound = new Binder(section, sql, files.displays()).bind();
         sql.remember();
         return result(problems.isEmpty() ? Optional.of(bound) : Optional.empty(), values(resolved.get()));
+    }
+
+    private boolean isTooLong() {
+        List<Entry> all = Stream.concat(files.entries().stream(), set.stream()).toList();
+        Optional<HoconSize.Exceeded> exceeded = HoconSize.exceeded(all, environment);
+        exceeded.ifPresent(
+                value -> problems.add(HoconDepth.CODE, files.place(value.path(), null), "", value.message()));
+        return exceeded.isPresent();
     }
 
     private Result result(Optional<PipelineConfig> config, Map<String, Origin> values) {
@@ -215,9 +231,10 @@ public final class ConfigLoader {
                 continue;
             }
             // As a line of a file, since lists and objects may stand there, too
-            HoconScan.scan(override.getKey() + " = "
-                            + (isHocon(override.getValue()) ? override.getValue() : literal(override.getValue())))
-                    .forEach(entry -> files.secrets(entry, "--set"));
+            List<Entry> entries = HoconScan.scan(override.getKey() + " = "
+                    + (isHocon(override.getValue()) ? override.getValue() : literal(override.getValue())));
+            entries.forEach(entry -> files.secrets(entry, "--set"));
+            set.addAll(entries);
             try {
                 ConfigUtil.splitPath(override.getKey());
                 all = all.withValue(override.getKey(), overrideValue(override.getValue()));

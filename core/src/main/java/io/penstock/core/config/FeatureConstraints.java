@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Constraints on the inputs of a model, which XGBoost takes by position only. They are declared by name, since positions
@@ -91,6 +92,36 @@ public final class FeatureConstraints {
                 .map(String.class::cast)
                 .distinct()
                 .toList();
+    }
+
+    /** @throws IllegalArgumentException if the text constrains none of the inputs */
+    static void requireEffect(String parameter, String text, List<String> inputs) {
+        if (parameter.equals("monotone_constraints")) {
+            Matcher positions = POSITIONS.matcher(text);
+            boolean isIdle = positions.matches()
+                    ? positions.group(1).matches("[0,\\s-]*")
+                    : named(text).values().stream().allMatch(sign -> sign == 0);
+            require(!isIdle, "every sign is 0: use 1 or -1");
+        } else {
+            List<List<Object>> groups = groups(text);
+            require(
+                    !groups.stream().allMatch(List::isEmpty),
+                    "it names no input: name some, such as [[distance, age]]");
+            require(
+                    groups.stream().noneMatch(group -> isOfAll(group, inputs)),
+                    "one group holds every input: name those that may stand on one path");
+        }
+    }
+
+    private static boolean isOfAll(List<Object> group, List<String> inputs) {
+        return IntStream.range(0, inputs.size())
+                .allMatch(position -> group.contains(position) || group.contains(inputs.get(position)));
+    }
+
+    private static void require(boolean isSo, String otherwise) {
+        if (!isSo) {
+            throw new IllegalArgumentException("constrains nothing, since " + otherwise + ", or leave it out");
+        }
     }
 
     private static Map<String, Integer> named(String text) {

@@ -26,6 +26,11 @@ final class HoconScan {
             return append || value.startsWith("${?") || value.contains("${" + path + "}");
         }
 
+        /** The value without what is put in. */
+        String literal() {
+            return SUBSTITUTION.matcher(value).replaceAll("");
+        }
+
         List<Substitution> substitutions() {
             List<Substitution> found = new ArrayList<>();
             Matcher matcher = SUBSTITUTION.matcher(value);

@@ -40,12 +40,15 @@ final class ModelBinder {
 
     private final Section section;
     private final SqlChecks sql;
+    private final String landing;
     private final Map<String, Source> sources;
     private final Map<String, View> views;
 
-    ModelBinder(Section section, SqlChecks sql, Map<String, Source> sources, Map<String, View> views) {
+    /** @param landing the landing folder */
+    ModelBinder(Section section, SqlChecks sql, String landing, Map<String, Source> sources, Map<String, View> views) {
         this.section = section;
         this.sql = sql;
+        this.landing = landing;
         this.sources = sources;
         this.views = views;
     }
@@ -131,14 +134,13 @@ final class ModelBinder {
                         "",
                         "must be cut, when scores are made; an instant per row needs backtest = true in the model");
             }
-            from.ifPresent(source -> sql.check(
-                    spine.place("as-of"), text, sql.table(source.name()).types(), SqlUse.INSTANT));
+            from.ifPresent(source -> sql.check(spine.place("as-of"), text, sql.table(source.name()), SqlUse.INSTANT));
         });
         Map<String, String> hold = spine.textMap("hold");
         Section conditions = spine.section("hold");
         hold.forEach((code, condition) -> {
             checkCode(conditions, code);
-            expression(conditions, code, condition, from, SqlUse.CONDITION);
+            expression(conditions, code, condition, from, SqlUse.HOLD);
         });
         from.filter(source -> source.key().isEmpty())
                 .ifPresent(source -> spine.report(
@@ -164,7 +166,11 @@ final class ModelBinder {
     private static void checkCode(Section conditions, String code) {
         if (!CODE.matcher(code).matches()) {
             conditions.report(
-                    "PEN-CFG-007", code, "", "is no code: must be capital letters, digits, - and _, such as DEPARTED");
+                    "PEN-CFG-007",
+                    code,
+                    "",
+                    "is no code: must begin with a capital letter, go on with capital letters, digits, - and _, and have"
+                            + " at most 40 characters, such as DEPARTED");
         } else if (code.startsWith("PEN-") && !OWN_CODE.matcher(code).matches()) {
             conditions.report(
                     "PEN-CFG-007",
@@ -177,10 +183,8 @@ final class ModelBinder {
 
     /** Checks SQL over the spine's columns and {@code as_of}. */
     private Optional<Sound> expression(Section at, String key, String text, Optional<Source> from, SqlUse use) {
-        return from.flatMap(source -> {
-            Map<String, String> offered = sql.table(source.name()).typesAnd("as_of", "timestamp");
-            return sql.check(at.place(key), text, offered, use);
-        });
+        return from.flatMap(source ->
+                sql.check(at.place(key), text, sql.table(source.name()).and("as_of", "timestamp"), use));
     }
 
     private Label label(Section label, Optional<Source> spineSource, Set<String> spineColumns) {
@@ -197,8 +201,7 @@ final class ModelBinder {
                         List.copyOf(spineColumns)));
         String value = section.has("label") ? label.requiredText("value", "\"arr_delay >= 15\"") : "";
         if (!value.isEmpty()) {
-            from.ifPresent(source -> sql.check(
-                    label.place("value"), value, sql.table(source.name()).types(), SqlUse.LABEL));
+            from.ifPresent(source -> sql.check(label.place("value"), value, sql.table(source.name()), SqlUse.LABEL));
         }
         Duration matures = label.duration("matures-after").orElse(Duration.ZERO);
         Several several = label.choice("several", Several.REFUSE, Several.class);
@@ -243,7 +246,7 @@ final class ModelBinder {
         if (spine.isEmpty() || told.isEmpty()) {
             return;
         }
-        new LabelLineage(spine.get(), told.get(), label.value(), sql::columns)
+        new LabelLineage(spine.get(), told.get(), label.value(), landing, sql::columns)
                 .shared(rows)
                 .forEach((name, shared) -> section.section("rows")
                         .report(
@@ -279,6 +282,7 @@ final class ModelBinder {
         LocalDate testFrom =
                 section.has("training") ? training.date("test-from", true).orElse(NO_DATE) : NO_DATE;
         int workers = training.whole("workers", 1, 1, 4096);
+        int rounds = training.whole("rounds", 100, 1, 100_000);
         Map<String, String> params = new LinkedHashMap<>(new TreeMap<>(XgboostParameters.DEFAULTS));
         params.putAll(params(training, inputs(used, rows)));
         Map<String, Candidate> candidates = new LinkedHashMap<>();
@@ -286,7 +290,7 @@ final class ModelBinder {
             Binder.checkName(training.section("candidates"), name);
             Candidate bound = candidate(name, candidate, used, rows);
             candidates.put(name, bound);
-            contradictions(training, candidate, params, bound, workers, inputs(bound.views(), rows));
+            contradictions(training, candidate, params, bound, workers, rounds, inputs(bound.views(), rows));
         });
         if (candidates.isEmpty() && training.has("candidates")) {
             training.report("PEN-CFG-024", "candidates", "", "is empty: declare a candidate or leave the key out");
@@ -294,7 +298,7 @@ final class ModelBinder {
         if (candidates.isEmpty()) {
             Candidate full = new Candidate("full", used, Map.of());
             candidates.put("full", full);
-            contradictions(training, training, params, full, workers, inputs(used, rows));
+            contradictions(training, training, params, full, workers, rounds, inputs(used, rows));
         }
         String publish = publish(training, candidates);
         at.stream()
@@ -313,7 +317,7 @@ final class ModelBinder {
                 testFrom,
                 validation,
                 workers,
-                training.whole("rounds", 100, 1, 100_000),
+                rounds,
                 training.whole("early-stopping", 15, 1, 100_000),
                 params,
                 candidates,
@@ -384,6 +388,7 @@ final class ModelBinder {
 
     private static void constrained(Section params, String name, String value, List<String> inputs) {
         try {
+            FeatureConstraints.requireEffect(name, value, inputs);
             FeatureConstraints.names(name, value).stream()
                     .filter(input -> !inputs.contains(input))
                     .forEach(input -> params.report("PEN-CFG-017", name, input, "no input " + input, inputs));
@@ -399,10 +404,11 @@ final class ModelBinder {
             Map<String, String> shared,
             Candidate candidate,
             int workers,
+            int rounds,
             List<String> inputs) {
         Map<String, String> params = new LinkedHashMap<>(shared);
         params.putAll(candidate.params());
-        Map<String, String> found = new TreeMap<>(XgboostParameters.contradictions(params, workers));
+        Map<String, String> found = new TreeMap<>(XgboostParameters.contradictions(params, workers, rounds));
         for (String name : CONSTRAINTS) {
             misplaced(name, params, inputs).ifPresent(problem -> found.put(name, problem));
         }

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 final class Paths {
     private static final String ADDRESS = "[A-Za-z][A-Za-z0-9+.-]*:.*";
     private static final int MOST_LINKS = 40;
+    static final String NO_FOLDER = "PEN-CFG-062";
     static final String LANDED = "{landed}";
     private static final Pattern COLUMN = Pattern.compile("\\{([a-z][a-z0-9_]*)}");
 
@@ -123,11 +124,67 @@ final class Paths {
                 .collect(Collectors.joining("/"));
     }
 
+    /** Why a local location cannot be a folder, as it is now; empty where it is one, or is not there yet. */
+    static Optional<String> unusable(String location) {
+        String plain = local(location);
+        if (plain.isBlank() || plain.matches(ADDRESS)) {
+            return Optional.empty();
+        }
+        try {
+            for (Path path = Path.of(plain).toAbsolutePath().normalize(); path != null; path = path.getParent()) {
+                if (isLoop(path)) {
+                    return Optional.of("leads to " + quoted(path.toString())
+                            + ", a symbolic link that leads to itself: point the link to a folder");
+                }
+                if (Files.exists(path)) {
+                    return Files.isDirectory(path)
+                            ? Optional.empty()
+                            : Optional.of("leads to " + quoted(path.toString()) + ", which is a file: name a folder");
+                }
+            }
+        } catch (InvalidPathException | SecurityException unreadable) {
+            // Told by whoever reads it
+            return Optional.empty();
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isLoop(Path path) {
+        Path at = path;
+        for (int links = 0; Files.isSymbolicLink(at); links++) {
+            if (links > MOST_LINKS) {
+                return true;
+            }
+            try {
+                at = at.resolveSibling(Files.readSymbolicLink(at)).normalize();
+            } catch (IOException unreadable) {
+                return false;
+            }
+        }
+        return false;
+    }
+
     /** Whether one holds the other, by their names or by where links lead. */
     static boolean overlap(String a, String b) {
         return !a.isEmpty()
                 && !b.isEmpty()
                 && (isWithin(folder(a), folder(b)) || isWithin(folder(real(a)), folder(real(b))));
+    }
+
+    /** Whether both are one folder, by their names or by where links lead. */
+    static boolean isSame(String a, String b) {
+        return address(a).equals(address(b)) || address(real(a)).equals(address(real(b)));
+    }
+
+    /** One store has several names of its protocol. */
+    private static String address(String location) {
+        return folder(location).replaceFirst("^s3[an]:", "s3:");
+    }
+
+    /** A source's path with the folders above its first pattern where links lead. */
+    static String followed(String landing, String path) {
+        String literal = literal(path);
+        return literal.isEmpty() ? path : real(landing + "/" + literal) + path.substring(literal.length());
     }
 
     private static boolean isWithin(String one, String two) {

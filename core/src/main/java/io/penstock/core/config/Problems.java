@@ -4,12 +4,20 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Collects mistakes so that all of them can be shown at once; one place in a file is reported once per code. */
 final class Problems {
     /** What is shorter would mask half a sentence. */
     private static final int SHORTEST = 4;
+
+    /** Characters of a message. */
+    private static final int LONGEST = 2_000;
+
+    private static final Pattern LONG_WORD = Pattern.compile("\\S{200,}");
 
     private final Set<ConfigProblem> found = new LinkedHashSet<>();
     private final Set<String> secrets = new LinkedHashSet<>();
@@ -33,15 +41,26 @@ final class Problems {
         return Secrets.masked(shown);
     }
 
+    /** Masked, and of what is longer than anybody reads the start and the length. */
+    private String shown(String text) {
+        String words =
+                LONG_WORD.matcher(masked(text)).replaceAll(word -> Matcher.quoteReplacement(cut(word.group(), 60)));
+        return words.length() > LONGEST ? cut(words, LONGEST / 2) : words;
+    }
+
+    private static String cut(String text, int kept) {
+        return String.format(Locale.ROOT, "%s… (%,d characters)", text.substring(0, kept), text.length());
+    }
+
     /** Whatever a message quotes is masked here, so that nobody who writes one need think of it. */
     void add(ConfigProblem problem) {
         found.add(new ConfigProblem(
                 problem.code(),
-                masked(problem.path()),
+                shown(problem.path()),
                 problem.file(),
                 problem.line(),
-                masked(problem.value()),
-                masked(problem.message()),
+                shown(problem.value()),
+                shown(problem.message()),
                 problem.allowed(),
                 problem.nearest()));
     }
@@ -67,7 +86,7 @@ final class Problems {
     void addOnce(String code, Place place, String message, List<String> allowed) {
         boolean isTold = found.stream()
                 .anyMatch(p -> p.code().equals(code)
-                        && p.path().equals(masked(place.path()))
+                        && p.path().equals(shown(place.path()))
                         && !p.path().isEmpty());
         if (!isTold) {
             add(code, place, "", message, allowed);
@@ -76,10 +95,10 @@ final class Problems {
 
     /** Whether a mistake of that code was found at the path or below it. */
     boolean has(String code, String path) {
-        String masked = masked(path);
+        String shown = shown(path);
         return found.stream()
                 .anyMatch(p -> p.code().equals(code)
-                        && (p.path().equals(masked) || p.path().startsWith(masked + ".")));
+                        && (p.path().equals(shown) || p.path().startsWith(shown + ".")));
     }
 
     boolean isEmpty() {

@@ -34,6 +34,7 @@ final class Secrets {
             "secretkey",
             "privatekey",
             "authorization",
+            "auth",
             "bearer",
             "jwt",
             "pat");
@@ -55,6 +56,55 @@ final class Secrets {
     /** How words end that are written as one, {@code dbpassword}. */
     private static final List<String> ENDS = List.of(
             "password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "secretkey");
+
+    /** What is said of one, or where it is: {@code pass_rate}, {@code token_count}, {@code auth-type}, {@code password-file}. */
+    private static final Set<String> NO_SECRETS = Set.of(
+            "count",
+            "counts",
+            "number",
+            "rate",
+            "rates",
+            "ratio",
+            "share",
+            "percent",
+            "score",
+            "mark",
+            "marks",
+            "length",
+            "size",
+            "limit",
+            "limits",
+            "budget",
+            "max",
+            "min",
+            "total",
+            "type",
+            "types",
+            "kind",
+            "mode",
+            "method",
+            "scheme",
+            "enabled",
+            "required",
+            "url",
+            "uri",
+            "endpoint",
+            "host",
+            "port",
+            "server",
+            "file",
+            "path",
+            "provider",
+            "ttl",
+            "expiry",
+            "lifetime",
+            "column",
+            "columns",
+            "feature",
+            "through",
+            "fail",
+            "failed",
+            "class");
 
     /** Sections whose entries users name; what stands in them is named by Penstock again. */
     private static final Set<String> NAMED_BY_USERS = Set.of("sources", "features", "models", "fragments");
@@ -96,11 +146,18 @@ final class Secrets {
         List<String> words = Arrays.stream(WORD_ENDS.split(name))
                 .map(word -> word.toLowerCase(Locale.ROOT))
                 .toList();
-        return words.stream()
-                        .anyMatch(word -> WORDS.contains(word) || ENDS.stream().anyMatch(word::endsWith))
-                || IntStream.range(1, words.size())
-                        .anyMatch(i -> words.get(i).matches("keys?") && KINDS_OF_KEYS.contains(words.get(i - 1)))
-                || String.join(" ", words).contains("connection string");
+        return IntStream.range(0, words.size())
+                .anyMatch(i ->
+                        isSecretWord(words, i) && (i + 1 == words.size() || !NO_SECRETS.contains(words.get(i + 1))));
+    }
+
+    private static boolean isSecretWord(List<String> words, int at) {
+        String word = words.get(at).replaceAll("\\d+$", "");
+        String before = at == 0 ? "" : words.get(at - 1);
+        return WORDS.contains(word)
+                || ENDS.stream().anyMatch(word::endsWith)
+                || word.matches("keys?") && KINDS_OF_KEYS.contains(before)
+                || word.equals("string") && before.equals("connection");
     }
 
     static boolean isHadoopCredential(String key) {
@@ -115,7 +172,8 @@ final class Secrets {
     static boolean isLiteralSecret(String path, String raw) {
         String literal = SUBSTITUTION.matcher(raw).replaceAll("\"");
         boolean isReference = !literal.equals(raw);
-        boolean isGiven = !raw.replace("\"", "").isBlank();
+        String given = raw.replace("\"", "").strip();
+        boolean isGiven = !given.isEmpty() && !given.equals("true") && !given.equals("false");
         return isSecretKey(path) && isGiven && !isReference || looksSecret(literal);
     }
 

@@ -100,6 +100,14 @@ final class Section {
         return value == null || value.valueType() == ConfigValueType.NULL ? Optional.empty() : Optional.of(value);
     }
 
+    /** Whether it waits for a variable that is missing, which is reported already. */
+    boolean isUnresolved(String key) {
+        return value(key)
+                .map(ConfigValue::unwrapped)
+                .filter(value -> String.valueOf(value).contains(UNRESOLVED))
+                .isPresent();
+    }
+
     private Optional<ConfigValue> required(String key, String example) {
         Optional<ConfigValue> value = value(key);
         if (value.isEmpty()) {
@@ -169,7 +177,7 @@ final class Section {
         return parsed(
                 key,
                 "a whole number from " + min + " to " + max,
-                text -> Optional.of(Integer.parseInt(text)).filter(n -> n >= min && n <= max));
+                text -> Decimals.whole(text).filter(n -> n >= min && n <= max));
     }
 
     double number(String key, double otherwise, double min, double max) {
@@ -179,8 +187,7 @@ final class Section {
     Optional<Double> optionalNumber(String key, double min, double max) {
         boolean open = Double.isInfinite(min) && Double.isInfinite(max);
         String expected = "a number" + (open ? "" : " from " + show(min) + " to " + show(max));
-        return parsed(
-                key, expected, text -> Optional.of(Double.parseDouble(text)).filter(n -> n >= min && n <= max));
+        return parsed(key, expected, text -> Decimals.number(text).filter(n -> n >= min && n <= max));
     }
 
     private static String show(double bound) {

@@ -29,6 +29,11 @@ final class SourceBinder {
 
     private static final List<String> MEASURES =
             List.of("completeness", "size", "mean", "minimum", "maximum", "unique", "approx-distinct");
+    /** What is measured of numbers only. */
+    private static final Set<String> OF_NUMBERS = Set.of("mean", "minimum", "maximum");
+    /** A bound that bounds nothing. */
+    private static final Set<String> OPEN = Set.of("Infinity", "-Infinity");
+
     private static final double NONE = Double.POSITIVE_INFINITY;
 
     private final Section section;
@@ -77,7 +82,7 @@ final class SourceBinder {
                 section.number("max-reject-rate", PipelineConfig.Source.MAX_REJECT_RATE, 0, 1),
                 columns,
                 derive,
-                expectations(),
+                expectations(table),
                 section.text("comment", ""));
         Layout layout = new LayoutBinder(section, format).bind();
         OnOverwrite onOverwrite = section.choice("on-overwrite", OnOverwrite.RESTATE, OnOverwrite.class);
@@ -94,8 +99,15 @@ final class SourceBinder {
 
     private String path(String name, Format format) {
         if (format != Format.DELTA) {
-            return Paths.checkSource(
-                    section, "path", section.requiredText("path", "\"" + name + "/landed={landed}/*.csv\""), landings);
+            String files = section.requiredText("path", "\"" + name + "/landed={landed}/*.csv\"");
+            if (section.has("path") && files.isBlank() && !section.isUnresolved("path")) {
+                section.report(
+                        "PEN-CFG-007",
+                        "path",
+                        "",
+                        "is empty, must name the landing folders, such as \"" + name + "/landed={landed}/*.csv\"");
+            }
+            return Paths.checkSource(section, "path", files, landings);
         }
         String path = section.requiredText("path", "\"/warehouse/shop/bronze/" + name + "\"");
         if (section.has("path") && path.isBlank()) {
@@ -156,6 +168,13 @@ final class SourceBinder {
         if (column.has("allowed") && allowed.isEmpty()) {
             column.report("PEN-CFG-024", "allowed", "", "is empty: no value would ever pass");
         }
+        allowed.stream()
+                .filter(value -> !isOf(type, value))
+                .forEach(value -> column.report(
+                        "PEN-CFG-007",
+                        "allowed",
+                        "",
+                        "holds " + value + ", which is no " + type + ": none would match"));
         Optional<String> pattern = column.optionalText("pattern");
         pattern.ifPresent(regex -> checkPattern(column, regex));
         Optional<Integer> maxLength = column.optionalWhole("max-length", 1, Integer.MAX_VALUE);
@@ -177,6 +196,14 @@ final class SourceBinder {
         return spec.with(times, renamedFrom);
     }
 
+    private static boolean isOf(String type, String value) {
+        return switch (type) {
+            case "int", "long" -> value.matches("[+-]?\\d+");
+            case "double" -> Decimals.number(value).isPresent();
+            default -> true;
+        };
+    }
+
     static void onlyFor(Section column, String type, String key, List<String> types) {
         if (column.has(key) && !types.contains(type)) {
             column.report(
@@ -188,11 +215,10 @@ final class SourceBinder {
         List<String> texts = column.texts("between", List.of());
         List<Double> bounds = new ArrayList<>();
         for (String text : texts) {
-            try {
-                bounds.add(Double.parseDouble(text));
-            } catch (NumberFormatException e) {
-                column.report("PEN-CFG-007", "between", "", "holds " + text + ", must be two numbers");
-            }
+            Optional<Double> bound = OPEN.contains(text) ? Optional.of(Double.valueOf(text)) : Decimals.number(text);
+            bound.ifPresentOrElse(
+                    bounds::add,
+                    () -> column.report("PEN-CFG-007", "between", "", "holds " + text + ", must be two numbers"));
         }
         boolean sound = texts.isEmpty() || texts.size() == 2 && bounds.size() == 2 && bounds.get(0) <= bounds.get(1);
         if (column.has("between") && (texts.isEmpty() || !sound && bounds.size() == texts.size())) {
@@ -237,7 +263,7 @@ final class SourceBinder {
         Map<String, String> derive = section.textMap("derive");
         Section parent = section.section("derive");
         derive.forEach((name, expression) -> {
-            table.derive(name, sql.check(parent.place(name), expression, table.types(), SqlUse.COLUMN));
+            table.derive(name, sql.check(parent.place(name), expression, table, SqlUse.COLUMN));
             declare(parent, name);
         });
         return derive;
@@ -305,7 +331,7 @@ final class SourceBinder {
                     "",
                     "contradicts mode = " + name(mode) + ": only a later version of a key can withdraw it, use upsert");
         }
-        sql.check(section.place("delete-when"), condition, table.types(), SqlUse.CONDITION);
+        sql.check(section.place("delete-when"), condition, table, SqlUse.WITHDRAWAL);
     }
 
     private static String name(Mode mode) {
@@ -314,7 +340,7 @@ final class SourceBinder {
 
     private void time(String key, String text, List<String> words, SqlChecks.SqlTable table, SqlUse use) {
         if (!text.isEmpty() && !words.contains(text)) {
-            sql.check(section.place(key), text, table.types(), use);
+            sql.check(section.place(key), text, table, use);
         }
     }
 
@@ -331,7 +357,7 @@ final class SourceBinder {
         }
     }
 
-    private List<Expectation> expectations() {
+    private List<Expectation> expectations(SqlChecks.SqlTable table) {
         List<Section> sections = section.list("expectations");
         if (section.has("expectations") && sections.isEmpty()) {
             section.report(
@@ -340,10 +366,10 @@ final class SourceBinder {
                     "",
                     "is empty: it would pass whatever lands; state a rule or leave it out");
         }
-        return sections.stream().map(this::expectation).toList();
+        return sections.stream().map(rule -> expectation(rule, table)).toList();
     }
 
-    private Expectation expectation(Section rule) {
+    private Expectation expectation(Section rule, SqlChecks.SqlTable table) {
         List<String> kinds = MEASURES.stream().filter(rule::has).toList();
         String kind = kinds.isEmpty() ? "size" : kinds.get(0);
         if (kinds.size() != 1) {
@@ -368,12 +394,12 @@ final class SourceBinder {
             rule.report("PEN-CFG-009", "at-least", "", "is above at-most: the rule could never hold");
         }
         Expectation expectation =
-                new Expectation(kind, measured(rule, kind), atLeast, atMost, rule.flag("warn-only", false));
+                new Expectation(kind, measured(rule, kind, table), atLeast, atMost, rule.flag("warn-only", false));
         rule.finish();
         return expectation;
     }
 
-    private String measured(Section rule, String kind) {
+    private String measured(Section rule, String kind, SqlChecks.SqlTable table) {
         if (kind.equals("unique")) {
             List<String> columns = rule.texts(kind, List.of());
             columns.forEach(name -> mustExist(rule, kind, name, columnNames));
@@ -386,6 +412,23 @@ final class SourceBinder {
         if (!column.isEmpty()) {
             mustExist(rule, kind, column, columnNames);
         }
+        Optional.ofNullable(table.types().get(column))
+                .filter(type -> OF_NUMBERS.contains(kind) && !SqlUse.isMeasurable(type))
+                .ifPresent(type -> rule.report(
+                        "PEN-CFG-009",
+                        kind,
+                        "",
+                        "is of " + column + ", which is " + SqlUse.named(type) + ", must be of a number; "
+                                + remedy(column, type)));
         return column;
+    }
+
+    private static String remedy(String column, String type) {
+        return switch (type) {
+            case "string" -> "declare another type of the column, or derive \"CAST(" + column + " AS double)\"";
+            case "boolean" -> "derive \"CAST(" + column + " AS int)\"";
+            case "date", "timestamp" -> "bound each value by between in its column, or derive a number of it";
+            default -> "derive a number of it";
+        };
     }
 }

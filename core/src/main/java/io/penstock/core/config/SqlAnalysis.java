@@ -1,13 +1,16 @@
 package io.penstock.core.config;
 
 import io.penstock.core.config.SqlTree.Finding;
+import io.penstock.core.sql.CheckedArithmetic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkArithmeticException;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkUpgradeException;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.QueryPlanningTracker;
@@ -21,7 +24,6 @@ import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.BoundReference;
 import org.apache.spark.sql.catalyst.expressions.CaseWhen;
 import org.apache.spark.sql.catalyst.expressions.Cast;
-import org.apache.spark.sql.catalyst.expressions.Coalesce;
 import org.apache.spark.sql.catalyst.expressions.CurrentTimeZone;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -40,7 +42,6 @@ import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.internal.SQLConf$;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 import scala.Option;
@@ -51,12 +52,13 @@ import scala.collection.Seq;
  * Resolves one parsed expression against the types of its columns with Spark's own analyzer, which needs neither session
  * nor data: functions, their arity, types. Then every part is evaluated over a few made-up rows. A part that fails on all
  * of them fails on any ({@code element_at(list, 0)}, a pattern that is none), and text that is constant is known as what it
- * is, however it was put together.
+ * is, however it was put together. Last, {@link PossibleValues} says what it can be, and which part is always NULL.
  *
  * @param type of its value, as Spark names it; empty if there are findings
- * @param isBit whether it is a number that can only be 0, 1 or NULL
+ * @param values that it can have
+ * @param isNotZero whether a number that is more than 0 or 1, or a time, is taken for a condition in it
  */
-record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
+record SqlAnalysis(List<Finding> findings, String type, Values values, boolean isNotZero) {
     static final String ILL_TYPED = "PEN-CFG-051";
     private static final String ROUNDS = "Max iterations";
     private static final int LONGEST = 300;
@@ -113,8 +115,13 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
         }
     }
 
-    static SqlAnalysis of(String sql, Expression parsed, Map<String, String> types) {
-        return SQLConf$.MODULE$.withExistingConf(SETTINGS, () -> analysed(sql, parsed, types));
+    /**
+     * @param known values of columns, of those that have few
+     * @param becomesTime whether the value is made a timestamp of by whoever uses it
+     */
+    static SqlAnalysis of(
+            String sql, Expression parsed, Map<String, String> types, Map<String, Values> known, boolean becomesTime) {
+        return SQLConf$.MODULE$.withExistingConf(SETTINGS, () -> analysed(sql, parsed, types, known, becomesTime));
     }
 
     /** What Penstock pins in its sessions. */
@@ -126,7 +133,8 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
         return conf;
     }
 
-    private static SqlAnalysis analysed(String sql, Expression parsed, Map<String, String> types) {
+    private static SqlAnalysis analysed(
+            String sql, Expression parsed, Map<String, String> types, Map<String, Values> known, boolean becomesTime) {
         StructType schema = new StructType();
         for (Map.Entry<String, String> column : types.entrySet()) {
             schema = schema.add(column.getKey(), type(column.getValue()));
@@ -138,21 +146,32 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
                     Resolver.ANALYZER.executeAndCheck(plan(parsed, columns), new QueryPlanningTracker(Option.empty()));
         } catch (Exception e) {
             // Scala declares no checked exceptions
-            return failed(illTyped(sql, e));
+            return failed(List.of(illTyped(sql, e)));
         }
         Expression value = ((Alias) resolved.projectList().head()).child();
         String type = value.dataType().catalogString();
-        boolean isBit = isBit(value);
-        List<Finding> findings = new Parts(sql, schema).of(runnable(resolved));
-        return findings.isEmpty() ? new SqlAnalysis(List.of(), type, isBit) : new SqlAnalysis(findings, "", false);
+        Expression runnable = runnable(resolved);
+        Parts parts = new Parts(sql, schema);
+        List<Finding> findings = parts.of(runnable, becomesTime);
+        if (!findings.isEmpty()) {
+            return failed(findings);
+        }
+        List<Values> columnValues = types.keySet().stream()
+                .map(column -> known.getOrDefault(column, Values.ANY))
+                .toList();
+        PossibleValues possible = new PossibleValues(columnValues, parts::isNull);
+        Values values = possible.of(runnable);
+        return findings.isEmpty()
+                ? new SqlAnalysis(List.of(), type, values, possible.isNotZero())
+                : failed(findings.subList(0, 1));
     }
 
     private static DataType type(String name) {
         return TYPES.containsKey(name) ? TYPES.get(name) : DataType.fromDDL(name);
     }
 
-    private static SqlAnalysis failed(Finding finding) {
-        return new SqlAnalysis(List.of(finding), "", false);
+    private static SqlAnalysis failed(List<Finding> findings) {
+        return new SqlAnalysis(List.copyOf(findings), "", Values.ANY, false);
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})
@@ -177,7 +196,7 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
         List<ExprId> ids = JavaConverters.seqAsJavaList(replaced.child().output()).stream()
                 .map(Attribute::exprId)
                 .toList();
-        return bound(value, ids);
+        return bound(CheckedArithmetic.of(value, ""), ids);
     }
 
     private static Expression bound(Expression node, List<ExprId> columns) {
@@ -212,37 +231,16 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
     }
 
     /** Spark's words in one line, without its error class, its position and the plan it prints. */
-    private static String sentence(String message) {
+    static String sentence(String message) {
         String said = message.replaceFirst("^\\[[A-Z0-9_.]+]\\s*", "")
+                .replaceFirst(":\\s*\\n\\s*", ": ")
                 .replaceFirst("(?s)[.] Please, refer to .*", "")
                 .replaceFirst("(?s)\\s*SQLSTATE:.*", "")
                 .replaceFirst("(?s)(;\\s*)?(\\n|'Project ).*", "")
-                .replaceFirst(";? line \\d+,? pos \\d+.*$", "")
+                .replaceFirst(";? line \\d+(,? pos \\d+.*)?$", "")
                 .replaceFirst("[.;]\\s*$", "")
                 .strip();
         return said.length() > LONGEST ? said.substring(0, LONGEST) + "…" : said;
-    }
-
-    /** Whether a number can only be 0, 1 or NULL: the word for a condition in dialects that have no booleans. */
-    private static boolean isBit(Expression node) {
-        if (node instanceof Literal literal) {
-            return literal.value() == null
-                    || literal.dataType() instanceof NumericType
-                            && Set.of(0.0, 1.0).contains(Double.parseDouble(String.valueOf(literal.value())));
-        }
-        if (node instanceof Cast cast) {
-            return cast.dataType() instanceof NumericType
-                    && (cast.child().dataType().equals(DataTypes.BooleanType) || isBit(cast.child()));
-        }
-        if (node instanceof If choice) {
-            return isBit(choice.trueValue()) && isBit(choice.falseValue());
-        }
-        if (node instanceof CaseWhen choice) {
-            return JavaConverters.seqAsJavaList(choice.branches()).stream().allMatch(branch -> isBit(branch._2()))
-                    && (choice.elseValue().isEmpty() || isBit(choice.elseValue().get()));
-        }
-        return node instanceof Coalesce
-                && JavaConverters.seqAsJavaList(node.children()).stream().allMatch(SqlAnalysis::isBit);
     }
 
     /** Looks at every part of an expression. */
@@ -262,16 +260,21 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
             }
         }
 
-        List<Finding> of(Expression root) {
-            look(root);
+        List<Finding> of(Expression root, boolean becomesTime) {
+            look(root, becomesTime);
             return findings;
         }
 
-        /** @return whether the part reads a column */
-        private boolean look(Expression node) {
+        /**
+         * @param becomesTime whether its value, if it is text, becomes a date or a timestamp
+         * @return whether the part reads a column
+         */
+        private boolean look(Expression node, boolean becomesTime) {
             boolean reads = node instanceof BoundReference;
-            for (Expression child : JavaConverters.seqAsJavaList(node.children())) {
-                reads |= look(child);
+            List<Expression> children = JavaConverters.seqAsJavaList(node.children());
+            List<Expression> handedOn = handedOn(node, becomesTime);
+            for (Expression child : children) {
+                reads |= look(child, handedOn.contains(child));
             }
             if (!findings.isEmpty()) {
                 return reads;
@@ -283,8 +286,34 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
                         node.prettyName() + " is not allowed: it changes from run to run; use as_of" + place(node)));
                 return reads;
             }
-            evaluate(node, reads);
+            evaluate(node, reads, becomesTime);
             return reads;
+        }
+
+        void isNull(Expression node, String why) {
+            findings.add(new Finding(FAILS, "", node.prettyName() + " " + why + place(node)));
+        }
+
+        /** The children whose text, as it is, becomes a time by the node or by those above it. */
+        private static List<Expression> handedOn(Expression node, boolean becomesTime) {
+            List<Expression> children = JavaConverters.seqAsJavaList(node.children());
+            if (node instanceof Cast cast && TIMES.contains(cast.dataType().typeName())) {
+                return children;
+            }
+            boolean isText = node.dataType().equals(DataTypes.StringType);
+            if (!becomesTime || !isText) {
+                return List.of();
+            }
+            if (node instanceof If choice) {
+                return List.of(choice.trueValue(), choice.falseValue());
+            }
+            if (node instanceof CaseWhen choice) {
+                List<Expression> values = new ArrayList<>();
+                choice.branches().foreach(branch -> values.add(branch._2()));
+                choice.elseValue().foreach(values::add);
+                return values;
+            }
+            return HAND_ON.contains(node.getClass().getSimpleName()) ? children : List.of();
         }
 
         private static boolean moves(Expression node) {
@@ -293,13 +322,20 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
                     || CLOCKS.contains(node.getClass().getSimpleName());
         }
 
-        private void evaluate(Expression node, boolean reads) {
+        private void evaluate(Expression node, boolean reads, boolean becomesTime) {
             Optional<String> failure = Optional.empty();
             for (InternalRow row : reads ? rows : rows.subList(0, 1)) {
                 try {
+                    Optional<String> tooLarge = SqlSizes.exceeded(node, row);
+                    if (tooLarge.isPresent()) {
+                        failure = tooLarge;
+                        break;
+                    }
                     Object value = node.eval(row);
-                    if (!reads && value instanceof UTF8String text) {
-                        SqlTokens.present(text.toString()).ifPresent(findings::add);
+                    if (!reads && becomesTime && value instanceof UTF8String text) {
+                        SqlTokens.present(text.toString())
+                                .ifPresent(message ->
+                                        findings.add(new Finding(SqlTree.FORBIDDEN, "", message + place(node))));
                     }
                     return;
                 } catch (Exception | OutOfMemoryError | StackOverflowError e) {
@@ -318,13 +354,21 @@ record SqlAnalysis(List<Finding> findings, String type, boolean isBit) {
         }
 
         private static String reason(Throwable e) {
-            Throwable cause = e;
+            // What was meant by an upgrade of Spark its cause says
+            Throwable cause = e instanceof SparkUpgradeException && e.getCause() != null ? e.getCause() : e;
             while (cause.getMessage() == null && cause.getCause() != null) {
                 cause = cause.getCause();
+            }
+            if (cause instanceof SparkArithmeticException) {
+                return "the result is beyond its type; CAST an operand to bigint or decimal(38, 0)";
             }
             return cause.getMessage() == null ? e.getClass().getSimpleName() : sentence(cause.getMessage());
         }
     }
+
+    private static final Set<String> TIMES = Set.of("date", "timestamp", "timestamp_ntz");
+    /** Give one of their children as it is. */
+    private static final Set<String> HAND_ON = Set.of("Coalesce", "Greatest", "Least", "Cast", "NaNvl");
 
     private static final Set<String> CLOCKS =
             Set.of("CurrentDate", "CurrentTimestamp", "Now", "LocalTimestamp", "CurrentBatchTimestamp", "CurrentUser");

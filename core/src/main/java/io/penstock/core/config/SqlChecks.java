@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  */
 final class SqlChecks {
     /** Raised whenever the check becomes stricter, so that what was remembered is looked at again. */
-    private static final String RULES = "penstock-sql-3";
+    private static final String RULES = "penstock-sql-5";
 
     private final Problems problems;
     private final Optional<Path> cache;
@@ -50,34 +50,32 @@ final class SqlChecks {
         return tables.computeIfAbsent(source, name -> new SqlTable());
     }
 
-    /** Reports what is wrong with {@code sql}, an expression over {@code columns} (in any letter case). */
-    Optional<Sound> check(Place place, String sql, Map<String, String> columns, SqlUse use) {
+    /** Reports what is wrong with {@code sql}, an expression over {@code table} (its columns in any letter case). */
+    Optional<Sound> check(Place place, String sql, SqlTable table, SqlUse use) {
         if (sql.isEmpty()) {
             problems.add("PEN-CFG-011", place, "", "is empty, must be an SQL expression");
             return Optional.empty();
         }
-        Optional<Sound> found = sound(place, sql, columns);
-        found.ifPresent(known -> this.columns.put(sql, known.columns()));
-        found.filter(known -> !use.takes(known))
-                .ifPresent(known -> problems.add(
-                        "PEN-CFG-053",
-                        place,
-                        "",
-                        "is " + SqlUse.named(known.type()) + ", must be " + use.wanted() + use.remedy(sql, known)));
+        Optional<Sound> found = sound(place, sql, table, use.isReadAsTime());
+        found.ifPresent(known -> columns.put(sql, known.columns()));
+        found.flatMap(known -> use.objection(sql, known, table))
+                .ifPresent(objection -> problems.add("PEN-CFG-053", place, "", objection));
         return found;
     }
 
-    private Optional<Sound> sound(Place place, String sql, Map<String, String> columns) {
-        String hash = Hashes.sha256(RULES + "\n" + sql + "\n" + new TreeMap<>(columns));
+    private Optional<Sound> sound(Place place, String sql, SqlTable table, boolean becomesTime) {
+        Map<String, String> types = table.types();
+        String hash = Hashes.sha256(
+                RULES + (becomesTime ? "-time" : "") + "\n" + sql + "\n" + new TreeMap<>(types) + table.values());
         Optional<Sound> known = Optional.ofNullable(remembered.get(hash));
         if (known.isPresent()) {
             sound.put(hash, known.get());
             return known;
         }
-        SqlTree.Checked checked = SqlTree.check(sql, columns);
+        SqlTree.Checked checked = SqlTree.check(sql, types, table.values(), becomesTime);
         checked.sound().ifPresent(found -> sound.put(hash, found));
         for (SqlTree.Finding finding : checked.findings()) {
-            List<String> allowed = finding.unknownColumn() ? List.copyOf(columns.keySet()) : List.of();
+            List<String> allowed = finding.unknownColumn() ? List.copyOf(types.keySet()) : List.of();
             List<String> names = finding.unknownColumn() ? allowed : SqlFunctions.names();
             problems.add(new ConfigProblem(
                     finding.code(),
@@ -110,16 +108,23 @@ final class SqlChecks {
     }
 
     private void remembered(String[] fields) {
-        if (fields.length == 4) {
-            Set<String> columns = Arrays.stream(fields[3].split(","))
+        if (fields.length == 5) {
+            Set<String> columns = Arrays.stream(fields[4].split(","))
                     .filter(name -> !name.isEmpty())
                     .collect(Collectors.toCollection(TreeSet::new));
-            remembered.put(fields[0], new Sound(fields[1], Boolean.parseBoolean(fields[2]), columns));
+            remembered.put(
+                    fields[0], new Sound(fields[1], Values.read(fields[2]), Boolean.parseBoolean(fields[3]), columns));
         }
     }
 
     private static String line(String hash, Sound known) {
-        return String.join("\t", hash, known.type(), String.valueOf(known.isBit()), String.join(",", known.columns()));
+        return String.join(
+                "\t",
+                hash,
+                known.type(),
+                known.values().toString(),
+                String.valueOf(known.isNotZero()),
+                String.join(",", known.columns()));
     }
 
     /** Writes down what was sound, all at once, so that another process reads the old file or the new one. */
@@ -150,6 +155,8 @@ final class SqlChecks {
     /** The columns of one source, as they become known. */
     static final class SqlTable {
         private final Map<String, String> types = new LinkedHashMap<>();
+        private final Map<String, Values> values = new TreeMap<>();
+        private final Set<String> notZero = new TreeSet<>();
 
         void declare(String column, String declaredType) {
             types.put(column, SqlUse.spark(declaredType));
@@ -157,7 +164,13 @@ final class SqlChecks {
 
         /** A column of an expression; one that is not sound fits anything, so that its users are not blamed. */
         void derive(String column, Optional<Sound> expression) {
-            types.putIfAbsent(column, expression.map(Sound::type).orElse(SqlAnalysis.UNKNOWN));
+            if (types.putIfAbsent(column, expression.map(Sound::type).orElse(SqlAnalysis.UNKNOWN)) != null) {
+                return;
+            }
+            expression.map(Sound::values).filter(Values::isKnown).ifPresent(few -> values.put(column, few));
+            expression
+                    .filter(made -> made.isNotZero() || made.columns().stream().anyMatch(notZero::contains))
+                    .ifPresent(made -> notZero.add(column));
         }
 
         /** Column → type, in the order of their declaration. */
@@ -165,9 +178,34 @@ final class SqlChecks {
             return new LinkedHashMap<>(types);
         }
 
-        Map<String, String> typesAnd(String column, String type) {
-            Map<String, String> more = types();
-            more.put(column, type);
+        /** Of derived columns that can have a few values only, which. */
+        Map<String, Values> values() {
+            return new TreeMap<>(values);
+        }
+
+        /** Whether a number is taken for a condition in what the column is derived of. */
+        boolean isNotZero(String column) {
+            return notZero.contains(column);
+        }
+
+        /** A condition over a column of the table; {@code otherwise} where it has none that can be compared so. */
+        String example(String otherwise) {
+            String example = otherwise;
+            // The last, since keys come first
+            for (Map.Entry<String, String> column : types.entrySet()) {
+                if (Set.of("int", "bigint", "double").contains(column.getValue())) {
+                    example = column.getKey() + " > 0";
+                }
+            }
+            return example;
+        }
+
+        SqlTable and(String column, String type) {
+            SqlTable more = new SqlTable();
+            more.types.putAll(types);
+            more.types.put(column, type);
+            more.values.putAll(values);
+            more.notZero.addAll(notZero);
             return more;
         }
     }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.Token;
 import org.apache.spark.sql.catalyst.parser.ParserUtils$;
@@ -26,13 +27,22 @@ final class SqlTokens {
 
     static final String TOO_DEEP = "PEN-CFG-050";
 
+    /** Words that make a typed literal of the text behind them. */
+    private static final Pattern TIMES = Pattern.compile("`?(date|timestamp(_ltz|_ntz)?)`?", Pattern.CASE_INSENSITIVE);
+
     private SqlTokens() {}
 
     /** What is wrong with the words alone. */
     static List<Finding> check(String sql) {
+        Optional<Finding> exceeded = SqlBounds.exceeded(sql);
+        if (exceeded.isPresent()) {
+            return List.of(exceeded.get());
+        }
         List<Finding> findings = new ArrayList<>();
         Deque<Token> open = new ArrayDeque<>();
         int count = 0;
+        int nesting = 0;
+        boolean isTime = false;
         for (Token token : tokens(sql)) {
             if (++count > MOST) {
                 return List.of(tooLong(sql, token));
@@ -44,14 +54,28 @@ final class SqlTokens {
                         return List.of(tooDeep(sql, token.getLine(), token.getCharPositionInLine()));
                     }
                 }
+                case SqlBaseLexer.ARRAY, SqlBaseLexer.MAP, SqlBaseLexer.STRUCT, SqlBaseLexer.ARROW -> {
+                    // Types within types, and lambdas within lambdas: of neither has an expression many
+                    if (++nesting > DEEPEST) {
+                        return List.of(tooDeep(sql, token.getLine(), token.getCharPositionInLine()));
+                    }
+                }
                 case SqlBaseLexer.RIGHT_PAREN, SqlBaseLexer.RIGHT_BRACKET, SqlBaseLexer.END -> open.poll();
-                case SqlBaseLexer.STRING_LITERAL, SqlBaseLexer.DOUBLEQUOTED_STRING ->
-                    present(ParserUtils$.MODULE$.unescapeSQLString(token.getText()))
-                            .ifPresent(findings::add);
+                case SqlBaseLexer.STRING_LITERAL, SqlBaseLexer.DOUBLEQUOTED_STRING -> {
+                    if (isTime) {
+                        present(ParserUtils$.MODULE$.unescapeSQLString(token.getText()))
+                                .map(message -> new Finding(
+                                        SqlTree.FORBIDDEN,
+                                        "",
+                                        message + SqlTree.picture(sql, token.getLine(), token.getCharPositionInLine())))
+                                .ifPresent(findings::add);
+                    }
+                }
                 default -> {
                     // Says nothing by itself
                 }
             }
+            isTime = TIMES.matcher(token.getText()).matches();
         }
         return findings;
     }
@@ -71,14 +95,11 @@ final class SqlTokens {
         return tokens;
     }
 
-    /** Text that Spark takes for another instant from run to run wherever it becomes a date or a timestamp. */
-    static Optional<Finding> present(String text) {
+    /** What is wrong with text that becomes a date or a timestamp, which Spark takes for another instant from run to run. */
+    static Optional<String> present(String text) {
         return moves(text)
-                ? Optional.of(new Finding(
-                        SqlTree.FORBIDDEN,
-                        "",
-                        "'" + text.strip()
-                                + "' is not allowed: as a date or timestamp it changes from run to run; use as_of"))
+                ? Optional.of("'" + text.strip()
+                        + "' is not allowed: as a date or timestamp it changes from run to run; use as_of")
                 : Optional.empty();
     }
 

@@ -14,7 +14,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -29,9 +32,13 @@ import scala.collection.JavaConverters;
  * author; they run with the rights of the driver, hence lists of what may be, not of what may not.
  */
 final class SqlTree {
-    private static final String SYNTAX = "PEN-CFG-011";
+    static final String SYNTAX = "PEN-CFG-011";
     static final String FORBIDDEN = "PEN-CFG-012";
     private static final String UNKNOWN = "PEN-CFG-013";
+    /** Of a wrong word the caret tells more than Spark's list of all the right ones. */
+    private static final String OF_GRAMMAR = "PARSE_";
+
+    private static final Pattern PRECISION = Pattern.compile("precision (\\d+) exceeds");
     /** Characters that are shown on each side of a place. */
     private static final int SHOWN = 60;
 
@@ -72,10 +79,11 @@ final class SqlTree {
      * What is known of an expression that was found sound.
      *
      * @param type of its value, as Spark names it
-     * @param isBit whether it is a number that can only be 0, 1 or NULL
+     * @param values that it can have
+     * @param isNotZero whether a number that is more than 0 or 1, or a time, is taken for a condition in it
      * @param columns that it reads, in lower case
      */
-    record Sound(String type, boolean isBit, Set<String> columns) {}
+    record Sound(String type, Values values, boolean isNotZero, Set<String> columns) {}
 
     /** @param sound empty if there are findings */
     record Checked(List<Finding> findings, Optional<Sound> sound) {}
@@ -98,25 +106,37 @@ final class SqlTree {
      * @param types column → type, as Spark names it
      */
     static Checked check(String sql, Map<String, String> types) {
-        AtomicReference<SqlAnalysis> analysis = new AtomicReference<>();
+        return check(sql, types, Map.of(), false);
+    }
+
+    /**
+     * @param known values of columns, of those that have few
+     * @param becomesTime whether the value is made a timestamp of by whoever uses it
+     */
+    static Checked check(String sql, Map<String, String> types, Map<String, Values> known, boolean becomesTime) {
+        AtomicReference<Sound> sound = new AtomicReference<>();
         List<Finding> findings = check(sql, parsed -> {
             List<Finding> found = new SqlTree(lower(types.keySet())).findings(parsed);
             if (!found.isEmpty()) {
                 return found;
             }
-            analysis.set(SqlAnalysis.of(sql, parsed, types));
-            return analysis.get().findings();
+            SqlAnalysis analysis = SqlAnalysis.of(sql, parsed, types, known, becomesTime);
+            sound.set(new Sound(analysis.type(), analysis.values(), analysis.isNotZero(), columns(sql)));
+            return analysis.findings();
         });
-        Optional<Sound> sound = findings.isEmpty()
-                ? Optional.of(new Sound(analysis.get().type(), analysis.get().isBit(), columns(sql)))
-                : Optional.empty();
-        return new Checked(findings, sound);
+        return new Checked(findings, findings.isEmpty() ? Optional.of(sound.get()) : Optional.empty());
     }
 
     private static List<Finding> check(String sql, Function<Expression, List<Finding>> judge) {
         Set<Finding> findings = new LinkedHashSet<>(SqlTokens.check(sql));
-        if (findings.stream().noneMatch(finding -> finding.code().equals(SqlTokens.TOO_DEEP))) {
-            findings.addAll(DeepStack.call(() -> parsed(sql, judge)));
+        // What the words alone show to be no expression is not given to the parser
+        if (findings.stream().allMatch(finding -> finding.code().equals(FORBIDDEN))) {
+            try {
+                findings.addAll(DeepStack.call(() -> parsed(sql, judge)));
+            } catch (StackOverflowError e) {
+                // Whatever it is that Spark recursed over
+                return List.of(SqlTokens.tooDeep(sql, 1, 0));
+            }
         }
         return List.copyOf(findings);
     }
@@ -180,15 +200,25 @@ final class SqlTree {
     }
 
     private static Finding syntaxError(String sql, Exception e) {
-        int line = 1;
-        int column = 0;
-        if (e instanceof ParseException) {
-            ParseException error = (ParseException) e;
-            line = number(error.start().line(), 1);
-            column = number(error.start().startPosition(), 0);
+        String reason = "";
+        if (e instanceof SparkThrowable meant
+                && !String.valueOf(meant.getErrorClass()).startsWith(OF_GRAMMAR)) {
+            String message = e instanceof AnalysisException said ? said.getSimpleMessage() : e.getMessage();
+            reason = ": " + SqlAnalysis.sentence(message);
         }
-        return new Finding(
-                SYNTAX, "", "SQL syntax error at column " + (Math.max(0, column) + 1) + picture(sql, line, column));
+        if (e instanceof ParseException error) {
+            int line = number(error.start().line(), 1);
+            int column = number(error.start().startPosition(), 0);
+            return syntaxError(Math.max(0, column), reason, picture(sql, line, column));
+        }
+        // A decimal that is too wide comes without its place
+        Matcher digits = PRECISION.matcher(reason);
+        int place = digits.find() ? Math.max(0, sql.indexOf(digits.group(1))) : 0;
+        return syntaxError(SqlBounds.column(sql, place), reason, SqlBounds.picture(sql, place));
+    }
+
+    private static Finding syntaxError(int column, String reason, String picture) {
+        return new Finding(SYNTAX, "", "SQL syntax error at column " + (column + 1) + reason + picture);
     }
 
     /** The line that is meant, and a caret below the place. */

@@ -4,6 +4,7 @@ import io.penstock.core.config.PipelineConfig.Aggregate;
 import io.penstock.core.config.PipelineConfig.Function;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.core.config.PipelineConfig.View;
+import io.penstock.core.config.SqlChecks.SqlTable;
 import io.penstock.core.config.SqlTree.Sound;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,12 +65,11 @@ final class ViewBinder {
                     "needs entity, such as entity = [carrier]: what is the feature about?");
         }
         Optional<String> where = section.optionalText("where");
-        where.ifPresent(
-                text -> types(from).ifPresent(t -> sql.check(section.place("where"), text, t, SqlUse.CONDITION)));
+        where.ifPresent(text -> table(from).ifPresent(t -> sql.check(section.place("where"), text, t, SqlUse.FILTER)));
         Map<String, Aggregate> aggregates = new LinkedHashMap<>();
         section.sections("aggregate").forEach((aggregate, rule) -> {
             Binder.checkName(section.section("aggregate"), aggregate);
-            aggregates.put(aggregate, aggregate(aggregate, rule, types(from)));
+            aggregates.put(aggregate, aggregate(aggregate, rule, table(from)));
         });
         List<String> latest = known("latest", columns);
         Optional<Duration> maxAge = section.duration("max-age");
@@ -100,11 +100,11 @@ final class ViewBinder {
         return names;
     }
 
-    private Optional<Map<String, String>> types(Optional<Source> from) {
-        return from.map(source -> sql.table(source.name()).types());
+    private Optional<SqlTable> table(Optional<Source> from) {
+        return from.map(source -> sql.table(source.name()));
     }
 
-    private Aggregate aggregate(String name, Section rule, Optional<Map<String, String>> types) {
+    private Aggregate aggregate(String name, Section rule, Optional<SqlTable> table) {
         List<String> functions = FUNCTIONS.stream().filter(rule::has).toList();
         String function = functions.isEmpty() ? "count" : functions.get(0);
         if (functions.size() != 1) {
@@ -120,7 +120,7 @@ final class ViewBinder {
         Optional<Sound> sound = Optional.empty();
         if (!rows && !functions.isEmpty()) {
             SqlUse use = function.equals("count") ? SqlUse.COUNTED : SqlUse.SUMMED;
-            sound = types.flatMap(known -> sql.check(rule.place(function), expression, known, use));
+            sound = table.flatMap(known -> sql.check(rule.place(function), expression, known, use));
         }
         Aggregate aggregate = new Aggregate(
                 name,

@@ -28,22 +28,30 @@ public final class XgboostParameters {
             Map.entry("max_leaves", Rule.whole(0, 1 << 20)),
             Map.entry("max_bin", Rule.whole(2, 65_536)),
             Map.entry("num_parallel_tree", Rule.whole(1, 10_000)),
-            Map.entry("eta", Rule.number(0, 1)),
+            Map.entry("eta", Rule.above(0, 1)),
             Map.entry("gamma", Rule.number(0, INFINITY)),
             Map.entry("min_child_weight", Rule.number(0, INFINITY)),
             Map.entry("max_delta_step", Rule.number(0, INFINITY)),
-            Map.entry("subsample", Rule.number(Double.MIN_VALUE, 1)),
-            Map.entry("colsample_bytree", Rule.number(Double.MIN_VALUE, 1)),
-            Map.entry("colsample_bylevel", Rule.number(Double.MIN_VALUE, 1)),
-            Map.entry("colsample_bynode", Rule.number(Double.MIN_VALUE, 1)),
+            Map.entry("subsample", Rule.above(0, 1)),
+            Map.entry("colsample_bytree", Rule.above(0, 1)),
+            Map.entry("colsample_bylevel", Rule.above(0, 1)),
+            Map.entry("colsample_bynode", Rule.above(0, 1)),
             Map.entry("lambda", Rule.number(0, INFINITY)),
             Map.entry("alpha", Rule.number(0, INFINITY)),
-            Map.entry("scale_pos_weight", Rule.number(0, INFINITY)),
+            Map.entry("scale_pos_weight", Rule.above(0, INFINITY)),
             Map.entry("base_score", Rule.between(0, 1)),
             Map.entry("rate_drop", Rule.number(0, 1)),
             Map.entry("skip_drop", Rule.number(0, 1)),
             Map.entry("monotone_constraints", Rule.text()),
             Map.entry("interaction_constraints", Rule.text())));
+
+    private static final double USUAL_ETA = 0.3;
+    /** Of the logarithm of the odds, in all rounds together. */
+    private static final double LEAST_STEP = 1e-3;
+
+    /** What makes one tree another than the next of its round. */
+    private static final List<String> SAMPLING =
+            List.of("subsample", "colsample_bytree", "colsample_bylevel", "colsample_bynode");
 
     /** Other names of a parameter, and the one that XGBoost4J-Spark declares: it drops all others. */
     private static final Map<String, String> ALIASES = Map.of(
@@ -92,7 +100,7 @@ public final class XgboostParameters {
      *
      * @param params with the defaults, by the library's own names
      */
-    static Map<String, String> contradictions(Map<String, String> params, int workers) {
+    static Map<String, String> contradictions(Map<String, String> params, int workers, int rounds) {
         Map<String, String> found = new TreeMap<>();
         boolean isExact = params.getOrDefault("tree_method", "hist").equals("exact");
         if (isExact && workers > 1) {
@@ -111,6 +119,13 @@ public final class XgboostParameters {
                 found.put(unused, "is used by booster = dart only: remove it, or add booster = dart");
             }
         }
+        found.putAll(withoutEffect(params));
+        if (number(params, "eta", USUAL_ETA) * rounds < LEAST_STEP) {
+            found.put(
+                    "eta",
+                    "is " + params.get("eta") + ", which in training.rounds = " + rounds
+                            + " moves no score: raise one of them");
+        }
         boolean isUnbounded = params.getOrDefault("max_depth", "6").equals("0")
                 && (isExact || params.getOrDefault("max_leaves", "0").equals("0"));
         if (isUnbounded) {
@@ -123,6 +138,38 @@ public final class XgboostParameters {
         return found;
     }
 
+    /** What native code takes and makes nothing of. */
+    private static Map<String, String> withoutEffect(Map<String, String> params) {
+        Map<String, String> found = new TreeMap<>();
+        boolean isDart = params.getOrDefault("booster", "gbtree").equals("dart");
+        if (isDart && number(params, "rate_drop", 0) == 0) {
+            found.put(
+                    "booster",
+                    "is dart, which drops no tree unless rate_drop is above 0: add rate_drop, or use gbtree");
+        } else if (isDart && number(params, "skip_drop", 0) == 1) {
+            found.put("skip_drop", "is 1, so that no tree would ever be dropped: lower it, or use gbtree");
+        }
+        if (params.getOrDefault("max_leaves", "").equals("1")) {
+            found.put(
+                    "max_leaves", "is 1, a tree without a split, which learns nothing: use 0, no bound, or at least 2");
+        }
+        if (params.getOrDefault("grow_policy", "").equals("lossguide")
+                && params.getOrDefault("max_leaves", "0").equals("0")) {
+            found.put("grow_policy", "is lossguide, which changes nothing without a bound of leaves: add max_leaves");
+        }
+        boolean isSampled = SAMPLING.stream().anyMatch(name -> number(params, name, 1) < 1);
+        if (number(params, "num_parallel_tree", 1) > 1 && !isSampled) {
+            found.put(
+                    "num_parallel_tree",
+                    "would grow the same tree several times: add " + String.join(" or ", SAMPLING) + " below 1");
+        }
+        return found;
+    }
+
+    private static double number(Map<String, String> params, String name, double otherwise) {
+        return Optional.ofNullable(params.get(name)).flatMap(Decimals::number).orElse(otherwise);
+    }
+
     /** What to use in place of a parameter that Penstock sets by itself. */
     static Optional<String> managedBy(String name) {
         return Optional.ofNullable(MANAGED.get(name));
@@ -130,45 +177,62 @@ public final class XgboostParameters {
 
     /** What the value of a known parameter must be, or empty if it is fine. */
     static Optional<String> violation(String name, String value) {
-        Rule rule = ALLOWED.get(name);
-        return rule.accepts(value) ? Optional.empty() : Optional.of(rule.toString());
+        return ALLOWED.get(name).violation(value);
     }
 
-    private record Rule(List<String> choices, boolean whole, double min, double max) {
+    /** @param isAbove whether the lower bound itself is too low */
+    private record Rule(List<String> choices, boolean whole, double min, double max, boolean isAbove) {
+        private static final String IN_BITS =
+                "; XGBoost computes with 32 bits, which hold 0 and from 1.2e-38 to 3.4e38";
+
         /** Above the one and below the other. */
         static Rule between(double min, double max) {
-            return new Rule(List.of(), false, Math.nextUp(min), Math.nextDown(max));
+            return new Rule(List.of(), false, min, Math.nextDown(max), true);
+        }
+
+        static Rule above(double min, double max) {
+            return new Rule(List.of(), false, min, max, true);
         }
 
         static Rule of(String... choices) {
-            return new Rule(List.of(choices), false, 0, 0);
+            return new Rule(List.of(choices), false, 0, 0, false);
         }
 
         static Rule whole(int min, int max) {
-            return new Rule(List.of(), true, min, max);
+            return new Rule(List.of(), true, min, max, false);
         }
 
         static Rule number(double min, double max) {
-            return new Rule(List.of(), false, min, max);
+            return new Rule(List.of(), false, min, max, false);
         }
 
         static Rule text() {
-            return new Rule(List.of(), false, -INFINITY, INFINITY);
+            return new Rule(List.of(), false, -INFINITY, INFINITY, false);
         }
 
-        boolean accepts(String value) {
+        Optional<String> violation(String value) {
             if (!choices.isEmpty()) {
-                return choices.contains(value);
+                return violationUnless(choices.contains(value));
             }
             if (Double.isInfinite(min)) {
-                return !value.isBlank();
+                return violationUnless(!value.isBlank());
             }
-            try {
-                double number = whole ? Integer.parseInt(value) : Double.parseDouble(value);
-                return number >= min && number <= max && !Double.isInfinite(number);
-            } catch (NumberFormatException e) {
-                return false;
+            Optional<Double> number = whole ? Decimals.whole(value).map(Integer::doubleValue) : Decimals.number(value);
+            if (number.isEmpty() || !holds(number.get()) || whole) {
+                return violationUnless(number.filter(this::holds).isPresent());
             }
+            // Native code refuses what it cannot read into 32 bits, and computes with what is left of the rest
+            double size = Math.abs(number.get());
+            boolean isHeld = size == 0 || size >= Float.MIN_NORMAL && size <= Float.MAX_VALUE;
+            return isHeld && holds((float) size) ? Optional.empty() : Optional.of(this + IN_BITS);
+        }
+
+        private Optional<String> violationUnless(boolean isFine) {
+            return isFine ? Optional.empty() : Optional.of(toString());
+        }
+
+        private boolean holds(double number) {
+            return (isAbove ? number > min : number >= min) && number <= max;
         }
 
         @Override
@@ -180,7 +244,7 @@ public final class XgboostParameters {
             if (Double.isInfinite(min)) {
                 return "text";
             }
-            String low = min == Double.MIN_VALUE ? "above 0" : "of at least " + (long) min;
+            String low = (isAbove ? "above " : "of at least ") + (long) min;
             String high = max == Math.nextDown(1.0) ? " and below 1" : " and at most " + (long) max;
             return kind + " " + low + (Double.isInfinite(max) ? "" : high);
         }

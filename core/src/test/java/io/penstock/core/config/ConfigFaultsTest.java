@@ -274,6 +274,63 @@ class ConfigFaultsTest {
                 .contains(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            at-least = 0.6     | at-least = "0.6d"                      | is 0.6d, must be a number from 0 to 1
+            at-least = 0.6     | at-least = "0x1p-1"                    | is 0x1p-1, must be a number from 0 to 1
+            publish = full     | publish = full, workers = "+2"         | is +2, must be a whole number
+            type = double      | type = double, between = ["0x1p3", 9]  | holds 0x1p3, must be two numbers
+            id { type = long } | id { type = long, allowed = [1, two] } | holds two, which is no long
+            type = double      | type = double, allowed = [1.5, 0x1]    | holds 0x1, which is no double
+            """)
+    void aNumberThatOnlyJavaReadsIsNone(String from, String to, String says) throws IOException {
+        int at = SOUND.indexOf(from);
+        String text = SOUND.substring(0, at) + to + SOUND.substring(at + from.length());
+        assertThat(problems(text))
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.render()).startsWith("PEN-CFG-007").contains(says));
+    }
+
+    /** Otherwise told by the run, with exit code 10, as a rule that could not be evaluated. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            { mean = shop, at-most = 3 }         | of type string | CAST(shop AS double)
+            { minimum = ordered, at-least = 3 }  | of type timestamp | between
+            { maximum = is_big, at-most = 1 }    | of type boolean | CAST(is_big AS int)
+            { mean = upper_shop, at-most = 3 }   | of type string | CAST(upper_shop AS double)
+            """)
+    void aRuleOfNumbersTakesNoOtherColumn(String rule, String type, String remedy) throws IOException {
+        String derive = "derive { is_big = \"amount > 5\", upper_shop = \"upper(shop)\", half = \"amount / 2\","
+                + " cents = \"CAST(amount AS decimal(20,2))\" }, expectations = [";
+        assertThat(with("mode = append", "mode = append, " + derive + rule + "]"))
+                .startsWith("PEN-CFG-009 conf/shop.conf:5 sources.orders.expectations[0].")
+                .contains(type, "must be of a number", remedy);
+        assertThat(problems(SOUND.replace(
+                        "mode = append",
+                        "mode = append, " + derive
+                                + "{ mean = half, at-most = 3 }, { maximum = id, at-most = 3 }, { minimum = cents, at-most = 3 },"
+                                + " { approx-distinct = shop, at-most = 9 }, { completeness = ordered } ]")))
+                .isEmpty();
+    }
+
+    @Test
+    void ofAValueThatNobodyReadsTheStartAndTheLengthAreShown() throws IOException {
+        String word = "x".repeat(9_000);
+        for (String text : List.of(
+                SOUND.replace("mode = append", "mode = " + word),
+                SOUND.replace("mode = append", "mode = \"" + "x ".repeat(4_500) + "\""),
+                SOUND.replace("features = [sales]", "features = [" + word + "]"),
+                SOUND + word + " = 1",
+                SOUND.replace("back > 0", word + " > 0"))) {
+            assertThat(problems(text))
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .contains("… (9,0", " characters)")
+                            .hasSizeLessThan(2_500));
+        }
+    }
+
     @Test
     void c08_durationWithoutUnit() throws IOException {
         assertThat(with("over = [1d, 7d]", "over = [1d, 7]"))
@@ -452,6 +509,50 @@ class ConfigFaultsTest {
     }
 
     @Test
+    void aLocationThatCannotBeAFolderIsTold() throws IOException {
+        Path file = Files.writeString(temp.resolve("file"), "x");
+        Path loop = Files.createSymbolicLink(temp.resolve("loop"), temp.resolve("pool"));
+        Files.createSymbolicLink(temp.resolve("pool"), loop);
+        Path landing = Files.createDirectories(temp.resolve("landing"));
+        Files.writeString(landing.resolve("orders"), "x");
+        Files.createSymbolicLink(landing.resolve("returns"), landing.resolve("returns"));
+        Path dangling = Files.createSymbolicLink(temp.resolve("later"), temp.resolve("not/yet"));
+
+        for (String key : List.of("landing", "warehouse", "work")) {
+            assertThat(located(key, file.toString()))
+                    .startsWith("PEN-CFG-062 --set penstock." + key)
+                    .contains("is a file");
+            assertThat(located(key, file + "/below")).startsWith("PEN-CFG-062").contains("file\", which is a file");
+            assertThat(located(key, loop.toString())).startsWith("PEN-CFG-062").contains("leads to itself");
+            assertThat(located(key, ""))
+                    .startsWith("PEN-CFG-007 --set penstock." + key)
+                    .contains("is empty");
+        }
+        assertThat(read(SOUND, Map.of("penstock.landing", landing.toString()), Map.of())
+                        .problems())
+                .extracting(ConfigProblem::render)
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .startsWith("PEN-CFG-062 conf/shop.conf:4 sources.orders.path")
+                                .contains("is a file"),
+                        second -> assertThat(second)
+                                .startsWith("PEN-CFG-062")
+                                .contains("sources.returns.path", "leads to itself"));
+        assertThat(read(SOUND, Map.of("penstock.landing", dangling.toString()), Map.of())
+                        .problems())
+                .isEmpty();
+        assertThat(with("\"orders/landed={landed}/*.csv\"", "\"\""))
+                .startsWith("PEN-CFG-007")
+                .contains("orders.path: is empty");
+    }
+
+    private String located(String key, String location) throws IOException {
+        return read(SOUND, Map.of("penstock." + key, location), Map.of()).problems().stream()
+                .map(ConfigProblem::render)
+                .collect(java.util.stream.Collectors.joining("\n"));
+    }
+
+    @Test
     void c15_inputAndOutputOverlap() throws IOException {
         assertThat(read(SOUND, Map.of("penstock.landing", "/data", "penstock.warehouse", "/data/out"), Map.of())
                         .problems())
@@ -476,10 +577,21 @@ class ConfigFaultsTest {
     @CsvSource(delimiter = '|', textBlock = """
             back                                | is of type int, must be a condition      | such as "back > 0"
             CASE WHEN back > 0 THEN 2 ELSE 0 END | is of type int, must be a condition     | only binary labels
-            "2"                                 | is of type string, must be a condition   | only binary labels
+            "2"                                 | is always '2', must be a condition       | only binary labels
             city                                | is of type string, must be a condition   | such as "city = 'yes'"
             cast('NaN' as double)               | is of type double, must be a condition   | only binary labels
-            null                                | is always NULL, must be a condition      | only binary labels
+            null                                | is always NULL, must be a condition      | such as "back > 0"
+            CASE WHEN back > 0 THEN null END    | is always NULL, must be a condition      | such as "back > 0"
+            CASE WHEN back > 0 THEN '1' ELSE '0' END | is of type string, must be a condition | 0 and 1, without quotes
+            CASE WHEN back > 0 THEN 'late' ELSE 'ok' END | is of type string              | END = 'late'"
+            cast(back as boolean)               | takes a number or a time for a condition | such as "back > 0"
+            nvl(boolean(returned), false)       | takes a number or a time for a condition | such as "back > 0"
+            CASE WHEN boolean(back) THEN 1 ELSE 0 END | takes a number or a time          | such as "back > 0"
+            true                                | is always true, so there is nothing to learn | such as "back > 0"
+            1 = 1                               | is always true, so there is nothing to learn | such as "back > 0"
+            0                                   | is always 0, so there is nothing to learn | such as "back > 0"
+            CASE WHEN back > 0 THEN 1 END       | is 1 or NULL, and NULL is no label       | such as ELSE 0
+            back > 0 OR true                    | is always true, so there is nothing to learn | such as "back > 0"
             """)
     void aLabelThatIsNoConditionIsRefusedWithWhatToDeclare(String sql, String says, String remedy) throws IOException {
         assertThat(with("\"back > 0\"", "\"\"\"" + sql + "\"\"\""))
@@ -493,6 +605,17 @@ class ConfigFaultsTest {
                 "back > 0",
                 "CASE WHEN back > 0 THEN 1 ELSE 0 END",
                 "cast(back > 0 as double)",
+                "nvl(int(back > 0), 0)",
+                "1 - int(back > 0)",
+                "abs(int(back > 0))",
+                "nullif(int(back > 3), int(back < 1))",
+                "nvl2(city, 1, 0)",
+                "greatest(int(back > 0), int(city = 'x'))",
+                "int(back > 0) * int(city = 'x')",
+                "boolean(int(back > 0))",
+                "boolean(city)",
+                "pmod(back, 2)",
+                "back <> 0",
                 "CASE WHEN city IS NULL THEN null ELSE back > 0 END"
             })
     void aConditionOrANumberThatCanOnlyBeZeroOrOneIsALabel(String sql) throws IOException {
@@ -518,6 +641,15 @@ class ConfigFaultsTest {
     }
 
     @Test
+    void aTimeThatIsReadFromTextIsNotThePresent() throws IOException {
+        assertThat(with("event-time = ordered", "event-time = \"coalesce(shop, 'today')\""))
+                .startsWith("PEN-CFG-012 conf/shop.conf:7 sources.orders.event-time: 'today' is not allowed");
+        assertThat(problems(
+                        SOUND.replace("rows { amount = amount }", "rows { amount = amount, f = \"shop = 'today'\" }")))
+                .isEmpty();
+    }
+
+    @Test
     void typesFollowDerivedColumnsAndABrokenOneBlamesItsOwnLineOnly() throws IOException {
         String twice = "event-time = returned, derive { late = \"returned > TIMESTAMP '2013-01-01'\", twice = %s }";
         assertThat(with("event-time = returned", twice.formatted("\"late + 1\"")))
@@ -540,8 +672,11 @@ class ConfigFaultsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "departed, capital letters",
-        "'\"NO STOCK\"', capital letters",
+        "departed, begin with a capital letter",
+        "9LIVES, begin with a capital letter",
+        "_X, begin with a capital letter",
+        "A23456789012345678901234567890123456789_X, at most 40 characters",
+        "'\"NO STOCK\"', capital letters, digits, - and _",
         "PEN-ROW-020, Penstock's",
         "PEN-X, Penstock's"
     })
@@ -549,6 +684,195 @@ class ConfigFaultsTest {
         assertThat(with("as-of = cut", "as-of = cut, hold { " + code + " = \"amount < 0\" }"))
                 .startsWith("PEN-CFG-007")
                 .contains(says);
+    }
+
+    /** What a column is derived of tells what its users make of it. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            int(back > 0)         | came     |
+            int(back > 0)         | 1 - came |
+            boolean(back)         | came     | takes a number or a time for a condition
+            boolean(back) AND true | NOT again | takes a number or a time for a condition
+            1                     | came     | is always 1, so there is nothing to learn
+            back                  | came     | is of type int, must be a condition
+            """)
+    void aLabelOfADerivedColumnIsJudgedByWhatThatIs(String derived, String label, String says) throws IOException {
+        List<ConfigProblem> problems = problems(SOUND.replace(
+                        "event-time = returned",
+                        "event-time = returned, derive { came = \"" + derived + "\", again = came }")
+                .replace("\"back > 0\"", "\"" + label + "\""));
+
+        if (says == null) {
+            assertThat(problems).isEmpty();
+        } else {
+            assertThat(problems)
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .startsWith("PEN-CFG-053")
+                            .contains("label.value: " + says));
+        }
+    }
+
+    private static final String VIEW = "entity = [shop], aggregate";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            false             | is never true, so no row would be taken
+            null              | is always NULL
+            shop = 'x' AND 1 > 2 | is never true, so no row would be taken
+            shop not in ('x', null) | is never true, so no row would be taken
+            amount            | is of type double, must be a condition, such as "amount > 0"
+            1                 | is always 1, must be a condition, such as "amount > 0"
+            boolean(amount)   | takes a number or a time for a condition
+            true              |
+            boolean(shop)     |
+            """)
+    void aFilterThatTakesNothingIsRefused(String where, String says) throws IOException {
+        if (says == null) {
+            assertThat(problems(SOUND.replace(VIEW, "where = \"" + where + "\", " + VIEW)))
+                    .isEmpty();
+        } else {
+            assertThat(with(VIEW, "where = \"" + where + "\", " + VIEW))
+                    .startsWith("PEN-CFG-053")
+                    .contains("features.sales.where: " + says);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            true              | is always true, so every record would withdraw its key
+            city = 'x' OR true | is always true, so every record would withdraw its key
+            false             | is never true, so no record would withdraw its key
+            cast(null as boolean) | is always NULL
+            cast(back as boolean) | takes a number or a time for a condition
+            city = 'x'        |
+            """)
+    void aWithdrawalOfAllOrNothingIsRefused(String when, String says) throws IOException {
+        String to = "sequence = landed, delete-when = \"" + when + "\"";
+        if (says == null) {
+            assertThat(problems(SOUND.replace("sequence = landed", to))).isEmpty();
+        } else {
+            assertThat(with("sequence = landed", to))
+                    .startsWith("PEN-CFG-053")
+                    .contains("sources.returns.delete-when: " + says);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rows { amount = null }",
+                "rows { amount = \"cast(null as double)\" }",
+                "rows { amount = \"nullif(1, 1)\" }",
+                "rows { amount = \"amount + null\" }",
+                "rows { amount = \"if(false, amount, null)\" }"
+            })
+    void aFeatureThatIsAlwaysNullIsRefused(String rows) throws IOException {
+        // HOCON's own null takes the key away, so the text is meant
+        assertThat(with("rows { amount = amount }", rows.replace("= null", "= \"null\"")))
+                .startsWith("PEN-CFG-053")
+                .contains("rows.amount: is always NULL");
+    }
+
+    @Test
+    void whatIsAlwaysNullIsNoColumnNoTimeAndNoSum() throws IOException {
+        String text = SOUND.replace("sum = amount", "sum = \"if(1 > 2, amount, null)\"")
+                .replace("event-time = ordered", "event-time = \"cast(null as timestamp)\", derive { x = \"null\" }")
+                .replace("as-of = cut", "as-of = cut, hold { GONE = \"1 > 2\" }")
+                .replace("back > 0", "back / 0 > 1");
+
+        assertThat(problems(text).stream().map(ConfigProblem::render))
+                .hasSize(5)
+                .anyMatch(line -> line.contains("aggregate.sold.sum: is always NULL"))
+                .anyMatch(line -> line.contains("event-time: is always NULL"))
+                .anyMatch(line -> line.contains("derive.x: is always NULL"))
+                .anyMatch(line -> line.contains("hold.GONE: is never true, so no row would be held"))
+                .anyMatch(line -> line.startsWith("PEN-CFG-052") && line.contains("it divides by zero"));
+    }
+
+    /** The files of the label, declared once more by another path. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "returns/landed={landed}/*",
+                "returns//landed={landed}/*.csv",
+                "./returns/./landed={landed}/*.csv",
+                "returns/landed={landed}/**",
+                "*/landed={landed}/*.csv",
+                "ret?rns/landed={landed}/r*.csv",
+                "{city}/landed={landed}/*.cs?"
+            })
+    void aColumnOfTheLabelIsNoInputHoweverItsFilesAreDeclared(String path) throws IOException {
+        List<ConfigProblem> problems = problems(twice(path, "late", "renamed-from = [back]", "late"));
+        assertThat(problems)
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.render()).startsWith("PEN-CFG-054").contains("rows.gap", "reads late, "));
+    }
+
+    @Test
+    void otherFilesAreOtherRows() throws IOException {
+        for (String path : List.of(
+                "returns2/landed={landed}/*.csv",
+                "returns/landed={landed}/*.json",
+                "returns/*/landed={landed}/*.csv")) {
+            assertThat(problems(twice(path, "back", "type = int", "back"))).isEmpty();
+        }
+        assertThat(problems(twice("returns/landed={landed}/*", "late", "renamed-from = [delay]", "late")))
+                .isEmpty();
+    }
+
+    @Test
+    void aLinkToTheFilesOfTheLabelIsThoseFiles() throws IOException {
+        Path landing = Files.createDirectories(temp.resolve("landing/returns")).getParent();
+        Files.createSymbolicLink(landing.resolve("again"), landing.resolve("returns"));
+        String text = twice("again/landed={landed}/*.csv", "back", "type = int", "back");
+
+        assertThat(read(text, Map.of("penstock.landing", landing.toString()), Map.of())
+                        .problems())
+                .extracting(ConfigProblem::code)
+                .containsExactly("PEN-CFG-054");
+    }
+
+    @Test
+    void aTableIsOneHoweverItsFolderIsWritten() throws IOException {
+        String text = twice("/lake/returns/", "late", "renamed-from = [back]", "late")
+                .replace("again {", "again { format = delta,")
+                .replace(
+                        "path = \"returns/landed={landed}/*.csv\"", "path = \"file:///lake//returns\", format = delta");
+
+        assertThat(problems(text)).extracting(ConfigProblem::code).containsExactly("PEN-CFG-054");
+    }
+
+    @Test
+    void aFolderIsOneColumnWhateverItIsCalled() throws IOException {
+        String text = twice("returns/{at}/landed={landed}/*.csv", "at", "type = string", "at")
+                .replace("\"returns/landed={landed}/*.csv\"", "\"returns/{city}/landed={landed}/*.csv\"")
+                .replace("back > 0", "city = 'x'");
+
+        assertThat(problems(text))
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.render()).startsWith("PEN-CFG-054").contains("reads at, "));
+    }
+
+    private static String twice(String path, String column, String rule, String read) {
+        return SOUND.replace(
+                        "  returns {",
+                        "  again { path = \"" + path + "\", mode = append, key = [id], event-time = landed, columns {"
+                                + " id { type = long }, city {}, " + column + " { " + rule + " } } }\n  returns {")
+                .replace("spine { from = orders", "spine { from = again")
+                .replace("features = [sales]", "features = []")
+                .replace("rows { amount = amount }", "rows { gap = " + read + " }")
+                .replace(", slices = [amount]", "");
+    }
+
+    /** An expression of a column that is declared under its own name reads itself. */
+    @Test
+    void aDerivedColumnOfItsOwnNameEndsNothing() throws IOException {
+        List<ConfigProblem> problems = problems(leaking("rows { gap = scaled }").replace("half = ", "back = "));
+
+        assertThat(problems).extracting(ConfigProblem::code).contains("PEN-CFG-009");
     }
 
     @ParameterizedTest
@@ -592,7 +916,7 @@ class ConfigFaultsTest {
 
         assertThat(first).extracting(ConfigProblem::code).contains("PEN-CFG-053", "PEN-CFG-054");
         assertThat(again).isEqualTo(first);
-        assertThat(memory.get()).content().contains("\tboolean\tfalse\thalf");
+        assertThat(memory.get()).content().contains("\tboolean\tNULL,false,true\tfalse\thalf");
     }
 
     @Test
@@ -636,6 +960,84 @@ class ConfigFaultsTest {
         assertThat(with(column, column + ", " + key + " = \"" + deep + "\""))
                 .startsWith("PEN-CFG-050 conf/shop.conf:")
                 .endsWith(key + ": is nested too deeply");
+    }
+
+    /** With 24 lines 2^24 times the length, with 60 more than there is memory anywhere. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            "xx"      | ${fragments.aN}${fragments.aN}
+            [1, 2]    | [${fragments.aN}, ${fragments.aN}]
+            [1, 2]    | ${fragments.aN} ${fragments.aN}
+            "xx"      | ${?NOTHING}${fragments.aN}${?fragments.aN}
+            { x = 1 } | { l = ${fragments.aN}, r = ${fragments.aN} }
+            [{x = 1}] | [{ l = ${fragments.aN} }, { r = ${fragments.aN} }]
+            """)
+    void substitutionsThatDoubleAreToldBeforeTheyArePutIn(String first, String next) throws IOException {
+        for (int lines : List.of(24, 60)) {
+            StringBuilder doubling =
+                    new StringBuilder(SOUND).append("fragments.a0 = ").append(first);
+            for (int i = 1; i < lines; i++) {
+                doubling.append("\nfragments.a")
+                        .append(i)
+                        .append(" = ")
+                        .append(next.replace("N", String.valueOf(i - 1)));
+            }
+            long begun = System.nanoTime();
+            assertThat(problems(doubling.toString()))
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .startsWith("PEN-CFG-050 conf/shop.conf:")
+                            .contains("fragments.a", "characters once its substitutions are put in (at most 524,288)"));
+            assertThat(System.nanoTime() - begun).isLessThan(5_000_000_000L);
+        }
+    }
+
+    @Test
+    void aValueThatGrowsByItselfByAVariableOrByAnIncludedFileIsTold() throws IOException {
+        Files.writeString(
+                conf.resolve("parts.conf"),
+                "b0 = xx\n"
+                        + java.util.stream.IntStream.range(1, 40)
+                                .mapToObj(i -> "b" + i + " = ${b" + (i - 1) + "}${b" + (i - 1) + "}\n")
+                                .collect(java.util.stream.Collectors.joining()));
+        String big = "x".repeat(1000);
+
+        for (String text : List.of(
+                SOUND + "description = xx\n" + "description = ${description}${description}\n".repeat(40),
+                SOUND + "fragments.a = [1]\n" + "fragments.a += ${fragments.a}\n".repeat(40),
+                SOUND + "description = " + "${BIG}".repeat(1000),
+                SOUND + "fragments { include \"parts.conf\" }\ndescription = ${fragments.b39}\n",
+                SOUND + "description = \"" + "x".repeat(600_000) + "\"")) {
+            assertThat(read(text, Map.of(), Map.of("BIG", big)).problems())
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.render())
+                            .startsWith("PEN-CFG-050 conf/")
+                            .contains("characters"));
+        }
+        assertThat(read(
+                                SOUND + "fragments.a = ${BIG}\ndescription = x",
+                                Map.of("owner", "[${fragments.a}]"),
+                                Map.of("BIG", big.repeat(600)))
+                        .problems())
+                .extracting(ConfigProblem::code)
+                .containsExactly("PEN-CFG-050");
+        assertThat(read(SOUND + "description = " + "${BIG}".repeat(100), Map.of(), Map.of("BIG", big))
+                        .problems())
+                .isEmpty();
+    }
+
+    @Test
+    void filesThatEachIncludeTwoOthersAreTold() throws IOException {
+        for (int i = 0; i < 24; i++) {
+            String next = "include \"f" + (i + 1) + ".conf\"\n";
+            Files.writeString(conf.resolve("f" + i + ".conf"), i < 23 ? next + next : "owner = me\n");
+        }
+        assertThat(problems("include \"f0.conf\"\n" + SOUND))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.render())
+                        .isEqualTo(
+                                "PEN-CFG-050 conf/shop.conf include: files include one another more than 1,000 times;"
+                                        + " include each once"));
     }
 
     @Test
@@ -691,6 +1093,38 @@ class ConfigFaultsTest {
             tree_method = exact, learning_rate = 0.1                | exact runs on one worker only, and training.workers is 2
             tree_method = exact, colsample_bynode = 0.5             | is not used by tree_method = exact
             rate_drop = 0.1                                         | used by booster = dart only
+            booster = dart                                          | drops no tree unless rate_drop is above 0
+            booster = dart, rate_drop = 0                           | drops no tree unless rate_drop is above 0
+            booster = dart, skip_drop = 0.5                         | drops no tree unless rate_drop is above 0
+            booster = dart, rate_drop = 0.1, skip_drop = 1          | no tree would ever be dropped
+            eta = 0                                                 | is 0, must be a number above 0 and at most 1
+            learning_rate = 0.0                                     | must be a number above 0 and at most 1
+            scale_pos_weight = 0                                    | is 0, must be a number above 0
+            max_leaves = 1                                          | learns nothing: use 0, no bound, or at least 2
+            grow_policy = lossguide                                 | add max_leaves
+            num_parallel_tree = 4                                   | would grow the same tree several times
+            lambda = 1e300                                          | must be a number of at least 0; XGBoost computes with 32 bits
+            lambda = "1e300"                                        | is 1e300, must be a number of at least 0; XGBoost
+            min_child_weight = 1e39                                 | 32 bits
+            alpha = 1e-60                                           | 32 bits
+            subsample = 1e-60                                       | must be a number above 0 and at most 1; XGBoost
+            colsample_bytree = 1e-46                                | 32 bits
+            base_score = 0.99999999                                 | must be a number above 0 and below 1; XGBoost
+            base_score = 1e-60                                      | must be a number above 0 and below 1; XGBoost
+            gamma = "1e999"                                         | is 1e999, must be a number of at least 0
+            eta = "0.1d"                                            | is 0.1d, must be a number above 0 and at most 1
+            eta = "0x1p-3"                                          | is 0x1p-3, must be a number above 0 and at most 1
+            eta = " 0.1"                                            | must be a number above 0 and at most 1
+            gamma = NaN                                             | must be a number of at least 0
+            max_depth = "+6"                                        | must be a whole number
+            max_depth = "\u0666"                                   | must be a whole number
+            monotone_constraints {}                                 | a sign per input
+            monotone_constraints { amount = 0 }                     | constrains nothing, since every sign is 0
+            monotone_constraints = "(0,0,0)"                        | constrains nothing, since every sign is 0
+            interaction_constraints = []                            | constrains nothing, since it names no input
+            interaction_constraints = [[]]                          | constrains nothing, since it names no input
+            interaction_constraints = [[amount], [0, 1, sales_sold_7d]] | constrains nothing, since one group holds every input
+            eta = 1e-9                                              | in training.rounds = 100 moves no score
             max_depth = 0                                           | bound the tree by max_leaves
             base_score = 1                                          | above 0 and below 1
             monotone_constraints = "(1,0)"                          | name the inputs instead
@@ -709,6 +1143,27 @@ class ConfigFaultsTest {
                 .allSatisfy(problem -> assertThat(problem.render())
                         .startsWith("PEN-CFG-017 conf/shop.conf:34 models.comes_back.training.params."));
         assertThat(problems.get(0).render()).contains(says);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "booster = dart, rate_drop = 0.1, skip_drop = 0.5",
+                "eta = 1",
+                "eta = 1e-3",
+                "eta = \".5\"",
+                "lambda = 0, alpha = 3e38, gamma = 1e-37",
+                "grow_policy = lossguide, max_leaves = 2",
+                "num_parallel_tree = 4, colsample_bynode = 0.5",
+                "subsample = 1, base_score = 0.999",
+                "monotone_constraints = \"(0,0,-1)\"",
+                "scale_pos_weight = 0.01"
+            })
+    void parametersThatDoSomethingAreTaken(String params) throws IOException {
+        assertThat(problems(SOUND.replace("eta = 0.1", params)
+                        .replace(
+                                "plain { features = [] }", "plain { params { monotone_constraints { amount = 1 } } }")))
+                .isEmpty();
     }
 
     @Test
@@ -742,7 +1197,7 @@ class ConfigFaultsTest {
     @Test
     void c17_aParameterThatPenstockSetsItselfPointsToItsKey() throws IOException {
         assertThat(with("eta = 0.1", "num_round = 6")).endsWith("is set by Penstock; use training.rounds");
-        assertThat(with("eta = 0.1", "eta = fast")).endsWith("is fast, must be a number of at least 0 and at most 1");
+        assertThat(with("eta = 0.1", "eta = fast")).endsWith("is fast, must be a number above 0 and at most 1");
     }
 
     /** A vertical bar keeps a token in two pieces, so that no file of the project holds one. */
@@ -759,6 +1214,13 @@ class ConfigFaultsTest {
                 "penstock { dbpassword = hunter2 }",
                 "penstock { accessKeyId = hunter2 }",
                 "penstock { connectionString = hunter2 }",
+                "penstock { auth = hunter2 }",
+                "fragments.x.auth = hunter2",
+                "fragments { db { password2 = hunter2 } }",
+                "description = \"as password: hunter2\"",
+                "description = \"run with --password hunter2\"",
+                "description = \"aws_secret_access_key = hunter2\"",
+                "description = \"Authorization: Bearer hunter2\"",
                 "penstock { credentials { user = bob, value = hunter2 } }",
                 "penstock { passwords = [a, hunter2] }",
                 "owner = \"bob AKIA|HUNTER2ABCDEFGH2\"",
@@ -869,6 +1331,25 @@ class ConfigFaultsTest {
             assertThat(result.config().orElseThrow().locations().mlflow()).isEqualTo("http://me:hunter2@mlflow:5000");
             assertThat(result.values().get("penstock.mlflow").value()).isEqualTo("http://***@mlflow:5000");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pass_rate = 0.95",
+                "token_count = 12",
+                "author = bob",
+                "key = id",
+                "passenger = x",
+                "compass = x",
+                "monkey = x",
+                "auth-type = none",
+                "password-file = /run/secrets/db",
+                "token = true"
+            })
+    void c21_whatOnlySpeaksOfASecretIsNone(String line) throws IOException {
+        assertThat(problems(SOUND + "fragments { a { " + line + " }, " + line + " }"))
+                .isEmpty();
     }
 
     /** Names of a user's own columns, views and sources are no settings. */

@@ -311,7 +311,7 @@ class ConfigLoaderTest {
 
         assertThat(first)
                 .hasSizeGreaterThan(8)
-                .allMatch(line -> line.matches("[0-9a-f]{64}\t[a-z()0-9,]+\t(true|false)\t[a-z_,]*"));
+                .allMatch(line -> line.matches("[0-9a-f]{64}\t[a-z()0-9,]+\t[a-zNUL01,]*\tfalse\t[a-z_,]*"));
         assertThat(Files.readAllLines(cache)).isEqualTo(first);
     }
 

@@ -55,11 +55,9 @@ class HostileSqlTest {
             "back in (select 1)",
             "current_timestamp() > returned",
             "current_date > returned",
-            "returned > 'today'",
-            "returned > ' Tomorrow UTC'",
             "TIMESTAMP 'now' > returned",
             "timestamp_ltz\"yesterday\" > returned",
-            "cast('now' as timestamp) > returned",
+            "`timestamp`'today' > returned",
             "DATE 'today' = cast(returned as date)",
             "assert_true(back > 0) is null",
             "raise_error('x') is null",
@@ -91,7 +89,7 @@ class HostileSqlTest {
     @ValueSource(
             strings = {
                 "city = 'nowhere'",
-                "city = 'todays'",
+                "city = 'today'",
                 "returned > TIMESTAMP '2013-12-25 08:00:00'",
                 "city like 'now%'"
             })
@@ -149,13 +147,44 @@ class HostileSqlTest {
                 "returned > '\\u0001now'",
                 "returned > timestampadd(HOUR, 1, concat('n', 'ow'))",
                 "to_date(char(116) || 'oday') = date(returned)",
-                "greatest(cast(returned as string), city) = substring('xtomorrow UTC', 2)",
+                "returned > 'today'",
+                "returned > ' Tomorrow UTC'",
+                "cast('now' as timestamp) > returned",
+                "try_cast('yesterday' as date) = date(returned)",
+                "cast(CASE WHEN back > 0 THEN 'now' ELSE city END as timestamp) > returned",
+                "datediff(returned, coalesce(city, if(back > 0, city, 'today'))) > 1",
+                "hour('now') > back",
             })
     void noTextThatFoldsToThePresentReachesADateOrATimestamp(String sql) {
         assertThat(SqlTree.check(sql, TYPES).findings())
                 .as(sql)
                 .extracting(SqlTree.Finding::code)
                 .containsOnly("PEN-CFG-012");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "city = 'today'",
+                "city IN ('now', 'later')",
+                "CASE WHEN city = 'tomorrow' THEN city ELSE 'yesterday' END",
+                "coalesce(city, 'now')",
+                "concat('to', 'day')",
+                "greatest(cast(returned as string), city) = substring('xtomorrow UTC', 2)",
+                "cast(CASE WHEN city = 'now' THEN '2013-12-25' ELSE city END as timestamp)",
+                "cast(replace(city, 'today', '2013-12-25') as date)",
+                "returned > 'epoch'",
+            })
+    void textThatStaysTextOrIsNoPresentMaySayWhatItWill(String sql) {
+        assertThat(SqlTree.check(sql, TYPES).findings()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'today'", "coalesce(city, 'now')", "if(back > 0, city, concat('n', 'ow'))"})
+    void textThatItsUserReadsAsATimeMayNotBeThePresent(String sql) {
+        assertThat(SqlTree.check(sql, TYPES, Map.of(), true).findings())
+                .extracting(SqlTree.Finding::code)
+                .containsExactly("PEN-CFG-012");
     }
 
     /** The word is put together by functions in each of the ways that give it, and becomes a time in each of the ways. */
@@ -207,7 +236,7 @@ class HostileSqlTest {
             case 3 -> "to_timestamp(" + text + ") > returned";
             case 4 -> "hour(" + text + ") = back";
             case 5 -> "datediff(returned, " + text + ") > back";
-            default -> "returned IN (returned, " + text + ")";
+            default -> "NOT (returned <= " + text + ")";
         };
     }
 

@@ -2,6 +2,7 @@ package io.penstock.jobs.cli;
 
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
+import io.penstock.core.config.SqlBounds;
 import io.penstock.jobs.report.TextTable;
 import io.penstock.jobs.run.SparkSessions;
 import java.util.ArrayList;
@@ -62,6 +63,10 @@ public final class SqlCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        SqlBounds.commentsTooDeep(query).ifPresent(reason -> {
+            throw PenstockException.configuration(
+                    "PEN-CFG-050", "The query " + reason, shown(), "Take the comments out of the query");
+        });
         PipelineTables tables = PipelineTables.of(common);
         try (SparkSession spark = SparkSessions.start("penstock sql", tables.settings())) {
             CALLING_CODE.forEach(
@@ -132,8 +137,12 @@ public final class SqlCommand implements Callable<Integer> {
         return PenstockException.configuration(
                 "PEN-CFG-050",
                 "The query is nested too deeply",
-                query.length() > SHOWN ? query.substring(0, SHOWN) + "…" : query,
+                shown(),
                 "Take it apart: WITH names a part of a query");
+    }
+
+    private String shown() {
+        return query.length() > SHOWN ? query.substring(0, SHOWN) + "…" : query;
     }
 
     private static String firstLine(Throwable thrown) {

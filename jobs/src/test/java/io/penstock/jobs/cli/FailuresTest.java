@@ -1,13 +1,17 @@
 package io.penstock.jobs.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.penstock.core.ExitCode;
 import io.penstock.core.PenstockException;
+import io.penstock.core.sql.CheckedArithmetic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import org.apache.parquet.io.ParquetDecodingException;
 import org.apache.spark.SparkException;
+import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +22,28 @@ class FailuresTest {
 
         assertThat(Failures.coded(new IllegalStateException("outer", new RuntimeException("inner", coded))))
                 .isSameAs(coded);
+    }
+
+    @Test
+    void aWholeNumberBeyondItsTypeIsRefusedWithTheKeyThatMakesIt() {
+        for (String part : new String[] {"2147483647 * 2", "cast(3000000000l as int)"}) {
+            RuntimeException overflow = catchThrowableOfType(
+                    RuntimeException.class,
+                    () -> CheckedArithmetic.of(
+                                    CatalystSqlParser$.MODULE$.parseExpression("1 + " + part), "models.late.rows.x")
+                            .eval(null));
+
+            PenstockException error = Failures.coded(new SparkException("Job aborted", overflow));
+
+            assertThat(error.code()).isEqualTo("PEN-RUN-047");
+            assertThat(error.exit()).isEqualTo(ExitCode.REFUSED);
+            assertThat(error.what().toLowerCase(Locale.ROOT))
+                    .isEqualTo("cannot compute " + part + ": the result is beyond its type");
+            assertThat(error.where())
+                    .isEqualTo(
+                            part.contains("*") ? "models.late.rows.x" : "a cast in an expression of the configuration");
+            assertThat(error.remedy()).contains("bigint", "try_multiply");
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.penstock.training.xgboost;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.config.XgboostParameters;
 import java.util.HashMap;
@@ -18,6 +19,7 @@ import ml.dmlc.xgboost4j.scala.spark.XGBoostClassifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import scala.collection.JavaConverters;
 
 /** What is accepted is declared by XGBoost4J-Spark, which drops all else, is handed over, and changes what is learnt. */
@@ -83,6 +85,46 @@ class ParametersTest {
 
             assertThat(learnt(with)).as(other.getKey()).isNotEqualTo(learnt(without));
         }
+    }
+
+    /** Why these are refused when a configuration is loaded: native code takes them and makes nothing of them. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "booster=dart",
+                "booster=dart;skip_drop=0.5",
+                "booster=dart;rate_drop=0.5;skip_drop=1",
+                "grow_policy=lossguide",
+                "num_parallel_tree=3",
+                "monotone_constraints=(0,0,0)",
+                "interaction_constraints=[[]]",
+                "interaction_constraints=[[0],[0,1,2]]"
+            })
+    void whatIsRefusedAsWithoutEffectHasNone(String params) throws Exception {
+        assertThat(learnt(with(params)))
+                .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-6f ? 0 : 1)
+                .isEqualTo(learnt(XgboostParameters.DEFAULTS));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"eta=0", "eta=1e-9", "max_leaves=1", "max_leaves=1;tree_method=approx", "scale_pos_weight=0"})
+    void whatIsRefusedAsTeachingNothingGivesEachRowTheSame(String params) throws Exception {
+        assertThat(new HashSet<>(learnt(with(params)))).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lambda=1e300", "alpha=1e-60", "subsample=1e-60", "gamma=1e-40"})
+    void whatIsRefusedAsBeyond32BitsNativeCodeCannotRead(String params) {
+        assertThatThrownBy(() -> learnt(with(params))).hasMessageContaining("Out of range value");
+    }
+
+    private static Map<String, String> with(String params) {
+        Map<String, String> with = new HashMap<>(XgboostParameters.DEFAULTS);
+        for (String param : params.split(";")) {
+            with.put(param.split("=", 2)[0], param.split("=", 2)[1]);
+        }
+        return with;
     }
 
     @ParameterizedTest
