@@ -337,13 +337,32 @@ record SqlAnalysis(List<Finding> findings, String type, Values values, boolean i
                                 .ifPresent(message ->
                                         findings.add(new Finding(SqlTree.FORBIDDEN, "", message + place(node))));
                     }
-                    return;
+                    if (value != null || !lacksOne(node, row)) {
+                        return;
+                    }
+                    // A NULL says nothing: where a time is missing, its pattern is not looked at
                 } catch (Exception | OutOfMemoryError | StackOverflowError e) {
-                    failure = Optional.of(failure.orElse(reason(e)));
+                    if (areChildrenFine(node, row)) {
+                        failure = Optional.of(failure.orElse(reason(e)));
+                    }
                 }
             }
             failure.ifPresent(reason -> findings.add(new Finding(
                     FAILS, "", node.prettyName() + " fails whatever its row says: " + reason + place(node))));
+        }
+
+        private static boolean lacksOne(Expression node, InternalRow row) {
+            return JavaConverters.seqAsJavaList(node.children()).stream().anyMatch(child -> child.eval(row) == null);
+        }
+
+        /** Whether the children have values in the row, so that it is the node itself which fails. */
+        private static boolean areChildrenFine(Expression node, InternalRow row) {
+            try {
+                JavaConverters.seqAsJavaList(node.children()).forEach(child -> child.eval(row));
+                return true;
+            } catch (Exception | OutOfMemoryError | StackOverflowError e) {
+                return false;
+            }
         }
 
         private String place(Expression node) {

@@ -40,6 +40,7 @@ class SqlAnalysisTest {
             city rlike '('                                   | PEN-CFG-052 | regexp
             date_format(returned, 'bogus')                   | PEN-CFG-052 | pattern
             date_format(returned, 'YYYY')                    | PEN-CFG-052 | detected: Y
+            date_format(cast(city as date), 'YYYY')          | PEN-CFG-052 | detected: Y
             repeat('x', 2000000000)                          | PEN-CFG-052 | a text of 2,000,000,000 characters (at most 1,000,000)
             repeat(city, 2000000000)                         | PEN-CFG-052 | characters (at most 1,000,000)
             lpad(city, 2000000000, 'x')                      | PEN-CFG-052 | a text of 2,000,000,000 characters
@@ -117,6 +118,11 @@ class SqlAnalysisTest {
                 "element_at(split(city, '/'), back)",
                 "regexp_extract(city, city, 1)",
                 "split_part(city, '/', back)",
+                "cast(element_at(split(city, '/'), back) as int)",
+                "concat(cast(null as string), element_at(split(city, '/'), back))",
+                "date_format(cast(city as date), city)",
+                "to_timestamp(city, city)",
+                "coalesce(to_date(city, city), cast(returned as date))",
                 "convert_timezone('UTC', city)",
                 "amount / back",
                 "amount / nullif(back, 0)",
