@@ -1,6 +1,7 @@
 package io.penstock.core.config;
 
 import java.math.BigDecimal;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -31,6 +32,7 @@ import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.Pmod;
 import org.apache.spark.sql.catalyst.expressions.Remainder;
 import org.apache.spark.sql.catalyst.expressions.Sha2;
+import org.apache.spark.sql.catalyst.util.DateTimeUtils;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DecimalType;
@@ -67,6 +69,8 @@ final class PossibleValues {
 
     /** Spark marks what is NULL as soon as an argument is; the mark is not to be named in Java. */
     private static final Class<?> NULL_INTOLERANT = nullIntolerant();
+
+    private static final Set<String> TIMES = Set.of("date", "timestamp", "timestamp_ntz");
 
     private final List<Values> columns;
     private final BiConsumer<Expression, String> problems;
@@ -185,6 +189,9 @@ final class PossibleValues {
 
     private Optional<Set<Object>> found(
             Expression node, List<Expression> arguments, List<Optional<Set<Object>>> given) {
+        if (node instanceof Cast cast && isSpecial(cast, given.get(0))) {
+            return Optional.empty();
+        }
         if (isNull(node, arguments, given)) {
             return Optional.of(NOTHING);
         }
@@ -202,6 +209,17 @@ final class PossibleValues {
         }
         Optional<Set<Object>> residues = residues(node, given);
         return residues.isPresent() ? residues : evaluated(node, given);
+    }
+
+    /** Of text such as 'epoch' Spark's optimizer makes a time, where its evaluation alone gives NULL. */
+    private static boolean isSpecial(Cast cast, Optional<Set<Object>> texts) {
+        return cast.child().dataType().equals(DataTypes.StringType)
+                && TIMES.contains(cast.dataType().typeName())
+                && texts.stream()
+                        .flatMap(Set::stream)
+                        .anyMatch(text -> text != null
+                                && DateTimeUtils.convertSpecialTimestamp(text.toString(), ZoneOffset.UTC)
+                                        .isDefined());
     }
 
     private Optional<Set<Object>> chosen(CaseWhen choice, List<Optional<Set<Object>>> given) {

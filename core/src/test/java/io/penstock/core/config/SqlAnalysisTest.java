@@ -73,6 +73,7 @@ class SqlAnalysisTest {
                 "make_date(back, 2, 29)",
                 "next_day(returned, city)",
                 "coalesce(null, amount)",
+                "returned > 'epoch'",
                 "CASE WHEN ok THEN NULL ELSE amount END",
                 "cast(city as int)"
             })
