@@ -23,7 +23,7 @@ class UsedRowsTest {
     private static final PipelineConfig CONFIG = Story.config();
     private static final List<String> VIEWS = List.copyOf(CONFIG.features().keySet());
 
-    @ParameterizedTest(name = "5 rows of seed {0}")
+    @ParameterizedTest(name = "3 rows of seed {0}")
     @ValueSource(longs = {6})
     void rowsThatAreNotListedCannotChangeTheInputs(long seed) {
         Map<String, List<Fact>> facts = Histories.generate(seed, 40);
@@ -33,7 +33,7 @@ class UsedRowsTest {
         List<Fact> asks = oracle.asks(unit).stream()
                 .filter(ask -> ask.e() != null && ask.f() != null)
                 .sorted(java.util.Comparator.comparing(Fact::rowId))
-                .limit(5)
+                .limit(3)
                 .toList();
         int listed = 0;
         for (Fact ask : asks) {

@@ -63,7 +63,7 @@ class KeptRowsTest extends LocalSpark {
         Random random = new Random(seed);
         List<Long> hashes = new ArrayList<>(List.of(Long.MIN_VALUE, Long.MAX_VALUE, -1L, 0L));
         int bound = 1 << (4 + 4 * random.nextInt(6));
-        for (int n = random.nextInt(200_000); n > 0; n--) {
+        for (int n = random.nextInt(60_000); n > 0; n--) {
             hashes.add(random.nextInt(4) == 0 ? random.nextLong() : random.nextInt(bound) - (bound >> 1));
         }
         Collections.shuffle(hashes, random);

@@ -1,10 +1,9 @@
 package io.penstock.ingestion;
 
 import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** A session for the tests of a class. */
+/** The one session of the test classes that run in a process. */
 abstract class LocalSpark {
     static SparkSession spark;
 
@@ -15,10 +14,5 @@ abstract class LocalSpark {
                 .config("spark.sql.session.timeZone", "UTC")
                 .config("spark.sql.shuffle.partitions", "2")
                 .getOrCreate();
-    }
-
-    @AfterAll
-    static void stop() {
-        spark.stop();
     }
 }

@@ -3,6 +3,7 @@ package io.penstock.tests.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -14,12 +15,24 @@ class KnownFilesTest {
     @TempDir
     private static Path folder;
 
-    private static Workplace place;
+    private static KnownFilesBench few;
+    private static KnownFilesBench many;
+    private static List<String> openedOfFew;
+    private static List<String> openedOfMany;
+    private static Counters ofFew;
+    private static Counters ofMany;
 
     @BeforeAll
-    static void start() throws Exception {
+    static void oneMoreFile() throws Exception {
         OpenedFiles.begin();
-        place = Workplace.at(folder);
+        Workplace place = Workplace.at(folder);
+        few = new KnownFilesBench(place.room("few"), 3, OpenedFiles::at);
+        many = new KnownFilesBench(place.room("many"), 300, OpenedFiles::at);
+        OpenedFiles.since();
+        ofFew = Counters.of(place.spark(), few::one);
+        openedOfFew = OpenedFiles.since();
+        ofMany = Counters.of(place.spark(), many::one);
+        openedOfMany = OpenedFiles.since();
     }
 
     @AfterAll
@@ -29,25 +42,13 @@ class KnownFilesTest {
     }
 
     @Test
-    void aLandedFileIsOpenedOnceAndNoKnownFileAtAllHoweverManyThereAre() throws Exception {
-        KnownFilesBench few = new KnownFilesBench(place.room("few"), 3, OpenedFiles::at);
-        KnownFilesBench many = new KnownFilesBench(place.room("many"), 300, OpenedFiles::at);
-        OpenedFiles.since();
-
-        few.one();
-        assertThat(OpenedFiles.since()).containsExactly(few.lastPath());
-        many.one();
-        assertThat(OpenedFiles.since()).containsExactly(many.lastPath());
+    void aLandedFileIsOpenedOnceAndNoKnownFileAtAllHoweverManyThereAre() {
+        assertThat(openedOfFew).containsExactly(few.lastPath());
+        assertThat(openedOfMany).containsExactly(many.lastPath());
     }
 
     @Test
-    void jobsAndTasksAreTheSameHoweverManyFilesAreKnown() throws Exception {
-        KnownFilesBench few = new KnownFilesBench(place.room("few-jobs"), 3, Path::toString);
-        KnownFilesBench many = new KnownFilesBench(place.room("many-jobs"), 300, Path::toString);
-
-        Counters ofFew = Counters.of(place.spark(), few::one);
-        Counters ofMany = Counters.of(place.spark(), many::one);
-
+    void jobsAndTasksAreTheSameHoweverManyFilesAreKnown() {
         assertThat(ofMany.jobs()).isEqualTo(ofFew.jobs()).isPositive();
         assertThat(ofMany.tasks()).isEqualTo(ofFew.tasks());
     }

@@ -79,14 +79,14 @@ class BadInputTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
-            a brace that never closes | owner = tests            | owner = { tests          | PEN-CFG-002
-            an unknown key            | max-reject-rate = 0.2    | max-reject-rat = 0.2     | PEN-CFG-003
-            a key given twice         | owner = tests            | owner = tests, owner = x | PEN-CFG-004
-            a wrong type              | max-reject-rate = 0.2    | max-reject-rate = few    | PEN-CFG-007
-            a duration with no unit   | matures-after = 1d       | matures-after = 1        | PEN-CFG-008
-            SQL that calls code       | "delay >= 15", over      | "reflect('a', 'b')", over | PEN-CFG-012
-            a column of nobody        | on = [id]                | on = [ident]             | PEN-CFG-013
-            """)
+        a brace that never closes | owner = tests            | owner = { tests          | PEN-CFG-002
+        an unknown key            | max-reject-rate = 0.2    | max-reject-rat = 0.2     | PEN-CFG-003
+        a key given twice         | owner = tests            | owner = tests, owner = x | PEN-CFG-004
+        a wrong type              | max-reject-rate = 0.2    | max-reject-rate = few    | PEN-CFG-007
+        a duration with no unit   | matures-after = 1d       | matures-after = 1        | PEN-CFG-008
+        SQL that calls code       | "delay >= 15", over      | "reflect('a', 'b')", over | PEN-CFG-012
+        a column of nobody        | on = [id]                | on = [ident]             | PEN-CFG-013
+        """)
     void aBrokenConfiguration(String what, String old, String broken, String code) throws IOException {
         String text = Files.readString(conf.resolve("parcels.conf"));
         assertThat(text).contains(old);
@@ -116,11 +116,11 @@ class BadInputTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
-            no such day           | run parcels --unit 2024-02-30                       | 20 | PEN-CFG-028
-            a range backwards     | run parcels --from 2024-03-12 --to 2024-03-02       | 20 | PEN-CFG-027
-            no such stage         | run parcels --unit 2024-03-12 --stage digest        | 20 | PEN-CFG-029
-            no such scores table  | trace parcels scores/fast id=1                      | 20 | PEN-CFG-031
-            """)
+        no such day           | run parcels --unit 2024-02-30                       | 20 | PEN-CFG-028
+        a range backwards     | run parcels --from 2024-03-12 --to 2024-03-02       | 20 | PEN-CFG-027
+        no such stage         | run parcels --unit 2024-03-12 --stage digest        | 20 | PEN-CFG-029
+        no such scores table  | trace parcels scores/fast id=1                      | 20 | PEN-CFG-031
+        """)
     void aWrongArgument(String what, String arguments, int exit, String code) {
         verb(arguments.split(" ")).failed(exit, code);
         nothingWasWritten();
@@ -128,9 +128,9 @@ class BadInputTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
-            no such table | SELECT * FROM parcels.scores_fast
-            broken SQL    | SELECT FROM WHERE
-            """)
+        no such table | SELECT * FROM parcels.scores_fast
+        broken SQL    | SELECT FROM WHERE
+        """)
     void aQueryThatCannotBeAnswered(String what, String query) {
         Said said = verb("sql", query, "--json").failed(20, "PEN-CFG-011");
         assertThat(said.json().path("what").asText()).as("what").isNotBlank();
@@ -169,10 +169,10 @@ class BadInputTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
-            no such verb    | rum parcels
-            no such option  | run parcels --unit 2024-03-12 --stagge ingest
-            no unit         | run parcels
-            """)
+        no such verb    | rum parcels
+        no such option  | run parcels --unit 2024-03-12 --stagge ingest
+        no unit         | run parcels
+        """)
     void wrongUsage(String what, String arguments) {
         Said said = verb(arguments.split(" "));
         assertThat(said.exit()).as(said.toString()).isEqualTo(2);
@@ -310,15 +310,15 @@ class BadInputTest {
     /** In one process on this machine a verb starts by itself; what only spark-submit understands goes through it. */
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            "local[2]"     | ""                                      | "-Dspark.master=local[2] "
-            "local[1]"     | ""                                      | "-Dspark.master=local[1] "
-            "local[2]"     | "--conf spark.sql.shuffle.partitions=4" | "-Dspark.sql.shuffle.partitions=4 "
-            "local[2]"     | "--conf spark.ui.enabled=true"          | "-Dspark.ui.enabled=false -Dspark.driver.bindAddress=127.0.0.1"
-            "local[2]"     | "--driver-memory 1g"                    | "SparkSubmit --class io.penstock.jobs.Penstock"
-            "local[2]"     | "--conf user.dir=/"                     | "SparkSubmit --class io.penstock.jobs.Penstock"
-            "local[2]"     | "--conf"                                | "SparkSubmit --class io.penstock.jobs.Penstock"
-            "spark://h:77" | ""                                      | "SparkSubmit --class io.penstock.jobs.Penstock"
-            """)
+        "local[2]"     | ""                                      | "-Dspark.master=local[2] "
+        "local[1]"     | ""                                      | "-Dspark.master=local[1] "
+        "local[2]"     | "--conf spark.sql.shuffle.partitions=4" | "-Dspark.sql.shuffle.partitions=4 "
+        "local[2]"     | "--conf spark.ui.enabled=true"          | "-Dspark.ui.enabled=false -Dspark.driver.bindAddress=127.0.0.1"
+        "local[2]"     | "--driver-memory 1g"                    | "SparkSubmit --class io.penstock.jobs.Penstock"
+        "local[2]"     | "--conf user.dir=/"                     | "SparkSubmit --class io.penstock.jobs.Penstock"
+        "local[2]"     | "--conf"                                | "SparkSubmit --class io.penstock.jobs.Penstock"
+        "spark://h:77" | ""                                      | "SparkSubmit --class io.penstock.jobs.Penstock"
+        """)
     void theLauncherStartsWhatTheMasterNeeds(String master, String more, String expected) throws Exception {
         Path java = Files.createDirectories(folder.resolve("java/bin"));
         script(java.resolve("java"), "#!/bin/sh\necho \"$@\"\n");
@@ -437,7 +437,7 @@ class BadInputTest {
 
     @Test
     void whatWasDeletedByHandIsNotWrittenOver() throws IOException {
-        Parcels.land(work.resolve("landing"));
+        Parcels.land(work.resolve("landing"), Parcels.FIRST.plusDays(2));
         String first = Parcels.FIRST.toString();
         String second = Parcels.FIRST.plusDays(1).toString();
         String third = Parcels.FIRST.plusDays(2).toString();

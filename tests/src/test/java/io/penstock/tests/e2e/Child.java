@@ -48,7 +48,12 @@ public final class Child implements AutoCloseable {
 
     /** @param more further entries of the class path, after those of this process */
     static Child start(String fault, List<String> arguments, String more, Map<String, String> environment) {
-        List<String> command = command(Penstock.class, fault, more);
+        return start(Penstock.class, fault, arguments, more, environment);
+    }
+
+    static Child start(
+            Class<?> main, String fault, List<String> arguments, String more, Map<String, String> environment) {
+        List<String> command = command(main, fault, more);
         command.addAll(arguments);
         return start(command, environment);
     }

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -25,8 +24,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Landing and warehouse on an S3 server that checks signatures, models on an MLflow server that demands a login. What the
@@ -80,13 +77,19 @@ class ObjectStoreTest {
             child.diesOfIt();
             noSecret(child.said());
         }
-        assertThat(ends(0, remote)).contains("resuming run");
-        assertThat(ends(0, remote)).contains("nothing to do");
+        Path dags = work.resolve("dags");
+        List<Verbs.Ended> ended = ended(
+                S3Server.SECRET,
+                List.of(
+                        remote,
+                        remote,
+                        joined(List.of("airflow", "export", "parcels", "--out", dags.toString()), there)));
+        assertThat(ended).allSatisfy(one -> assertThat(one.exit()).as(one::said).isZero());
+        assertThat(ended.get(0).said()).contains("resuming run");
+        assertThat(ended.get(1).said()).contains("nothing to do");
 
         assertThat(Contents.of(warehouse.resolve("parcels")))
                 .isEqualTo(Contents.of(local.resolve("warehouse/parcels")));
-        Path dags = work.resolve("dags");
-        ends(0, joined(List.of("airflow", "export", "parcels", "--out", dags.toString()), there));
         assertThat(dags).isNotEmptyDirectory();
         assertThat(work.resolve("events")).isNotEmptyDirectory();
         assertThat(models.requests()).as("calls with a login").hasSizeGreaterThan(20);
@@ -97,42 +100,53 @@ class ObjectStoreTest {
 
     /** Two processes at once could both win a commit there, so that neither starts without the user's word. */
     private static void refusedWithoutAWord(List<String> arguments, Path warehouse) {
-        try (Child one = child("", arguments, S3Server.SECRET);
-                Child other = child("", arguments, S3Server.SECRET)) {
-            for (Child child : List.of(one, other)) {
-                assertThat(child.ends()).as(child::said).isEqualTo(20);
-                assertThat(child.said()).contains("PEN-STO-001").contains("penstock.single-writer");
-            }
-        }
+        Verbs.Ended refused = ended(S3Server.SECRET, List.of(arguments)).get(0);
+        assertThat(refused.exit()).as(refused::said).isEqualTo(20);
+        assertThat(refused.said()).contains("PEN-STO-001").contains("penstock.single-writer");
         assertThat(warehouse).doesNotExist();
     }
 
     @Test
     void aWrongSecretIsToldAndNotPrinted() throws IOException {
-        String said = plan("wrong", store.endpoint(), "lake", 20, "another-secret-than-the-known-one");
+        String secret = "another-secret-than-the-known-one";
 
-        assertThat(said).contains("PEN-STO-003").contains("403").doesNotContain("another-secret-than-the-known-one");
+        Verbs.Ended wrong =
+                ended(secret, List.of(plan("wrong", store.endpoint(), "lake"))).get(0);
+
+        assertThat(wrong.exit()).as(wrong::said).isEqualTo(20);
+        assertThat(wrong.said()).contains("PEN-STO-003").contains("403").doesNotContain(secret);
     }
 
+    /** A bucket that does not exist, a store that is down, and answers that stores give; each bucket has a name of its own. */
     @Test
-    void aBucketThatDoesNotExistIsTold() throws IOException {
-        assertThat(plan("nowhere", store.endpoint(), "no-such-bucket", 20, S3Server.SECRET))
-                .contains("PEN-STO-002");
+    void f29_f30_whatTheStoreAnswersHasACode() throws IOException {
+        List<HttpServer> servers = new ArrayList<>();
+        List<List<String>> plans = new ArrayList<>();
+        plans.add(plan("nowhere", store.endpoint(), "no-such-bucket"));
+        plans.add(plan("down", "http://127.0.0.1:" + S3Server.freePort(), "down"));
+        try {
+            for (Map.Entry<Integer, String> answer : List.of(
+                    Map.entry(503, "SlowDown"), Map.entry(400, "ExpiredToken"), Map.entry(403, "AccessDenied"))) {
+                HttpServer server = answering(answer.getKey(), answer.getValue());
+                servers.add(server);
+                String name = "answers-" + answer.getKey();
+                plans.add(plan(name, "http://127.0.0.1:" + server.getAddress().getPort(), name));
+            }
+
+            List<Verbs.Ended> ended = ended(S3Server.SECRET, plans);
+
+            assertThat(ended).extracting(Verbs.Ended::exit).containsExactly(20, 30, 30, 30, 20);
+            assertThat(ended.get(0).said()).contains("PEN-STO-002");
+            assertThat(ended.get(1).said()).contains("PEN-STO-029");
+            assertThat(ended.get(2).said()).contains("PEN-STO-029");
+            assertThat(ended.get(3).said()).contains("PEN-STO-030");
+            assertThat(ended.get(4).said()).contains("PEN-STO-003");
+        } finally {
+            servers.forEach(server -> server.stop(0));
+        }
     }
 
-    @Test
-    void aStoreThatIsDownIsWorthARetry() throws IOException {
-        assertThat(plan("down", "http://127.0.0.1:" + S3Server.freePort(), "lake", 30, S3Server.SECRET))
-                .contains("PEN-STO-029");
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "503, SlowDown, PEN-STO-029, 30",
-        "400, ExpiredToken, PEN-STO-030, 30",
-        "403, AccessDenied, PEN-STO-003, 20"
-    })
-    void f29_f30_whatTheStoreAnswersHasACode(int status, String code, String expected, int exit) throws IOException {
+    private static HttpServer answering(int status, String code) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         byte[] body = ("<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>no</Message></Error>")
                 .getBytes(StandardCharsets.UTF_8);
@@ -146,13 +160,7 @@ class ObjectStoreTest {
             exchange.close();
         });
         server.start();
-        try {
-            String endpoint = "http://127.0.0.1:" + server.getAddress().getPort();
-            assertThat(plan("answers-" + status, endpoint, "lake", exit, S3Server.SECRET))
-                    .contains(expected);
-        } finally {
-            server.stop(0);
-        }
+        return server;
     }
 
     /**
@@ -167,22 +175,26 @@ class ObjectStoreTest {
         Parcels.land(local.resolve("landing"), third);
         Path warehouse = store.bucket("wire").resolve("warehouse");
         store.putAll(local.resolve("landing"), "wire/landing");
-        List<LocalDate> days = List.of(Parcels.FIRST, second, third);
-        for (LocalDate day : days) {
-            penstock(ingest(day, local).toArray(String[]::new)).fine();
-        }
+        List<String> range = List.of(
+                "run", "parcels", "--from", Parcels.FIRST.toString(), "--to", third.toString(), "--stage", "ingest");
+        penstock(joined(range, where(local)).toArray(String[]::new)).fine();
         try (FaultProxy wire = new FaultProxy(store.endpoint())) {
             List<String> there =
                     List.of("--env", environment("wire", wire.url(), "wire"), "--set", "penstock.single-writer=true");
-            ends(0, joined(ingest(Parcels.FIRST, local), there));
-
             wire.fail(commit(1), 1, 1000, FaultProxy.Fault.UNAVAILABLE_503);
-            assertThat(ends(30, joined(ingest(second, local), there))).contains("PEN-STO-029");
-            wire.mend();
-            ends(0, joined(ingest(second, local), there));
+            List<Verbs.Ended> broken = ended(
+                    S3Server.SECRET,
+                    List.of(joined(ingest(Parcels.FIRST, local), there), joined(ingest(second, local), there)));
+            assertThat(broken).extracting(Verbs.Ended::exit).containsExactly(0, 30);
+            assertThat(broken.get(1).said()).contains("PEN-STO-029");
 
+            wire.mend();
             wire.fail(commit(2), 1, 1, FaultProxy.Fault.ANSWER_LOST);
-            ends(0, joined(ingest(third, local), there));
+            List<Verbs.Ended> mended = ended(
+                    S3Server.SECRET,
+                    List.of(joined(ingest(second, local), there), joined(ingest(third, local), there)));
+            assertThat(mended)
+                    .allSatisfy(one -> assertThat(one.exit()).as(one::said).isZero());
             assertThat(wire.requests()).filteredOn(commit(2)).hasSizeGreaterThan(1);
         }
 
@@ -220,16 +232,11 @@ class ObjectStoreTest {
                 .doesNotContain(System.getenv("PATH"));
     }
 
-    private static String plan(String name, String endpoint, String bucket, int exit, String secret)
-            throws IOException {
+    private static List<String> plan(String name, String endpoint, String bucket) throws IOException {
         List<String> arguments = new ArrayList<>(List.of("plan", "parcels", "--unit", "2024-03-12", "--debug"));
         arguments.addAll(where(folder.resolve(name)));
         arguments.addAll(List.of("--env", environment(name, endpoint, bucket)));
-        try (Child child = child("", arguments, secret)) {
-            assertThat(child.ends()).as(child::said).isEqualTo(exit);
-            noSecret(child.said());
-            return child.said();
-        }
+        return arguments;
     }
 
     private static List<String> range(List<String> where) {
@@ -245,25 +252,27 @@ class ObjectStoreTest {
 
     private static String environment(String name, String endpoint, String bucket) throws IOException {
         Files.writeString(conf.resolve("env/" + name + ".conf"), """
-                penstock {
-                  warehouse = "s3a://%1$s/warehouse"
-                  landing = "s3a://%1$s/landing"
-                  hadoop { "fs.s3a.endpoint" = "%2$s", fs.s3a.path.style.access = true }
-                }
-                """.formatted(bucket, endpoint));
+            penstock {
+              warehouse = "s3a://%1$s/warehouse"
+              landing = "s3a://%1$s/landing"
+              hadoop { "fs.s3a.endpoint" = "%2$s", fs.s3a.path.style.access = true }
+            }
+            """.formatted(bucket, endpoint));
         return name;
     }
 
-    private static String ends(int exit, List<String> arguments) {
-        try (Child child = child("", arguments, S3Server.SECRET)) {
-            assertThat(child.ends()).as(child::said).isEqualTo(exit);
-            noSecret(child.said());
-            return child.said();
-        }
+    private static List<Verbs.Ended> ended(String secret, List<List<String>> commandLines) {
+        List<Verbs.Ended> ended = Verbs.of(commandLines, fromEnvironment("PENSTOCK_S3A") + "/*", secrets(secret));
+        ended.forEach(one -> noSecret(one.said()));
+        return ended;
     }
 
     private static Child child(String fault, List<String> arguments, String secret) {
-        Map<String, String> environment = new HashMap<>(Map.of(
+        return Child.start(fault, arguments, fromEnvironment("PENSTOCK_S3A") + "/*", secrets(secret));
+    }
+
+    private static Map<String, String> secrets(String secret) {
+        return Map.of(
                 "AWS_ACCESS_KEY_ID",
                 S3Server.KEY,
                 "AWS_SECRET_ACCESS_KEY",
@@ -271,8 +280,7 @@ class ObjectStoreTest {
                 "MLFLOW_TRACKING_URI",
                 models.url().replace("://", "://" + LOGIN + "@"),
                 "MLFLOW_TRACKING_TOKEN",
-                TOKEN));
-        return Child.start(fault, arguments, fromEnvironment("PENSTOCK_S3A") + "/*", environment);
+                TOKEN);
     }
 
     private static void noSecret(String said) {
