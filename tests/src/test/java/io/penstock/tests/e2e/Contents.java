@@ -1,22 +1,18 @@
 package io.penstock.tests.e2e;
 
 import io.penstock.core.Hashes;
-import io.penstock.jobs.run.SparkSessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
 
 /** What the data tables of a warehouse hold, exact to the bit, whoever wrote it and in whatever files it lies. */
 public final class Contents {
@@ -32,20 +28,13 @@ public final class Contents {
 
     /** @param leftOut more columns that do not count */
     static Map<String, String> of(Path pipeline, Set<String> leftOut) {
-        try (SparkSession spark = SparkSessions.start("contents")) {
-            return of(spark, pipeline, leftOut);
-        }
-    }
-
-    /** The same with a session that goes on. */
-    public static Map<String, String> of(SparkSession spark, Path pipeline, Set<String> leftOut) {
         Map<String, String> contents = new TreeMap<>();
         try (Stream<Path> folders =
                 Files.find(pipeline, 2, (path, attributes) -> Files.isDirectory(path.resolve("_delta_log")))) {
             for (Path table : folders.sorted().toList()) {
                 String name = pipeline.relativize(table).toString();
                 if (!name.startsWith("ops/")) {
-                    hashes(spark.read().format("delta").load(table.toString()), leftOut)
+                    hashes(TableRows.of(table), leftOut)
                             .forEach((unit, hash) -> contents.put((name + " " + unit).trim(), hash));
                 }
             }
@@ -57,32 +46,16 @@ public final class Contents {
 
     /** One version of a table as a whole. */
     static String ofVersion(Path table, long version) {
-        try (SparkSession spark = SparkSessions.start("contents")) {
-            return hashes(
-                            spark.read()
-                                    .format("delta")
-                                    .option("versionAsOf", version)
-                                    .load(table.toString()),
-                            Set.of())
-                    .toString();
-        }
+        return hashes(TableRows.of(table, version), Set.of()).toString();
     }
 
-    private static Map<String, String> hashes(Dataset<Row> table, Set<String> leftOut) {
-        List<Column> columns = new ArrayList<>();
-        columns.add(functions.col("unit").cast("string").as("_unit"));
-        Arrays.stream(table.columns())
-                .filter(name -> !PROVENANCE.contains(name) && !leftOut.contains(name))
-                .forEach(name -> columns.add(functions.col("`" + name + "`")));
-        Dataset<Row> rows = table.select(columns.toArray(Column[]::new));
+    private static Map<String, String> hashes(List<Row> rows, Set<String> leftOut) {
         Map<String, List<String>> byUnit = new TreeMap<>();
         byUnit.put("", new ArrayList<>());
-        rows.select(
-                        functions.col("_unit"),
-                        functions.to_json(functions.struct(functions.col("*")), Map.of("ignoreNullFields", "false")))
-                .collectAsList()
-                .forEach(row -> byUnit.computeIfAbsent(row.getString(0), unit -> new ArrayList<>())
-                        .add(row.getString(1)));
+        for (Row row : rows) {
+            byUnit.computeIfAbsent(row.getAs("unit").toString(), unit -> new ArrayList<>())
+                    .add(line(row, leftOut));
+        }
         Map<String, String> hashes = new TreeMap<>();
         byUnit.forEach((unit, lines) -> hashes.put(
                 unit,
@@ -91,5 +64,21 @@ public final class Contents {
                                         "\n", lines.stream().sorted().toList()))
                                 .substring(0, 16)));
         return hashes;
+    }
+
+    private static String line(Row row, Set<String> leftOut) {
+        String[] names = row.schema().fieldNames();
+        return IntStream.range(0, names.length)
+                .filter(i -> !PROVENANCE.contains(names[i]) && !leftOut.contains(names[i]))
+                .mapToObj(i -> names[i] + "=" + exact(row.get(i)))
+                .collect(Collectors.joining("|"));
+    }
+
+    /** A text is told from a number and from nothing. */
+    private static String exact(Object cell) {
+        if (cell instanceof Double number) {
+            return Long.toHexString(Double.doubleToRawLongBits(number));
+        }
+        return cell instanceof String text ? "'" + text + "'" : String.valueOf(cell);
     }
 }

@@ -32,7 +32,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -169,15 +168,6 @@ public final class FaultDriver implements AutoCloseable {
                 .isEmpty();
     }
 
-    public State state(Task task) {
-        return answer(ask(Order.of("state", task, "")), State.class);
-    }
-
-    /** The rows of a source whose files were all taken. */
-    public RowAccount account(Task task, String source) {
-        return answer(ask(Order.of("account", task, source)), RowAccount.class);
-    }
-
     /** SIGKILL, and waits until it is dead. */
     public void kill() {
         process.destroyForcibly();
@@ -222,6 +212,26 @@ public final class FaultDriver implements AutoCloseable {
         }
     }
 
+    // --- in this process: what nobody disturbs, by a Java that is warm
+
+    /** Lets this process find the storage that can be made to fail; before it starts its Spark. */
+    static void useFaultsHere() {
+        Faults.settings().forEach(System::setProperty);
+    }
+
+    static void forgetFaultsHere() {
+        SparkSession.getActiveSession().foreach(spark -> {
+            spark.stop();
+            return null;
+        });
+        Faults.settings().keySet().forEach(System::clearProperty);
+    }
+
+    static End runHere(Task task) {
+        DeltaLog.clearCache();
+        return run(task, "");
+    }
+
     // --- in the process itself
 
     public static void main(String[] arguments) throws IOException {
@@ -240,9 +250,7 @@ public final class FaultDriver implements AutoCloseable {
             return Json.canonical(
                     switch (order.verb()) {
                         case "up" -> SparkSessions.start("faults").version();
-                        case "run" -> run(order.task(), order.fault());
-                        case "state" -> stateOf(order.task());
-                        default -> accountOf(order.task(), order.fault());
+                        default -> run(order.task(), order.fault());
                     });
         } catch (Exception | Error e) { // Scala throws whatever it likes
             e.printStackTrace();
@@ -288,13 +296,13 @@ public final class FaultDriver implements AutoCloseable {
         return Json.readMap(json.toString(StandardCharsets.UTF_8));
     }
 
-    private static State stateOf(Task task) {
+    /** Read in this process, without Spark. */
+    static State stateOf(Task task) {
         PipelineConfig config = config(task);
         KernelManifestStore store = KernelManifestStore.of(config, Clock.system());
         Faults.begin(Optional.empty());
-        SparkSession spark = SparkSessions.start("faults");
         return new State(
-                Contents.of(spark, task.tables(), Set.of()),
+                Contents.of(task.tables()),
                 ledger(store.ledger()),
                 store.openIntents().size(),
                 AuditChain.verify(store.manifests())
@@ -325,7 +333,8 @@ public final class FaultDriver implements AutoCloseable {
                 entry.sha256());
     }
 
-    private static RowAccount accountOf(Task task, String source) {
+    /** The rows of a source whose files were all taken. */
+    static RowAccount accountOf(Task task, String source) {
         KernelManifestStore store = KernelManifestStore.of(config(task), Clock.system());
         Map<LocalDate, Long> declared = new TreeMap<>(); // by unit: of a unit that ran again the last word counts
         for (Manifest manifest : store.manifests()) {
@@ -333,7 +342,6 @@ public final class FaultDriver implements AutoCloseable {
             declared.put(manifest.unit(), (long) Double.parseDouble(duplicates));
         }
         return RowAccount.of(
-                SparkSessions.start("faults"),
                 task.tables(),
                 task.folder().resolve("landing"),
                 source,

@@ -1,5 +1,6 @@
 package io.penstock.tests.faults;
 
+import io.penstock.tests.e2e.PlainDisk;
 import io.penstock.tests.faults.Point.Mode;
 import io.penstock.tests.faults.Point.Operation;
 import java.io.FilterOutputStream;
@@ -18,7 +19,6 @@ import org.apache.hadoop.fs.FSInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 
 /**
@@ -55,7 +55,7 @@ public final class FaultFileSystem extends LocalFileSystem {
         }
     }
 
-    private static final class Disk extends RawLocalFileSystem {
+    private static final class Disk extends PlainDisk.Raw {
         @Override
         public URI getUri() {
             return ROOT;

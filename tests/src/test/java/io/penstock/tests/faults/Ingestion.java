@@ -31,13 +31,13 @@ final class Ingestion {
         this.base = base;
     }
 
-    /** Lays out the state before, with a driver that nobody disturbs. */
-    static Ingestion before(Path base, FaultDriver calm) throws IOException {
+    /** Lays out the state before, in this process. */
+    static Ingestion before(Path base) throws IOException {
         Parcels.configuration(base.resolve("conf"));
         Parcels.land(base.resolve("landing"), REFUSED);
         LocalDate last = DAY.minusDays(1);
         for (LocalDate day = Parcels.FIRST; !day.isAfter(last); day = day.plusDays(1)) {
-            FaultDriver.End end = calm.run(new Task(base, "parcels", "ingest", day, day));
+            FaultDriver.End end = FaultDriver.runHere(new Task(base, "parcels", "ingest", day, day));
             if (end.exit() != 0) {
                 throw new AssertionError("Cannot lay out " + day + ": " + end);
             }

@@ -26,12 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * left, and the one after it; the first that lives ends with what an undisturbed one makes.
  */
 class KillsTest {
-    private static final int DOSE = 3;
+    private static final int DOSE = 2;
     private static final int LONG_DOSE = 10;
     private static final int IN_A_ROW = 4;
-
-    /** How much longer than an undisturbed run a driver may take whose first run it is. */
-    private static final double COLD = 2.5;
 
     private static final long FIRST_LONG_SEED = 2;
     private static final long LONG_SEEDS = 20;
@@ -42,28 +39,28 @@ class KillsTest {
     private static Ingestion ingestion;
     private static State expected;
     private static long length;
-    private static FaultDriver next;
+    private static FaultDriver healing;
 
     private static final Map<String, Long> FIGURES = new TreeMap<>();
 
     @BeforeAll
     static void anUndisturbedIngestion() throws IOException {
-        next = FaultDriver.start();
-        ingestion = Ingestion.before(folder.resolve("before"), next.up());
-        for (String name : new String[] {"first", "calm"}) { // the second is as quick as one that is to be killed
-            Task task = ingestion.in(folder.resolve(name)).onDisk();
-            End end = next.run(task);
-            assertThat(end.exit()).as(end::toString).isEqualTo(10);
-            length = end.millis();
-            expected = next.state(task);
-        }
+        FaultDriver.useFaultsHere();
+        healing = FaultDriver.start();
+        ingestion = Ingestion.before(folder.resolve("before"));
+        Task task = ingestion.in(folder.resolve("calm")).onDisk();
+        End end = healing.up().run(task); // its first run, as that of one that is to be killed
+        assertThat(end.exit()).as(end::toString).isEqualTo(10);
+        length = end.millis();
+        expected = FaultDriver.stateOf(task);
         assertThat(expected.isSound()).as(expected::toString).isTrue();
     }
 
     @AfterAll
     static void figures() {
         System.out.println("kills: " + FIGURES + ", an undisturbed run took " + length + " ms");
-        next.close();
+        healing.close();
+        FaultDriver.forgetFaultsHere();
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -95,7 +92,7 @@ class KillsTest {
             boolean isOpen = false;
             for (int k = 0; k < inARow; k++) {
                 count("of one that healed", isOpen ? 1 : 0);
-                long after = (long) (random.nextDouble() * length * (k == 0 ? 1 : COLD));
+                long after = (long) (random.nextDouble() * length);
                 told.append(", after ").append(after).append(" ms");
                 isOpen = kill(task, after);
             }
@@ -109,8 +106,7 @@ class KillsTest {
 
     /** {@return whether it has left work open} */
     private static boolean kill(Task task, long after) {
-        try (FaultDriver victim = next.up()) {
-            next = FaultDriver.start();
+        try (FaultDriver victim = FaultDriver.start().up()) {
             victim.begin(task);
             Waiting.forTheMomentOfTheRace(after);
             victim.kill();
@@ -122,13 +118,13 @@ class KillsTest {
     }
 
     private static void healed(Task task, String told) {
-        End end = next.run(task);
-        RowAccount account = next.account(task, "parcels");
+        End end = healing.run(task);
+        RowAccount account = FaultDriver.accountOf(task, "parcels");
         count("rows lost", account.lost().size());
         count("rows doubled", account.doubled().size());
         assertThat(end.exit()).as(told + ": " + end).isEqualTo(10);
         assertThat(account.balances()).as(told + ": " + account).isTrue();
-        assertThat(next.state(task)).as(told).isEqualTo(expected);
+        assertThat(FaultDriver.stateOf(task)).as(told).isEqualTo(expected);
     }
 
     private static void count(String what, long more) {

@@ -1,17 +1,15 @@
 package io.penstock.tests.faults;
 
+import io.penstock.tests.e2e.TableRows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /**
  * Where the generated rows of a source are: each in bronze, in quarantine or refused, once; a row that was landed several
@@ -36,15 +34,14 @@ public record RowAccount(
      * @param landing the landing folder, of CSV files with a header and no quotes, all of which were taken
      * @param declared the duplicates that manifests declare of the source
      */
-    public static RowAccount of(SparkSession spark, Path tables, Path landing, String source, long declared) {
+    public static RowAccount of(Path tables, Path landing, String source, long declared) {
         Map<String, Long> landed = landed(landing.resolve(source));
         Map<String, Integer> found = new HashMap<>();
-        long bronze = count(ids(spark, tables.resolve("bronze/" + source), "id"), found);
-        long quarantined = count(ids(spark, tables.resolve("quarantine/" + source), "split(raw, ',')[0]"), found);
+        long bronze = count(ids(tables.resolve("bronze/" + source)), found);
+        long quarantined = count(ids(tables.resolve("quarantine/" + source)), found);
         long refused = 0;
         for (String layer : List.of("bronze", "quarantine")) {
-            String id = layer.equals("bronze") ? "id" : "split(raw, ',')[0]";
-            refused += count(ids(spark, tables.resolve("refused/" + layer + "_" + source), id), found);
+            refused += count(ids(tables.resolve("refused/" + layer + "_" + source)), found);
         }
         List<String> lost = landed.keySet().stream()
                 .filter(id -> !found.containsKey(id))
@@ -69,19 +66,15 @@ public record RowAccount(
         return ids.size();
     }
 
-    private static List<String> ids(SparkSession spark, Path table, String id) {
+    /** Of a table of bronze, or of one with the lines as they were. */
+    private static List<String> ids(Path table) {
         if (!Files.isDirectory(table.resolve("_delta_log"))) {
             return List.of();
         }
-        List<String> ids = new ArrayList<>();
-        for (Row row : spark.read()
-                .format("delta")
-                .load(table.toString())
-                .selectExpr(id)
-                .collectAsList()) {
-            ids.add(row.getString(0));
-        }
-        return ids;
+        boolean hasLines = TableRows.columns(table).contains("raw");
+        return TableRows.of(table).stream()
+                .map(row -> hasLines ? row.<String>getAs("raw").split(",", -1)[0] : row.<String>getAs("id"))
+                .toList();
     }
 
     /** Id → how many lines of it were landed. */

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class StorageFaultsTest {
     private static final Set<Integer> TOLD = Set.of(10, 30, 40);
-    private static final int DOSE = 3;
+    private static final int DOSE = 2;
 
     /** What once was not told, or not healed. */
     private static final List<Fault> FOUND = Stream.of(
@@ -46,7 +46,6 @@ class StorageFaultsTest {
     private static Path folder;
 
     private static FaultDriver disturbed;
-    private static FaultDriver healing;
     private static Ingestion ingestion;
     private static End calm;
     private static State expected;
@@ -55,24 +54,24 @@ class StorageFaultsTest {
 
     @BeforeAll
     static void anUndisturbedIngestion() throws IOException {
+        FaultDriver.useFaultsHere();
         disturbed = FaultDriver.start();
-        healing = FaultDriver.start();
-        ingestion = Ingestion.before(folder.resolve("before"), healing.up());
-        disturbed.up();
+        ingestion = Ingestion.before(folder.resolve("before"));
         Task task = ingestion.in(folder.resolve("calm"));
-        calm = healing.run(task);
+        calm = FaultDriver.runHere(task);
         assertThat(calm.exit()).as(calm::toString).isEqualTo(10);
-        expected = healing.state(task);
+        expected = FaultDriver.stateOf(task);
         assertThat(expected.isSound()).as(expected::toString).isTrue();
-        assertThat(healing.account(task, "parcels").balances())
-                .as(() -> healing.account(task, "parcels").toString())
-                .isTrue();
+        RowAccount account = FaultDriver.accountOf(task, "parcels");
+        assertThat(account.balances()).as(account::toString).isTrue();
+        disturbed.up();
     }
 
     @AfterAll
     static void figures() {
         System.out.println("storage faults: " + FIGURES);
-        Stream.of(disturbed, healing).forEach(FaultDriver::close);
+        disturbed.close();
+        FaultDriver.forgetFaultsHere();
     }
 
     @Test
@@ -163,10 +162,10 @@ class StorageFaultsTest {
             wrong.add("unforeseen: " + end.message());
         }
         if (isHealed) {
-            compare("though it ended well", disturbed.state(task), wrong);
+            compare("though it ended well", FaultDriver.stateOf(task), wrong);
         }
-        End again = healing.run(task);
-        State after = healing.state(task);
+        End again = FaultDriver.runHere(task);
+        State after = FaultDriver.stateOf(task);
         if (again.exit() != calm.exit() || !again.code().isEmpty()) {
             // A run whose last word was lost may have finished: then there is nothing to do
             boolean isDone = again.exit() == 0 && after.equals(expected);
@@ -176,7 +175,7 @@ class StorageFaultsTest {
         }
         compare("after the next run", after, wrong);
         if (!after.equals(expected)) { // an equal one balances as the undisturbed one does
-            RowAccount account = healing.account(task, "parcels");
+            RowAccount account = FaultDriver.accountOf(task, "parcels");
             count("rows lost", account.lost().size());
             count("rows doubled", account.doubled().size());
             wrong.add("rows: " + account);

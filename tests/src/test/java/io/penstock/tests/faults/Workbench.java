@@ -2,7 +2,8 @@ package io.penstock.tests.faults;
 
 import static io.penstock.tests.e2e.CommandLine.penstock;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.penstock.core.config.ConfigLoader;
+import io.penstock.core.config.PipelineConfig;
 import io.penstock.tests.e2e.Child;
 import io.penstock.tests.e2e.CommandLine.Said;
 import io.penstock.tests.e2e.Contents;
@@ -74,10 +75,20 @@ record Workbench(Path folder, Path warehouse) {
         return penstock(all.toArray(String[]::new));
     }
 
-    JsonNode sql(String query) {
-        List<String> all = new ArrayList<>(List.of("sql", query, "--json"));
-        all.addAll(where());
-        return penstock(all.toArray(String[]::new)).fine().json().path("rows");
+    /** As {@link #where} says it to the command line. */
+    PipelineConfig config() {
+        return ConfigLoader.load(
+                folder.resolve("conf"),
+                "parcels",
+                "local",
+                Map.of(
+                        "penstock.landing",
+                        landing().toString(),
+                        "penstock.warehouse",
+                        warehouse.toString(),
+                        "penstock.mlflow",
+                        "http://127.0.0.1:1"),
+                Map.of());
     }
 
     Map<String, String> contents() {

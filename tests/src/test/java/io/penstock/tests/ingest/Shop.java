@@ -13,6 +13,8 @@ import io.penstock.jobs.run.Executor;
 import io.penstock.jobs.run.Session;
 import io.penstock.jobs.run.SparkSessions;
 import io.penstock.jobs.stage.Stages;
+import io.penstock.tests.e2e.PlainDisk;
+import io.penstock.tests.e2e.TableRows;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -23,6 +25,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The real ingestion of one source, {@code prices}, in a working folder of the test's own. */
+@PlainDisk
 abstract class Shop {
     static final LocalDate FIRST = LocalDate.of(2024, 3, 1);
     static final String HEADER = "item,at,price\n";
@@ -97,9 +101,11 @@ abstract class Shop {
         Files.setLastModifiedTime(file, FileTime.fromMillis(before.toMillis() + 60_000));
     }
 
-    ExitCode run(int day) {
+    /** All of them in one run. */
+    ExitCode run(int... days) {
+        List<Unit> units = IntStream.of(days).mapToObj(this::unit).toList();
         return new Executor(session(), Clock.system())
-                .run(Stages.jobs(config, List.of("ingest")), List.of(unit(day)), false)
+                .run(Stages.jobs(config, List.of("ingest")), units, false)
                 .exit();
     }
 
@@ -135,7 +141,7 @@ abstract class Shop {
     }
 
     List<Row> rows(String table) {
-        return session().tables().read(table).collectAsList();
+        return TableRows.of(Path.of(config.root()).resolve(table));
     }
 
     List<String> bronze(int day) {
