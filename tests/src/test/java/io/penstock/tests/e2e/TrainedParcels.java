@@ -90,6 +90,7 @@ public final class TrainedParcels {
             run(where, "--unit", NEXT.toString(), "--stage", EVALUATE);
         } finally {
             penstock("mlflow", "stop", "--work", folder.toString());
+            Files.deleteIfExists(folder.resolve("mlflow/port")); // classes that run at once would all take it
         }
         return folder;
     }
