@@ -13,7 +13,7 @@ public final class SecretText {
             // Keys and signed tokens
             "-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[\\s\\S]*?-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|[\\s\\S]*)",
             "\\beyJ[\\w-]{5,}\\.eyJ[\\w-]{5,}(?:\\.[\\w-]*)?",
-            "(?i)\\bbearer\\s+(?=[\\w.~+/=-]*\\d)[\\w.~+/=-]{16,}",
+            "(?i)\\bbearer\\s+(?!\\d{4}-)(?=[\\w.~+/=-]{0,64}?\\d)(?=[\\w.~+/=-]{0,64}?[a-z])[\\w.~+/=-]{8,}",
             "\\b[Bb]asic\\s+(?=[\\w+/]*\\d)(?=[\\w+/]*[a-z])(?=[\\w+/]*[A-Z])[A-Za-z0-9+/]{12,}={0,2}",
             "\\bAGE-SECRET-KEY-1[0-9A-Z]{20,}",
             // Amazon, Google, Microsoft
@@ -72,8 +72,9 @@ public final class SecretText {
                     + "unset|was|which|will|with|would|wrong|yes)\\b)";
     /** Letters and digits, of which no sentence is made. */
     private static final String NO_WORD = "(?=\\S{0,64}?\\d)(?=\\S{0,64}?[A-Za-z])[^\\s\"',;&()=]{6,}";
-    /** A column is compared with another one. */
-    private static final String NO_COLUMN = "(?![\\w.]{0,64}(?:key|token|secret|pass))";
+    /** A column is compared with another one, {@code other_key}, {@code t.token}; its letters are of one case. */
+    private static final String NO_COLUMN = "(?!(?-i:" + column("a-z", "key|token|secret|pass(?:word|wd)?") + "|"
+            + column("A-Z", "KEY|TOKEN|SECRET|PASS(?:WORD|WD)?") + ")(?![\\w-]))";
 
     private static final List<Pattern> NAMED = List.of(
                     // password: x, "password": "x", X-Api-Key: x; a dotted name is more often a key that is spoken of
@@ -102,6 +103,11 @@ public final class SecretText {
             .stream()
             .map(shape -> Pattern.compile(shape, Pattern.CASE_INSENSITIVE))
             .toList();
+
+    private static String column(String letters, String words) {
+        String word = "[" + letters + "0-9]{1,32}";
+        return "(?:" + word + "[_.]){0,8}(?:" + words + ")\\d{0,2}(?:[_.]" + word + "){0,4}";
+    }
 
     private static String compound() {
         return "(?:secret[_-]?(?:access[_-]?)?key|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key|"

@@ -57,6 +57,10 @@ class SecretTextTest {
                 "DB_PASS=|hunter2",
                 "token: |hunter2",
                 "auth = |hunter2",
+                "token: |Hunter2secretHunter2",
+                "token:|hunter2secret",
+                "token=|Hunter2tokenX",
+                "'Bearer |Hunter2x'",
                 "https://h/x#access_token=|hunter2",
                 "https://h/x?a=b&x-amz-signature=|hunter2"
             })
@@ -111,6 +115,12 @@ class SecretTextTest {
                 "tokens: 123456a",
                 "first pass: 2013-12-25T08:00:00Z",
                 "api_key = other_key",
+                "api_key = t.other_key_2",
+                "token = o.access_token2",
+                "TOKEN = OTHER_TOKEN_2 AND x = 1",
+                "token expired",
+                "token: expired 2 days ago",
+                "columns token and secret, token_count = 12345a",
                 "sources.orders.columns.password: declared twice, in lines 4 and 5",
                 "PEN-CFG-003 conf/shop.conf:5 password: unknown key",
                 "password: must be text",
@@ -131,6 +141,7 @@ class SecretTextTest {
                 "2013-12-25T08:00:00Z",
                 "sk-2024-orders-of-bratislava-and-more",
                 "bearer representative-of-the-group",
+                "bearer 2024-report-of-bonds",
                 "PEN-CFG-021 bearer of news"
             })
     void whatIsNoSecretStaysAsItIs(String text) {

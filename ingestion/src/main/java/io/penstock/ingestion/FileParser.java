@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.apache.parquet.io.InputFile;
 
 /**
@@ -35,6 +36,9 @@ import org.apache.parquet.io.InputFile;
 final class FileParser implements Serializable {
     private static final long serialVersionUID = 1L;
     static final int LONGEST_RAW = 1 << 16;
+    /** What a column without a name is called, with its place in the header behind. */
+    static final String UNNAMED = "unnamed_";
+
     private static final int DEEPEST = 100;
     private static final Pattern TOTAL = Pattern.compile("(?i)\\s*((grand |sub)?totals?|sum|end of file|eof)\\b.*");
     private static final char[] DELIMITERS = {',', ';', '\t', '|'};
@@ -57,10 +61,15 @@ final class FileParser implements Serializable {
      */
     private record Origin(FileText file, Map<Integer, String> inPath, Long landed, boolean isBackslashed) {}
 
-    /** The columns of a CSV file, or why it is not read. */
-    private record Heading(String[] names, FileColumns.Mapping mapping, Reject reject) {
+    /**
+     * The columns of a CSV file, or why it is not read.
+     *
+     * @param names as the header has them; empty where it has none
+     * @param called the same, with a made-up name where the header has none
+     */
+    private record Heading(String[] names, String[] called, FileColumns.Mapping mapping, Reject reject) {
         static Heading rejected(Reject reject) {
-            return new Heading(null, null, reject);
+            return new Heading(null, null, null, reject);
         }
     }
 
@@ -102,9 +111,12 @@ final class FileParser implements Serializable {
         Origin origin = origin(file, path, isCsv && Backslashes.escape(style, file.text()));
         if (isCsv) {
             CsvRecords raws = new CsvRecords(file.text(), style);
-            return csv(raws, heading(raws, origin.inPath()), 1, origin);
+            return named(csv(raws, heading(raws, origin.inPath()), 1, origin));
         }
-        ParsedFile parsed = json(1, 1, origin);
+        return named(json(1, 1, origin));
+    }
+
+    private ParsedFile named(ParsedFile parsed) {
         Reject misnamed = parsed.reject() == null ? misnamed(parsed.names(), parsed.newColumns()) : null;
         return misnamed == null ? parsed : ParsedFile.rejected(misnamed);
     }
@@ -182,12 +194,30 @@ final class FileParser implements Serializable {
         String[] names = Arrays.stream(raws.fields())
                 .map(name -> name == null ? "" : name.strip())
                 .toArray(String[]::new);
-        FileColumns.Mapping mapping = columns.map(Arrays.asList(names), inPath.keySet(), "PEN-ROW-002", "PEN-ROW-003");
+        String[] called = called(names);
+        List<String> known = IntStream.range(0, names.length)
+                .mapToObj(i -> columns.position(called[i]) == null ? names[i] : called[i])
+                .toList();
+        FileColumns.Mapping mapping = columns.map(known, inPath.keySet(), "PEN-ROW-002", "PEN-ROW-003");
         if (mapping.reject() == null) {
-            return new Heading(names, mapping, null);
+            return new Heading(names, called, mapping, null);
         }
         Reject other = mapping.reject().code().equals("PEN-ROW-002") ? otherDelimiter(raws.raw()) : null;
         return Heading.rejected(other == null ? mapping.reject() : other);
+    }
+
+    /** A column without a name is called by its place, so that what stands in it can be declared, kept and told. */
+    private static String[] called(String[] names) {
+        String[] called = names.clone();
+        for (int i = 0; i < names.length; i++) {
+            if (names[i].isEmpty()) {
+                called[i] = UNNAMED + (i + 1);
+                while (Arrays.asList(names).contains(called[i])) {
+                    called[i] += "_";
+                }
+            }
+        }
+        return called;
     }
 
     /** @param first position of the first record */
@@ -196,16 +226,12 @@ final class FileParser implements Serializable {
             return ParsedFile.rejected(heading.reject());
         }
         List<Rec> records = new ArrayList<>();
+        Set<String> fresh = new LinkedHashSet<>(heading.mapping().fresh());
         raws.expect(heading.names().length);
         while (raws.next()) {
-            records.add(record(
-                    first + records.size(),
-                    raws,
-                    heading.names(),
-                    heading.mapping().target(),
-                    origin));
+            records.add(record(first + records.size(), raws, heading, fresh, origin));
         }
-        return new ParsedFile(records, heading.mapping().fresh(), List.of(), null);
+        return new ParsedFile(records, List.copyOf(fresh), List.of(), null);
     }
 
     /** Why a record is kept out whose quotes are not as the source writes them; its first line alone decides. */
@@ -242,7 +268,10 @@ final class FileParser implements Serializable {
                                 + " (with the number of fields of the header, within max-record)");
     }
 
-    private Rec record(long position, CsvRecords raws, String[] header, int[] target, Origin origin) {
+    /** @param fresh columns that are not declared; takes those without a name that have a value */
+    private Rec record(long position, CsvRecords raws, Heading heading, Set<String> fresh, Origin origin) {
+        String[] header = heading.names();
+        int[] target = heading.mapping().target();
         long line = raws.line();
         String raw = raws.raw();
         if (raw.length() > maxRecord) {
@@ -273,7 +302,7 @@ final class FileParser implements Serializable {
                     "field-count",
                     tokens.length + " fields, must be " + header.length + " as in the header");
         }
-        if (Arrays.equals(tokens, header)) {
+        if (isHeader(tokens, header)) {
             return rejected(position, line, raw, null, "012", "header-once", "The header is repeated inside the file");
         }
         String[] texts = new String[columns.size()];
@@ -282,12 +311,28 @@ final class FileParser implements Serializable {
         for (int i = 0; i < tokens.length; i++) {
             if (target[i] >= 0) {
                 texts[target[i]] = tokens[i] == null ? "" : tokens[i];
-            } else if (isKeeping && tokens[i] != null && !header[i].isEmpty()) {
+                continue;
+            }
+            boolean isNameless = header[i].isEmpty();
+            boolean isGiven = tokens[i] != null && !(isNameless && tokens[i].isBlank());
+            if (isGiven && isNameless) {
+                fresh.add(heading.called()[i]);
+            }
+            if (isGiven && isKeeping) {
                 extra = extra.isEmpty() ? new LinkedHashMap<>() : extra;
-                extra.put(header[i], tokens[i]);
+                extra.put(heading.called()[i], tokens[i]);
             }
         }
         return checked(position, line, raw, texts, extra, first(tokens), origin);
+    }
+
+    private static boolean isHeader(String[] tokens, String[] header) {
+        for (int i = 0; i < header.length; i++) {
+            if (!header[i].equals(tokens[i] == null ? "" : tokens[i].strip())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private Rec tooLong(long position, long line, String raw) {
@@ -438,9 +483,9 @@ final class FileParser implements Serializable {
     }
 
     /**
-     * Why a file is not read whose JSON objects use these names, or null.
+     * Why a file is not read whose JSON objects use these names, or whose CSV columns are called by them, or null.
      *
-     * @param names of declared columns, in order
+     * @param names of declared columns in JSON, in order
      * @param fresh names that are not declared
      */
     Reject misnamed(Collection<String> names, Collection<String> fresh) {
@@ -454,7 +499,11 @@ final class FileParser implements Serializable {
         }
         return fresh.isEmpty() || !isRejecting
                 ? null
-                : new Reject("PEN-ROW-003", "on-new-column", columns.undeclared(new LinkedHashSet<>(fresh)));
+                : new Reject(
+                        "PEN-ROW-003",
+                        "on-new-column",
+                        columns.undeclared(new LinkedHashSet<>(fresh))
+                                + (format == PipelineConfig.Format.CSV ? ", to which the header gives no name" : ""));
     }
 
     private Rec object(

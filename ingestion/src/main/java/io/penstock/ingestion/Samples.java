@@ -45,6 +45,11 @@ public final class Samples {
 
     private Samples() {}
 
+    /** Whether a column is called so because the header of its files gives it no name. */
+    public static boolean isUnnamed(String column) {
+        return column.matches(FileParser.UNNAMED + "\\d+_*");
+    }
+
     /**
      * How a file is written.
      *

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,40 @@ class CatalogueRowsTest {
         assertThat(parse(Sources.of(NewColumn.EVOLVE, ID, NAME), text).records())
                 .extracting(rec -> rec.extra().get("Tip"))
                 .containsExactly("9", null);
+    }
+
+    @Test
+    void r03ValuesUnderAHeaderWithoutANameAreANewColumn() {
+        Source evolving = Sources.of(NewColumn.EVOLVE, ID, NAME);
+        Source rejecting = Sources.of(NewColumn.REJECT, ID, NAME);
+
+        ParsedFile trailing = parse(evolving, "id,name,,\" \"\n1,a,x,y\n2,b,, \n");
+        assertThat(trailing.newColumns()).containsExactly("unnamed_3", "unnamed_4");
+        assertThat(trailing.records())
+                .extracting(ParsedFile.Rec::extra)
+                .containsExactly(Map.of("unnamed_3", "x", "unnamed_4", "y"), Map.of());
+        assertThat(parse(THINGS, ",id,name\n0,5,a\n").newColumns()).containsExactly("unnamed_1");
+        assertThat(file(parse(rejecting, ",id,name\n0,5,a\n")))
+                .isEqualTo("PEN-ROW-003 on-new-column: Columns that are not declared: 'unnamed_1',"
+                        + " to which the header gives no name");
+        for (Source source : List.of(THINGS, evolving, rejecting)) {
+            ParsedFile empty = parse(source, "id,name,,\n1,a,,\" \"\n");
+            assertThat(empty.reject()).isNull();
+            assertThat(empty.newColumns()).isEmpty();
+        }
+        assertThat(parse(evolving, "id,unnamed_3,,name\n1,x,y,a\n")
+                        .records()
+                        .get(0)
+                        .extra())
+                .isEqualTo(Map.of("unnamed_3", "x", "unnamed_3_", "y"));
+    }
+
+    @Test
+    void r03AColumnWithoutANameIsDeclaredByItsPlace() {
+        Source source = Sources.of(NewColumn.REJECT, ID, NAME.with(ISO, List.of("unnamed_1")));
+
+        assertThat(values(parse(source, ",id\na,1\n"), 0)).containsExactly(1, "a");
+        assertThat(rows(parse(source, ",id\n,id\n"))).first().asString().startsWith("PEN-ROW-012");
     }
 
     @Test

@@ -471,6 +471,24 @@ class SuggestionLawTest {
     }
 
     @Test
+    void aColumnWithoutANameIsToldAndDeclaredByItsPlaceButNoKey() throws IOException {
+        Path folder = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"));
+        StringBuilder text = new StringBuilder(",name,\n");
+        for (int n = 0; n < 60; n++) {
+            text.append(n).append(",n").append(n % 50).append(",\n");
+        }
+        Files.writeString(folder.resolve("a.csv"), text);
+
+        Suggestion suggestion = only(root.resolve("orders"), root);
+
+        assertThat(suggestion.types().keySet()).containsExactly("name", "unnamed_1");
+        assertThat(suggestion.key()).isEmpty();
+        assertThat(suggestion.questions())
+                .anyMatch(question -> question.startsWith("What is unnamed_1? The header gives the column no name"));
+        assertThat(rejects(suggestion, root, 1)).isEmpty();
+    }
+
+    @Test
     void columnsWhoseNamesCannotBeDeclaredAreRenamed() throws IOException {
         Path folder = Files.createDirectories(root.resolve("orders/landed=20260301T060000Z"));
         StringBuilder text = new StringBuilder("orderId;Straße Nr.;name;Name;unit;名前\n");

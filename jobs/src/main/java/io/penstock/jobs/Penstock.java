@@ -64,6 +64,8 @@ public final class Penstock {
     }
 
     private static CommandLine commandLine() {
+        // the parser tells of arguments as they are, before anything is masked
+        CommandLine.tracer().setLevel(CommandLine.TraceLevel.OFF);
         return new CommandLine(new Penstock())
                 .setExecutionExceptionHandler(Failures::handle)
                 .setCaseInsensitiveEnumValuesAllowed(true)

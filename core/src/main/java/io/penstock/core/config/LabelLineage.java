@@ -7,6 +7,7 @@ import io.penstock.core.config.PipelineConfig.Source;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,7 +18,8 @@ import java.util.function.Function;
  * Which row features of a model read the columns that its label is made of, directly or through derived columns. That can
  * only be where spine and label are rows of one source, or of two sources that may take the same files: their paths have a
  * file in common, however they are written. There a column has all names that either source gives it, {@code renamed-from}
- * included. Views are not meant: they hold what was known of rows before.
+ * included. Views are not meant: they hold what was known of rows before; nor are the spine's key and event time, which a row
+ * that is asked has already.
  *
  * @param landing folder that relative paths of tables lie below
  * @param columnsOf the columns that an expression reads
@@ -44,14 +46,31 @@ public record LabelLineage(
         }
         Set<String> told = new HashSet<>();
         declared(label, value).forEach(column -> told.addAll(isOneSource ? Set.of(column) : names(label, column)));
+        Set<String> known = known();
         rows.forEach((name, expression) -> {
-            Set<String> shared = declared(spine, expression);
+            Set<String> shared = new TreeSet<>();
+            collect(spine, expression, shared, new HashSet<>(known));
+            shared.removeAll(known);
             shared.removeIf(column -> Collections.disjoint(told, isOneSource ? Set.of(column) : names(spine, column)));
             if (!shared.isEmpty()) {
                 found.put(name, shared);
             }
         });
         return found;
+    }
+
+    /** Columns that a row of the spine has by definition: derived ones, and what they are when they are no more than it. */
+    private Set<String> known() {
+        Set<String> known = new HashSet<>(spine.key());
+        known.add(spine.eventTime());
+        for (String column : List.copyOf(known)) {
+            Set<String> madeOf = new HashSet<>();
+            collect(spine, Set.of(column), madeOf, new HashSet<>());
+            if (madeOf.size() == 1) {
+                known.addAll(madeOf);
+            }
+        }
+        return known;
     }
 
     private boolean mayTakeTheSameFiles() {
@@ -87,7 +106,11 @@ public record LabelLineage(
     }
 
     private void collect(Source source, String expression, Set<String> declared, Set<String> followed) {
-        for (String column : columnsOf.apply(expression)) {
+        collect(source, columnsOf.apply(expression), declared, followed);
+    }
+
+    private void collect(Source source, Set<String> columns, Set<String> declared, Set<String> followed) {
+        for (String column : columns) {
             if (!source.derive().containsKey(column)) {
                 declared.add(column);
             } else if (followed.add(column)) {

@@ -893,6 +893,19 @@ class ConfigFaultsTest {
         assertThat(problems(leaking("rows { city = city }"))).isEmpty();
     }
 
+    @Test
+    void theEventTimeAndTheKeyOfTheSpineAreKnownWhenARowIsAsked() throws IOException {
+        String label = "\"half > 0 and hour(returned) > 3 and id > 0\"";
+        String known =
+                leaking("rows { hour = \"hour(returned)\", odd = \"id % 2\" }").replace("\"half > 0\"", label);
+
+        assertThat(problems(known)).isEmpty();
+        assertThat(problems(known.replace("odd = \"id % 2\"", "odd = \"id + back\"")))
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.render()).startsWith("PEN-CFG-054").contains("reads back, "));
+    }
+
     private static String leaking(String rows) {
         return SOUND.replace("spine { from = orders", "spine { from = returns")
                 .replace("features = [sales]", "features = []")

@@ -1,5 +1,6 @@
 package io.penstock.ingestion.suggest;
 
+import io.penstock.ingestion.Samples;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -46,6 +47,7 @@ final class KeySearch {
                 .filter(column -> column.isNearlyFilled() && column.values() >= Column.ENOUGH && column.distinct() > 1)
                 .filter(column ->
                         !column.type().equals("double") && !column.type().equals("boolean"))
+                .filter(column -> !Samples.isUnnamed(column.name()))
                 .sorted(Comparator.comparing((Column column) -> !column.name().matches("id|.*_(id|key|no|code)"))
                         .thenComparing(column -> column.type().equals("timestamp"))
                         .thenComparing(column -> -column.distinct()))

@@ -2,6 +2,7 @@ package io.penstock.ingestion.suggest;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.Samples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -204,6 +205,12 @@ public record Suggestion(
                     + " of a type that cannot be declared (a list, a structure, bytes or such), kept as text: "
                     + String.join(", ", typeless.stream().map(Names::shown).toList()));
         }
+        names.stream()
+                .filter(Samples::isUnnamed)
+                .forEach(column -> questions.add("What is " + column + "? The header gives the column no name, as where"
+                        + " pandas writes its index: " + column
+                        + " stands for its place. Have it named by the sender, or left"
+                        + " out (index=False)"));
         List<String> nameless =
                 names.stream().filter(column -> !declared.containsKey(column)).toList();
         if (!nameless.isEmpty()) {

@@ -334,7 +334,8 @@ public final class Executor {
         if (manifests.stream().allMatch(manifest -> manifest.status() == Manifest.Status.REFUSED)) {
             return;
         }
-        session.progress().done(name + (needed.size() > 1 ? " × " + needed.size() : ""), summary(manifests), seconds);
+        Summary summary = Summary.of(manifests);
+        session.progress().done(name + summary.times(), summary.rows(), seconds);
     }
 
     private List<Manifest> withIntent(StageJob job, List<Unit> needed, Instant started) {
@@ -603,19 +604,5 @@ public final class Executor {
         return units.size() == 1
                 ? units.get(0).toString()
                 : units.get(0) + " … " + units.get(units.size() - 1) + ", " + units.size() + " units";
-    }
-
-    private static String summary(List<Manifest> manifests) {
-        Map<String, Long> total = new LinkedHashMap<>();
-        manifests.forEach(manifest -> manifest.counts().forEach((name, rows) -> total.merge(name, rows, Long::sum)));
-        String text = total.entrySet().stream()
-                .filter(entry -> entry.getValue() > 0)
-                .map(entry -> entry.getKey().replaceFirst("^(bronze|features|scores|training|scoring)/", "") + " "
-                        + String.format(java.util.Locale.ROOT, "%,d", entry.getValue()))
-                .collect(Collectors.joining(", "));
-        if (text.isEmpty() && manifests.get(0).stage().equals(Stage.INGEST)) {
-            return "no new rows";
-        }
-        return text.length() > 100 ? text.substring(0, 97) + "…" : text;
     }
 }
