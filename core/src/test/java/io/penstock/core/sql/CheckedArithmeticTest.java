@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import org.apache.spark.SparkArithmeticException;
 import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.catalyst.InternalRow$;
 import org.apache.spark.sql.catalyst.expressions.AddMonths;
 import org.apache.spark.sql.catalyst.expressions.BRound;
 import org.apache.spark.sql.catalyst.expressions.Ceil;
@@ -19,11 +20,13 @@ import org.apache.spark.sql.catalyst.expressions.DateSub;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Floor;
 import org.apache.spark.sql.catalyst.expressions.Round;
+import org.apache.spark.sql.catalyst.expressions.UnsafeProjection$;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import scala.collection.JavaConverters;
 
 class CheckedArithmeticTest {
     private static final Map<String, Integer> BITS = Map.of("tinyint", 8, "smallint", 16, "int", 32, "bigint", 64);
@@ -172,7 +175,16 @@ class CheckedArithmeticTest {
             assertThat(checked).isNotSameAs(call);
             assertThat(checked.dataType()).isEqualTo(call.dataType());
             assertThat(checked.eval(null)).as(call.toString()).isEqualTo(call.eval(null));
+            assertThat(compiled(checked)).as(call.toString()).isEqualTo(call.eval(null));
         }
+    }
+
+    /** Its value by the class that Spark makes of a query. */
+    private static Object compiled(Expression expression) {
+        return UnsafeProjection$.MODULE$
+                .create(JavaConverters.asScalaBuffer(List.of(expression)).toSeq())
+                .apply(InternalRow$.MODULE$.empty())
+                .get(0, expression.dataType());
     }
 
     @Test
