@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.PatternSyntaxException;
 import org.apache.spark.QueryContext;
 import org.apache.spark.SparkThrowable;
@@ -55,6 +56,19 @@ public final class RowFailures {
         return Optional.empty();
     }
 
+    /** The same of work that is a part of a stage. */
+    public static <T> T telling(String at, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (Exception e) { // also those that Spark throws without declaring them
+            Optional<PenstockException> ofRow = of(e, at);
+            if (ofRow.isPresent()) {
+                throw ofRow.get();
+            }
+            throw e;
+        }
+    }
+
     private static PenstockException fails(Throwable cause, String at, Throwable thrown) {
         return new PenstockException(
                 "PEN-RUN-048",
@@ -63,7 +77,7 @@ public final class RowFailures {
                 (cause instanceof SparkThrowable told ? key(told) : Optional.<String>empty()).orElse(at),
                 "Look for that value in the columns that expressions of this source, view or model take (derive, rules,"
                         + " where, aggregate, rows). Keep such rows out with a condition (where, CASE WHEN), or let it be"
-                        + " NULL (try_cast, try_element_at, …)",
+                        + " NULL (try_cast, try_to_timestamp, …)",
                 thrown);
     }
 

@@ -302,7 +302,7 @@ class RefusedTest extends Shop {
             assertThat(refused.code()).isEqualTo("PEN-RUN-048");
             assertThat(refused.exit()).isEqualTo(ExitCode.REFUSED);
             assertThat(refused.what()).endsWith(": Unknown time-zone ID: Mars/X");
-            assertThat(refused.where()).isEqualTo("stage ingest prices");
+            assertThat(refused.where()).isEqualTo("stage ingest, source prices");
         });
 
         overwritten(odd, "UTC,2024-03-02T05:00:00Z,1\nCET,2024-03-02T05:00:00Z,1\n");
