@@ -216,6 +216,22 @@ class SumsTest {
                                 .isEqualTo("features.wide.aggregate.product cast(f as bigint) * 2"));
     }
 
+    /** A decimal that is too large is not left out of a total: it refuses what would be computed without it. */
+    @Test
+    void aDecimalInAnExpressionNeverBecomesNull() {
+        Map<String, List<Fact>> facts = facts("exact", random -> "99.99", 6);
+        PipelineConfig config = Story.sums(Map.of(
+                "exact",
+                List.of(aggregate("total", Function.SUM, "cast(cast(f as double) as decimal(4, 2))", NONE, 1))));
+        facts.get("facts").add(fact("exact0", "100.0", 2, 1_001, 5));
+
+        assertThatThrownBy(() -> rows(config, "exact", facts, List.of()))
+                .isInstanceOfSatisfying(SparkThrowable.class, told -> {
+                    assertThat(told.getErrorClass()).isEqualTo("NUMERIC_VALUE_OUT_OF_RANGE");
+                    assertThat(told.getQueryContext()[0].objectName()).isEqualTo("features.exact.aggregate.total");
+                });
+    }
+
     private interface Windows {
         void of(String id, int width, List<String> values);
     }

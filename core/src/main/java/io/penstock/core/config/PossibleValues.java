@@ -32,6 +32,7 @@ import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.Pmod;
 import org.apache.spark.sql.catalyst.expressions.Remainder;
 import org.apache.spark.sql.catalyst.expressions.Sha2;
+import org.apache.spark.sql.catalyst.expressions.objects.StaticInvoke;
 import org.apache.spark.sql.catalyst.util.DateTimeUtils;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -306,7 +307,10 @@ final class PossibleValues {
                                     || NOTHING.equals(few))
                             .isPresent();
         }
-        if (NULL_INTOLERANT.isInstance(node) || node instanceof Concat || node instanceof BinaryComparison) {
+        if (NULL_INTOLERANT.isInstance(node)
+                || node instanceof StaticInvoke call && call.propagateNull()
+                || node instanceof Concat
+                || node instanceof BinaryComparison) {
             boolean hasNull = !(node instanceof EqualNullSafe) && given.stream().anyMatch(PossibleValues::isNothing);
             if (hasNull || node instanceof Concat) {
                 return hasNull;

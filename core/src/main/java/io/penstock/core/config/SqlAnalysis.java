@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.PenstockException;
 import io.penstock.core.config.SqlTree.Finding;
 import io.penstock.core.sql.CheckedArithmetic;
 import java.util.ArrayList;
@@ -380,6 +381,9 @@ record SqlAnalysis(List<Finding> findings, String type, Values values, boolean i
             }
             if (cause instanceof SparkArithmeticException) {
                 return "the result is beyond its type; CAST an operand to bigint or decimal(38, 0)";
+            }
+            if (cause instanceof PenstockException refused) {
+                return refused.what();
             }
             return cause.getMessage() == null ? e.getClass().getSimpleName() : sentence(cause.getMessage());
         }

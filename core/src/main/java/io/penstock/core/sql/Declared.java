@@ -14,9 +14,9 @@ import scala.collection.JavaConverters;
 
 /** Expressions of the configuration as columns, with {@link CheckedArithmetic}. */
 public final class Declared {
-    /** Nodes of a parsed expression without which nothing can wrap; a function may cast what it is given. */
+    /** Nodes of a parsed expression without which nothing can wrap; a function or a choice may cast what it is given. */
     private static final Set<String> MAY_WRAP =
-            Set.of("Add", "Subtract", "Multiply", "UnaryMinus", "Cast", "UnresolvedFunction");
+            Set.of("Add", "Subtract", "Multiply", "UnaryMinus", "Cast", "CaseWhen", "UnresolvedFunction");
 
     private Declared() {}
 

@@ -38,6 +38,11 @@ class SqlAnalysisTest {
             CASE WHEN ok THEN element_at(array(n), 0) ELSE 0 END | PEN-CFG-052 | The index 0 is invalid
             split_part(city, '/', 0)                         | PEN-CFG-052 | The index 0 is invalid
             city rlike '('                                   | PEN-CFG-052 | regexp
+            cast(1e20 as bigint)                             | PEN-CFG-052 | 1.0E20 is beyond bigint
+            floor(-1e30D)                                    | PEN-CFG-052 | FLOOR fails whatever its row says: Cannot compute floor(-1e30D): -1.0E30 is beyond bigint
+            ceil(double('NaN'))                              | PEN-CFG-052 | NaN is beyond bigint
+            date_add(date'9999-12-31', 1)                    | PEN-CFG-052 | +10000-01-01 is outside of the years 1 to 9999
+            date'2024-01-01' - 2147483647                    | PEN-CFG-052 | is outside of the years 1 to 9999
             date_format(returned, 'bogus')                   | PEN-CFG-052 | pattern
             date_format(returned, 'YYYY')                    | PEN-CFG-052 | detected: Y
             date_format(cast(city as date), 'YYYY')          | PEN-CFG-052 | detected: Y
@@ -193,7 +198,9 @@ class SqlAnalysisTest {
                 "n > -2147483648 - 1",
                 "9223372036854775807 * 2",
                 "int(3000000000)",
-                "cast(1e20 as bigint)",
+                "cast(100 as decimal(4, 2))",
+                "round(2147483647, -1)",
+                "99999999999999999999 * 99999999999999999999",
                 "abs(int(-2147483648))"
             })
     void aConstantBeyondItsTypeIsTold(String sql) {

@@ -7,18 +7,16 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.storage.StorageErrors;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.report.log4j.LibraryLogs;
+import io.penstock.jobs.run.RowFailures;
 import io.penstock.jobs.run.RunReport;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.apache.parquet.io.ParquetDecodingException;
-import org.apache.spark.QueryContext;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException;
@@ -28,8 +26,6 @@ import picocli.CommandLine;
 public final class Failures {
     private static final Pattern LOST_EACH_OTHER =
             Pattern.compile("collective|tracker|rabit|socket|connect", Pattern.CASE_INSENSITIVE);
-
-    private static final Set<String> OVERFLOWS = Set.of("ARITHMETIC_OVERFLOW", "CAST_OVERFLOW");
 
     private static final AtomicBoolean isToldOfStop = new AtomicBoolean();
 
@@ -86,9 +82,9 @@ public final class Failures {
         if (storage.isPresent()) {
             return storage.get();
         }
-        Optional<PenstockException> wrapped = beyondItsType(thrown);
-        if (wrapped.isPresent()) {
-            return wrapped.get();
+        Optional<PenstockException> ofRow = RowFailures.of(thrown, "");
+        if (ofRow.isPresent()) {
+            return ofRow.get();
         }
         Throwable deepest = deepest(thrown);
         if (deepest instanceof OutOfMemoryError) {
@@ -217,34 +213,6 @@ public final class Failures {
             }
         }
         return false;
-    }
-
-    /** A whole number that a declared expression makes and its type does not hold. */
-    private static Optional<PenstockException> beyondItsType(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SparkThrowable told && OVERFLOWS.contains(String.valueOf(told.getErrorClass()))) {
-                return Optional.of(PenstockException.refused(
-                        "PEN-RUN-047",
-                        "Cannot compute " + part(told) + ": the result is beyond its type",
-                        Arrays.stream(told.getQueryContext())
-                                .findFirst()
-                                .map(QueryContext::objectName)
-                                .orElse("a cast in an expression of the configuration"),
-                        "Cast what may be large, such as CAST(x AS bigint) or CAST(x AS decimal(38, 0)); or let it be"
-                                + " NULL: try_add, try_subtract, try_multiply, try_cast"));
-            }
-        }
-        return Optional.empty();
-    }
-
-    /** Spark tells of arithmetic which part it is, and of a cast its value and types. */
-    private static String part(SparkThrowable told) {
-        Map<String, String> values = told.getMessageParameters();
-        return Arrays.stream(told.getQueryContext())
-                .findFirst()
-                .map(QueryContext::fragment)
-                .orElseGet(() -> "CAST(" + values.get("value") + " AS " + values.get("targetType") + ")")
-                .replace("\"", "");
     }
 
     private static String firstLine(Throwable thrown) {

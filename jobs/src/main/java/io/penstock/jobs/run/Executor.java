@@ -382,6 +382,11 @@ public final class Executor {
                 lost = Optional.of(intent);
             } catch (Exception e) {
                 requireStillMine(intent, e);
+                Optional<PenstockException> ofRow =
+                        RowFailures.of(e, "stage " + job.stage().of(job.subject()));
+                if (ofRow.isPresent()) {
+                    throw ofRow.get();
+                }
                 throw e;
             }
         }

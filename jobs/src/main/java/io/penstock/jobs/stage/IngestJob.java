@@ -20,6 +20,7 @@ import io.penstock.ingestion.Parsed;
 import io.penstock.ingestion.Replay;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.LedgerProjection;
+import io.penstock.jobs.run.RowFailures;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
 import io.penstock.validation.Volumes;
@@ -166,7 +167,8 @@ public final class IngestJob implements StageJob {
                     without.add(source);
                     continue;
                 }
-                List<Parsed> parsed = ingest.read(files, open);
+                List<Parsed> parsed =
+                        RowFailures.telling("stage ingest, source " + source.name(), () -> ingest.read(files, open));
                 ingest.tell(parsed, before);
                 tables.putAll(ingest.tables(parsed, anew));
                 for (Parsed read : parsed) {

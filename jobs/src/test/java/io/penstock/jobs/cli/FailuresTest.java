@@ -6,14 +6,32 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.penstock.core.ExitCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.sql.CheckedArithmetic;
+import io.penstock.jobs.run.RowFailures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.DateTimeException;
+import java.util.List;
 import java.util.Locale;
 import org.apache.parquet.io.ParquetDecodingException;
 import org.apache.spark.SparkException;
+import org.apache.spark.sql.catalyst.FunctionIdentifier;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry$;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
+import org.apache.spark.sql.catalyst.expressions.BoundReference;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.RLike;
+import org.apache.spark.sql.catalyst.expressions.TimeZoneAwareExpression;
+import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
+import org.apache.spark.sql.catalyst.expressions.UnsafeProjection$;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.unsafe.types.UTF8String;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import scala.collection.JavaConverters;
 
 class FailuresTest {
     @Test
@@ -26,7 +44,9 @@ class FailuresTest {
 
     @Test
     void aWholeNumberBeyondItsTypeIsRefusedWithTheKeyThatMakesIt() {
-        for (String part : new String[] {"2147483647 * 2", "cast(3000000000l as int)"}) {
+        for (String part : new String[] {
+            "2147483647 * 2", "cast(3000000000l as int)", "99999999999999999999999999999999999999bd * 10bd"
+        }) {
             RuntimeException overflow = catchThrowableOfType(
                     RuntimeException.class,
                     () -> CheckedArithmetic.of(
@@ -39,10 +59,72 @@ class FailuresTest {
             assertThat(error.exit()).isEqualTo(ExitCode.REFUSED);
             assertThat(error.what().toLowerCase(Locale.ROOT))
                     .isEqualTo("cannot compute " + part + ": the result is beyond its type");
-            assertThat(error.where())
-                    .isEqualTo(
-                            part.contains("*") ? "models.late.rows.x" : "a cast in an expression of the configuration");
+            assertThat(error.where()).isEqualTo(part.contains("*") ? "models.late.rows.x" : "");
             assertThat(error.remedy()).contains("bigint", "try_multiply");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            from_utc_timestamp(timestamp'2024-01-01', 'Mars/X') | Unknown time-zone ID: Mars/X
+            timestampadd(YEAR, 2000000000, timestamp'2024-01-01') | Datetime operation overflow
+            regexp_extract('ab', 'a(b)', 7)                     | Expects group index between 0 and 1, but got 7
+            'ab' rlike '('                                      | `rlike` is invalid: '('
+            timestamp_seconds(9000000000000000)                 | long overflow
+            date_format(timestamp'2024-01-01', 'bogus')         | pattern
+            """)
+    void aValueOfWhichAnExpressionCannotBeComputedIsRefusedWithItsStageAndWhatSparkSays(String sql, String said) {
+        RuntimeException failed =
+                catchThrowableOfType(RuntimeException.class, () -> resolved(sql).eval(null));
+
+        PenstockException error = RowFailures.of(new SparkException("Job aborted", failed), "stage ingest orders")
+                .orElseThrow();
+
+        assertThat(error.code()).isEqualTo("PEN-RUN-048");
+        assertThat(error.exit()).isEqualTo(ExitCode.REFUSED);
+        assertThat(error.what()).contains(said).doesNotContain("[");
+        assertThat(error.where()).isEqualTo("stage ingest orders");
+        assertThat(error.remedy()).contains("where", "CASE WHEN");
+        assertThat(Failures.coded(new SparkException("Job aborted", failed)).code())
+                .isEqualTo("PEN-RUN-048");
+    }
+
+    /** A pattern of a column is compiled by the class that Spark makes of a query. */
+    @Test
+    void aPatternOfTheDataThatIsNoneIsRefused() {
+        BoundReference text = new BoundReference(0, DataTypes.StringType, true);
+        UnsafeProjection query = UnsafeProjection$.MODULE$.create(
+                JavaConverters.asScalaBuffer(List.<Expression>of(new RLike(text, text)))
+                        .toSeq());
+        RuntimeException failed = catchThrowableOfType(
+                RuntimeException.class,
+                () -> query.apply(new GenericInternalRow(new Object[] {UTF8String.fromString("a(")})));
+
+        PenstockException error = Failures.coded(new SparkException("Job aborted", failed));
+
+        assertThat(error.code()).isEqualTo("PEN-RUN-048");
+        assertThat(error.what()).contains("a(");
+    }
+
+    /** As Spark's functions are built, with their arguments as they are parsed. */
+    private static Expression resolved(String sql) {
+        Expression parsed = CatalystSqlParser$.MODULE$.parseExpression(sql);
+        Expression made = parsed instanceof UnresolvedFunction call
+                ? (Expression) FunctionRegistry$.MODULE$
+                        .builtin()
+                        .lookupFunction(
+                                FunctionIdentifier.apply(call.nameParts().last()), call.arguments())
+                : parsed;
+        return made instanceof TimeZoneAwareExpression aware ? (Expression) aware.withTimeZone("UTC") : made;
+    }
+
+    /** Of the same types, but thrown by other code: a defect stays one. */
+    @Test
+    void anExceptionOfOtherCodeIsNoValueOfTheData() {
+        for (RuntimeException thrown :
+                new RuntimeException[] {new ArithmeticException("long overflow"), new DateTimeException("no zone")}) {
+            assertThat(RowFailures.of(new SparkException("Job aborted", thrown), "stage train late"))
+                    .isEmpty();
         }
     }
 

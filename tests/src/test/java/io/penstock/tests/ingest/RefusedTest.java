@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Intent;
+import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
@@ -287,6 +288,26 @@ class RefusedTest extends Shop {
         assertThat(refusals().get(0))
                 .startsWith("PEN-ING-050 57 of 61 keys are missing in files that were overwritten");
         assertThat(log().stream().filter(row -> row.contains(" - "))).hasSize(40);
+    }
+
+    /** One value of many that Spark will not compute with is bad data, no defect; mended, its unit is whole. */
+    @Test
+    void aValueOfWhichADerivedColumnCannotBeComputedIsToldWithItsStage() throws IOException {
+        configured(shop("append", PRICE, "derive { local = \"from_utc_timestamp(at, item)\" }"));
+        land(0, "a.csv", "UTC,2024-03-01T05:00:00Z,1\n");
+        Path odd = land(1, "a.csv", "UTC,2024-03-02T05:00:00Z,1\nMars/X,2024-03-02T05:00:00Z,1\n");
+
+        assertThat(run(0)).isEqualTo(ExitCode.OK);
+        assertThatThrownBy(() -> run(1)).isInstanceOfSatisfying(PenstockException.class, refused -> {
+            assertThat(refused.code()).isEqualTo("PEN-RUN-048");
+            assertThat(refused.exit()).isEqualTo(ExitCode.REFUSED);
+            assertThat(refused.what()).endsWith(": Unknown time-zone ID: Mars/X");
+            assertThat(refused.where()).isEqualTo("stage ingest, source prices");
+        });
+
+        overwritten(odd, "UTC,2024-03-02T05:00:00Z,1\nCET,2024-03-02T05:00:00Z,1\n");
+        assertThat(run(1)).isEqualTo(ExitCode.OK);
+        assertThat(log()).hasSize(3);
     }
 
     private List<String> refusals() {
