@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The example pipeline from landed files to judged scores, through the command line, on three weeks of the real data
  * and with a real MLflow server and a real Python beside it.
  */
+@CompiledPlans
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class EndToEndTest {
     private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
