@@ -347,10 +347,9 @@ class EndToEndTest {
                         "penstock.mlflow=" + mlflow(work))
                 .fine();
 
-        String lived =
-                "SELECT cast(s.unit AS string), flight_id, struct(s.as_of, score, prediction, s.code, model_name, "
-                        + "model_version, model_sha256, reasons), struct(i.*) FROM flight_delay.scores_late s "
-                        + "FULL JOIN flight_delay.scoring_late i USING (flight_id) WHERE s.unit = i.unit ORDER BY 1, 2";
+        String lived = "SELECT cast(unit AS string), flight_id, struct(s.as_of, score, prediction, s.code, model_name, "
+                + "model_version, model_sha256, reasons), struct(i.*) FROM flight_delay.scores_late s "
+                + "FULL JOIN flight_delay.scoring_late i USING (unit, flight_id) ORDER BY 1, 2";
         Map<String, List<JsonNode>> first = byUnit(sql(work, lived));
         Map<String, List<JsonNode>> second = byUnit(sql(other, lived));
         assertThat(second.get(TRAINING.toString())).hasSizeGreaterThan(500).isEqualTo(first.get(TRAINING.toString()));
