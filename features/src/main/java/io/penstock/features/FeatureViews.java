@@ -5,7 +5,10 @@ import static org.apache.spark.sql.functions.col;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
+import io.penstock.core.config.AggregateSpec;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ViewSpec;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,15 +32,15 @@ import org.apache.spark.sql.Row;
  * {@code _event_time <= T}, it is the last version of its key known by then, and not a deletion.
  */
 public final class FeatureViews implements AutoCloseable {
-    private final List<PipelineConfig.View> views;
-    private final Cuts cuts;
+    private final List<ViewSpec> views;
+    private final AsOfInstants cuts;
     private final Map<String, Dataset<Row>> values;
     private final List<Dataset<Row>> held;
     private final Refusals refusals;
 
     private FeatureViews(
-            List<PipelineConfig.View> views,
-            Cuts cuts,
+            List<ViewSpec> views,
+            AsOfInstants cuts,
             Map<String, Dataset<Row>> values,
             List<Dataset<Row>> held,
             Refusals refusals) {
@@ -56,9 +59,9 @@ public final class FeatureViews implements AutoCloseable {
      * @return lazily evaluated; {@link #close} once the tables are written
      */
     public static FeatureViews compute(PipelineConfig config, List<Unit> units, Function<String, Dataset<Row>> bronze) {
-        Cuts cuts = new Cuts(units);
+        AsOfInstants cuts = new AsOfInstants(units);
         List<Dataset<Row>> held = new ArrayList<>();
-        List<PipelineConfig.Model> models = config.publishedModels();
+        List<ModelSpec> models = config.publishedModels();
         Map<String, Dataset<Row>> spines = spines(config, models, cuts, bronze, held);
         return compute(config, models, cuts, spines, bronze, held);
     }
@@ -70,25 +73,25 @@ public final class FeatureViews implements AutoCloseable {
      */
     static FeatureViews backtest(
             PipelineConfig config,
-            PipelineConfig.Model model,
+            ModelSpec model,
             Unit lastUnit,
             Dataset<Row> spine,
             Function<String, Dataset<Row>> bronze) {
-        Cuts cuts = Cuts.ofInstants(Spine.instants(spine), lastUnit);
+        AsOfInstants cuts = AsOfInstants.ofInstants(Spine.instants(spine), lastUnit);
         Dataset<Row> asked = spine.withColumn(Spine.POSITION, cuts.positionOf(col(Spine.AS_OF)));
         return compute(config, List.of(model), cuts, Map.of(model.spine().from(), asked), bronze, new ArrayList<>());
     }
 
     private static FeatureViews compute(
             PipelineConfig config,
-            List<PipelineConfig.Model> models,
-            Cuts cuts,
+            List<ModelSpec> models,
+            AsOfInstants cuts,
             Map<String, Dataset<Row>> spines,
             Function<String, Dataset<Row>> bronze,
             List<Dataset<Row>> held) {
-        List<PipelineConfig.View> used = used(config, models);
-        Map<String, List<PipelineConfig.View>> bySource = used.stream()
-                .collect(Collectors.groupingBy(PipelineConfig.View::from, LinkedHashMap::new, Collectors.toList()));
+        List<ViewSpec> used = used(config, models);
+        Map<String, List<ViewSpec>> bySource =
+                used.stream().collect(Collectors.groupingBy(ViewSpec::from, LinkedHashMap::new, Collectors.toList()));
         Map<String, Dataset<Row>> computed = new LinkedHashMap<>();
         Refusals refusals = new Refusals();
         bySource.forEach((name, views) -> {
@@ -99,7 +102,7 @@ public final class FeatureViews implements AutoCloseable {
                 rows.persist();
                 held.add(rows.frame());
             }
-            for (PipelineConfig.View view : views) {
+            for (ViewSpec view : views) {
                 computed.put(view.name(), values(view, rows, cuts, asks(models, view, spines, log), refusals));
             }
         });
@@ -113,7 +116,7 @@ public final class FeatureViews implements AutoCloseable {
      */
     public Map<String, Dataset<Row>> tables() {
         Map<String, Dataset<Row>> tables = new LinkedHashMap<>();
-        for (PipelineConfig.View view : views) {
+        for (ViewSpec view : views) {
             List<Column> selected = keys(view, cuts.unitAt(col(Spine.POSITION)).as("unit"));
             tables.put(view.name(), values.get(view.name()).select(selected.toArray(Column[]::new)));
         }
@@ -140,24 +143,24 @@ public final class FeatureViews implements AutoCloseable {
     }
 
     /** Features that have no value where there is nothing to make one of; a count has, it is 0 then. */
-    public static List<String> valued(PipelineConfig.View view) {
+    public static List<String> valued(ViewSpec view) {
         Set<String> counts = new LinkedHashSet<>();
         view.aggregates().values().stream()
-                .filter(aggregate -> aggregate.function() == PipelineConfig.Function.COUNT)
+                .filter(aggregate -> aggregate.function() == AggregateSpec.Function.COUNT)
                 .forEach(count -> count.over().forEach(window -> counts.add(count.column(window))));
         return features(view).stream().filter(name -> !counts.contains(name)).toList();
     }
 
     /** The view's features and the {@link #operands} of its sums and means, by entity and {@code as_of}. */
-    Dataset<Row> withOperands(PipelineConfig.View view) {
+    Dataset<Row> withOperands(ViewSpec view) {
         List<Column> selected = keys(view);
         WindowedAggregates.operands(view)
                 .forEach((name, column) -> selected.add(col(column).as(name)));
         return values.get(view.name()).select(selected.toArray(Column[]::new));
     }
 
-    private List<Column> keys(PipelineConfig.View view, Column... more) {
-        List<Column> selected = new ArrayList<>(List.of(Versions.columns(view.entity())));
+    private List<Column> keys(ViewSpec view, Column... more) {
+        List<Column> selected = new ArrayList<>(List.of(ValidIntervals.columns(view.entity())));
         selected.addAll(List.of(more));
         selected.add(cuts.cutAt(col(Spine.POSITION)).as(Spine.AS_OF));
         features(view).forEach(name -> selected.add(col(name)));
@@ -170,7 +173,7 @@ public final class FeatureViews implements AutoCloseable {
         held.forEach(Dataset::unpersist);
     }
 
-    private static List<PipelineConfig.View> used(PipelineConfig config, List<PipelineConfig.Model> models) {
+    private static List<ViewSpec> used(PipelineConfig config, List<ModelSpec> models) {
         Set<String> names =
                 models.stream().flatMap(model -> model.views().stream()).collect(Collectors.toSet());
         return config.features().values().stream()
@@ -180,8 +183,8 @@ public final class FeatureViews implements AutoCloseable {
 
     private static Map<String, Dataset<Row>> spines(
             PipelineConfig config,
-            List<PipelineConfig.Model> models,
-            Cuts cuts,
+            List<ModelSpec> models,
+            AsOfInstants cuts,
             Function<String, Dataset<Row>> bronze,
             List<Dataset<Row>> held) {
         Map<String, Set<String>> wanted = new LinkedHashMap<>();
@@ -194,7 +197,7 @@ public final class FeatureViews implements AutoCloseable {
         wanted.forEach((from, columns) -> {
             Dataset<Row> log = bronze.apply(from);
             requireColumns(from, columns, log);
-            List<Column> selected = new ArrayList<>(List.of(Versions.columns(List.copyOf(columns))));
+            List<Column> selected = new ArrayList<>(List.of(ValidIntervals.columns(List.copyOf(columns))));
             selected.add(col(Spine.POSITION));
             Dataset<Row> spine = Spine.rows(config.source(from), cuts, log)
                     .select(selected.toArray(Column[]::new))
@@ -219,10 +222,7 @@ public final class FeatureViews implements AutoCloseable {
 
     /** Entity columns, of the types they have in the view's source, and {@code _at}; may hold a question twice. */
     private static Dataset<Row> asks(
-            List<PipelineConfig.Model> models,
-            PipelineConfig.View view,
-            Map<String, Dataset<Row>> spines,
-            Dataset<Row> log) {
+            List<ModelSpec> models, ViewSpec view, Map<String, Dataset<Row>> spines, Dataset<Row> log) {
         List<Column> selected = new ArrayList<>();
         for (String name : view.entity()) {
             selected.add(col(name).cast(log.schema().apply(name).dataType()).as(name));
@@ -235,11 +235,11 @@ public final class FeatureViews implements AutoCloseable {
                 .map(from -> spines.get(from).select(selected.toArray(Column[]::new)))
                 .reduce(Dataset::union)
                 .orElseThrow()
-                .filter(Versions.allPresent(view.entity()));
+                .filter(ValidIntervals.allPresent(view.entity()));
     }
 
     private static Dataset<Row> values(
-            PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks, Refusals refusals) {
+            ViewSpec view, SourceRows rows, AsOfInstants cuts, Dataset<Row> asks, Refusals refusals) {
         if (view.latest().isEmpty()) {
             return WindowedAggregates.at(view, rows, cuts, asks, refusals);
         }
@@ -253,7 +253,7 @@ public final class FeatureViews implements AutoCloseable {
     }
 
     /** Feature columns of a view's table, in order: aggregates by window, then latest values. */
-    public static List<String> features(PipelineConfig.View view) {
+    public static List<String> features(ViewSpec view) {
         List<String> names = new ArrayList<>();
         view.aggregates()
                 .values()
@@ -266,7 +266,7 @@ public final class FeatureViews implements AutoCloseable {
      * What a view's sums and means were made of, per aggregate and window: {@code <feature>_sum}, the exact total (a whole
      * number, or a decimal of the declared scale), and {@code <feature>_rows}, how many values it is of.
      */
-    static List<String> operands(PipelineConfig.View view) {
+    static List<String> operands(ViewSpec view) {
         return List.copyOf(WindowedAggregates.operands(view).keySet());
     }
 }

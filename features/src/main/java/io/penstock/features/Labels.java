@@ -8,7 +8,10 @@ import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.Unit;
+import io.penstock.core.config.LabelSpec;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.core.sql.Declared;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -39,25 +42,23 @@ public final class Labels {
      * the cut of {@code at}: by what the label's source knew by then, of that unit or an earlier one. What is deleted by then
      * and what is NULL is no label.
      */
-    public static Dataset<Row> known(
-            PipelineConfig config, PipelineConfig.Model model, Unit at, Dataset<Row> labelBronze) {
+    public static Dataset<Row> known(PipelineConfig config, ModelSpec model, Unit at, Dataset<Row> labelBronze) {
         return known(config, model, at, labelBronze, lit(null).cast("timestamp"));
     }
 
     /** The same with {@link #SINCE}, the least {@code since} of the rows that had a label; of versions in between too. */
-    static Dataset<Row> known(
-            PipelineConfig config, PipelineConfig.Model model, Unit at, Dataset<Row> labelBronze, Column since) {
-        PipelineConfig.Label label = model.label();
-        PipelineConfig.Source source = config.source(label.from());
-        Column isPresent = col(Versions.OP).equalTo("+").and(col("label").isNotNull());
+    static Dataset<Row> known(PipelineConfig config, ModelSpec model, Unit at, Dataset<Row> labelBronze, Column since) {
+        LabelSpec label = model.label();
+        SourceSpec source = config.source(label.from());
+        Column isPresent = col(ValidIntervals.OP).equalTo("+").and(col("label").isNotNull());
         Dataset<Row> counting = labelBronze.filter(
-                col("unit").leq(lit(at.date())).and(col(Versions.KNOWN_AT).leq(lit(at.cut()))));
+                col("unit").leq(lit(at.date())).and(col(ValidIntervals.KNOWN_AT).leq(lit(at.cut()))));
         Column value = Declared.of(counting, "models." + model.name() + ".label.value", label.value());
         Dataset<Row> taken = counting.withColumn("label", value.cast("boolean").cast("double"))
                 .withColumn(SINCE, when(isPresent, since));
-        boolean supersedes = Versions.supersedes(source);
+        boolean supersedes = ValidIntervals.supersedes(source);
         Dataset<Row> current = (supersedes ? last(taken, source.key()) : taken)
-                .filter(col(Versions.OP).equalTo("+"));
+                .filter(col(ValidIntervals.OP).equalTo("+"));
         if (supersedes && new HashSet<>(label.on()).containsAll(source.key())) {
             return named(label, current.filter(col("label").isNotNull()), lit(false));
         }
@@ -65,7 +66,7 @@ public final class Labels {
             return named(label, last(current, label.on()).filter(col("label").isNotNull()), lit(false));
         }
         Dataset<Row> told = current.filter(col("label").isNotNull())
-                .groupBy(Versions.columns(label.on()))
+                .groupBy(ValidIntervals.columns(label.on()))
                 .agg(
                         min(col("label")).as("label"),
                         max(col("label")).as("_greatest"),
@@ -73,8 +74,8 @@ public final class Labels {
         return named(label, told, col("label").notEqual(col("_greatest")));
     }
 
-    private static Dataset<Row> named(PipelineConfig.Label label, Dataset<Row> rows, Column differs) {
-        List<Column> selected = new ArrayList<>(List.of(Versions.columns(label.on())));
+    private static Dataset<Row> named(LabelSpec label, Dataset<Row> rows, Column differs) {
+        List<Column> selected = new ArrayList<>(List.of(ValidIntervals.columns(label.on())));
         selected.addAll(List.of(col("label"), col(SINCE), differs.as(DIFFERS)));
         return rows.select(selected.toArray(Column[]::new));
     }
@@ -84,8 +85,9 @@ public final class Labels {
         return rows.withColumn(
                         "_rank",
                         row_number()
-                                .over(Window.partitionBy(Versions.columns(key)).orderBy(Versions.newestFirst())))
-                .withColumn(SINCE, min(col(SINCE)).over(Window.partitionBy(Versions.columns(key))))
+                                .over(Window.partitionBy(ValidIntervals.columns(key))
+                                        .orderBy(ValidIntervals.newestFirst())))
+                .withColumn(SINCE, min(col(SINCE)).over(Window.partitionBy(ValidIntervals.columns(key))))
                 .filter(col("_rank").equalTo(1))
                 .drop("_rank");
     }

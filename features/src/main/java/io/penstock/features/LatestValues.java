@@ -10,7 +10,7 @@ import static org.apache.spark.sql.functions.sequence;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
 
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ViewSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,17 +42,16 @@ final class LatestValues {
     private LatestValues() {}
 
     /** Entity columns, {@code _at}, and the latest columns; one row per asked (entity, position). */
-    static Dataset<Row> at(PipelineConfig.View view, SourceRows rows, Dataset<Row> asks) {
+    static Dataset<Row> at(ViewSpec view, SourceRows rows, Dataset<Row> asks) {
         Dataset<Row> candidates =
-                rows.frame().filter(Versions.allPresent(view.entity()).and(rows.passes(view)));
+                rows.frame().filter(ValidIntervals.allPresent(view.entity()).and(rows.passes(view)));
         Dataset<Row> chosen = chosen(view, rows, candidates, asks);
         List<Column> selected = grouping(view);
         view.latest().forEach(name -> selected.add(col(VALUES).getField(name).as(name)));
         return chosen.select(selected.toArray(Column[]::new));
     }
 
-    private static Dataset<Row> chosen(
-            PipelineConfig.View view, SourceRows rows, Dataset<Row> candidates, Dataset<Row> asks) {
+    private static Dataset<Row> chosen(ViewSpec view, SourceRows rows, Dataset<Row> candidates, Dataset<Row> asks) {
         if (view.maxAge().isEmpty()) {
             return amongAll(view, candidates, asks);
         }
@@ -63,11 +62,11 @@ final class LatestValues {
     }
 
     private static Dataset<Row> carriedOn(
-            PipelineConfig.View view, SourceRows rows, Duration maxAge, Dataset<Row> candidates, Dataset<Row> asks) {
-        List<Column> offered = new ArrayList<>(List.of(Versions.columns(view.entity())));
-        offered.add(col(Versions.ENTER).as(Spine.POSITION));
+            ViewSpec view, SourceRows rows, Duration maxAge, Dataset<Row> candidates, Dataset<Row> asks) {
+        List<Column> offered = new ArrayList<>(List.of(ValidIntervals.columns(view.entity())));
+        offered.add(col(ValidIntervals.ENTER).as(Spine.POSITION));
         offered.add(struct(
-                        Versions.latestOrder().as(ORDER),
+                        ValidIntervals.latestOrder().as(ORDER),
                         values(view).as(VALUES),
                         rows.stale(maxAge).as(UNTIL))
                 .as(GREATEST));
@@ -78,7 +77,7 @@ final class LatestValues {
         questions.add(
                 lit(null).cast(entering.schema().apply(GREATEST).dataType()).as(GREATEST));
         questions.add(lit(true).as(ASKED));
-        WindowSpec sofar = Window.partitionBy(Versions.columns(view.entity()))
+        WindowSpec sofar = Window.partitionBy(ValidIntervals.columns(view.entity()))
                 .orderBy(col(Spine.POSITION), col(ASKED))
                 .rowsBetween(Window.unboundedPreceding(), Window.currentRow());
         Column greatest = col(GREATEST);
@@ -89,17 +88,18 @@ final class LatestValues {
     }
 
     private static Dataset<Row> amongFresh(
-            PipelineConfig.View view, SourceRows rows, Duration maxAge, Dataset<Row> candidates, Dataset<Row> asks) {
-        List<Column> offered = new ArrayList<>(List.of(Versions.columns(view.entity())));
+            ViewSpec view, SourceRows rows, Duration maxAge, Dataset<Row> candidates, Dataset<Row> asks) {
+        List<Column> offered = new ArrayList<>(List.of(ValidIntervals.columns(view.entity())));
         offered.add(explode(sequence(
-                        col(Versions.ENTER),
-                        least(col(Versions.END), rows.stale(maxAge)).minus(1)))
+                        col(ValidIntervals.ENTER),
+                        least(col(ValidIntervals.END), rows.stale(maxAge)).minus(1)))
                 .as(Spine.POSITION));
         offered.add(values(view).as(VALUES));
-        offered.add(Versions.latestOrder().as(ORDER));
+        offered.add(ValidIntervals.latestOrder().as(ORDER));
         offered.add(lit(false).as(ASKED));
-        Dataset<Row> fresh =
-                candidates.filter(col(Versions.ENTER).lt(rows.stale(maxAge))).select(offered.toArray(Column[]::new));
+        Dataset<Row> fresh = candidates
+                .filter(col(ValidIntervals.ENTER).lt(rows.stale(maxAge)))
+                .select(offered.toArray(Column[]::new));
 
         List<Column> questions = grouping(view);
         questions.add(lit(null).cast(fresh.schema().apply(VALUES).dataType()).as(VALUES));
@@ -111,32 +111,32 @@ final class LatestValues {
                 .filter(col(ASKED));
     }
 
-    private static Dataset<Row> amongAll(PipelineConfig.View view, Dataset<Row> candidates, Dataset<Row> asks) {
+    private static Dataset<Row> amongAll(ViewSpec view, Dataset<Row> candidates, Dataset<Row> asks) {
         List<Column> offered = new ArrayList<>();
         Column sameEntity = lit(true);
         for (String name : view.entity()) {
             offered.add(col(name).as("_its_" + name));
             sameEntity = sameEntity.and(col(name).equalTo(col("_its_" + name)));
         }
-        offered.add(col(Versions.ENTER));
-        offered.add(col(Versions.END));
+        offered.add(col(ValidIntervals.ENTER));
+        offered.add(col(ValidIntervals.END));
         offered.add(values(view).as(VALUES));
-        offered.add(Versions.latestOrder().as(ORDER));
+        offered.add(ValidIntervals.latestOrder().as(ORDER));
         Column active = col(Spine.POSITION)
-                .geq(col(Versions.ENTER))
-                .and(col(Spine.POSITION).lt(col(Versions.END)));
+                .geq(col(ValidIntervals.ENTER))
+                .and(col(Spine.POSITION).lt(col(ValidIntervals.END)));
         return asks.distinct()
                 .join(candidates.select(offered.toArray(Column[]::new)), sameEntity.and(active), "left_outer")
                 .groupBy(grouping(view).toArray(Column[]::new))
                 .agg(max_by(col(VALUES), col(ORDER)).as(VALUES));
     }
 
-    private static Column values(PipelineConfig.View view) {
-        return struct(Versions.columns(view.latest()));
+    private static Column values(ViewSpec view) {
+        return struct(ValidIntervals.columns(view.latest()));
     }
 
-    private static List<Column> grouping(PipelineConfig.View view) {
-        List<Column> grouping = new ArrayList<>(List.of(Versions.columns(view.entity())));
+    private static List<Column> grouping(ViewSpec view) {
+        List<Column> grouping = new ArrayList<>(List.of(ValidIntervals.columns(view.entity())));
         grouping.add(col(Spine.POSITION));
         return grouping;
     }

@@ -6,7 +6,7 @@ import static org.apache.spark.sql.functions.udf;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ViewSpec;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,8 +58,8 @@ final class Refusals {
     }
 
     /** NULL, and a note of it. */
-    Column refused(PipelineConfig.View view, String feature, Reason reason, Column what, DataType type) {
-        Column entity = concat_ws(", ", Versions.columns(view.entity()));
+    Column refused(ViewSpec view, String feature, Reason reason, Column what, DataType type) {
+        Column entity = concat_ws(", ", ValidIntervals.columns(view.entity()));
         return udf(new Tell(told, "features/" + view.table(), feature, reason), type)
                 .apply(col(Spine.POSITION), entity, what.cast("string"));
     }

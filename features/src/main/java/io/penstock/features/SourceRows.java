@@ -7,7 +7,9 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.AggregateSpec;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.ViewSpec;
 import io.penstock.core.sql.Declared;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,31 +42,30 @@ final class SourceRows {
         this.supersedes = supersedes;
     }
 
-    static SourceRows of(
-            PipelineConfig.Source source, List<PipelineConfig.View> views, Cuts cuts, Dataset<Row> bronze) {
+    static SourceRows of(SourceSpec source, List<ViewSpec> views, AsOfInstants cuts, Dataset<Row> bronze) {
         Map<String, String> names = new LinkedHashMap<>();
         Map<String, Total> totals = new LinkedHashMap<>();
         Set<String> plain = new LinkedHashSet<>();
         List<Column> computed = new ArrayList<>();
-        for (PipelineConfig.View view : views) {
+        for (ViewSpec view : views) {
             plain.addAll(view.entity());
             plain.addAll(view.latest());
             if (!view.latest().isEmpty()) {
                 plain.addAll(List.of(
-                        Versions.EVENT_TIME,
-                        Versions.SEQUENCE,
-                        Versions.KNOWN_AT,
-                        Versions.ROW_POSITION,
-                        Versions.ROW_ID));
+                        ValidIntervals.EVENT_TIME,
+                        ValidIntervals.SEQUENCE,
+                        ValidIntervals.KNOWN_AT,
+                        ValidIntervals.ROW_POSITION,
+                        ValidIntervals.ROW_ID));
             }
-            view.where().ifPresent(where -> add(whereKey(where), Versions.passes(view, bronze), names, computed));
+            view.where().ifPresent(where -> add(whereKey(where), ValidIntervals.passes(view, bronze), names, computed));
             view.maxAge()
-                    .ifPresent(
-                            age -> add(staleKey(age), cuts.indexAfter(col(Versions.EVENT_TIME), age), names, computed));
-            for (Duration window : Versions.windows(view)) {
-                add(leaveKey(window), cuts.indexOf(col(Versions.EVENT_TIME), window), names, computed);
+                    .ifPresent(age ->
+                            add(staleKey(age), cuts.indexAfter(col(ValidIntervals.EVENT_TIME), age), names, computed));
+            for (Duration window : ValidIntervals.windows(view)) {
+                add(leaveKey(window), cuts.indexOf(col(ValidIntervals.EVENT_TIME), window), names, computed);
             }
-            for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
+            for (AggregateSpec aggregate : view.aggregates().values()) {
                 Total total = total(view, aggregate, bronze);
                 totals.put(valueKey(aggregate), total);
                 if (!countsRows(aggregate)) {
@@ -79,13 +80,15 @@ final class SourceRows {
         }
         List<Column> wanted = new ArrayList<>();
         plain.forEach(name -> wanted.add(col(name)));
-        wanted.add(col(Versions.ENTER));
-        wanted.add(col(Versions.END));
+        wanted.add(col(ValidIntervals.ENTER));
+        wanted.add(col(ValidIntervals.END));
         wanted.addAll(computed);
-        Dataset<Row> frame = Versions.timed(source, cuts, bronze, reach(views))
-                .filter(col(Versions.OP).equalTo("+").and(col(Versions.ENTER).lt(col(Versions.END))))
+        Dataset<Row> frame = ValidIntervals.timed(source, cuts, bronze, reach(views))
+                .filter(col(ValidIntervals.OP)
+                        .equalTo("+")
+                        .and(col(ValidIntervals.ENTER).lt(col(ValidIntervals.END))))
                 .select(wanted.toArray(Column[]::new));
-        return new SourceRows(frame, names, totals, Versions.supersedes(source));
+        return new SourceRows(frame, names, totals, ValidIntervals.supersedes(source));
     }
 
     Dataset<Row> frame() {
@@ -102,7 +105,7 @@ final class SourceRows {
         frame.persist();
     }
 
-    Column passes(PipelineConfig.View view) {
+    Column passes(ViewSpec view) {
         return view.where().map(where -> col(names.get(whereKey(where)))).orElse(lit(true));
     }
 
@@ -115,24 +118,24 @@ final class SourceRows {
     }
 
     /** What the aggregate sums; NULL adds nothing. */
-    Column value(PipelineConfig.Aggregate aggregate) {
+    Column value(AggregateSpec aggregate) {
         return countsRows(aggregate) ? lit(1L) : col(names.get(valueKey(aggregate)));
     }
 
     /** Whether the row has a value that cannot be summed. */
-    Column isLost(PipelineConfig.Aggregate aggregate) {
+    Column isLost(AggregateSpec aggregate) {
         return col(names.get(lostKey(aggregate)));
     }
 
-    Total total(PipelineConfig.Aggregate aggregate) {
+    Total total(AggregateSpec aggregate) {
         return totals.get(valueKey(aggregate));
     }
 
     /** What all views together reach back to; empty when one of them needs all history. */
-    static Optional<Duration> reach(List<PipelineConfig.View> views) {
+    static Optional<Duration> reach(List<ViewSpec> views) {
         Duration widest = Duration.ZERO;
-        for (PipelineConfig.View view : views) {
-            Optional<Duration> reach = Versions.reach(view);
+        for (ViewSpec view : views) {
+            Optional<Duration> reach = ValidIntervals.reach(view);
             if (reach.isEmpty()) {
                 return Optional.empty();
             }
@@ -141,8 +144,8 @@ final class SourceRows {
         return Optional.of(widest);
     }
 
-    private static Total total(PipelineConfig.View view, PipelineConfig.Aggregate aggregate, Dataset<Row> bronze) {
-        if (aggregate.function() == PipelineConfig.Function.COUNT) {
+    private static Total total(ViewSpec view, AggregateSpec aggregate, Dataset<Row> bronze) {
+        if (aggregate.function() == AggregateSpec.Function.COUNT) {
             return new Total.Whole();
         }
         DataType type = type(expr(aggregate.expression()), bronze);
@@ -155,17 +158,13 @@ final class SourceRows {
                         "Aggregate a number or a condition"));
     }
 
-    private static Column raw(
-            PipelineConfig.View view,
-            PipelineConfig.Aggregate aggregate,
-            List<PipelineConfig.View> views,
-            Dataset<Row> bronze) {
+    private static Column raw(ViewSpec view, AggregateSpec aggregate, List<ViewSpec> views, Dataset<Row> bronze) {
         Column raw = Declared.checked(bronze, key(view, aggregate), aggregate.expression())
                 .map(checked -> wanted(aggregate, views, bronze)
                         .map(passes -> when(passes, checked))
                         .orElse(checked))
                 .orElseGet(() -> expr(aggregate.expression()));
-        if (aggregate.function() != PipelineConfig.Function.COUNT) {
+        if (aggregate.function() != AggregateSpec.Function.COUNT) {
             return raw;
         }
         Column counted = type(raw, bronze).equals(DataTypes.BooleanType) ? coalesce(raw, lit(false)) : raw.isNotNull();
@@ -173,18 +172,19 @@ final class SourceRows {
     }
 
     /** Where a row filter guards a value in all views that take it, what it keeps out is not computed; else empty. */
-    private static Optional<Column> wanted(
-            PipelineConfig.Aggregate aggregate, List<PipelineConfig.View> views, Dataset<Row> bronze) {
-        List<PipelineConfig.View> taking = views.stream()
+    private static Optional<Column> wanted(AggregateSpec aggregate, List<ViewSpec> views, Dataset<Row> bronze) {
+        List<ViewSpec> taking = views.stream()
                 .filter(view -> view.aggregates().values().stream()
                         .anyMatch(other -> !countsRows(other) && valueKey(other).equals(valueKey(aggregate))))
                 .toList();
         return taking.stream().allMatch(view -> view.where().isPresent())
-                ? taking.stream().map(view -> Versions.passes(view, bronze)).reduce(Column::or)
+                ? taking.stream()
+                        .map(view -> ValidIntervals.passes(view, bronze))
+                        .reduce(Column::or)
                 : Optional.empty();
     }
 
-    private static String key(PipelineConfig.View view, PipelineConfig.Aggregate aggregate) {
+    private static String key(ViewSpec view, AggregateSpec aggregate) {
         return "features." + view.name() + ".aggregate." + aggregate.name();
     }
 
@@ -192,8 +192,8 @@ final class SourceRows {
         return bronze.select(value).schema().apply(0).dataType();
     }
 
-    private static boolean countsRows(PipelineConfig.Aggregate aggregate) {
-        return aggregate.function() == PipelineConfig.Function.COUNT
+    private static boolean countsRows(AggregateSpec aggregate) {
+        return aggregate.function() == AggregateSpec.Function.COUNT
                 && aggregate.expression().equals("*");
     }
 
@@ -217,12 +217,12 @@ final class SourceRows {
         return "stale " + age;
     }
 
-    private static String valueKey(PipelineConfig.Aggregate aggregate) {
-        boolean count = aggregate.function() == PipelineConfig.Function.COUNT;
+    private static String valueKey(AggregateSpec aggregate) {
+        boolean count = aggregate.function() == AggregateSpec.Function.COUNT;
         return count ? "count " + aggregate.expression() : "sum " + aggregate.scale() + " " + aggregate.expression();
     }
 
-    private static String lostKey(PipelineConfig.Aggregate aggregate) {
+    private static String lostKey(AggregateSpec aggregate) {
         return "lost by " + valueKey(aggregate);
     }
 }

@@ -10,7 +10,8 @@ import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ModelSpec;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.core.sql.Declared;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ final class Spine {
     private Spine() {}
 
     /** The source's columns, {@code _at} (position of the unit in {@code cuts}) and {@code as_of} (its cut). */
-    static Dataset<Row> rows(PipelineConfig.Source source, Cuts cuts, Dataset<Row> bronze) {
+    static Dataset<Row> rows(SourceSpec source, AsOfInstants cuts, Dataset<Row> bronze) {
         Dataset<Row> asked = bronze.filter(col("unit").between(lit(cuts.firstUnit()), lit(cuts.lastUnit())))
                 .withColumn(POSITION, cuts.positionOfUnit(col("unit")))
                 .filter(col(POSITION).isNotNull())
@@ -51,9 +52,8 @@ final class Spine {
      *
      * @throws PenstockException {@code PEN-FEA-008} when the as-of is no instant
      */
-    static Dataset<Row> backtest(
-            PipelineConfig.Source source, PipelineConfig.Model model, Unit at, List<Unit> units, Dataset<Row> bronze) {
-        Cuts cuts = new Cuts(units);
+    static Dataset<Row> backtest(SourceSpec source, ModelSpec model, Unit at, List<Unit> units, Dataset<Row> bronze) {
+        AsOfInstants cuts = new AsOfInstants(units);
         Dataset<Row> taken =
                 bronze.filter(col("unit").leq(lit(at.date()))).withColumn(POSITION, cuts.positionOfUnit(col("unit")));
         Dataset<Row> asked = taken.withColumn(AS_OF, asOf(model, cuts, taken));
@@ -67,28 +67,28 @@ final class Spine {
         }
         Duration matures = model.label().maturesAfter();
         Column ofUnits = col(POSITION).isNotNull();
-        return (Versions.supersedes(source)
+        return (ValidIntervals.supersedes(source)
                         ? current(source, asked).filter(ofUnits)
                         : lastOfKey(source, asked.filter(ofUnits)))
                 .filter(col(AS_OF).leq(lit(at.cut().minus(matures))))
                 .drop(POSITION);
     }
 
-    private static Column asOf(PipelineConfig.Model model, Cuts cuts, Dataset<Row> rows) {
+    private static Column asOf(ModelSpec model, AsOfInstants cuts, Dataset<Row> rows) {
         String key = "models." + model.name() + ".spine.as-of";
         return model.spine().asOf().map(sql -> Declared.of(rows, key, sql)).orElseGet(() -> cuts.cutAt(col(POSITION)));
     }
 
     /** Each version of a key that is the last one known at its own as-of, and no deletion; whichever units took them. */
-    private static Dataset<Row> current(PipelineConfig.Source source, Dataset<Row> asked) {
-        Column newerKnown = min(col(Versions.KNOWN_AT))
-                .over(Window.partitionBy(Versions.columns(source.key()))
-                        .orderBy(Versions.newestFirst())
+    private static Dataset<Row> current(SourceSpec source, Dataset<Row> asked) {
+        Column newerKnown = min(col(ValidIntervals.KNOWN_AT))
+                .over(Window.partitionBy(ValidIntervals.columns(source.key()))
+                        .orderBy(ValidIntervals.newestFirst())
                         .rowsBetween(Window.unboundedPreceding(), -1));
         return asked.withColumn("_newer_known", newerKnown)
-                .filter(col(Versions.KNOWN_AT)
+                .filter(col(ValidIntervals.KNOWN_AT)
                         .leq(col(AS_OF))
-                        .and(col(Versions.OP).equalTo("+")))
+                        .and(col(ValidIntervals.OP).equalTo("+")))
                 .filter(col("_newer_known").isNull().or(col("_newer_known").gt(col(AS_OF))))
                 .drop("_newer_known");
     }
@@ -97,16 +97,15 @@ final class Spine {
      * How many rows the units have, of which there are without an as-of, not known at their as-of, and not mature at the
      * cut of {@code at}: what {@link #backtest} leaves out.
      */
-    static Row leftOut(
-            PipelineConfig.Source source, PipelineConfig.Model model, Unit at, List<Unit> units, Dataset<Row> bronze) {
-        Cuts cuts = new Cuts(units);
+    static Row leftOut(SourceSpec source, ModelSpec model, Unit at, List<Unit> units, Dataset<Row> bronze) {
+        AsOfInstants cuts = new AsOfInstants(units);
         Dataset<Row> rows = bronze.withColumn(POSITION, cuts.positionOfUnit(col("unit")))
-                .filter(col(POSITION).isNotNull().and(col(Versions.OP).equalTo("+")));
+                .filter(col(POSITION).isNotNull().and(col(ValidIntervals.OP).equalTo("+")));
         return rows.withColumn(AS_OF, asOf(model, cuts, rows))
                 .agg(
                         count(lit(1)),
                         count(when(col(AS_OF).isNull(), 1)),
-                        count(when(col(Versions.KNOWN_AT).gt(col(AS_OF)), 1)),
+                        count(when(col(ValidIntervals.KNOWN_AT).gt(col(AS_OF)), 1)),
                         count(when(
                                 col(AS_OF).gt(lit(at.cut().minus(model.label().maturesAfter()))), 1)))
                 .first();
@@ -120,16 +119,16 @@ final class Spine {
                 .toArray();
     }
 
-    private static Dataset<Row> lastOfKey(PipelineConfig.Source source, Dataset<Row> asked) {
+    private static Dataset<Row> lastOfKey(SourceSpec source, Dataset<Row> asked) {
         List<Column> key = new ArrayList<>(List.of(col(POSITION)));
         source.key().forEach(name -> key.add(col(name)));
-        return asked.filter(col(Versions.KNOWN_AT).leq(col(AS_OF)))
+        return asked.filter(col(ValidIntervals.KNOWN_AT).leq(col(AS_OF)))
                 .withColumn(
                         "_rank",
                         row_number()
                                 .over(Window.partitionBy(key.toArray(Column[]::new))
-                                        .orderBy(Versions.newestFirst())))
-                .filter(col("_rank").equalTo(1).and(col(Versions.OP).equalTo("+")))
+                                        .orderBy(ValidIntervals.newestFirst())))
+                .filter(col("_rank").equalTo(1).and(col(ValidIntervals.OP).equalTo("+")))
                 .drop("_rank");
     }
 }

@@ -12,8 +12,10 @@ import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.Split;
+import io.penstock.core.config.TrainingSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +55,7 @@ public record TrainingSet(
      */
     public static TrainingSet build(
             PipelineConfig config,
-            PipelineConfig.Model model,
+            ModelSpec model,
             Unit training,
             List<Unit> units,
             Dataset<Row> spineBronze,
@@ -63,38 +65,31 @@ public record TrainingSet(
         return build(
                 config,
                 model,
-                Labels.known(config, model, training, labelBronze, usableSince(new Cuts(mature))),
-                views -> ModelInputs.join(config, model, views, mature, spineBronze, featureTable));
+                Labels.known(config, model, training, labelBronze, usableSince(new AsOfInstants(mature))),
+                views -> FeatureVectors.join(config, model, views, mature, spineBronze, featureTable));
     }
 
     /** The same of a backtest: rows whose label is known at the training cut, features as known at each row's own as-of. */
     public static TrainingSet build(
-            PipelineConfig config,
-            PipelineConfig.Model model,
-            Unit training,
-            Questions questions,
-            Dataset<Row> labelBronze) {
+            PipelineConfig config, ModelSpec model, Unit training, SpineRows questions, Dataset<Row> labelBronze) {
         return build(
                 config,
                 model,
-                Labels.known(config, model, training, labelBronze, col(Versions.KNOWN_AT)),
+                Labels.known(config, model, training, labelBronze, col(ValidIntervals.KNOWN_AT)),
                 views -> questions.inputs(views));
     }
 
     private static TrainingSet build(
-            PipelineConfig config,
-            PipelineConfig.Model model,
-            Dataset<Row> labels,
-            Function<List<String>, Dataset<Row>> joined) {
+            PipelineConfig config, ModelSpec model, Dataset<Row> labels, Function<List<String>, Dataset<Row>> joined) {
         requireKeyed(config, model);
-        List<String> inputs = ModelInputs.names(config, model);
+        List<String> inputs = FeatureVectors.names(config, model);
         Knowing knowing = judged(model, labelled(model, labels, joined.apply(List.of())));
         Dataset<Row> questions = joined.apply(model.views());
         Map<String, List<String>> dictionaries = dictionaries(model, labels, questions, joined, inputs);
-        Dataset<Row> encoded = Dictionaries.encode(trained(model, labels, questions), inputs, dictionaries);
+        Dataset<Row> encoded = CategoryIndex.encode(trained(model, labels, questions), inputs, dictionaries);
 
         List<Column> columns =
-                ModelInputs.keyUnitAsOf(config.source(model.spine().from()));
+                FeatureVectors.keyUnitAsOf(config.source(model.spine().from()));
         inputs.forEach(name -> columns.add(col(name)));
         columns.addAll(List.of(
                 col("label"), lit(1.0).as("weight"), split(model.training()).as("split")));
@@ -102,8 +97,8 @@ public record TrainingSet(
     }
 
     /** The first of the cuts at which a row of the label's source counts; NULL when there is none. */
-    private static Column usableSince(Cuts cuts) {
-        Column position = greatest(cuts.indexOf(col(Versions.KNOWN_AT)), cuts.indexOfUnit(col("unit")));
+    private static Column usableSince(AsOfInstants cuts) {
+        Column position = greatest(cuts.indexOf(col(ValidIntervals.KNOWN_AT)), cuts.indexOfUnit(col("unit")));
         return when(position.lt(cuts.none()), cuts.cutAt(position));
     }
 
@@ -111,8 +106,8 @@ public record TrainingSet(
         return coalesce(col(Labels.SINCE).leq(col(Spine.AS_OF)), lit(false));
     }
 
-    private static Knowing judged(PipelineConfig.Model model, Dataset<Row> labelled) {
-        Column key = concat_ws(", ", Versions.columns(model.label().on()));
+    private static Knowing judged(ModelSpec model, Dataset<Row> labelled) {
+        Column key = concat_ws(", ", ValidIntervals.columns(model.label().on()));
         Row counts = labelled.agg(
                         count(lit(1)),
                         count(when(knowsItself(), 1)),
@@ -136,7 +131,7 @@ public record TrainingSet(
     }
 
     /** The units whose rows may be trained on at the cut of {@code training}. */
-    public static List<Unit> mature(PipelineConfig.Model model, Unit training, List<Unit> units) {
+    public static List<Unit> mature(ModelSpec model, Unit training, List<Unit> units) {
         List<Unit> mature = units.stream()
                 .filter(unit -> unit.compareTo(training) <= 0)
                 .filter(unit -> !unit.cut().plus(model.label().maturesAfter()).isAfter(training.cut()))
@@ -151,7 +146,7 @@ public record TrainingSet(
         return mature;
     }
 
-    private static void requireKeyed(PipelineConfig config, PipelineConfig.Model model) {
+    private static void requireKeyed(PipelineConfig config, ModelSpec model) {
         List<String> key = config.source(model.spine().from()).key();
         if (!key.containsAll(model.label().on())) {
             throw PenstockException.configuration(
@@ -162,7 +157,7 @@ public record TrainingSet(
         }
     }
 
-    private static Column split(PipelineConfig.Training training) {
+    private static Column split(TrainingSpec training) {
         Split split = Split.of(training);
         return when(col("unit").geq(lit(split.testFrom())), lit(Split.TEST))
                 .when(col("unit").geq(lit(split.validationFrom())), lit(Split.VALIDATION))
@@ -171,25 +166,25 @@ public record TrainingSet(
 
     /** Text mostly comes of the spine itself; then the feature tables need not be read to learn it. */
     private static Map<String, List<String>> dictionaries(
-            PipelineConfig.Model model,
+            ModelSpec model,
             Dataset<Row> labels,
             Dataset<Row> questions,
             Function<List<String>, Dataset<Row>> joined,
             List<String> inputs) {
-        List<String> textual = Dictionaries.textual(questions, inputs);
+        List<String> textual = CategoryIndex.textual(questions, inputs);
         boolean ofRows = model.rows().keySet().containsAll(textual);
         Dataset<Row> source = ofRows ? joined.apply(List.of()) : questions;
         Dataset<Row> seen =
                 trained(model, labels, source).filter(split(model.training()).notEqual(Split.TEST));
-        return Dictionaries.learn(seen, textual);
+        return CategoryIndex.learn(seen, textual);
     }
 
-    private static Dataset<Row> trained(PipelineConfig.Model model, Dataset<Row> labels, Dataset<Row> questions) {
+    private static Dataset<Row> trained(ModelSpec model, Dataset<Row> labels, Dataset<Row> questions) {
         Dataset<Row> labelled = labelled(model, labels, questions);
         return model.label().knownAtAsOf().isPresent() ? labelled : labelled.filter(not(knowsItself()));
     }
 
-    private static Dataset<Row> labelled(PipelineConfig.Model model, Dataset<Row> labels, Dataset<Row> questions) {
+    private static Dataset<Row> labelled(ModelSpec model, Dataset<Row> labels, Dataset<Row> questions) {
         List<Column> columns = new ArrayList<>();
         Column same = lit(true);
         for (String name : model.label().on()) {

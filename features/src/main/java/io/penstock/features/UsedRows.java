@@ -6,7 +6,10 @@ import static org.apache.spark.sql.functions.max;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.ViewSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,12 +44,12 @@ public final class UsedRows {
      */
     public static Dataset<Row> of(
             PipelineConfig config,
-            PipelineConfig.Model model,
+            ModelSpec model,
             Unit unit,
             Map<String, ?> key,
             Function<String, Dataset<Row>> bronze) {
-        Cuts cuts = new Cuts(List.of(unit));
-        PipelineConfig.Source spine = config.source(model.spine().from());
+        AsOfInstants cuts = new AsOfInstants(List.of(unit));
+        SourceSpec spine = config.source(model.spine().from());
         Dataset<Row> versions = ofKey(spine, key, bronze.apply(spine.name()));
         Row asked = asked(spine, unit, key, cuts, versions);
 
@@ -54,14 +57,14 @@ public final class UsedRows {
                 spine.name(),
                 versions.filter(col("unit")
                         .equalTo(lit(unit.date()))
-                        .and(col(Versions.KNOWN_AT).leq(lit(unit.cut())))));
-        Map<String, List<PipelineConfig.View>> bySource = model.views().stream()
+                        .and(col(ValidIntervals.KNOWN_AT).leq(lit(unit.cut())))));
+        Map<String, List<ViewSpec>> bySource = model.views().stream()
                 .map(config.features()::get)
                 .filter(view -> view.entity().stream().noneMatch(name -> asked.isNullAt(asked.fieldIndex(name))))
-                .collect(Collectors.groupingBy(PipelineConfig.View::from, LinkedHashMap::new, Collectors.toList()));
+                .collect(Collectors.groupingBy(ViewSpec::from, LinkedHashMap::new, Collectors.toList()));
         List<Dataset<Row>> held = new ArrayList<>();
-        for (Map.Entry<String, List<PipelineConfig.View>> entry : bySource.entrySet()) {
-            PipelineConfig.Source source = config.source(entry.getKey());
+        for (Map.Entry<String, List<ViewSpec>> entry : bySource.entrySet()) {
+            SourceSpec source = config.source(entry.getKey());
             Dataset<Row> known = known(source, entry.getValue(), cuts, bronze.apply(source.name()))
                     .persist();
             held.add(known);
@@ -77,13 +80,12 @@ public final class UsedRows {
     }
 
     /** The rows of a source that are known at the cut and may matter to one of the views; its columns are not pruned. */
-    private static Dataset<Row> known(
-            PipelineConfig.Source source, List<PipelineConfig.View> views, Cuts cuts, Dataset<Row> log) {
-        return Versions.timed(source, cuts, log, SourceRows.reach(views))
-                .filter(col(Versions.KNOWN).equalTo(1));
+    private static Dataset<Row> known(SourceSpec source, List<ViewSpec> views, AsOfInstants cuts, Dataset<Row> log) {
+        return ValidIntervals.timed(source, cuts, log, SourceRows.reach(views))
+                .filter(col(ValidIntervals.KNOWN).equalTo(1));
     }
 
-    private static Dataset<Row> ofKey(PipelineConfig.Source source, Map<String, ?> key, Dataset<Row> log) {
+    private static Dataset<Row> ofKey(SourceSpec source, Map<String, ?> key, Dataset<Row> log) {
         Dataset<Row> rows = log;
         for (String name : source.key()) {
             rows = rows.filter(col(name)
@@ -93,7 +95,7 @@ public final class UsedRows {
     }
 
     private static Row asked(
-            PipelineConfig.Source source, Unit unit, Map<String, ?> key, Cuts cuts, Dataset<Row> versions) {
+            SourceSpec source, Unit unit, Map<String, ?> key, AsOfInstants cuts, Dataset<Row> versions) {
         List<Row> found = Spine.rows(source, cuts, versions).takeAsList(1);
         if (found.isEmpty()) {
             throw PenstockException.refused(
@@ -105,8 +107,8 @@ public final class UsedRows {
         return found.get(0);
     }
 
-    private static Dataset<Row> deciding(PipelineConfig.Source source, Dataset<Row> known, Dataset<Row> candidates) {
-        if (!Versions.supersedes(source)) {
+    private static Dataset<Row> deciding(SourceSpec source, Dataset<Row> known, Dataset<Row> candidates) {
+        if (!ValidIntervals.supersedes(source)) {
             return candidates;
         }
         Column sameKey = lit(true);
@@ -115,43 +117,43 @@ public final class UsedRows {
             keys.add(col(name).as("_key_" + name));
             sameKey = sameKey.and(col(name).eqNullSafe(col("_key_" + name)));
         }
-        return known.filter(col(Versions.END).gt(1))
+        return known.filter(col(ValidIntervals.END).gt(1))
                 .join(candidates.select(keys.toArray(Column[]::new)).distinct(), sameKey, "left_semi");
     }
 
-    private static Dataset<Row> candidates(PipelineConfig.View view, Cuts cuts, Dataset<Row> known, Row asked) {
+    private static Dataset<Row> candidates(ViewSpec view, AsOfInstants cuts, Dataset<Row> known, Row asked) {
         Column ofEntity = lit(true);
         for (String name : view.entity()) {
             Object value = asked.get(asked.fieldIndex(name));
             ofEntity = ofEntity.and(
                     col(name).equalTo(lit(value).cast(known.schema().apply(name).dataType())));
         }
-        Dataset<Row> usable = known.filter(ofEntity.and(col(Versions.OP).equalTo("+"))
-                .and(col(Versions.ENTER).equalTo(1)));
-        List<Duration> windows = Versions.windows(view);
+        Dataset<Row> usable = known.filter(ofEntity.and(col(ValidIntervals.OP).equalTo("+"))
+                .and(col(ValidIntervals.ENTER).equalTo(1)));
+        List<Duration> windows = ValidIntervals.windows(view);
         if (windows.isEmpty()) {
             return notBeforeChosen(view, cuts, usable);
         }
         Duration widest = windows.get(windows.size() - 1);
-        Dataset<Row> inWindow =
-                usable.filter(cuts.indexOf(col(Versions.EVENT_TIME), widest).gt(1));
+        Dataset<Row> inWindow = usable.filter(
+                cuts.indexOf(col(ValidIntervals.EVENT_TIME), widest).gt(1));
         return view.latest().isEmpty() ? inWindow : inWindow.union(notBeforeChosen(view, cuts, usable));
     }
 
-    private static Dataset<Row> notBeforeChosen(PipelineConfig.View view, Cuts cuts, Dataset<Row> usable) {
+    private static Dataset<Row> notBeforeChosen(ViewSpec view, AsOfInstants cuts, Dataset<Row> usable) {
         Dataset<Row> fresh = view.maxAge().isEmpty()
                 ? usable
-                : usable.filter(
-                        cuts.indexAfter(col(Versions.EVENT_TIME), view.maxAge().get())
-                                .gt(1));
-        Dataset<Row> chosen = fresh.filter(col(Versions.END).gt(1).and(Versions.passes(view, fresh)))
-                .agg(max(Versions.latestOrder()).as("_chosen"));
+                : usable.filter(cuts.indexAfter(
+                                col(ValidIntervals.EVENT_TIME), view.maxAge().get())
+                        .gt(1));
+        Dataset<Row> chosen = fresh.filter(col(ValidIntervals.END).gt(1).and(ValidIntervals.passes(view, fresh)))
+                .agg(max(ValidIntervals.latestOrder()).as("_chosen"));
         return fresh.crossJoin(chosen)
-                .filter(col("_chosen").isNull().or(Versions.latestOrder().geq(col("_chosen"))))
+                .filter(col("_chosen").isNull().or(ValidIntervals.latestOrder().geq(col("_chosen"))))
                 .drop("_chosen");
     }
 
     private static Dataset<Row> named(String source, Dataset<Row> rows) {
-        return rows.select(lit(source).as("source"), col(Versions.FILE_ID), col(Versions.ROW_ID));
+        return rows.select(lit(source).as("source"), col(ValidIntervals.FILE_ID), col(ValidIntervals.ROW_ID));
     }
 }

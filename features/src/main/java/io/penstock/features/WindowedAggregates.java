@@ -9,7 +9,8 @@ import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.sequence;
 import static org.apache.spark.sql.functions.when;
 
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.AggregateSpec;
+import io.penstock.core.config.ViewSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,8 +51,8 @@ final class WindowedAggregates {
      * Entity columns, {@code _at}, one column per aggregate and window, and the {@link #operands} of sums and means; one row
      * per asked (entity, position).
      */
-    static Dataset<Row> at(PipelineConfig.View view, SourceRows rows, Cuts cuts, Dataset<Row> asks, Refusals refusals) {
-        List<Duration> windows = Versions.windows(view);
+    static Dataset<Row> at(ViewSpec view, SourceRows rows, AsOfInstants cuts, Dataset<Row> asks, Refusals refusals) {
+        List<Duration> windows = ValidIntervals.windows(view);
         List<Accumulator> accumulators = accumulators(view, rows, windows);
         Dataset<Row> edges = edges(view, rows, cuts, windows, accumulators).union(zeros(view, asks, accumulators));
 
@@ -63,7 +64,7 @@ final class WindowedAggregates {
         Dataset<Row> perPosition = edges.groupBy(grouping.toArray(Column[]::new))
                 .agg(max(col(ASKED)).as(ASKED), sums);
 
-        WindowSpec sofar = Window.partitionBy(Versions.columns(view.entity()))
+        WindowSpec sofar = Window.partitionBy(ValidIntervals.columns(view.entity()))
                 .orderBy(col(Spine.POSITION))
                 .rowsBetween(Window.unboundedPreceding(), Window.currentRow());
         List<Column> running = new ArrayList<>(grouping);
@@ -81,12 +82,12 @@ final class WindowedAggregates {
                 .select(results(view, rows, refusals).toArray(Column[]::new));
     }
 
-    private static List<Accumulator> accumulators(PipelineConfig.View view, SourceRows rows, List<Duration> windows) {
+    private static List<Accumulator> accumulators(ViewSpec view, SourceRows rows, List<Duration> windows) {
         List<Accumulator> all = new ArrayList<>();
-        for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
+        for (AggregateSpec aggregate : view.aggregates().values()) {
             Column value = rows.value(aggregate);
             List<Total.Part> parts = new ArrayList<>(rows.total(aggregate).parts(value));
-            if (aggregate.function() != PipelineConfig.Function.COUNT) {
+            if (aggregate.function() != AggregateSpec.Function.COUNT) {
                 parts.add(Total.Part.of(PRESENT, value.isNotNull(), DataTypes.LongType));
             }
             if (rows.total(aggregate).canLose()) {
@@ -102,25 +103,21 @@ final class WindowedAggregates {
 
     /** Edge 0 is where a row enters all its windows; edge k where window k leaves it. */
     private static Dataset<Row> edges(
-            PipelineConfig.View view,
-            SourceRows rows,
-            Cuts cuts,
-            List<Duration> windows,
-            List<Accumulator> accumulators) {
-        Column at = col(Versions.ENTER);
+            ViewSpec view, SourceRows rows, AsOfInstants cuts, List<Duration> windows, List<Accumulator> accumulators) {
+        Column at = col(ValidIntervals.ENTER);
         Column exists = lit(false);
         for (int k = 1; k <= windows.size(); k++) {
             Column leaves = leaves(rows, windows.get(k - 1));
-            Column isIn = col(Versions.ENTER).lt(leaves);
+            Column isIn = col(ValidIntervals.ENTER).lt(leaves);
             exists = exists.or(isIn.and(col(EDGE).equalTo(0)))
                     .or(isIn.and(col(EDGE).equalTo(k)).and(leaves.leq(cuts.count())));
             at = when(col(EDGE).equalTo(k), leaves).otherwise(at);
         }
-        List<Column> selected = new ArrayList<>(List.of(Versions.columns(view.entity())));
+        List<Column> selected = new ArrayList<>(List.of(ValidIntervals.columns(view.entity())));
         selected.add(at.as(Spine.POSITION));
         selected.add(lit(false).as(ASKED));
         for (Accumulator accumulator : accumulators) {
-            Column isIn = col(Versions.ENTER).lt(leaves(rows, windows.get(accumulator.window() - 1)));
+            Column isIn = col(ValidIntervals.ENTER).lt(leaves(rows, windows.get(accumulator.window() - 1)));
             Total.Part part = accumulator.part();
             selected.add(when(col(EDGE).equalTo(0).and(isIn), part.value())
                     .when(col(EDGE).equalTo(accumulator.window()), part.takenBack())
@@ -128,17 +125,17 @@ final class WindowedAggregates {
                     .as(accumulator.name()));
         }
         return rows.frame()
-                .filter(Versions.allPresent(view.entity()).and(rows.passes(view)))
+                .filter(ValidIntervals.allPresent(view.entity()).and(rows.passes(view)))
                 .withColumn(EDGE, explode(sequence(lit(0), lit(windows.size()))))
                 .filter(exists)
                 .select(selected.toArray(Column[]::new));
     }
 
     private static Column leaves(SourceRows rows, Duration window) {
-        return least(col(Versions.END), rows.leaves(window));
+        return least(col(ValidIntervals.END), rows.leaves(window));
     }
 
-    private static Dataset<Row> zeros(PipelineConfig.View view, Dataset<Row> asks, List<Accumulator> accumulators) {
+    private static Dataset<Row> zeros(ViewSpec view, Dataset<Row> asks, List<Accumulator> accumulators) {
         List<Column> selected = new ArrayList<>(grouping(view));
         selected.add(lit(true).as(ASKED));
         accumulators.forEach(
@@ -146,14 +143,14 @@ final class WindowedAggregates {
         return asks.select(selected.toArray(Column[]::new));
     }
 
-    private static List<Column> results(PipelineConfig.View view, SourceRows rows, Refusals refusals) {
+    private static List<Column> results(ViewSpec view, SourceRows rows, Refusals refusals) {
         List<Column> results = new ArrayList<>(grouping(view));
-        for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
+        for (AggregateSpec aggregate : view.aggregates().values()) {
             for (Duration over : aggregate.over()) {
                 Total total = rows.total(aggregate);
                 Total.Sums sums = part -> col(name(part, aggregate, over));
                 String feature = aggregate.column(over);
-                if (aggregate.function() == PipelineConfig.Function.COUNT) {
+                if (aggregate.function() == AggregateSpec.Function.COUNT) {
                     results.add(total.sumOf(sums).as(feature));
                 } else {
                     results.add(result(view, aggregate, feature, total, sums, refusals)
@@ -167,10 +164,10 @@ final class WindowedAggregates {
     }
 
     /** What the view's sums and means were made of: a name to show → the column that holds it; exact, no double. */
-    static Map<String, String> operands(PipelineConfig.View view) {
+    static Map<String, String> operands(ViewSpec view) {
         Map<String, String> operands = new LinkedHashMap<>();
-        for (PipelineConfig.Aggregate aggregate : view.aggregates().values()) {
-            if (aggregate.function() != PipelineConfig.Function.COUNT) {
+        for (AggregateSpec aggregate : view.aggregates().values()) {
+            if (aggregate.function() != AggregateSpec.Function.COUNT) {
                 for (Duration over : aggregate.over()) {
                     operands.put(aggregate.column(over) + "_sum", exactName(aggregate, over));
                     operands.put(aggregate.column(over) + "_rows", name(PRESENT, aggregate, over));
@@ -181,14 +178,9 @@ final class WindowedAggregates {
     }
 
     private static Column result(
-            PipelineConfig.View view,
-            PipelineConfig.Aggregate aggregate,
-            String feature,
-            Total total,
-            Total.Sums sums,
-            Refusals refusals) {
+            ViewSpec view, AggregateSpec aggregate, String feature, Total total, Total.Sums sums, Refusals refusals) {
         Column present = sums.of(PRESENT);
-        boolean isSum = aggregate.function() == PipelineConfig.Function.SUM;
+        boolean isSum = aggregate.function() == AggregateSpec.Function.SUM;
         DataType type = isSum ? total.sumType() : DataTypes.DoubleType;
         Column value = isSum ? total.sumOf(sums) : total.meanOf(sums, present);
         Column held = isSum && total.canOverflow()
@@ -202,17 +194,17 @@ final class WindowedAggregates {
                 .when(present.gt(0), held);
     }
 
-    private static List<Column> grouping(PipelineConfig.View view) {
-        List<Column> grouping = new ArrayList<>(List.of(Versions.columns(view.entity())));
+    private static List<Column> grouping(ViewSpec view) {
+        List<Column> grouping = new ArrayList<>(List.of(ValidIntervals.columns(view.entity())));
         grouping.add(col(Spine.POSITION));
         return grouping;
     }
 
-    private static String name(String part, PipelineConfig.Aggregate aggregate, Duration over) {
+    private static String name(String part, AggregateSpec aggregate, Duration over) {
         return "_" + part + "_" + aggregate.column(over);
     }
 
-    private static String exactName(PipelineConfig.Aggregate aggregate, Duration over) {
+    private static String exactName(AggregateSpec aggregate, Duration over) {
         return name("exact", aggregate, over);
     }
 }

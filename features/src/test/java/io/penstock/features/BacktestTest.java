@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SpineSpec;
 import io.penstock.features.Story.Fact;
 import java.math.BigDecimal;
 import java.sql.Timestamp;
@@ -27,12 +29,12 @@ class BacktestTest {
     private static final Unit LAST = Story.unit(Histories.UNITS);
     private static final String AS_OF = "_event_time";
 
-    private static PipelineConfig.Model model(PipelineConfig config, String asOf) {
-        PipelineConfig.Model late = config.models().get("late");
-        return new PipelineConfig.Model(
+    private static ModelSpec model(PipelineConfig config, String asOf) {
+        ModelSpec late = config.models().get("late");
+        return new ModelSpec(
                 late.name(),
                 true,
-                new PipelineConfig.Spine(
+                new SpineSpec(
                         late.spine().from(), Optional.of(asOf), late.spine().hold()),
                 late.label(),
                 late.views(),
@@ -47,7 +49,7 @@ class BacktestTest {
     @ValueSource(longs = 21)
     void everyRowGetsWhatANaiveOracleKnowsAtItsOwnAsOf(long seed) {
         PipelineConfig config = Story.config();
-        PipelineConfig.Model model = model(config, AS_OF);
+        ModelSpec model = model(config, AS_OF);
         Map<String, List<Fact>> facts = Histories.generate(seed, 150);
         Map<String, List<Object>> expected = new TreeMap<>();
         Oracle oracle = new Oracle(facts);
@@ -61,9 +63,9 @@ class BacktestTest {
             }
             expected.put(ask.k() + " " + ask.unit() + " " + ask.event(), row);
         }
-        List<String> inputs = ModelInputs.names(config, model);
+        List<String> inputs = FeatureVectors.names(config, model);
 
-        try (Questions questions = Questions.backtest(config, model, LAST, UNITS, Story.bronze(facts))) {
+        try (SpineRows questions = SpineRows.backtest(config, model, LAST, UNITS, Story.bronze(facts))) {
             Map<String, List<Object>> actual = new TreeMap<>();
             for (Row row : questions.inputs(model.views()).collectAsList()) {
                 List<Object> values = new ArrayList<>();
@@ -123,11 +125,11 @@ class BacktestTest {
     @ValueSource(longs = {26})
     void aKeyIsAskedByItsLastVersionKnownAtItsAsOf(long seed) {
         PipelineConfig config = Story.config();
-        PipelineConfig.Model late = model(config, AS_OF);
-        PipelineConfig.Model model = new PipelineConfig.Model(
+        ModelSpec late = model(config, AS_OF);
+        ModelSpec model = new ModelSpec(
                 late.name(),
                 true,
-                new PipelineConfig.Spine("states", Optional.of(AS_OF), Map.of()),
+                new SpineSpec("states", Optional.of(AS_OF), Map.of()),
                 late.label(),
                 List.of("totals"),
                 Map.of(),
@@ -149,7 +151,7 @@ class BacktestTest {
                 .sorted()
                 .toList();
 
-        try (Questions questions = Questions.backtest(config, model, LAST, UNITS, Story.bronze(facts))) {
+        try (SpineRows questions = SpineRows.backtest(config, model, LAST, UNITS, Story.bronze(facts))) {
             assertThat(questions.inputs(model.views()).collectAsList().stream()
                             .map(row -> row.get(0) + " " + row.get(1) + " "
                                     + row.getTimestamp(2).toInstant())
@@ -163,11 +165,11 @@ class BacktestTest {
     @ValueSource(longs = {23})
     void theOperandsDivideToTheMean(long seed) {
         PipelineConfig config = Story.config();
-        PipelineConfig.Model model = model(config, AS_OF);
+        ModelSpec model = model(config, AS_OF);
         long means = 0;
 
-        try (Questions questions =
-                Questions.backtest(config, model, LAST, UNITS, Story.bronze(Histories.generate(seed, 150)))) {
+        try (SpineRows questions =
+                SpineRows.backtest(config, model, LAST, UNITS, Story.bronze(Histories.generate(seed, 150)))) {
             Dataset<Row> explained = questions.explained();
             assertThat(List.of(explained.columns()))
                     .containsSubsequence("rates_rate_12h", "rates_rate_12h_sum", "rates_rate_12h_rows");
@@ -193,12 +195,12 @@ class BacktestTest {
     @Test
     void atTheCutOfItsUnitABacktestAsksWhatScoringAsks() {
         PipelineConfig config = Story.config(List.of("totals", "pairs", "last_state"));
-        PipelineConfig.Model cut = config.models().get("late");
+        ModelSpec cut = config.models().get("late");
         Map<String, List<Fact>> facts = Histories.generate(24, 60);
         List<Unit> first = Story.units(1, 3);
 
-        try (Questions scoring = Questions.atCuts(config, cut, first, Story.bronze(facts))) {
-            Dataset<Row> published = ModelInputs.join(
+        try (SpineRows scoring = SpineRows.atCuts(config, cut, first, Story.bronze(facts))) {
+            Dataset<Row> published = FeatureVectors.join(
                     config,
                     cut,
                     first,
@@ -218,7 +220,7 @@ class BacktestTest {
     void anAsOfThatIsNoInstantIsRefused() {
         PipelineConfig config = Story.config();
 
-        assertThatThrownBy(() -> Questions.backtest(
+        assertThatThrownBy(() -> SpineRows.backtest(
                         config, model(config, "n"), LAST, UNITS, Story.bronze(Histories.generate(25, 2))))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("PEN-FEA-008 Cannot ask rows as of a value of type int");
@@ -229,7 +231,7 @@ class BacktestTest {
         PipelineConfig config = Story.config();
         Timestamp never = Timestamp.valueOf("2100-01-01 00:00:00");
 
-        assertThatThrownBy(() -> Questions.backtest(
+        assertThatThrownBy(() -> SpineRows.backtest(
                         config,
                         model(config, "TIMESTAMP '" + never + "'"),
                         LAST,

@@ -2,12 +2,19 @@ package io.penstock.features;
 
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
+import io.penstock.core.config.AggregateSpec;
+import io.penstock.core.config.AirflowSpec;
+import io.penstock.core.config.GateSpec;
+import io.penstock.core.config.LabelSpec;
+import io.penstock.core.config.Locations;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.Aggregate;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.Model;
-import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.core.config.PipelineConfig.View;
+import io.penstock.core.config.ScoringSpec;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Mode;
+import io.penstock.core.config.SpineSpec;
+import io.penstock.core.config.TrainingSpec;
+import io.penstock.core.config.ViewSpec;
 import java.sql.Date;
 import java.sql.Timestamp;
 import java.time.Duration;
@@ -102,10 +109,10 @@ final class Story {
     }
 
     /** Views of {@code facts} by {@code e}, each of the rows whose {@code e} begins with its name. */
-    static PipelineConfig sums(Map<String, List<Aggregate>> aggregates) {
-        Map<String, View> views = new LinkedHashMap<>();
+    static PipelineConfig sums(Map<String, List<AggregateSpec>> aggregates) {
+        Map<String, ViewSpec> views = new LinkedHashMap<>();
         aggregates.forEach((name, all) -> {
-            Map<String, Aggregate> named = new LinkedHashMap<>();
+            Map<String, AggregateSpec> named = new LinkedHashMap<>();
             all.forEach(aggregate -> named.put(aggregate.name(), aggregate));
             views.put(
                     name,
@@ -118,46 +125,46 @@ final class Story {
                             List.of(),
                             Optional.empty()));
         });
-        return config(List.copyOf(views.keySet()), views, new PipelineConfig.Label("states", List.of("k"), "b", DAY));
+        return config(List.copyOf(views.keySet()), views, new LabelSpec("states", List.of("k"), "b", DAY));
     }
 
     static PipelineConfig config(List<String> used) {
-        Map<String, View> views = new LinkedHashMap<>();
-        for (View view : views()) {
+        Map<String, ViewSpec> views = new LinkedHashMap<>();
+        for (ViewSpec view : views()) {
             views.put(view.name(), view);
         }
-        return config(used, views, new PipelineConfig.Label("states", List.of("k"), "x >= 1", TWO_DAYS));
+        return config(used, views, new LabelSpec("states", List.of("k"), "x >= 1", TWO_DAYS));
     }
 
     /** The pipeline without a view, its labels otherwise. */
-    static PipelineConfig labelled(PipelineConfig.Label label) {
+    static PipelineConfig labelled(LabelSpec label) {
         return config(List.of(), Map.of(), label);
     }
 
-    private static PipelineConfig config(List<String> used, Map<String, View> views, PipelineConfig.Label label) {
-        Map<String, Source> sources = new LinkedHashMap<>();
+    private static PipelineConfig config(List<String> used, Map<String, ViewSpec> views, LabelSpec label) {
+        Map<String, SourceSpec> sources = new LinkedHashMap<>();
         sources.put("asks", source("asks", Mode.APPEND));
         sources.put("facts", source("facts", Mode.APPEND));
         sources.put("states", source("states", Mode.UPSERT));
         sources.put("notes", source("notes", Mode.APPEND, List.of()));
-        Map<String, Model> models = new LinkedHashMap<>();
+        Map<String, ModelSpec> models = new LinkedHashMap<>();
         Map<String, String> rows = new LinkedHashMap<>();
         rows.put("who", "f");
         rows.put("number", "n + 0.5");
         rows.put("sure", "b");
         models.put(
                 "late",
-                new Model(
+                new ModelSpec(
                         "late",
                         false,
-                        new PipelineConfig.Spine(
+                        new SpineSpec(
                                 "asks",
                                 Optional.empty(),
                                 Map.of("PEN-SCO-001", "_event_time <= as_of - INTERVAL 3 DAYS")),
                         label,
                         used,
                         rows,
-                        new PipelineConfig.Training(
+                        new TrainingSpec(
                                 List.of(FIRST.plusDays(5)),
                                 FIRST.plusDays(3),
                                 DAY,
@@ -167,23 +174,23 @@ final class Story {
                                 Map.of(),
                                 Map.of(),
                                 "full"),
-                        new PipelineConfig.Gate(0.5, Optional.empty(), 0, List.of()),
-                        new PipelineConfig.Scoring(FIRST.plusDays(5), 3, 0.5, List.of("hold")),
+                        new GateSpec(0.5, Optional.empty(), 0, List.of()),
+                        new ScoringSpec(FIRST.plusDays(5), 3, 0.5, List.of("hold")),
                         ""));
         return new PipelineConfig(
                 "story",
                 "",
                 "",
                 DAILY,
-                new PipelineConfig.Locations("", "", ""),
+                new Locations("", "", ""),
                 sources,
                 views,
                 models,
-                PipelineConfig.Airflow.DEFAULT,
+                AirflowSpec.DEFAULT,
                 List.of());
     }
 
-    private static List<View> views() {
+    private static List<ViewSpec> views() {
         return List.of(
                 view("totals", "facts", List.of("e"), Optional.empty(), all(), List.of(), Optional.empty()),
                 view("rates", "states", List.of("e"), Optional.empty(), all(), List.of(), Optional.empty()),
@@ -221,22 +228,22 @@ final class Story {
                         Optional.empty()));
     }
 
-    private static Source source(String name, Mode mode) {
+    private static SourceSpec source(String name, Mode mode) {
         return source(name, mode, List.of("k"));
     }
 
-    private static Source source(String name, Mode mode, List<String> key) {
-        return new Source(
+    private static SourceSpec source(String name, Mode mode, List<String> key) {
+        return new SourceSpec(
                 name,
                 "",
-                PipelineConfig.Format.CSV,
+                SourceSpec.Format.CSV,
                 mode,
                 key,
                 Optional.empty(),
                 Optional.empty(),
                 "landed",
                 "landed",
-                PipelineConfig.NewColumn.REJECT,
+                SourceSpec.NewColumn.REJECT,
                 List.of(),
                 true,
                 1.0,
@@ -246,38 +253,38 @@ final class Story {
                 "");
     }
 
-    private static View view(
+    private static ViewSpec view(
             String name,
             String from,
             List<String> entity,
             Optional<String> where,
-            Map<String, Aggregate> aggregates,
+            Map<String, AggregateSpec> aggregates,
             List<String> latest,
             Optional<Duration> maxAge) {
-        return new View(name, 1, from, entity, where, aggregates, latest, maxAge, "");
+        return new ViewSpec(name, 1, from, entity, where, aggregates, latest, maxAge, "");
     }
 
-    private static Map<String, Aggregate> all() {
-        Map<String, Aggregate> all = new LinkedHashMap<>();
-        add(all, "rows", PipelineConfig.Function.COUNT, "*");
-        add(all, "truths", PipelineConfig.Function.COUNT, "b");
-        add(all, "present", PipelineConfig.Function.COUNT, "x");
-        add(all, "sum_n", PipelineConfig.Function.SUM, "n");
-        add(all, "sum_x", PipelineConfig.Function.SUM, "x");
-        add(all, "rate", PipelineConfig.Function.MEAN, "b");
-        add(all, "mean_n", PipelineConfig.Function.MEAN, "n");
-        add(all, "mean_x", PipelineConfig.Function.MEAN, "x");
+    private static Map<String, AggregateSpec> all() {
+        Map<String, AggregateSpec> all = new LinkedHashMap<>();
+        add(all, "rows", AggregateSpec.Function.COUNT, "*");
+        add(all, "truths", AggregateSpec.Function.COUNT, "b");
+        add(all, "present", AggregateSpec.Function.COUNT, "x");
+        add(all, "sum_n", AggregateSpec.Function.SUM, "n");
+        add(all, "sum_x", AggregateSpec.Function.SUM, "x");
+        add(all, "rate", AggregateSpec.Function.MEAN, "b");
+        add(all, "mean_n", AggregateSpec.Function.MEAN, "n");
+        add(all, "mean_x", AggregateSpec.Function.MEAN, "x");
         return all;
     }
 
-    private static Map<String, Aggregate> some() {
-        Map<String, Aggregate> some = new LinkedHashMap<>();
-        add(some, "rows", PipelineConfig.Function.COUNT, "*");
-        add(some, "mean_x", PipelineConfig.Function.MEAN, "x");
+    private static Map<String, AggregateSpec> some() {
+        Map<String, AggregateSpec> some = new LinkedHashMap<>();
+        add(some, "rows", AggregateSpec.Function.COUNT, "*");
+        add(some, "mean_x", AggregateSpec.Function.MEAN, "x");
         return some;
     }
 
-    private static void add(Map<String, Aggregate> to, String name, PipelineConfig.Function function, String sql) {
-        to.put(name, new Aggregate(name, function, sql, OptionalInt.of(2), WINDOWS));
+    private static void add(Map<String, AggregateSpec> to, String name, AggregateSpec.Function function, String sql) {
+        to.put(name, new AggregateSpec(name, function, sql, OptionalInt.of(2), WINDOWS));
     }
 }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
+import io.penstock.core.config.AggregateSpec;
+import io.penstock.core.config.AggregateSpec.Function;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.Aggregate;
-import io.penstock.core.config.PipelineConfig.Function;
 import io.penstock.features.Story.Fact;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -42,7 +42,7 @@ class SumsTest {
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = 1)
     void declaredScalesRoundEachValueAndLoseNothingElse(long seed) {
-        List<Aggregate> aggregates = new ArrayList<>();
+        List<AggregateSpec> aggregates = new ArrayList<>();
         IntStream.rangeClosed(0, SCALES)
                 .forEach(scale -> aggregates.add(
                         aggregate("m" + scale, Function.MEAN, "cast(f as double)", OptionalInt.of(scale), 1, WIDE)));
@@ -65,7 +65,7 @@ class SumsTest {
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = 2)
     void doublesWithoutAScaleLoseNothing(long seed) {
-        List<Aggregate> aggregates = List.of(
+        List<AggregateSpec> aggregates = List.of(
                 aggregate("total", Function.SUM, "cast(f as double)", NONE, 1, WIDE),
                 aggregate("usual", Function.MEAN, "cast(f as double)", NONE, 1, WIDE),
                 aggregate("digits", Function.SUM, "cast(f as double) * 1e33", NONE, 1, WIDE));
@@ -97,7 +97,7 @@ class SumsTest {
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = 3)
     void longsNeverWrap(long seed) {
-        List<Aggregate> aggregates = List.of(
+        List<AggregateSpec> aggregates = List.of(
                 aggregate("total", Function.SUM, "cast(f as bigint)", OptionalInt.of(4), 1, WIDE),
                 aggregate("usual", Function.MEAN, "cast(f as bigint)", OptionalInt.of(4), 1, WIDE));
         Map<String, List<Fact>> facts = facts(
@@ -194,7 +194,7 @@ class SumsTest {
         String most = String.valueOf(Long.MAX_VALUE);
         Map<String, List<Fact>> facts = facts("wide", random -> "3", 5);
         facts.get("facts").add(fact("other", most, 2, 1_000, 5));
-        List<Aggregate> aggregates = List.of(
+        List<AggregateSpec> aggregates = List.of(
                 aggregate("product", Function.SUM, "cast(f as bigint) * 2", OptionalInt.of(4), 1),
                 aggregate("hashed", Function.SUM, "hash(f) * 31 + 2147483647", OptionalInt.of(4), 1));
         PipelineConfig config = Story.sums(Map.of("wide", aggregates));
@@ -269,8 +269,9 @@ class SumsTest {
         return rows;
     }
 
-    private static Aggregate aggregate(String name, Function function, String sql, OptionalInt scale, Integer... days) {
-        return new Aggregate(
+    private static AggregateSpec aggregate(
+            String name, Function function, String sql, OptionalInt scale, Integer... days) {
+        return new AggregateSpec(
                 name,
                 function,
                 sql,

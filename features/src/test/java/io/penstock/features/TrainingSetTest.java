@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
+import io.penstock.core.config.LabelSpec;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.features.Story.Fact;
 import java.time.Duration;
@@ -26,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class TrainingSetTest {
     private static final long SEED = 7;
     private static final PipelineConfig CONFIG = Story.config();
-    private static final PipelineConfig.Model MODEL = CONFIG.models().get("late");
+    private static final ModelSpec MODEL = CONFIG.models().get("late");
     private static final List<Unit> UNITS = Story.units(1, Histories.UNITS);
     private static final Unit TRAINING = Story.unit(6);
 
@@ -65,13 +67,13 @@ class TrainingSetTest {
             }
         }
 
-        Dataset<Row> joined = ModelInputs.join(CONFIG, MODEL, UNITS, bronze.apply("asks"), tables::get)
+        Dataset<Row> joined = FeatureVectors.join(CONFIG, MODEL, UNITS, bronze.apply("asks"), tables::get)
                 .withColumn("number", functions.col("number").cast("double"));
 
         assertThat(List.of(joined.columns()).subList(0, 8))
                 .containsExactly("k", "unit", "as_of", "code", "who", "number", "sure", "totals_rows_12h");
         assertThat(List.of(joined.columns()).subList(4, joined.columns().length))
-                .isEqualTo(ModelInputs.names(CONFIG, MODEL));
+                .isEqualTo(FeatureVectors.names(CONFIG, MODEL));
         Map<String, List<Object>> actual = new TreeMap<>();
         joined.collectAsList()
                 .forEach(row -> actual.put(
@@ -131,7 +133,7 @@ class TrainingSetTest {
     /** Labels of a source without a key, of which one says nothing and two say the same. */
     @Test
     void labelsAreMatchedByTheirColumnsAndThoseThatDifferAreRefused() {
-        PipelineConfig.Label label = new PipelineConfig.Label("notes", List.of("k"), "x >= 1", Duration.ZERO);
+        LabelSpec label = new LabelSpec("notes", List.of("k"), "x >= 1", Duration.ZERO);
         List<Fact> asks = new ArrayList<>();
         List<Fact> notes = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
@@ -153,13 +155,13 @@ class TrainingSetTest {
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("PEN-FEA-022 Cannot label 1 of 6 rows")
                 .hasMessageContaining("k2");
-        assertThat(labels(label.with(PipelineConfig.Several.LAST, PipelineConfig.Known.DROP), asks, notes))
+        assertThat(labels(label.with(LabelSpec.Several.LAST, LabelSpec.Known.DROP), asks, notes))
                 .containsEntry("k2", 0.0);
     }
 
     @Test
     void rowsThatKnowTheirLabelAreKeptWhereThatIsDeclared() {
-        PipelineConfig.Label label = new PipelineConfig.Label("notes", List.of("k"), "x >= 1", Duration.ZERO);
+        LabelSpec label = new LabelSpec("notes", List.of("k"), "x >= 1", Duration.ZERO);
         List<Fact> asks = List.of(
                 Fact.of("old", 1.0, Story.unit(3), Duration.ofHours(1)),
                 Fact.of("new", 1.0, Story.unit(3), Duration.ofHours(1)));
@@ -168,11 +170,11 @@ class TrainingSetTest {
                 Fact.of("new", 1.0, Story.unit(4), Duration.ofHours(30)));
 
         assertThat(labels(label, asks, notes)).containsOnlyKeys("new");
-        assertThat(labels(label.with(PipelineConfig.Several.REFUSE, PipelineConfig.Known.KEEP), asks, notes))
+        assertThat(labels(label.with(LabelSpec.Several.REFUSE, LabelSpec.Known.KEEP), asks, notes))
                 .containsOnlyKeys("old", "new");
     }
 
-    private static Map<String, Double> labels(PipelineConfig.Label label, List<Fact> asks, List<Fact> notes) {
+    private static Map<String, Double> labels(LabelSpec label, List<Fact> asks, List<Fact> notes) {
         PipelineConfig config = Story.labelled(label);
         Function<String, Dataset<Row>> logs = Story.bronze(Map.of("asks", asks, "notes", notes));
         Map<String, Double> labels = new TreeMap<>();
@@ -197,13 +199,13 @@ class TrainingSetTest {
         Dataset<Row> text = Sessions.shared().sql("SELECT * FROM VALUES ('b'), ('a'), (NULL), ('new') AS t(c)");
         Dataset<Row> seen = text.filter("c != 'new' OR c IS NULL");
 
-        Map<String, List<String>> learned = Dictionaries.learn(seen, List.of("c"));
+        Map<String, List<String>> learned = CategoryIndex.learn(seen, List.of("c"));
 
         assertThat(learned).isEqualTo(Map.of("c", List.of("a", "b")));
         List<Object> codes = new ArrayList<>();
-        Dictionaries.encode(text, List.of("c"), learned).collectAsList().forEach(row -> codes.add(row.get(0)));
+        CategoryIndex.encode(text, List.of("c"), learned).collectAsList().forEach(row -> codes.add(row.get(0)));
         assertThat(codes).containsExactly(1.0, 0.0, null, null);
-        assertThat(text.filter(Dictionaries.unseen(List.of("c"), learned)).collectAsList())
+        assertThat(text.filter(CategoryIndex.unseen(List.of("c"), learned)).collectAsList())
                 .extracting(row -> row.getString(0))
                 .containsExactly("new");
     }

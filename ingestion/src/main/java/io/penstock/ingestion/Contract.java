@@ -1,6 +1,8 @@
 package io.penstock.ingestion;
 
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ColumnSpec;
+import io.penstock.core.config.LayoutSpec;
+import io.penstock.core.config.SourceSpec;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -50,14 +52,13 @@ final class Contract implements Serializable {
         this.longestNull = nulls.stream().mapToInt(String::length).max().orElse(-1);
     }
 
-    static Contract of(PipelineConfig.Source source) {
+    static Contract of(SourceSpec source) {
         List<Rule> rules = new ArrayList<>();
         Set<String> always = source.deleteWhen().isPresent()
                 ? source.naming()
                 : source.columns().keySet();
-        int longest =
-                source.layout().orElse(PipelineConfig.Layout.USUAL).maxRecord().orElse(LONGEST);
-        for (PipelineConfig.ColumnSpec column : source.columns().values()) {
+        int longest = source.layout().orElse(LayoutSpec.USUAL).maxRecord().orElse(LONGEST);
+        for (ColumnSpec column : source.columns().values()) {
             Values.Kind kind = Values.Kind.of(column.type());
             boolean isBetween = column.between().size() == 2;
             rules.add(new Rule(

@@ -14,7 +14,7 @@ import static org.apache.spark.sql.functions.unix_date;
 import static org.apache.spark.sql.functions.unix_micros;
 
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.ingestion.KeyHistory.Kind;
 import io.penstock.ingestion.KeyHistory.Restated;
 import io.penstock.ingestion.KeyHistory.Word;
@@ -60,7 +60,7 @@ final class Corrections {
     private static final StructType RESULT =
             StructType.fromDDL("_unit int, _file_id string, _sequence string, _known_at bigint, _of string");
 
-    private final PipelineConfig.Source source;
+    private final SourceSpec source;
     private final FileVersions versions;
     private final TreeSet<LocalDate> taking;
     private final LocalDate last;
@@ -78,7 +78,7 @@ final class Corrections {
      * @param beside rows that they take of the source in another pass, corrected already
      */
     Corrections(
-            PipelineConfig.Source source,
+            SourceSpec source,
             FileVersions versions,
             Collection<Unit> units,
             List<Restated> restated,
@@ -96,7 +96,7 @@ final class Corrections {
                         .filter(unit -> taking.contains(unit) ? beside.isPresent() : unit.isBefore(last))
                         .collect(Collectors.toCollection(TreeSet::new));
         this.group = new ArrayList<>(source.key());
-        if (source.mode() == PipelineConfig.Mode.SNAPSHOT) {
+        if (source.mode() == SourceSpec.Mode.SNAPSHOT) {
             group.add("_sequence");
         }
         this.beside = beside;

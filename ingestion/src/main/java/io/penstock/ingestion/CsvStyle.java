@@ -1,6 +1,6 @@
 package io.penstock.ingestion;
 
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.LayoutSpec;
 import java.io.Serializable;
 import java.util.Optional;
 
@@ -27,7 +27,7 @@ record CsvStyle(char delimiter, Escape escape, int longest) implements Serializa
             if (declared.isPresent()) {
                 return switch (declared.get()) {
                     case SLASH -> BACKSLASH;
-                    case PipelineConfig.Layout.NO_QUOTES -> NONE;
+                    case LayoutSpec.NO_QUOTES -> NONE;
                     default -> DOUBLED;
                 };
             }
@@ -35,7 +35,7 @@ record CsvStyle(char delimiter, Escape escape, int longest) implements Serializa
         }
     }
 
-    static CsvStyle of(PipelineConfig.Layout layout) {
+    static CsvStyle of(LayoutSpec layout) {
         char delimiter = layout.delimiter().orElse(",").charAt(0);
         return new CsvStyle(
                 delimiter,

@@ -1,6 +1,7 @@
 package io.penstock.ingestion;
 
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.LayoutSpec;
+import io.penstock.core.config.SourceSpec;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 
@@ -20,8 +21,8 @@ record Cutting(long above, int piece) implements Serializable {
      * True of Parquet, and of text where a line end is one byte and its name says nothing of packing; that its bytes do not
      * either, a survey tells.
      */
-    boolean mayCut(PipelineConfig.Source source, String path, long bytes) {
-        PipelineConfig.Layout layout = source.layout().orElse(PipelineConfig.Layout.USUAL);
+    boolean mayCut(SourceSpec source, String path, long bytes) {
+        LayoutSpec layout = source.layout().orElse(LayoutSpec.USUAL);
         boolean isPlain = !layout.encoding().orElse("").equalsIgnoreCase(StandardCharsets.UTF_16.name())
                 && layout.delimiter().orElse(",").charAt(0) < ASCII
                 && !FileText.isNamedAsPacked(path);

@@ -8,7 +8,7 @@ import static org.apache.spark.sql.functions.sha2;
 import static org.apache.spark.sql.functions.substring;
 import static org.apache.spark.sql.functions.to_json;
 
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -35,11 +35,7 @@ final class DerivedWithdrawals {
      * @param bronze schema of the result
      */
     static Dataset<Row> of(
-            PipelineConfig.Source source,
-            Dataset<Row> gone,
-            Map<String, Column> system,
-            List<Column> from,
-            StructType bronze) {
+            SourceSpec source, Dataset<Row> gone, Map<String, Column> system, List<Column> from, StructType bronze) {
         Map<String, Column> values = new HashMap<>(system);
         source.key().forEach(key -> values.put(key, col(key)));
         values.put("_op", lit("-"));

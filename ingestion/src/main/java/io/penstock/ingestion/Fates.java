@@ -4,7 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +24,7 @@ import org.apache.spark.sql.functions;
  *
  * @param keep holds what is read more than once
  */
-record Fates(SparkSession spark, PipelineConfig.Source source, UnaryOperator<Dataset<Row>> keep) {
+record Fates(SparkSession spark, SourceSpec source, UnaryOperator<Dataset<Row>> keep) {
     static final String DUPLICATE = "duplicate";
     static final String CONFLICT = "conflict";
 

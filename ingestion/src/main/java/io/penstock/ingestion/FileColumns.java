@@ -1,9 +1,11 @@
 package io.penstock.ingestion;
 
+import io.penstock.core.config.ColumnSpec;
+import io.penstock.core.config.LayoutSpec;
+import io.penstock.core.config.LayoutSpec.MissingColumn;
 import io.penstock.core.config.Nearest;
-import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.MissingColumn;
-import io.penstock.core.config.PipelineConfig.NewColumn;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.NewColumn;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,13 +45,12 @@ final class FileColumns implements Serializable {
      */
     record Mapping(int[] target, List<String> fresh, Reject reject) {}
 
-    FileColumns(PipelineConfig.Source source) {
+    FileColumns(SourceSpec source) {
         this.names = List.copyOf(source.columns().keySet());
         this.isRejectingNew = source.onNewColumn() == NewColumn.REJECT;
-        this.isLenient =
-                source.layout().flatMap(PipelineConfig.Layout::missingColumn).orElse(MissingColumn.REJECT)
-                        == MissingColumn.AS_NULL;
-        for (PipelineConfig.ColumnSpec column : source.columns().values()) {
+        this.isLenient = source.layout().flatMap(LayoutSpec::missingColumn).orElse(MissingColumn.REJECT)
+                == MissingColumn.AS_NULL;
+        for (ColumnSpec column : source.columns().values()) {
             int position = names.indexOf(column.name());
             positions.put(column.name(), position);
             column.renamedFrom().forEach(old -> positions.put(old, position));
@@ -58,7 +59,7 @@ final class FileColumns implements Serializable {
             }
         }
         this.path = regex(source.path());
-        this.isTable = source.format() == PipelineConfig.Format.DELTA;
+        this.isTable = source.format() == SourceSpec.Format.DELTA;
     }
 
     /** A source's path as a regular expression whose groups are the columns in it. */

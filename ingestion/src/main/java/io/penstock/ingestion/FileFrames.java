@@ -7,7 +7,8 @@ import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ColumnSpec;
+import io.penstock.core.config.SourceSpec;
 import java.io.Serializable;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -42,7 +43,7 @@ final class FileFrames {
     private static final long OPEN_BYTES = 64L << 10;
 
     private final SparkSession spark;
-    private final PipelineConfig.Source landed;
+    private final SourceSpec landed;
     private final Cutting cutting;
     private final FileParser parser;
     private final JavaSparkContext context;
@@ -53,7 +54,7 @@ final class FileFrames {
     private record Slice(List<ReadTask> tasks) implements Serializable {}
 
     /** @param landed the source as its files hold it */
-    FileFrames(SparkSession spark, PipelineConfig.Source landed, Cutting cutting) {
+    FileFrames(SparkSession spark, SourceSpec landed, Cutting cutting) {
         this.spark = spark;
         this.landed = landed;
         this.cutting = cutting;
@@ -84,8 +85,8 @@ final class FileFrames {
         return frame(tasks(files));
     }
 
-    static boolean isVersioned(PipelineConfig.Source source) {
-        return source.format() == PipelineConfig.Format.DELTA && source.mode() == PipelineConfig.Mode.UPSERT;
+    static boolean isVersioned(SourceSpec source) {
+        return source.format() == SourceSpec.Format.DELTA && source.mode() == SourceSpec.Mode.UPSERT;
     }
 
     /** Versions of a table may be committed within one second. */
@@ -167,9 +168,9 @@ final class FileFrames {
         return spark.internalCreateDataFrame(rows.rdd(), schema, false);
     }
 
-    private static StructType schema(PipelineConfig.Source landed) {
+    private static StructType schema(SourceSpec landed) {
         StructType schema = StructType.fromDDL(FileRows.FRAME);
-        for (PipelineConfig.ColumnSpec column : landed.columns().values()) {
+        for (ColumnSpec column : landed.columns().values()) {
             schema = schema.add(column.name(), parsedType(Values.Kind.of(column.type())));
         }
         return schema;

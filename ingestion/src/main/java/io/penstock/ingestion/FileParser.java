@@ -7,7 +7,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.LayoutSpec;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.ingestion.ParsedFile.Rec;
 import java.io.IOException;
 import java.io.Serializable;
@@ -43,7 +44,7 @@ final class FileParser implements Serializable {
     private static final Pattern TOTAL = Pattern.compile("(?i)\\s*((grand |sub)?totals?|sum|end of file|eof)\\b.*");
     private static final char[] DELIMITERS = {',', ';', '\t', '|'};
 
-    private final PipelineConfig.Format format;
+    private final SourceSpec.Format format;
     private final boolean isKeeping;
     private final boolean isRejecting;
     private final Contract contract;
@@ -73,11 +74,11 @@ final class FileParser implements Serializable {
         }
     }
 
-    FileParser(PipelineConfig.Source source) {
-        PipelineConfig.Layout layout = source.layout().orElse(PipelineConfig.Layout.USUAL);
+    FileParser(SourceSpec source) {
+        LayoutSpec layout = source.layout().orElse(LayoutSpec.USUAL);
         this.format = source.format();
-        this.isKeeping = source.onNewColumn() == PipelineConfig.NewColumn.EVOLVE;
-        this.isRejecting = source.onNewColumn() == PipelineConfig.NewColumn.REJECT;
+        this.isKeeping = source.onNewColumn() == SourceSpec.NewColumn.EVOLVE;
+        this.isRejecting = source.onNewColumn() == SourceSpec.NewColumn.REJECT;
         this.contract = Contract.of(source);
         this.columns = new FileColumns(source);
         this.style = CsvStyle.of(layout);
@@ -85,7 +86,7 @@ final class FileParser implements Serializable {
         this.maxRecord = layout.maxRecord().orElse(Contract.LONGEST);
     }
 
-    PipelineConfig.Format format() {
+    SourceSpec.Format format() {
         return format;
     }
 
@@ -107,7 +108,7 @@ final class FileParser implements Serializable {
         if (file.reject() != null) {
             return ParsedFile.rejected(file.reject());
         }
-        boolean isCsv = format == PipelineConfig.Format.CSV;
+        boolean isCsv = format == SourceSpec.Format.CSV;
         Origin origin = origin(file, path, isCsv && Backslashes.escape(style, file.text()));
         if (isCsv) {
             CsvRecords raws = new CsvRecords(file.text(), style);
@@ -129,7 +130,7 @@ final class FileParser implements Serializable {
      */
     ParsedFile parse(String path, byte[] bytes, Piece piece, Survey.Whole whole) {
         Origin origin = origin(FileText.piece(bytes, whole.encoding(), whole.isDamaged()), path, whole.isBackslashed());
-        if (format != PipelineConfig.Format.CSV) {
+        if (format != SourceSpec.Format.CSV) {
             return json(piece.position(), piece.line(), origin);
         }
         Heading heading = heading(new CsvRecords(whole.header(), style), origin.inPath());
@@ -503,7 +504,7 @@ final class FileParser implements Serializable {
                         "PEN-ROW-003",
                         "on-new-column",
                         columns.undeclared(new LinkedHashSet<>(fresh))
-                                + (format == PipelineConfig.Format.CSV ? ", to which the header gives no name" : ""));
+                                + (format == SourceSpec.Format.CSV ? ", to which the header gives no name" : ""));
     }
 
     private Rec object(

@@ -6,7 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.core.sql.Declared;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +32,7 @@ import org.apache.spark.sql.types.TimestampType;
  *
  * @param knownAt from what the source declares to when a record became known
  */
-record Judging(PipelineConfig.Source source, UnaryOperator<Column> knownAt) {
+record Judging(SourceSpec source, UnaryOperator<Column> knownAt) {
     private static final int SEQUENCE_DIGITS = 19;
 
     /**

@@ -5,7 +5,7 @@ import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Schedule;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.core.storage.StorageErrors;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -54,7 +54,7 @@ public final class Landing {
 
     private final FileSystem files;
     private final String root;
-    private final PipelineConfig.Source source;
+    private final SourceSpec source;
     private final Instant now = Clock.system().now();
     private Path base;
     private final List<LandedFile> found = new ArrayList<>();
@@ -70,7 +70,7 @@ public final class Landing {
      */
     public record Discovery(List<LandedFile> files, List<Notice> notices, List<String> beside, List<String> settled) {}
 
-    private Landing(FileSystem files, String root, PipelineConfig.Source source, Known known) {
+    private Landing(FileSystem files, String root, SourceSpec source, Known known) {
         this.files = files;
         this.root = root;
         this.source = source;
@@ -82,17 +82,17 @@ public final class Landing {
      *
      * @param known of the source: what it settles is not among the files; by it a table's versions are known that were taken
      * @param until a table's versions that land later are left alone
-     * @throws PenstockException as {@link #discover(Configuration, String, PipelineConfig.Source)}; {@code PEN-ING-043} to
+     * @throws PenstockException as {@link #discover(Configuration, String, SourceSpec)}; {@code PEN-ING-043} to
      *     {@code PEN-ING-045} for a table that cannot be taken by version
      */
     public static Discovery discover(
             Configuration hadoop,
             String landingRoot,
-            PipelineConfig.Source source,
+            SourceSpec source,
             Known known,
             Schedule schedule,
             Instant until) {
-        return source.format() == PipelineConfig.Format.DELTA
+        return source.format() == SourceSpec.Format.DELTA
                 ? TableLanding.discover(hadoop, landingRoot, source, known.ledger(), schedule, until)
                 : discover(hadoop, landingRoot, source, known);
     }
@@ -103,12 +103,11 @@ public final class Landing {
      * @throws PenstockException {@code PEN-ING-001} when the source's folder does not exist (a notice with {@code
      *     allow-empty}), {@code PEN-ING-029} when the file system does not answer
      */
-    public static Discovery discover(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
+    public static Discovery discover(Configuration hadoop, String landingRoot, SourceSpec source) {
         return discover(hadoop, landingRoot, source, Known.lookingAtAll(List.of()));
     }
 
-    private static Discovery discover(
-            Configuration hadoop, String landingRoot, PipelineConfig.Source source, Known known) {
+    private static Discovery discover(Configuration hadoop, String landingRoot, SourceSpec source, Known known) {
         Path rootPath = new Path(landingRoot);
         boolean isAbsolute = source.path().startsWith("/") || source.path().contains("://");
         String pattern = isAbsolute ? source.path() : rootPath + "/" + source.path();
@@ -147,7 +146,7 @@ public final class Landing {
      *
      * @param discovered by source
      */
-    public static Map<String, List<String>> forNobody(Map<PipelineConfig.Source, Discovery> discovered) {
+    public static Map<String, List<String>> forNobody(Map<SourceSpec, Discovery> discovered) {
         if (discovered.values().stream()
                 .allMatch(discovery -> discovery.beside().isEmpty())) {
             return Map.of();

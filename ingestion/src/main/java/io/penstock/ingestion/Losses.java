@@ -5,7 +5,8 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.struct;
 
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.VolumeSpec;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -29,8 +30,8 @@ final class Losses {
     /** A snapshot may have a key several times, so that its rows are more than its keys. */
     private static final int ROWS_PER_KEY = 4;
 
-    private final PipelineConfig.Source source;
-    private final PipelineConfig.MaxWithdrawals bound;
+    private final SourceSpec source;
+    private final VolumeSpec.MaxWithdrawals bound;
     private final Dataset<Row> derived;
     private final Dataset<Row> rows;
     private final List<Row> counts;
@@ -40,7 +41,7 @@ final class Losses {
      * @param known rows of other units, and of these units by another pass
      * @param own rows of these units
      */
-    Losses(PipelineConfig.Source source, Dataset<Row> derived, List<Dataset<Row>> known, Dataset<Row> own) {
+    Losses(SourceSpec source, Dataset<Row> derived, List<Dataset<Row>> known, Dataset<Row> own) {
         this.source = source;
         this.bound = source.maxWithdrawals();
         this.derived = derived;
@@ -88,7 +89,7 @@ final class Losses {
     }
 
     private boolean isBySnapshot() {
-        return source.mode() == PipelineConfig.Mode.SNAPSHOT;
+        return source.mode() == SourceSpec.Mode.SNAPSHOT;
     }
 
     private Dataset<Row> withdrawals() {

@@ -6,7 +6,8 @@ import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.LayoutSpec;
+import io.penstock.core.config.SourceSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -33,16 +34,16 @@ public final class Mending {
 
     private final Configuration hadoop;
     private final String landingRoot;
-    private final PipelineConfig.Source source;
+    private final SourceSpec source;
     private final Cutting cutting;
     /** Columns of the header that a landed file itself does not have, and what its folders say of them. */
     private final Map<String, Map<String, String>> ofFolders = new HashMap<>();
 
-    public Mending(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
+    public Mending(Configuration hadoop, String landingRoot, SourceSpec source) {
         this(hadoop, landingRoot, source, Cutting.USUAL);
     }
 
-    Mending(Configuration hadoop, String landingRoot, PipelineConfig.Source source, Cutting cutting) {
+    Mending(Configuration hadoop, String landingRoot, SourceSpec source, Cutting cutting) {
         this.hadoop = hadoop;
         this.landingRoot = landingRoot;
         this.source = source;
@@ -126,12 +127,11 @@ public final class Mending {
 
     /** What the source's files are written in. */
     public Charset encoding() {
-        return Charset.forName(
-                source.layout().flatMap(PipelineConfig.Layout::encoding).orElse("utf-8"));
+        return Charset.forName(source.layout().flatMap(LayoutSpec::encoding).orElse("utf-8"));
     }
 
     private CsvStyle style() {
-        return CsvStyle.of(source.layout().orElse(PipelineConfig.Layout.USUAL));
+        return CsvStyle.of(source.layout().orElse(LayoutSpec.USUAL));
     }
 
     private char delimiter() {
@@ -189,7 +189,7 @@ public final class Mending {
     /** A rejected record of a landed file as a line of a file that replaces it, below its {@link #header}. */
     public String line(String path, String fileId, long position, String raw) {
         String link = fileId + ":" + position;
-        if (source.format() == PipelineConfig.Format.CSV) {
+        if (source.format() == SourceSpec.Format.CSV) {
             StringBuilder line = new StringBuilder(link).append(delimiter());
             ofFolders
                     .getOrDefault(path, Map.of())

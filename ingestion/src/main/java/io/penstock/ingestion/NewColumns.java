@@ -1,7 +1,7 @@
 package io.penstock.ingestion;
 
 import io.penstock.core.Hashes;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,14 +26,14 @@ record NewColumns(Map<String, String> kept, Optional<Notice> notice) {
      *
      * @param taken names that the table has for something else
      */
-    static NewColumns of(PipelineConfig.Source source, Collection<FileMarker> files, Collection<String> taken) {
+    static NewColumns of(SourceSpec source, Collection<FileMarker> files, Collection<String> taken) {
         Map<String, Long> seen = new TreeMap<>();
         files.forEach(file -> file.newColumns().forEach(name -> seen.merge(name, 1L, Long::sum)));
         Map<String, String> kept = new TreeMap<>();
         if (seen.isEmpty()) {
             return new NewColumns(kept, Optional.empty());
         }
-        boolean isEvolving = source.onNewColumn() == PipelineConfig.NewColumn.EVOLVE;
+        boolean isEvolving = source.onNewColumn() == SourceSpec.NewColumn.EVOLVE;
         Set<String> known = new HashSet<>(taken);
         known.addAll(source.columns().keySet());
         known.addAll(source.derive().keySet());

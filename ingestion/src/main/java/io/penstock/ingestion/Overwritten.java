@@ -2,8 +2,8 @@ package io.penstock.ingestion;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
-import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.OnOverwrite;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.OnOverwrite;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,7 +35,7 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, Set<String> rep
      * @throws PenstockException {@code PEN-ING-011} where the source refuses such files
      */
     public static Overwritten of(
-            PipelineConfig.Source source,
+            SourceSpec source,
             List<LandedFile> discovered,
             Map<String, LedgerEntry> known,
             Function<LandedFile, String> sha256) {
@@ -78,7 +78,7 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, Set<String> rep
         return new Overwritten(
                 policy,
                 Set.copyOf(paths),
-                source.mode() == PipelineConfig.Mode.APPEND
+                source.mode() == SourceSpec.Mode.APPEND
                         ? Set.of()
                         : repeating(source, discovered, known, policy == OnOverwrite.RESTATE ? paths : Set.of()),
                 List.copyOf(seen));
@@ -89,10 +89,7 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, Set<String> rep
      * all that landed after something that comes late: what they repeat may not be the last before them any more.
      */
     private static Set<String> repeating(
-            PipelineConfig.Source source,
-            List<LandedFile> discovered,
-            Map<String, LedgerEntry> known,
-            Set<String> overwritten) {
+            SourceSpec source, List<LandedFile> discovered, Map<String, LedgerEntry> known, Set<String> overwritten) {
         List<LandedFile> setAside = discovered.stream()
                 .filter(file -> !overwritten.contains(file.path()))
                 .filter(file -> known.containsKey(file.path())

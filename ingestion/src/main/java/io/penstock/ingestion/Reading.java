@@ -7,7 +7,8 @@ import static org.apache.spark.sql.functions.when;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ColumnSpec;
+import io.penstock.core.config.SourceSpec;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ public final class Reading {
             List.of("_op", "_sequence", "_event_time", "_known_at", "_row_id", "_file_id", "_position", "unit");
 
     private final SparkSession spark;
-    private final PipelineConfig.Source source;
+    private final SourceSpec source;
     private final Map<Unit, List<LandedFile>> take;
     private final Collection<LedgerEntry> ledger;
     private final Supplier<Optional<Dataset<Row>>> before;
@@ -78,7 +79,7 @@ public final class Reading {
 
     private Reading(
             SparkSession spark,
-            PipelineConfig.Source source,
+            SourceSpec source,
             Map<Unit, List<LandedFile>> take,
             Collection<LedgerEntry> ledger,
             Supplier<Optional<Dataset<Row>>> before,
@@ -96,9 +97,9 @@ public final class Reading {
         this.cutting = cutting;
     }
 
-    /** {@link #read(SparkSession, PipelineConfig.Source, Map, String, Collection, Supplier)} of a source that took nothing yet. */
+    /** {@link #read(SparkSession, SourceSpec, Map, String, Collection, Supplier)} of a source that took nothing yet. */
     public static Parsed read(
-            SparkSession spark, PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, String landingRoot) {
+            SparkSession spark, SourceSpec source, Map<Unit, List<LandedFile>> take, String landingRoot) {
         return read(spark, source, take, landingRoot, List.of(), Optional::empty);
     }
 
@@ -114,7 +115,7 @@ public final class Reading {
      */
     public static Parsed read(
             SparkSession spark,
-            PipelineConfig.Source source,
+            SourceSpec source,
             Map<Unit, List<LandedFile>> take,
             String landingRoot,
             Collection<LedgerEntry> ledger,
@@ -124,7 +125,7 @@ public final class Reading {
 
     static Parsed read(
             SparkSession spark,
-            PipelineConfig.Source source,
+            SourceSpec source,
             Map<Unit, List<LandedFile>> take,
             String landingRoot,
             Collection<LedgerEntry> ledger,
@@ -145,7 +146,7 @@ public final class Reading {
      */
     public static List<Parsed> replay(
             SparkSession spark,
-            PipelineConfig.Source source,
+            SourceSpec source,
             Map<Unit, List<LandedFile>> take,
             String landingRoot,
             Collection<LedgerEntry> ledger,
@@ -157,7 +158,7 @@ public final class Reading {
 
     static List<Parsed> replay(
             SparkSession spark,
-            PipelineConfig.Source source,
+            SourceSpec source,
             Map<Unit, List<LandedFile>> take,
             String landingRoot,
             Collection<LedgerEntry> ledger,
@@ -284,7 +285,7 @@ public final class Reading {
     private Dataset<Row> typed(Dataset<Row> frame) {
         List<Column> columns = new ArrayList<>();
         for (String name : frame.columns()) {
-            PipelineConfig.ColumnSpec column = source.columns().get(name);
+            ColumnSpec column = source.columns().get(name);
             Values.Kind kind = column == null ? Values.Kind.STRING : Values.Kind.of(column.type());
             columns.add(
                     switch (kind) {
@@ -309,7 +310,7 @@ public final class Reading {
     }
 
     private boolean hasConflicts() {
-        return source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty();
+        return source.mode() == SourceSpec.Mode.APPEND && !source.key().isEmpty();
     }
 
     // Results.
@@ -332,12 +333,12 @@ public final class Reading {
     /** Rows that no record stands for. */
     private Optional<Dataset<Row>> derived(
             Dataset<Row> bronze, Dataset<Row> fated, Optional<Dataset<Row>> restating, List<FileFact> facts) {
-        if (source.mode() == PipelineConfig.Mode.APPEND || facts.isEmpty()) {
+        if (source.mode() == SourceSpec.Mode.APPEND || facts.isEmpty()) {
             return Optional.empty();
         }
         List<Dataset<Row>> derived = new ArrayList<>();
         corrections(bronze, fated, restating, facts).ifPresent(rows -> derived.add(keep(rows)));
-        if (source.mode() == PipelineConfig.Mode.SNAPSHOT) {
+        if (source.mode() == SourceSpec.Mode.SNAPSHOT) {
             Dataset<Row> own = derived.stream().reduce(bronze, (one, next) -> one.unionByName(next, true));
             withdrawnBySnapshots(own, facts).ifPresent(gone -> derived.add(keep(gone)));
         }
@@ -376,7 +377,7 @@ public final class Reading {
 
     /** By what units said that are not read now, and what those say now. */
     private static FileVersions versions(
-            PipelineConfig.Source source, Set<Unit> units, Collection<LedgerEntry> ledger, Stream<FileFact> facts) {
+            SourceSpec source, Set<Unit> units, Collection<LedgerEntry> ledger, Stream<FileFact> facts) {
         Set<LocalDate> taking = units.stream().map(Unit::date).collect(Collectors.toSet());
         return FileVersions.of(
                 source.name(),
@@ -477,11 +478,11 @@ public final class Reading {
                 String reason = marker.reject() == null ? "" : marker.reject().reason();
                 stopIfUnsteady(file, code, reason);
                 // Which rows of a table are new its log says, whatever their bytes
-                boolean isRestated = restated.has(file.path()) && source.mode() != PipelineConfig.Mode.APPEND;
+                boolean isRestated = restated.has(file.path()) && source.mode() != SourceSpec.Mode.APPEND;
                 if (isRestated || !code.isEmpty()) {
                     repeats.forget(unit, file);
                 }
-                boolean mayRepeat = source.format() != PipelineConfig.Format.DELTA && !isRestated;
+                boolean mayRepeat = source.format() != SourceSpec.Format.DELTA && !isRestated;
                 String twin = code.isEmpty() && records > 0 && mayRepeat
                         ? repeats.of(unit, file, sha256).orElse(null)
                         : null;

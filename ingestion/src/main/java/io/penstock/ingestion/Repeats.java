@@ -2,7 +2,7 @@ package io.penstock.ingestion;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayDeque;
@@ -52,8 +52,8 @@ final class Repeats {
      * @param taking units that are read now; what they took in an earlier attempt does not count
      * @param restated paths of files that they take once more
      */
-    Repeats(PipelineConfig.Source source, Collection<LedgerEntry> ledger, Set<LocalDate> taking, Set<String> restated) {
-        this.isAppend = source.mode() == PipelineConfig.Mode.APPEND;
+    Repeats(SourceSpec source, Collection<LedgerEntry> ledger, Set<LocalDate> taking, Set<String> restated) {
+        this.isAppend = source.mode() == SourceSpec.Mode.APPEND;
         this.restated = restated;
         this.columns = new FileColumns(source);
         this.mayReturn = !isAppend && source.isOrderedByLanding();

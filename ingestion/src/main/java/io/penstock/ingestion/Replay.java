@@ -15,8 +15,8 @@ import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.LedgerEntry;
-import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.ColumnSpec;
+import io.penstock.core.config.ColumnSpec;
+import io.penstock.core.config.SourceSpec;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.List;
@@ -82,12 +82,12 @@ public final class Replay {
     }
 
     /** Where mended records of a source land, as a source of its own. */
-    private static PipelineConfig.Source landing(PipelineConfig.Source source) {
+    private static SourceSpec landing(SourceSpec source) {
         return source.landing(FOLDER + source.name() + "/landed={landed}/*");
     }
 
     /** What lies there; without a word where nothing was ever mended. */
-    public static Landing.Discovery discover(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
+    public static Landing.Discovery discover(Configuration hadoop, String landingRoot, SourceSpec source) {
         Landing.Discovery found = Landing.discover(hadoop, landingRoot, landing(source));
         return new Landing.Discovery(
                 found.files(),
@@ -195,7 +195,7 @@ public final class Replay {
     }
 
     /** What the files hold: the source's columns, and what each record replaces. */
-    PipelineConfig.Source parsed(PipelineConfig.Source source) {
+    SourceSpec parsed(SourceSpec source) {
         return isWhole
                 ? source
                 : source.with(new ColumnSpec(
@@ -308,7 +308,7 @@ public final class Replay {
      *
      * @param taken records that are taken
      */
-    Dataset<Row> replaced(PipelineConfig.Source source, Dataset<Row> taken) {
+    Dataset<Row> replaced(SourceSpec source, Dataset<Row> taken) {
         Column position = substring_index(col("_link"), ":", -1).cast("long");
         return taken.select(
                 col("unit"),

@@ -8,7 +8,7 @@ import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -57,10 +57,10 @@ final class Restatements {
 
     private static final Column NONE = lit(null).cast("string");
 
-    private final PipelineConfig.Source source;
+    private final SourceSpec source;
     private final Map<String, List<LedgerEntry>> before = new HashMap<>();
 
-    Restatements(PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, Collection<LedgerEntry> ledger) {
+    Restatements(SourceSpec source, Map<Unit, List<LandedFile>> take, Collection<LedgerEntry> ledger) {
         this.source = source;
         Set<LocalDate> taking = take.keySet().stream().map(Unit::date).collect(Collectors.toSet());
         Set<String> paths = take.values().stream()
@@ -148,7 +148,7 @@ final class Restatements {
                 DerivedWithdrawals.sequence("_path", "_content", "_nth"),
                 "left");
         Column fate = when(col("_same"), lit(duplicate));
-        if (source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty()) {
+        if (source.mode() == SourceSpec.Mode.APPEND && !source.key().isEmpty()) {
             List<String> key = new ArrayList<>(List.of("_path"));
             key.addAll(source.key());
             String[] columns = key.toArray(String[]::new);
@@ -207,7 +207,7 @@ final class Restatements {
                                 .drop(MENDED)
                         : bronze.filter(col("unit").isInCollection(units)))
                 .join(paths, "_file_id");
-        if (source.mode() != PipelineConfig.Mode.APPEND) {
+        if (source.mode() != SourceSpec.Mode.APPEND) {
             Column[] key = Stream.concat(Stream.of("_path"), source.key().stream())
                     .map(functions::col)
                     .toArray(Column[]::new);

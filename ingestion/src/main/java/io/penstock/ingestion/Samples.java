@@ -1,6 +1,7 @@
 package io.penstock.ingestion;
 
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.LayoutSpec;
+import io.penstock.core.config.SourceSpec;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -57,10 +58,10 @@ public final class Samples {
      * @param encoding of text
      * @param escape of quotes in CSV; empty where nothing tells
      */
-    public record Style(PipelineConfig.Format format, String delimiter, String encoding, Optional<String> escape) {
-        public static final Style USUAL = new Style(PipelineConfig.Format.CSV, ",", "utf-8");
+    public record Style(SourceSpec.Format format, String delimiter, String encoding, Optional<String> escape) {
+        public static final Style USUAL = new Style(SourceSpec.Format.CSV, ",", "utf-8");
 
-        Style(PipelineConfig.Format format, String delimiter, String encoding) {
+        Style(SourceSpec.Format format, String delimiter, String encoding) {
             this(format, delimiter, encoding, Optional.empty());
         }
 
@@ -109,10 +110,10 @@ public final class Samples {
         }
         String encoding = encoding(bytes, isWhole);
         if (startsObject(bytes)) {
-            Style json = new Style(PipelineConfig.Format.JSON, ",", encoding);
+            Style json = new Style(SourceSpec.Format.JSON, ",", encoding);
             return table(json, lines(json, bytes, isWhole), isWhole);
         }
-        Table usual = csv(new Style(PipelineConfig.Format.CSV, ",", encoding), bytes, isWhole);
+        Table usual = csv(new Style(SourceSpec.Format.CSV, ",", encoding), bytes, isWhole);
         if (usual.columns().size() > 1 && isSound(usual)) {
             return usual;
         }
@@ -120,7 +121,7 @@ public final class Samples {
                         Stream.of(usual),
                         OTHER_DELIMITERS.stream()
                                 .map(delimiter ->
-                                        csv(new Style(PipelineConfig.Format.CSV, delimiter, encoding), bytes, isWhole)))
+                                        csv(new Style(SourceSpec.Format.CSV, delimiter, encoding), bytes, isWhole)))
                 .min(Comparator.comparing((Table table) -> table.columns().size() < 2)
                         .thenComparing(table -> !isSound(table))
                         .thenComparing(Table::rejected))
@@ -132,7 +133,7 @@ public final class Samples {
     }
 
     private static Table parquet(Path file) throws IOException {
-        Style style = new Style(PipelineConfig.Format.PARQUET, ",", "utf-8");
+        Style style = new Style(SourceSpec.Format.PARQUET, ",", "utf-8");
         InputFile input = HadoopInputFile.fromPath(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration());
         ParquetFile.Sample sample = ParquetFile.sample(input, new FileColumns(undeclared(style)), MOST_ROWS);
         Reject reject = sample.reject();
@@ -209,7 +210,7 @@ public final class Samples {
             return Arrays.copyOf(bytes, wideEnd(bytes));
         }
         boolean isWide = style.encoding().equals("utf-8");
-        RecordEnds ends = style.format() == PipelineConfig.Format.CSV
+        RecordEnds ends = style.format() == SourceSpec.Format.CSV
                 ? RecordEnds.ofCsv(CsvStyle.of(layout(style)), isWide)
                 : RecordEnds.ofLines(isWide);
         int last = 0;
@@ -350,7 +351,7 @@ public final class Samples {
                 rejected++;
                 continue;
             }
-            String none = style.format() == PipelineConfig.Format.CSV ? "" : null;
+            String none = style.format() == SourceSpec.Format.CSV ? "" : null;
             lines.add(rec.line());
             rows.add(names.stream()
                     .map(name -> rec.extra().getOrDefault(name, none))
@@ -374,18 +375,18 @@ public final class Samples {
     }
 
     /** A source without columns: its parser keeps whatever a file holds. */
-    static PipelineConfig.Source undeclared(Style style) {
-        return new PipelineConfig.Source(
+    static SourceSpec undeclared(Style style) {
+        return new SourceSpec(
                         "sample",
                         "sample",
                         style.format(),
-                        PipelineConfig.Mode.APPEND,
+                        SourceSpec.Mode.APPEND,
                         List.of(),
                         Optional.empty(),
                         Optional.empty(),
                         "landed",
                         "landed",
-                        PipelineConfig.NewColumn.EVOLVE,
+                        SourceSpec.NewColumn.EVOLVE,
                         List.of(),
                         true,
                         1,
@@ -396,8 +397,8 @@ public final class Samples {
                 .with(layout(style));
     }
 
-    private static PipelineConfig.Layout layout(Style style) {
-        return new PipelineConfig.Layout(
+    private static LayoutSpec layout(Style style) {
+        return new LayoutSpec(
                 Optional.of(style.delimiter()),
                 Optional.of(style.encoding()),
                 OptionalInt.empty(),

@@ -1,7 +1,7 @@
 package io.penstock.ingestion;
 
 import io.penstock.core.Hashes;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -91,7 +91,7 @@ final class Surveyor {
         boolean isWide = marked > 0 || parser.encoding().equals(StandardCharsets.UTF_8);
         charset = isWide ? StandardCharsets.UTF_8 : parser.encoding();
         soundness = new Soundness(charset);
-        boolean isCsv = parser.format() == PipelineConfig.Format.CSV;
+        boolean isCsv = parser.format() == SourceSpec.Format.CSV;
         ends = isCsv ? RecordEnds.ofCsv(parser.style(), isWide) : RecordEnds.ofLines(isWide);
         backslashes = isCsv ? new Backslashes(parser.style()) : null;
         header = isCsv ? null : "";

@@ -5,10 +5,10 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Mode;
 import io.penstock.core.kernel.TableChanges;
-import io.penstock.core.kernel.TableChanges.DataFile;
+import io.penstock.core.kernel.TableChanges.AddedFile;
 import io.penstock.core.kernel.TableChanges.Version;
 import io.penstock.core.storage.StorageErrors;
 import java.io.FileNotFoundException;
@@ -37,7 +37,7 @@ import org.apache.hadoop.conf.Configuration;
 final class TableLanding {
     private static final String OPERATION = "_op";
 
-    private final PipelineConfig.Source source;
+    private final SourceSpec source;
     private final TableChanges table;
     private final FileColumns columns;
     private final List<LandedFile> found = new ArrayList<>();
@@ -50,7 +50,7 @@ final class TableLanding {
     private final Set<String> newest = new HashSet<>();
     private Instant landed = Instant.MIN;
 
-    private TableLanding(PipelineConfig.Source source, TableChanges table) {
+    private TableLanding(SourceSpec source, TableChanges table) {
         this.source = source;
         this.table = table;
         this.columns = new FileColumns(source);
@@ -68,7 +68,7 @@ final class TableLanding {
     static Landing.Discovery discover(
             Configuration hadoop,
             String landingRoot,
-            PipelineConfig.Source source,
+            SourceSpec source,
             Collection<LedgerEntry> ledger,
             Schedule schedule,
             Instant until) {
@@ -172,8 +172,8 @@ final class TableLanding {
         }
     }
 
-    private boolean isTaken(List<DataFile> some) {
-        return some.stream().map(DataFile::path).anyMatch(newest::contains);
+    private boolean isTaken(List<AddedFile> some) {
+        return some.stream().map(AddedFile::path).anyMatch(newest::contains);
     }
 
     /**
@@ -194,7 +194,7 @@ final class TableLanding {
         if (isTold && first == next) {
             return changes;
         }
-        List<DataFile> before = table.files(first);
+        List<AddedFile> before = table.files(first);
         boolean isAll = before.stream().allMatch(file -> files.contains(file.path()));
         if (known >= 0 && source.mode() == Mode.APPEND && !isAll) {
             throw lost(
@@ -249,7 +249,7 @@ final class TableLanding {
         versions.entrySet().forEach(version -> last.put(takingUnit(schedule, version.getValue()), version));
         last.values().forEach(one -> {
             long number = one.getKey().number();
-            List<DataFile> files = table.files(number);
+            List<AddedFile> files = table.files(number);
             if (files.isEmpty()) {
                 notices.add(new Notice(
                         "PEN-ING-040",
@@ -269,7 +269,7 @@ final class TableLanding {
     /** A table of Penstock's tells what a row does to its key, and so does whoever publishes changes like it. */
     private void tellWithdrawals() {
         if (table.columns().contains(OPERATION) && columns.position(OPERATION) == null) {
-            String mode = source.mode() == PipelineConfig.Mode.UPSERT ? "" : " mode = upsert,";
+            String mode = source.mode() == SourceSpec.Mode.UPSERT ? "" : " mode = upsert,";
             notices.add(new Notice(
                     "PEN-ING-048",
                     source.path(),
@@ -292,7 +292,7 @@ final class TableLanding {
         }
     }
 
-    private LandedFile landed(long version, Instant at, DataFile file) {
+    private LandedFile landed(long version, Instant at, AddedFile file) {
         TableFile landing = new TableFile(source.path(), version, at, "", file.path());
         Map<Integer, String> inPath = columns.inPath(landing.path());
         String untold = new TreeMap<>(file.partitions())

@@ -2,7 +2,7 @@ package io.penstock.ingestion;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig.OnOverwrite;
+import io.penstock.core.config.SourceSpec.OnOverwrite;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,8 +1,8 @@
 package io.penstock.ingestion;
 
-import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.Epoch;
-import io.penstock.core.config.PipelineConfig.Times;
+import io.penstock.core.config.ColumnSpec;
+import io.penstock.core.config.TimesSpec;
+import io.penstock.core.config.TimesSpec.Epoch;
 import java.io.Serializable;
 import java.text.ParsePosition;
 import java.time.DateTimeException;
@@ -37,7 +37,7 @@ final class TimeRule implements Serializable {
     private final String maxAheadShown;
     private transient DateTimeFormatter formatter;
 
-    private TimeRule(Times times, boolean isTimestamp) {
+    private TimeRule(TimesSpec times, boolean isTimestamp) {
         this.isTimestamp = isTimestamp;
         this.pattern = times.format().orElse(null);
         this.zone = times.zone().map(ZoneId::of).orElse(null);
@@ -53,8 +53,8 @@ final class TimeRule implements Serializable {
                 .orElse("");
     }
 
-    static TimeRule of(PipelineConfig.ColumnSpec column, Values.Kind kind) {
-        return new TimeRule(column.times().orElse(Times.ISO), kind == Values.Kind.TIMESTAMP);
+    static TimeRule of(ColumnSpec column, Values.Kind kind) {
+        return new TimeRule(column.times().orElse(TimesSpec.ISO), kind == Values.Kind.TIMESTAMP);
     }
 
     boolean isCount() {
@@ -123,7 +123,7 @@ final class TimeRule implements Serializable {
 
     private Object formatted(String text) {
         if (formatter == null) {
-            formatter = Times.formatter(pattern);
+            formatter = TimesSpec.formatter(pattern);
         }
         ParsePosition at = new ParsePosition(0);
         TemporalAccessor shape = formatter.parseUnresolved(text, at);

@@ -9,7 +9,7 @@ import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.udf;
 
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import java.sql.Date;
 import java.sql.Timestamp;
 import java.time.LocalDate;
@@ -42,13 +42,13 @@ import org.apache.spark.sql.types.StructType;
  * or brings a mended record), the latter makes the withdrawal.
  */
 final class Withdrawals {
-    private final PipelineConfig.Source source;
+    private final SourceSpec source;
     private final Snapshots snapshots;
     private final Map<LocalDate, Unit> units = new TreeMap<>();
     private final boolean isOfMended;
 
     /** @param isOfMended whether only the given rows can be gone, since what they are beside was looked at without them */
-    Withdrawals(PipelineConfig.Source source, Snapshots snapshots, Collection<Unit> taking, boolean isOfMended) {
+    Withdrawals(SourceSpec source, Snapshots snapshots, Collection<Unit> taking, boolean isOfMended) {
         this.source = source;
         this.snapshots = snapshots;
         this.isOfMended = isOfMended;

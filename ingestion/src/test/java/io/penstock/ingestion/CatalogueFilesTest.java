@@ -12,13 +12,13 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.config.PipelineConfig.Epoch;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Layout;
-import io.penstock.core.config.PipelineConfig.MissingColumn;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.core.config.PipelineConfig.Times;
+import io.penstock.core.config.LayoutSpec;
+import io.penstock.core.config.LayoutSpec.MissingColumn;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.NewColumn;
+import io.penstock.core.config.TimesSpec;
+import io.penstock.core.config.TimesSpec.Epoch;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -46,9 +46,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of the fault catalogue, each by its number: what becomes of them and what a user reads. */
 class CatalogueFilesTest {
-    private static final Source THINGS =
+    private static final SourceSpec THINGS =
             Sources.of(column("id", "int").required(), column("name", "string").spec());
-    private static final Source ROWS = parquet(NewColumn.EVOLVE, "long");
+    private static final SourceSpec ROWS = parquet(NewColumn.EVOLVE, "long");
     private static final byte[] TEXT = "id,name\n1,a\n2,b\n".getBytes(UTF_8);
     private static final String SCHEMA = "required int32 id; optional binary name (STRING); optional double price; "
             + "optional int64 at (TIMESTAMP(MICROS,true));";
@@ -206,7 +206,7 @@ class CatalogueFilesTest {
     void whatParquetHasThatIsNotDeclaredIsHeldToPlainCharactersToo() throws IOException {
         String schema =
                 SCHEMA + " optional binary more (STRING); optional group nested { optional binary k (STRING); }";
-        Source ignoring = parquet(NewColumn.IGNORE, "long");
+        SourceSpec ignoring = parquet(NewColumn.IGNORE, "long");
         byte[] flat = written(schema, group -> group.append("id", 7).append("more", "a\u200bb"));
         byte[] nested = written(
                 schema, group -> group.append("id", 7).addGroup("nested").append("k", "a\0b"));
@@ -326,7 +326,7 @@ class CatalogueFilesTest {
                     map.addGroup("key_value").append("key", "x").append("value", 5);
                     map.addGroup("key_value").append("key", "y");
                 });
-        Source source = Sources.of(
+        SourceSpec source = Sources.of(
                 Format.PARQUET,
                 NewColumn.EVOLVE,
                 column("id", "long").required(),
@@ -354,11 +354,12 @@ class CatalogueFilesTest {
         assertThat(RowImage.json(row.image())).contains("\"name\":\"99999999.99\"", "\"a\":\"-0.01\"");
     }
 
-    private static Layout lenient() {
-        return new Layout(Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.of(MissingColumn.AS_NULL));
+    private static LayoutSpec lenient() {
+        return new LayoutSpec(
+                Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.of(MissingColumn.AS_NULL));
     }
 
-    private static Source parquet(NewColumn policy, String idType) {
+    private static SourceSpec parquet(NewColumn policy, String idType) {
         return Sources.of(
                 Format.PARQUET,
                 policy,
@@ -368,9 +369,9 @@ class CatalogueFilesTest {
                 column("at", "timestamp").spec());
     }
 
-    private static Source counting() {
-        Times seconds =
-                new Times(Optional.empty(), Optional.empty(), Optional.of(Epoch.SECONDS), List.of(), Optional.empty());
+    private static SourceSpec counting() {
+        TimesSpec seconds = new TimesSpec(
+                Optional.empty(), Optional.empty(), Optional.of(Epoch.SECONDS), List.of(), Optional.empty());
         return Sources.of(
                 Format.PARQUET,
                 NewColumn.IGNORE,

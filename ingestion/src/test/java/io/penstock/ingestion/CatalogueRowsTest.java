@@ -12,14 +12,14 @@ import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.config.PipelineConfig.ColumnSpec;
-import io.penstock.core.config.PipelineConfig.Epoch;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Layout;
-import io.penstock.core.config.PipelineConfig.MissingColumn;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.core.config.PipelineConfig.Times;
+import io.penstock.core.config.ColumnSpec;
+import io.penstock.core.config.LayoutSpec;
+import io.penstock.core.config.LayoutSpec.MissingColumn;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.NewColumn;
+import io.penstock.core.config.TimesSpec;
+import io.penstock.core.config.TimesSpec.Epoch;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,11 +34,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rows, schemas and values of the fault catalogue, each by its number: what becomes of them and what a user reads. */
 class CatalogueRowsTest {
-    private static final Times ISO = Times.ISO;
+    private static final TimesSpec ISO = TimesSpec.ISO;
     private static final ColumnSpec ID = column("id", "int").required();
     private static final ColumnSpec NAME = column("name", "string").spec();
-    private static final Source THINGS = Sources.of(ID, NAME);
-    private static final Source OBJECTS = Sources.of(Format.JSON, NewColumn.IGNORE, ID, NAME);
+    private static final SourceSpec THINGS = Sources.of(ID, NAME);
+    private static final SourceSpec OBJECTS = Sources.of(Format.JSON, NewColumn.IGNORE, ID, NAME);
 
     @Test
     void r01ColumnsAreMappedByName() {
@@ -58,7 +58,7 @@ class CatalogueRowsTest {
 
     @Test
     void r02FormerNameIsRead() {
-        Source source = Sources.of(ID, NAME.with(ISO, List.of("nom", "label")));
+        SourceSpec source = Sources.of(ID, NAME.with(ISO, List.of("nom", "label")));
 
         assertThat(values(parse(source, "nom,id\na,1\n"), 0)).containsExactly(1, "a");
         assertThat(parse(source, "nom,id\na,1\n").newColumns()).isEmpty();
@@ -68,7 +68,7 @@ class CatalogueRowsTest {
 
     @Test
     void r02FormerNameInJson() {
-        Source source = Sources.of(Format.JSON, NewColumn.IGNORE, ID, NAME.with(ISO, List.of("nom")));
+        SourceSpec source = Sources.of(Format.JSON, NewColumn.IGNORE, ID, NAME.with(ISO, List.of("nom")));
 
         assertThat(values(parse(source, "{\"id\":1,\"nom\":\"a\"}"), 0)).containsExactly(1, "a");
         assertThat(file(parse(source, "{\"id\":1,\"nom\":\"a\"}\n{\"id\":2,\"name\":\"b\"}")))
@@ -77,7 +77,7 @@ class CatalogueRowsTest {
 
     @Test
     void r02ColumnThatIsNotRequiredMayBeMissingByPolicy() {
-        Source lenient = THINGS.with(new Layout(
+        SourceSpec lenient = THINGS.with(new LayoutSpec(
                 Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.of(MissingColumn.AS_NULL)));
 
         assertThat(values(parse(lenient, "id\n1\n"), 0)).containsExactly(1, null);
@@ -87,7 +87,7 @@ class CatalogueRowsTest {
 
     @Test
     void columnsStandInFolderNames() {
-        Source source = Sources.at("things/name={name}/landed={landed}/*", Format.CSV, ID, NAME);
+        SourceSpec source = Sources.at("things/name={name}/landed={landed}/*", Format.CSV, ID, NAME);
 
         assertThat(values(in(source, "things/name=a%2Fb/landed=20131225T060000Z/x.csv", "id\n1\n"), 0))
                 .containsExactly(1, "a/b");
@@ -114,8 +114,8 @@ class CatalogueRowsTest {
 
     @Test
     void r03ValuesUnderAHeaderWithoutANameAreANewColumn() {
-        Source evolving = Sources.of(NewColumn.EVOLVE, ID, NAME);
-        Source rejecting = Sources.of(NewColumn.REJECT, ID, NAME);
+        SourceSpec evolving = Sources.of(NewColumn.EVOLVE, ID, NAME);
+        SourceSpec rejecting = Sources.of(NewColumn.REJECT, ID, NAME);
 
         ParsedFile trailing = parse(evolving, "id,name,,\" \"\n1,a,x,y\n2,b,, \n");
         assertThat(trailing.newColumns()).containsExactly("unnamed_3", "unnamed_4");
@@ -126,7 +126,7 @@ class CatalogueRowsTest {
         assertThat(file(parse(rejecting, ",id,name\n0,5,a\n")))
                 .isEqualTo("PEN-ROW-003 on-new-column: Columns that are not declared: 'unnamed_1',"
                         + " to which the header gives no name");
-        for (Source source : List.of(THINGS, evolving, rejecting)) {
+        for (SourceSpec source : List.of(THINGS, evolving, rejecting)) {
             ParsedFile empty = parse(source, "id,name,,\n1,a,,\" \"\n");
             assertThat(empty.reject()).isNull();
             assertThat(empty.newColumns()).isEmpty();
@@ -140,7 +140,7 @@ class CatalogueRowsTest {
 
     @Test
     void r03AColumnWithoutANameIsDeclaredByItsPlace() {
-        Source source = Sources.of(NewColumn.REJECT, ID, NAME.with(ISO, List.of("unnamed_1")));
+        SourceSpec source = Sources.of(NewColumn.REJECT, ID, NAME.with(ISO, List.of("unnamed_1")));
 
         assertThat(values(parse(source, ",id\na,1\n"), 0)).containsExactly(1, "a");
         assertThat(rows(parse(source, ",id\n,id\n"))).first().asString().startsWith("PEN-ROW-012");
@@ -314,7 +314,7 @@ class CatalogueRowsTest {
 
     @Test
     void r11ControlCharactersInFolderNames() {
-        Source source = Sources.at("things/name={name}/landed={landed}/*", Format.CSV, ID, NAME);
+        SourceSpec source = Sources.at("things/name={name}/landed={landed}/*", Format.CSV, ID, NAME);
 
         assertThat(file(in(source, "things/name=a%00b/landed=20131225T060000Z/x.csv", "id\n1\n")))
                 .isEqualTo("PEN-ROW-011 plain-characters: In the folders' names, name has the character U+0000");
@@ -454,9 +454,9 @@ class CatalogueRowsTest {
 
     @Test
     void r23TimeBeyondTheToleranceAfterLanding() {
-        Times ahead = new Times(
+        TimesSpec ahead = new TimesSpec(
                 Optional.empty(), Optional.empty(), Optional.empty(), List.of(), Optional.of(Duration.ofHours(2)));
-        Source source = Sources.of(column("x", "timestamp").spec().with(ahead, List.of()));
+        SourceSpec source = Sources.of(column("x", "timestamp").spec().with(ahead, List.of()));
 
         assertThat(rows(in(
                         source,
@@ -533,42 +533,43 @@ class CatalogueRowsTest {
         return java.time.temporal.ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(instant));
     }
 
-    private static ParsedFile in(Source source, String path, String text) {
+    private static ParsedFile in(SourceSpec source, String path, String text) {
         return parse(source, path, text.getBytes(UTF_8));
     }
 
-    private static ParsedFile encoded(Source source, Charset charset) {
+    private static ParsedFile encoded(SourceSpec source, Charset charset) {
         return parse(source, "a.csv", "id,name\n1,café\n".getBytes(charset));
     }
 
-    private static Source written(String delimiter, String encoding) {
-        return THINGS.with(new Layout(
+    private static SourceSpec written(String delimiter, String encoding) {
+        return THINGS.with(new LayoutSpec(
                 Optional.ofNullable(delimiter), Optional.ofNullable(encoding), OptionalInt.empty(), Optional.empty()));
     }
 
-    private static Source escaped(String escape) {
-        return THINGS.with(Layout.USUAL.escaping(Optional.of(escape)));
+    private static SourceSpec escaped(String escape) {
+        return THINGS.with(LayoutSpec.USUAL.escaping(Optional.of(escape)));
     }
 
-    private static Source limited(int characters) {
+    private static SourceSpec limited(int characters) {
         return THINGS.with(
-                new Layout(Optional.empty(), Optional.empty(), OptionalInt.of(characters), Optional.empty()));
+                new LayoutSpec(Optional.empty(), Optional.empty(), OptionalInt.of(characters), Optional.empty()));
     }
 
-    private static Times format(String pattern, String zone) {
-        return new Times(
+    private static TimesSpec format(String pattern, String zone) {
+        return new TimesSpec(
                 Optional.of(pattern), Optional.ofNullable(zone), Optional.empty(), List.of(), Optional.empty());
     }
 
-    private static Times zone(String zone) {
-        return new Times(Optional.empty(), Optional.of(zone), Optional.empty(), List.of(), Optional.empty());
+    private static TimesSpec zone(String zone) {
+        return new TimesSpec(Optional.empty(), Optional.of(zone), Optional.empty(), List.of(), Optional.empty());
     }
 
-    private static Times epoch(Epoch unit) {
-        return new Times(Optional.empty(), Optional.empty(), Optional.of(unit), List.of(), Optional.empty());
+    private static TimesSpec epoch(Epoch unit) {
+        return new TimesSpec(Optional.empty(), Optional.empty(), Optional.of(unit), List.of(), Optional.empty());
     }
 
-    private static Times between(String low, String high) {
-        return new Times(Optional.empty(), Optional.empty(), Optional.empty(), List.of(low, high), Optional.empty());
+    private static TimesSpec between(String low, String high) {
+        return new TimesSpec(
+                Optional.empty(), Optional.empty(), Optional.empty(), List.of(low, high), Optional.empty());
     }
 }

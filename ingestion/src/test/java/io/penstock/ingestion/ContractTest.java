@@ -3,7 +3,7 @@ package io.penstock.ingestion;
 import static io.penstock.ingestion.Sources.column;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.config.PipelineConfig.ColumnSpec;
+import io.penstock.core.config.ColumnSpec;
 import java.time.Instant;
 import java.time.LocalDate;
 import org.junit.jupiter.api.Test;

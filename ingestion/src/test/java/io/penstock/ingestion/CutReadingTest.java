@@ -7,10 +7,10 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.Mode;
+import io.penstock.core.config.SourceSpec.NewColumn;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -90,7 +90,7 @@ class CutReadingTest extends LocalSpark {
     void r27_aRowOfParquetThatIsInConflictWithAnotherIsShownWhole() throws IOException {
         parquet("a.json", 0, 400);
         parquet("b.json", 398, 900, "0 more");
-        Source orders = Sources.orders(Format.PARQUET, Mode.APPEND, NewColumn.EVOLVE, "landed");
+        SourceSpec orders = Sources.orders(Format.PARQUET, Mode.APPEND, NewColumn.EVOLVE, "landed");
 
         for (Cutting cutting : List.of(Cutting.USUAL, SMALL)) {
             try (Parsed parsed = read(orders, plan(orders), cutting)) {
@@ -147,7 +147,7 @@ class CutReadingTest extends LocalSpark {
     @Test
     void smallFilesCostNoSurvey() throws IOException, TimeoutException {
         land("a.csv", HEADER + rows(1, 60));
-        Source orders = Sources.orders(Mode.UPSERT);
+        SourceSpec orders = Sources.orders(Mode.UPSERT);
 
         int whole = jobs(orders, Cutting.USUAL);
         assertThat(jobs(orders, SMALL)).isEqualTo(whole + 1);
@@ -157,7 +157,7 @@ class CutReadingTest extends LocalSpark {
     @Test
     void f16_aFileThatIsOverwrittenAfterItsSurveyIsStillChanging() throws IOException {
         Path file = land("a.csv", HEADER + rows(1, 60));
-        Source orders = Sources.orders(Mode.APPEND);
+        SourceSpec orders = Sources.orders(Mode.APPEND);
         FileParser parser = new FileParser(orders);
         FileTask task = FileTask.of(UNIT, plan(orders).get(UNIT).get(0), root.toString(), "20240101T060000Z");
         Survey survey = task.survey(new Configuration(), parser, SMALL);
@@ -177,7 +177,7 @@ class CutReadingTest extends LocalSpark {
     @Test
     void f17_aBigFileThatWentIsNamed() throws IOException {
         Path file = land("a.csv", HEADER + rows(1, 60));
-        Source orders = Sources.orders(Mode.APPEND);
+        SourceSpec orders = Sources.orders(Mode.APPEND);
         Map<Unit, List<LandedFile>> take = plan(orders);
         Files.delete(file);
 
@@ -191,7 +191,7 @@ class CutReadingTest extends LocalSpark {
         try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
             sparse.setLength(FileText.LARGEST);
         }
-        Source orders = Sources.orders(Mode.APPEND);
+        SourceSpec orders = Sources.orders(Mode.APPEND);
 
         assertThatThrownBy(() -> read(orders, plan(orders), Cutting.USUAL))
                 .isInstanceOf(PenstockException.class)
@@ -205,7 +205,7 @@ class CutReadingTest extends LocalSpark {
         try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
             sparse.setLength(FileText.LARGEST + 1);
         }
-        Source orders = Sources.orders(Mode.APPEND);
+        SourceSpec orders = Sources.orders(Mode.APPEND);
         LandedFile landed = plan(orders).get(UNIT).get(0);
         Configuration hadoop = new Configuration();
 
@@ -221,7 +221,7 @@ class CutReadingTest extends LocalSpark {
     @Test
     void mendedRecordsOfAFileThatIsRejectedAtItsEndReplaceNothing() throws IOException {
         land("a.json", objects(1, 20, "").replace(":\"2013", ":\"x2013"));
-        Source orders = Sources.orders(Format.JSON, Mode.APPEND, NewColumn.REJECT, "landed");
+        SourceSpec orders = Sources.orders(Format.JSON, Mode.APPEND, NewColumn.REJECT, "landed");
         try (Parsed first = read(orders, plan(orders), Cutting.USUAL)) {
             String fileId = first.files().get(0).fileId();
             StringBuilder mended = new StringBuilder();
@@ -239,7 +239,7 @@ class CutReadingTest extends LocalSpark {
         }
     }
 
-    private List<String> replayed(Source source, Parsed first, Cutting cutting) {
+    private List<String> replayed(SourceSpec source, Parsed first, Cutting cutting) {
         Parsed replayed = Reading.replay(
                         spark,
                         source,
@@ -260,7 +260,7 @@ class CutReadingTest extends LocalSpark {
         }
     }
 
-    private void requireSame(Source source) {
+    private void requireSame(SourceSpec source) {
         Map<Unit, List<LandedFile>> take = plan(source);
         try (Parsed whole = read(source, take, Cutting.USUAL);
                 Parsed inPieces = read(source, take, SMALL)) {
@@ -273,7 +273,7 @@ class CutReadingTest extends LocalSpark {
         }
     }
 
-    private int jobs(Source source, Cutting cutting) throws TimeoutException {
+    private int jobs(SourceSpec source, Cutting cutting) throws TimeoutException {
         AtomicInteger jobs = new AtomicInteger();
         SparkListener counter = new SparkListener() {
             @Override
@@ -288,11 +288,11 @@ class CutReadingTest extends LocalSpark {
         return jobs.get();
     }
 
-    private Parsed read(Source source, Map<Unit, List<LandedFile>> take, Cutting cutting) {
+    private Parsed read(SourceSpec source, Map<Unit, List<LandedFile>> take, Cutting cutting) {
         return Reading.read(spark, source, take, root.toString(), List.of(), Optional::empty, cutting);
     }
 
-    private Map<Unit, List<LandedFile>> plan(Source source) {
+    private Map<Unit, List<LandedFile>> plan(SourceSpec source) {
         return TakePlan.plan(
                 List.of(UNIT),
                 Landing.discover(new Configuration(), root.toString(), source).files(),

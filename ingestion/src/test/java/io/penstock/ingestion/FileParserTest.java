@@ -4,9 +4,9 @@ import static io.penstock.ingestion.Sources.column;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.NewColumn;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.Mode;
+import io.penstock.core.config.SourceSpec.NewColumn;
 import io.penstock.ingestion.ParsedFile.Rec;
 import org.junit.jupiter.api.Test;
 

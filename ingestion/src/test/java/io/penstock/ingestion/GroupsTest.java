@@ -4,9 +4,9 @@ import static io.penstock.ingestion.Sources.column;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.Hashes;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.NewColumn;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -225,7 +225,7 @@ class GroupsTest {
         return new FileParser(source());
     }
 
-    private static Source source() {
+    private static SourceSpec source() {
         return Sources.of(
                 Format.PARQUET,
                 NewColumn.EVOLVE,

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Schedule;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Mode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ class KnownTest {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
     private static final LocalDate DAY = LocalDate.of(2013, 12, 25);
     private static final LocalDate NEXT = DAY.plusDays(1);
-    private static final Source ORDERS = Sources.orders(Mode.APPEND);
+    private static final SourceSpec ORDERS = Sources.orders(Mode.APPEND);
     private static final String A = "orders/landed=20131225T060000Z/a.csv";
     private static final String B = "orders/landed=20131225T060000Z/b.csv";
 

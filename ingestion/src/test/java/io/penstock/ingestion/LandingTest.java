@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.core.config.SourceSpec.Mode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

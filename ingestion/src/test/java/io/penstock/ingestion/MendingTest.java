@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.LedgerEntry;
-import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.config.SourceSpec.Format;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.Mode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,9 +52,9 @@ class OverwrittenLawTest extends LocalSpark {
         LANDING(Sources.withdrawing(Format.CSV, Mode.UPSERT, Optional.empty(), Optional.of("gone"))),
         SNAPSHOT(Sources.withdrawing(Format.CSV, Mode.SNAPSHOT, Optional.empty(), Optional.empty()));
 
-        private final Source source;
+        private final SourceSpec source;
 
-        Order(Source source) {
+        Order(SourceSpec source) {
             this.source = source;
         }
     }

@@ -7,9 +7,9 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.OnOverwrite;
-import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Mode;
+import io.penstock.core.config.SourceSpec.OnOverwrite;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -75,7 +75,7 @@ class OverwrittenTest {
 
     @Test
     void f11ASourceMayRefuse() {
-        Source strict = with(OnOverwrite.REFUSE);
+        SourceSpec strict = with(OnOverwrite.REFUSE);
 
         assertThatThrownBy(() -> Overwritten.of(strict, List.of(GROWN), known(taken(FileFact.TAKEN)), file -> ""))
                 .isInstanceOf(PenstockException.class)
@@ -121,11 +121,11 @@ class OverwrittenTest {
         });
     }
 
-    private static Source source() {
+    private static SourceSpec source() {
         return Sources.orders(Mode.APPEND);
     }
 
-    private static Source with(OnOverwrite policy) {
+    private static SourceSpec with(OnOverwrite policy) {
         return source().with(policy, false);
     }
 

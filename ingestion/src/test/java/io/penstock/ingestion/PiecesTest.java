@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.Hashes;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Layout;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.core.config.PipelineConfig.Times;
+import io.penstock.core.config.LayoutSpec;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.NewColumn;
+import io.penstock.core.config.TimesSpec;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -154,7 +154,7 @@ class PiecesTest {
     void aCsvFileInPiecesIsTheWholeFile(long seed) throws IOException {
         Random random = new Random(seed);
         for (int i = 0; i < FILES; i++) {
-            Source source = source(random, Format.CSV);
+            SourceSpec source = source(random, Format.CSV);
             requireSame(source, csv(random, source), random);
         }
         assertThat(cut).isGreaterThan(FILES / 2);
@@ -173,7 +173,7 @@ class PiecesTest {
     @ParameterizedTest
     @EnumSource(NewColumn.class)
     void whatOnlyAllPiecesTogetherTellIsToldOfTheFile(NewColumn policy) throws IOException {
-        Source source = declared(Format.JSON, policy, Layout.USUAL);
+        SourceSpec source = declared(Format.JSON, policy, LayoutSpec.USUAL);
         String same = "{\"id\":1,\"name\":\"a\"}\n".repeat(20);
 
         requireSame(source, (same + "{\"id\":1,\"nm\":\"a\"}\n" + same).getBytes(UTF_8), new Random(1));
@@ -186,7 +186,7 @@ class PiecesTest {
 
     @Test
     void aHeaderThatIsTooLongToBeHandedToEveryPieceLeavesTheFileWhole() throws IOException {
-        Source source = declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL);
+        SourceSpec source = declared(Format.CSV, NewColumn.IGNORE, LayoutSpec.USUAL);
         String blank = " ".repeat(Surveyor.LONGEST_HEADER + 1);
 
         assertThat(survey(source, (blank + "\nid,name\n1,a\n").getBytes(UTF_8), 8)
@@ -201,7 +201,7 @@ class PiecesTest {
 
     @Test
     void aPackedFileIsLeftWhole() throws IOException {
-        Source source = declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL);
+        SourceSpec source = declared(Format.CSV, NewColumn.IGNORE, LayoutSpec.USUAL);
         byte[] text = "id,name\n1,a\n".repeat(20).getBytes(UTF_8);
 
         assertThat(survey(source, Told.gzip(text), 8).isUncut()).isTrue();
@@ -211,12 +211,12 @@ class PiecesTest {
     @Test
     void onlyPlainTextWhoseLineEndIsOneByteMayBeCut() {
         Cutting cutting = new Cutting(10, 5);
-        Source csv = declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL);
+        SourceSpec csv = declared(Format.CSV, NewColumn.IGNORE, LayoutSpec.USUAL);
 
         assertThat(cutting.mayCut(csv, "a.csv", 11)).isTrue();
         assertThat(cutting.mayCut(csv.with(layout("windows-1252", ";", 10)), "a.csv", 11))
                 .isTrue();
-        assertThat(cutting.mayCut(declared(Format.JSON, NewColumn.IGNORE, Layout.USUAL), "a", 11))
+        assertThat(cutting.mayCut(declared(Format.JSON, NewColumn.IGNORE, LayoutSpec.USUAL), "a", 11))
                 .isTrue();
         assertThat(cutting.mayCut(csv, "a.csv", 10)).isFalse();
         assertThat(cutting.mayCut(csv, "a.csv.GZ", 11)).isFalse();
@@ -225,7 +225,7 @@ class PiecesTest {
                 .isFalse();
         assertThat(cutting.mayCut(csv.with(layout("utf-8", "\u00a7", 10)), "a.csv", 11))
                 .isFalse();
-        assertThat(cutting.mayCut(declared(Format.PARQUET, NewColumn.IGNORE, Layout.USUAL), "a", 11))
+        assertThat(cutting.mayCut(declared(Format.PARQUET, NewColumn.IGNORE, LayoutSpec.USUAL), "a", 11))
                 .isTrue();
     }
 
@@ -233,7 +233,7 @@ class PiecesTest {
     @ValueSource(ints = {-1, 1})
     void aFileThatIsShorterOrLongerThanPlannedIsChanging(int more) throws IOException {
         byte[] bytes = "id,name\n1,a\n2,b\n".getBytes(UTF_8);
-        FileParser parser = new FileParser(declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL));
+        FileParser parser = new FileParser(declared(Format.CSV, NewColumn.IGNORE, LayoutSpec.USUAL));
 
         Survey survey =
                 Surveyor.of(new ByteArrayInputStream(bytes), PATH, bytes.length - more, parser, new Cutting(0, 4));
@@ -242,7 +242,7 @@ class PiecesTest {
     }
 
     /** As parsed whole, or the test says with which bytes it is not. */
-    private void requireSame(Source source, byte[] bytes, Random random) throws IOException {
+    private void requireSame(SourceSpec source, byte[] bytes, Random random) throws IOException {
         int piece = 1 + random.nextInt(random.nextBoolean() ? 8 : 64);
         FileParser parser = new FileParser(source);
         String whole = shown(parser.parse(PATH, bytes));
@@ -310,19 +310,20 @@ class PiecesTest {
         return shown.toString();
     }
 
-    private static Survey survey(Source source, byte[] bytes, int piece) throws IOException {
+    private static Survey survey(SourceSpec source, byte[] bytes, int piece) throws IOException {
         return Surveyor.of(
                 new ByteArrayInputStream(bytes), PATH, bytes.length, new FileParser(source), new Cutting(0, piece));
     }
 
-    private static byte[] csv(Random random, Source source) {
+    private static byte[] csv(Random random, SourceSpec source) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         if (random.nextInt(6) == 0) {
             out.writeBytes("\ufeff".repeat(1 + random.nextInt(2)).getBytes(UTF_8));
         }
         out.writeBytes((random.nextInt(12) == 0 ? pick(random, BAD_HEADERS) : pick(random, HEADERS)).getBytes(UTF_8));
         byte[] bytes = filled(random, out, CSV);
-        char delimiter = source.layout().flatMap(Layout::delimiter).orElse(",").charAt(0);
+        char delimiter =
+                source.layout().flatMap(LayoutSpec::delimiter).orElse(",").charAt(0);
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = bytes[i] == ',' ? (byte) delimiter : bytes[i];
         }
@@ -353,7 +354,7 @@ class PiecesTest {
         return list.get(random.nextInt(list.size()));
     }
 
-    private static Source source(Random random, Format format) {
+    private static SourceSpec source(Random random, Format format) {
         String delimiter = format == Format.CSV ? pick(random, List.of(",", ",", ";", "\t")) : ",";
         String encoding = pick(random, List.of("utf-8", "utf-8", "utf-8", "iso-8859-1", "windows-1252"));
         NewColumn policy = pick(random, List.of(NewColumn.values()));
@@ -367,16 +368,16 @@ class PiecesTest {
                 layout(encoding, delimiter, longest).escaping(escape.filter(declared -> !declared.isEmpty())));
     }
 
-    private static Layout layout(String encoding, String delimiter, int longest) {
-        return new Layout(Optional.of(delimiter), Optional.of(encoding), OptionalInt.of(longest), Optional.empty());
+    private static LayoutSpec layout(String encoding, String delimiter, int longest) {
+        return new LayoutSpec(Optional.of(delimiter), Optional.of(encoding), OptionalInt.of(longest), Optional.empty());
     }
 
-    private static Source declared(Format format, NewColumn policy, Layout layout) {
+    private static SourceSpec declared(Format format, NewColumn policy, LayoutSpec layout) {
         return Sources.of(
                         format,
                         policy,
-                        Sources.column("id", "int").spec().with(Times.ISO, List.of("number")),
-                        Sources.column("name", "string").spec().with(Times.ISO, List.of("nm")))
+                        Sources.column("id", "int").spec().with(TimesSpec.ISO, List.of("number")),
+                        Sources.column("name", "string").spec().with(TimesSpec.ISO, List.of("nm")))
                 .with(layout);
     }
 

@@ -8,10 +8,10 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.Mode;
+import io.penstock.core.config.SourceSpec.NewColumn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,9 +152,9 @@ class ReadingTest extends LocalSpark {
     @Test
     void r28MissingKeyAndMissingEventTime() throws IOException {
         land(DAY_24, "a.csv", HEADER + rows(1, 1));
-        Source orders = Sources.orders(Mode.APPEND);
-        Source nullKey = with(orders, Map.of("order_id", "if(id = 1, null, 'x')"), "at");
-        Source nullTime = with(orders, orders.derive(), "try_to_timestamp(city)");
+        SourceSpec orders = Sources.orders(Mode.APPEND);
+        SourceSpec nullKey = with(orders, Map.of("order_id", "if(id = 1, null, 'x')"), "at");
+        SourceSpec nullTime = with(orders, orders.derive(), "try_to_timestamp(city)");
 
         try (Parsed keyless = read(nullKey, DAY_24);
                 Parsed timeless = read(nullTime, DAY_24)) {
@@ -198,7 +198,7 @@ class ReadingTest extends LocalSpark {
     @Test
     void f17FileThatWentIsNamed() throws IOException {
         land(DAY_24, "a.csv", HEADER + rows(1, 1));
-        Source orders = Sources.orders(Mode.APPEND);
+        SourceSpec orders = Sources.orders(Mode.APPEND);
         Map<Unit, List<LandedFile>> take = plan(orders, List.of(), DAY_24);
         Files.delete(root.resolve("orders/landed=20131224T060000Z/a.csv"));
 
@@ -211,7 +211,7 @@ class ReadingTest extends LocalSpark {
     @Test
     void f16FileThatGrewIsNotTaken() throws IOException {
         land(DAY_24, "a.csv", HEADER + rows(1, 1));
-        Source orders = Sources.orders(Mode.APPEND);
+        SourceSpec orders = Sources.orders(Mode.APPEND);
         Map<Unit, List<LandedFile>> take = plan(orders, List.of(), DAY_24);
         land(DAY_24, "a.csv", HEADER + rows(1, 2));
 
@@ -233,7 +233,7 @@ class ReadingTest extends LocalSpark {
                 land(day, file + ".csv", text.toString());
             }
         }
-        Source orders = Sources.orders(Mode.APPEND);
+        SourceSpec orders = Sources.orders(Mode.APPEND);
         List<String> oneByOne = new ArrayList<>();
         List<LedgerEntry> ledger = new ArrayList<>();
         for (LocalDate day : List.of(DAY_24, DAY_25, DAY_26)) {
@@ -258,7 +258,7 @@ class ReadingTest extends LocalSpark {
     @Test
     void jsonLinesKnownAtIngest() throws IOException {
         land(DAY_24, "a.json", "{\"id\": 1, \"at\": \"2013-12-24T05:00:00Z\", \"city\": \"Rome\"}\n{\"id\": 2}\n");
-        Source orders = Sources.orders(Format.JSON, Mode.UPSERT, NewColumn.IGNORE, "ingest");
+        SourceSpec orders = Sources.orders(Format.JSON, Mode.UPSERT, NewColumn.IGNORE, "ingest");
 
         try (Parsed parsed = read(orders, DAY_24)) {
             assertThat(parsed.bronze()
@@ -346,7 +346,7 @@ class ReadingTest extends LocalSpark {
 
     @Test
     void parquetIsReadByTheTaskAndEqualFilesInOtherFoldersAreOtherRows() throws IOException {
-        Source source = Sources.at(
+        SourceSpec source = Sources.at(
                 "orders/city={city}/landed={landed}/*.parquet", Format.PARQUET, Sources.ID, Sources.AT, Sources.CITY);
         spark.sql("SELECT id, timestamp'2013-12-24 05:00:00' + make_interval(0, 0, 0, 0, id) AS at"
                         + " FROM VALUES (1), (2), (NULL) AS t(id)")
@@ -394,8 +394,8 @@ class ReadingTest extends LocalSpark {
     /** A record that is rejected anyway ends nothing by what would be made of it. */
     @Test
     void aDerivedWholeNumberThatWouldWrapEndsTheRun() throws IOException {
-        Source orders = Sources.orders(Mode.APPEND);
-        Source cents = with(orders, Map.of("order_id", "city", "cents", "id * 1000000"), "at");
+        SourceSpec orders = Sources.orders(Mode.APPEND);
+        SourceSpec cents = with(orders, Map.of("order_id", "city", "cents", "id * 1000000"), "at");
         land(DAY_24, "a.csv", HEADER + "2147,2013-12-24T05:00:00Z,Rome,1\n3000,2013-12-24T05:00:00Z,Oslo,101\n");
         land(DAY_25, "a.csv", HEADER + "3000,2013-12-25T05:00:00Z,Rome,1\n");
 
@@ -412,8 +412,8 @@ class ReadingTest extends LocalSpark {
                                 .isEqualTo("sources.orders.derive.cents"));
     }
 
-    private static Source with(Source source, Map<String, String> derive, String eventTime) {
-        return new Source(
+    private static SourceSpec with(SourceSpec source, Map<String, String> derive, String eventTime) {
+        return new SourceSpec(
                 source.name(),
                 source.path(),
                 source.format(),
@@ -433,15 +433,15 @@ class ReadingTest extends LocalSpark {
                 source.comment());
     }
 
-    private Parsed read(Source source, LocalDate... days) {
+    private Parsed read(SourceSpec source, LocalDate... days) {
         return read(source, List.of(), days);
     }
 
-    private Parsed read(Source source, List<LedgerEntry> ledger, LocalDate... days) {
+    private Parsed read(SourceSpec source, List<LedgerEntry> ledger, LocalDate... days) {
         return Reading.read(spark, source, plan(source, ledger, days), root.toString(), ledger, Optional::empty);
     }
 
-    private Map<Unit, List<LandedFile>> plan(Source source, List<LedgerEntry> ledger, LocalDate... days) {
+    private Map<Unit, List<LandedFile>> plan(SourceSpec source, List<LedgerEntry> ledger, LocalDate... days) {
         List<Unit> units = java.util.Arrays.stream(days).map(DAILY::unit).toList();
         return TakePlan.plan(
                 units,

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.Mode;
+import io.penstock.core.config.SourceSpec.NewColumn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +84,7 @@ class RestatementsTest extends LocalSpark {
         String milk = "2" + AT + "Rome,2\n";
         String rice = "3" + AT + "Rome,3\n";
         for (Mode mode : List.of(Mode.APPEND, Mode.UPSERT)) {
-            Source source = orders(mode);
+            SourceSpec source = orders(mode);
             Path file = land("orders", HEADER + tea);
             List<LedgerEntry> ledger = new ArrayList<>();
             Dataset<Row> before;
@@ -115,7 +115,7 @@ class RestatementsTest extends LocalSpark {
     /** Back to what it said first: that is not what it said last. */
     @Test
     void f11AVersionThatReturnsIsAVersion() throws IOException {
-        Source source = orders(Mode.UPSERT);
+        SourceSpec source = orders(Mode.UPSERT);
         Path file = land("orders", HEADER + "1" + AT + "Rome,1\n");
         List<LedgerEntry> ledger = new ArrayList<>();
         Dataset<Row> before;
@@ -147,7 +147,7 @@ class RestatementsTest extends LocalSpark {
 
     @Test
     void recordsThatAreThereMoreOftenNowAreNew() throws IOException {
-        Source keyless = Sources.of(NewColumn.IGNORE, Sources.ID, Sources.CITY);
+        SourceSpec keyless = Sources.of(NewColumn.IGNORE, Sources.ID, Sources.CITY);
         String text = "id,city\n1,Rome\n1,Rome\n";
         Path file = land("things", text);
         List<LedgerEntry> ledger;
@@ -169,7 +169,7 @@ class RestatementsTest extends LocalSpark {
         return restated(orders(mode), HEADER + "1" + AT + "Rome,9.5\n2" + AT + "Paris,7\n4" + AT + "Oslo,1\n");
     }
 
-    private Parsed restated(Source source, String other) throws IOException {
+    private Parsed restated(SourceSpec source, String other) throws IOException {
         Path file = land("orders", HEADER + "1" + AT + "Rome,9.5\n2" + AT + "Paris,8\n3" + AT + "Rome,2\n");
         List<LedgerEntry> ledger;
         Dataset<Row> before;
@@ -185,7 +185,7 @@ class RestatementsTest extends LocalSpark {
         return spark.createDataFrame(bronze.collectAsList(), bronze.schema());
     }
 
-    private Parsed read(Source source, Unit unit, List<LedgerEntry> ledger, Optional<Dataset<Row>> before) {
+    private Parsed read(SourceSpec source, Unit unit, List<LedgerEntry> ledger, Optional<Dataset<Row>> before) {
         List<LandedFile> files =
                 Landing.discover(new Configuration(), root.toString(), source).files();
         return Reading.read(spark, source, Map.of(unit, files), root.toString(), ledger, () -> before);
@@ -197,7 +197,7 @@ class RestatementsTest extends LocalSpark {
         return Files.writeString(folder.resolve("a.csv"), text);
     }
 
-    private static Source orders(Mode mode) {
+    private static SourceSpec orders(Mode mode) {
         return Sources.orders(Format.CSV, mode, NewColumn.EVOLVE, "at");
     }
 

@@ -1,10 +1,10 @@
 package io.penstock.ingestion;
 
-import io.penstock.core.config.PipelineConfig.ColumnSpec;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.ColumnSpec;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.Mode;
+import io.penstock.core.config.SourceSpec.NewColumn;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,15 +22,15 @@ final class Sources {
     private Sources() {}
 
     /** {@code id int, at timestamp, city string, price double}, keyed by id. */
-    static Source orders(Mode mode) {
+    static SourceSpec orders(Mode mode) {
         return orders(Format.CSV, mode, NewColumn.EVOLVE, "landed");
     }
 
-    static Source orders(Format format, Mode mode, NewColumn newColumn, String knownAt) {
+    static SourceSpec orders(Format format, Mode mode, NewColumn newColumn, String knownAt) {
         Map<String, ColumnSpec> columns = columns(ID, AT, CITY, PRICE);
         Map<String, String> derive = new LinkedHashMap<>();
         derive.put("order_id", "concat_ws('-', city, id)");
-        return new Source(
+        return new SourceSpec(
                 "orders",
                 "orders/landed={landed}/*." + (format == Format.CSV ? "csv*" : "json"),
                 format,
@@ -51,13 +51,13 @@ final class Sources {
     }
 
     /** {@code id int, seq int, at timestamp, city string} required, {@code price double, status string}, keyed by id. */
-    static Source withdrawing(Format format, String deleteWhen) {
+    static SourceSpec withdrawing(Format format, String deleteWhen) {
         return withdrawing(format, Mode.UPSERT, Optional.of("lpad(seq, 3, '0')"), Optional.of(deleteWhen));
     }
 
     /** The same of any mode, with another sequence or none. */
-    static Source withdrawing(Format format, Mode mode, Optional<String> sequence, Optional<String> deleteWhen) {
-        return new Source(
+    static SourceSpec withdrawing(Format format, Mode mode, Optional<String> sequence, Optional<String> deleteWhen) {
+        return new SourceSpec(
                 "orders",
                 "orders/landed={landed}/*." + (format == Format.CSV ? "csv" : "json"),
                 format,
@@ -83,24 +83,24 @@ final class Sources {
                 "");
     }
 
-    static Source of(ColumnSpec... columns) {
+    static SourceSpec of(ColumnSpec... columns) {
         return of(NewColumn.IGNORE, columns);
     }
 
-    static Source of(NewColumn newColumn, ColumnSpec... columns) {
+    static SourceSpec of(NewColumn newColumn, ColumnSpec... columns) {
         return of(Format.CSV, newColumn, columns);
     }
 
-    static Source of(Format format, NewColumn newColumn, ColumnSpec... columns) {
+    static SourceSpec of(Format format, NewColumn newColumn, ColumnSpec... columns) {
         return of("things/landed={landed}/*", format, newColumn, columns);
     }
 
-    static Source at(String path, Format format, ColumnSpec... columns) {
+    static SourceSpec at(String path, Format format, ColumnSpec... columns) {
         return of(path, format, NewColumn.IGNORE, columns);
     }
 
-    private static Source of(String path, Format format, NewColumn newColumn, ColumnSpec... columns) {
-        return new Source(
+    private static SourceSpec of(String path, Format format, NewColumn newColumn, ColumnSpec... columns) {
+        return new SourceSpec(
                 "things",
                 path,
                 format,

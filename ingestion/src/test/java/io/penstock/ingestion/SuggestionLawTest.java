@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.ingestion.suggest.Suggestion;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -819,7 +820,7 @@ class SuggestionLawTest {
         Files.writeString(conf.resolve("env/local.conf"), "");
         Files.writeString(conf.resolve("found.conf"), "pipeline = found\nsources {\n" + suggestion.contract() + "}\n");
         PipelineConfig config = ConfigLoader.load(conf, "found", "local", Map.of(), Map.of());
-        PipelineConfig.Source source = config.sources().get(suggestion.name());
+        SourceSpec source = config.sources().get(suggestion.name());
         List<LandedFile> landed = Landing.discover(new Configuration(), landing.toString(), source)
                 .files();
         assertThat(landed).hasSize(files);

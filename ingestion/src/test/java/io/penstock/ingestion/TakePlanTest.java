@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.core.config.SourceSpec.Mode;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;

@@ -3,7 +3,7 @@ package io.penstock.ingestion;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.github.luben.zstd.ZstdCompressCtx;
-import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.SourceSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,11 +32,11 @@ final class Told {
                 : parsed.records().stream().map(rec -> of(rec.reject())).toList();
     }
 
-    static ParsedFile parse(Source source, String text) {
+    static ParsedFile parse(SourceSpec source, String text) {
         return parse(source, "a.csv", text.getBytes(UTF_8));
     }
 
-    static ParsedFile parse(Source source, String path, byte[] bytes) {
+    static ParsedFile parse(SourceSpec source, String path, byte[] bytes) {
         FileParser parser = new FileParser(source);
         if (parser.format().isText()) {
             return parser.parse(path, bytes);

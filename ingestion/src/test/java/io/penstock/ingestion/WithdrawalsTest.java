@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.Mode;
+import io.penstock.core.config.SourceSpec.NewColumn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ class WithdrawalsTest extends LocalSpark {
     private static final int DAYS = 7;
     private static final List<String> KEYS = List.of("0", "1", "2", "3", "4");
     private static final String HEADER = "id,at,city,price\n";
-    private static final Source ORDERS = Sources.orders(Format.CSV, Mode.SNAPSHOT, NewColumn.EVOLVE, "landed");
+    private static final SourceSpec ORDERS = Sources.orders(Format.CSV, Mode.SNAPSHOT, NewColumn.EVOLVE, "landed");
 
     @TempDir
     Path root;

@@ -6,11 +6,11 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.struct;
 
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
-import io.penstock.core.Predictor;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ModelSpec;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.Predictor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -68,9 +68,9 @@ public final class BatchScoring {
     public static Dataset<Row> score(
             Dataset<Row> inputs,
             List<String> key,
-            ModelSpec spec,
+            ModelDescriptor spec,
             byte[] bytes,
-            PipelineConfig.Model model,
+            ModelSpec model,
             ScoringPins pins,
             Predictor.Loader loader) {
         checkColumns(inputs, spec);
@@ -163,7 +163,7 @@ public final class BatchScoring {
         return lit(value).cast("string");
     }
 
-    private static void checkColumns(Dataset<Row> inputs, ModelSpec spec) {
+    private static void checkColumns(Dataset<Row> inputs, ModelDescriptor spec) {
         Set<String> present = Arrays.stream(inputs.columns())
                 .map(name -> name.toLowerCase(Locale.ROOT))
                 .collect(Collectors.toSet());

@@ -1,6 +1,6 @@
 package io.penstock.scoring;
 
-import io.penstock.core.Predictor;
+import io.penstock.core.model.Predictor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;

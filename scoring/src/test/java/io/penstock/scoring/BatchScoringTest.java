@@ -7,11 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.penstock.core.Hashes;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
-import io.penstock.core.Predictor;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.GateSpec;
+import io.penstock.core.config.LabelSpec;
+import io.penstock.core.config.ModelSpec;
+import io.penstock.core.config.ScoringSpec;
+import io.penstock.core.config.SpineSpec;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.Predictor;
 import io.penstock.scoring.xgboost.TinyModel;
 import io.penstock.scoring.xgboost.XgboostLoader;
 import java.time.Duration;
@@ -257,8 +261,8 @@ class BatchScoringTest {
         return new ScoringPins(new Pin.ModelPin("flight_delay_late", "3", Hashes.sha256(model)), "run-1", TABLES);
     }
 
-    private static ModelSpec spec() {
-        return new ModelSpec(
+    private static ModelDescriptor spec() {
+        return new ModelDescriptor(
                 "late",
                 "full",
                 FEATURES,
@@ -271,17 +275,17 @@ class BatchScoringTest {
                 Map.of());
     }
 
-    private static PipelineConfig.Model config() {
-        return new PipelineConfig.Model(
+    private static ModelSpec config() {
+        return new ModelSpec(
                 "late",
                 false,
-                new PipelineConfig.Spine("schedules", Optional.empty(), Map.of()),
-                new PipelineConfig.Label("outcomes", KEY, "true", Duration.ofDays(2)),
+                new SpineSpec("schedules", Optional.empty(), Map.of()),
+                new LabelSpec("outcomes", KEY, "true", Duration.ofDays(2)),
                 List.of(),
                 Map.of(),
                 null,
-                new PipelineConfig.Gate(0.6, Optional.empty(), 0, List.of()),
-                new PipelineConfig.Scoring(LocalDate.parse("2013-12-25"), 5, 0.5, List.of()),
+                new GateSpec(0.6, Optional.empty(), 0, List.of()),
+                new ScoringSpec(LocalDate.parse("2013-12-25"), 5, 0.5, List.of()),
                 "");
     }
 }

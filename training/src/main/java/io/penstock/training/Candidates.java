@@ -1,7 +1,9 @@
 package io.penstock.training;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.CandidateSpec;
+import io.penstock.core.config.ModelSpec;
+import io.penstock.core.config.TrainingSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,8 +23,7 @@ public final class Candidates {
      * @param rowColumns columns of the row features, which every candidate sees, in order
      * @param viewColumns per feature view its columns in the training set, in order
      */
-    public static List<Candidate> of(
-            PipelineConfig.Model model, List<String> rowColumns, Map<String, List<String>> viewColumns) {
+    public static List<Candidate> of(ModelSpec model, List<String> rowColumns, Map<String, List<String>> viewColumns) {
         return model.training().candidates().values().stream()
                 .map(candidate -> new Candidate(
                         candidate.name(),
@@ -32,10 +33,7 @@ public final class Candidates {
     }
 
     private static List<String> features(
-            String model,
-            PipelineConfig.Candidate candidate,
-            List<String> rowColumns,
-            Map<String, List<String>> viewColumns) {
+            String model, CandidateSpec candidate, List<String> rowColumns, Map<String, List<String>> viewColumns) {
         List<String> features = new ArrayList<>(rowColumns);
         for (String view : candidate.views()) {
             List<String> columns = viewColumns.get(view);
@@ -52,7 +50,7 @@ public final class Candidates {
         return List.copyOf(features);
     }
 
-    private static Map<String, String> params(PipelineConfig.Training training, PipelineConfig.Candidate candidate) {
+    private static Map<String, String> params(TrainingSpec training, CandidateSpec candidate) {
         Map<String, String> merged = new LinkedHashMap<>(training.params());
         merged.putAll(candidate.params());
         return Map.copyOf(merged);

@@ -1,7 +1,7 @@
 package io.penstock.training;
 
 import io.penstock.core.Verdict;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.GateSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,10 +30,7 @@ public final class Gate {
      * @param champion the present champion on the same rows, if there is one
      */
     public static GateResult judge(
-            PipelineConfig.Gate gate,
-            Map<String, Evaluation> evaluations,
-            String publish,
-            Optional<Evaluation> champion) {
+            GateSpec gate, Map<String, Evaluation> evaluations, String publish, Optional<Evaluation> champion) {
         String subject = "candidate/" + publish;
         Evaluation published = evaluations.get(publish);
         List<Verdict> verdicts = new ArrayList<>();
@@ -54,7 +51,7 @@ public final class Gate {
     }
 
     private static Verdict above(
-            PipelineConfig.Gate gate, Evaluation rival, String rivalName, Evaluation published, String subject) {
+            GateSpec gate, Evaluation rival, String rivalName, Evaluation published, String subject) {
         String what = "auc above " + rivalName;
         return rival == null
                 ? unknown(subject, what, "Candidate " + rivalName + " was not evaluated")

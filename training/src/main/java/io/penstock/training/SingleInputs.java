@@ -1,9 +1,9 @@
 package io.penstock.training;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.Ranking;
 import io.penstock.core.Verdict;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.TrainingSpec;
+import io.penstock.core.model.BinaryMetrics;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -112,8 +112,8 @@ public final class SingleInputs {
      *
      * @throws PenstockException {@code PEN-ML-050} where it is refused and there is one
      */
-    public List<Verdict> judged(PipelineConfig.Leakage policy, String model, String candidate) {
-        if (policy == PipelineConfig.Leakage.ALLOW) {
+    public List<Verdict> judged(TrainingSpec.Leakage policy, String model, String candidate) {
+        if (policy == TrainingSpec.Leakage.ALLOW) {
             return List.of();
         }
         List<Verdict> verdicts = telling().entrySet().stream()
@@ -125,7 +125,7 @@ public final class SingleInputs {
                         "input " + input.getKey() + " alone has an AUC of "
                                 + String.format(Locale.ROOT, "%.4f", input.getValue()) + " on the test slice"))
                 .toList();
-        if (policy == PipelineConfig.Leakage.REFUSE && !verdicts.isEmpty()) {
+        if (policy == TrainingSpec.Leakage.REFUSE && !verdicts.isEmpty()) {
             throw PenstockException.refused(
                     "PEN-ML-050",
                     "Cannot train: "
@@ -160,7 +160,7 @@ public final class SingleInputs {
             double[] scores = IntStream.range(0, column.length)
                     .mapToDouble(row -> Float.isNaN(column[row]) ? missing : column[row])
                     .toArray();
-            double auc = Ranking.auc(scores, labels);
+            double auc = BinaryMetrics.auc(scores, labels);
             best = Math.max(best, Math.max(auc, 1 - auc));
         }
         return best;
@@ -192,7 +192,7 @@ public final class SingleInputs {
             scores[i] = (positives[bin] + base) / (rows[bin] + 1);
             told[i] = labels[2 * i + 1];
         }
-        double auc = Ranking.auc(scores, told);
+        double auc = BinaryMetrics.auc(scores, told);
         return Double.isNaN(auc) ? 0 : auc;
     }
 

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict.Outcome;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.CandidateSpec;
+import io.penstock.core.config.GateSpec;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.Split;
+import io.penstock.core.config.TrainingSpec;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
@@ -16,8 +19,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class GateTest {
-    private static final PipelineConfig.Gate GATE =
-            new PipelineConfig.Gate(0.63, Optional.of("schedule_only"), 0.02, List.of("carrier"));
+    private static final GateSpec GATE = new GateSpec(0.63, Optional.of("schedule_only"), 0.02, List.of("carrier"));
 
     @Test
     void aCandidateThatBeatsEveryBarPasses() {
@@ -78,7 +80,7 @@ class GateTest {
 
     @Test
     void candidatesSeeRowFeaturesAndTheirOwnViewsOnly() {
-        PipelineConfig.Model model = new PipelineConfig.Model(
+        ModelSpec model = new ModelSpec(
                 "late", false, null, null, List.of("carrier_delays"), Map.of(), training(), GATE, null, "");
 
         List<Candidates.Candidate> candidates = Candidates.of(
@@ -109,12 +111,11 @@ class GateTest {
         return new Evaluation(auc, 0.5, 10_000, 2_000, slices);
     }
 
-    private static PipelineConfig.Training training() {
-        Map<String, PipelineConfig.Candidate> candidates = new LinkedHashMap<>();
-        candidates.put("schedule_only", new PipelineConfig.Candidate("schedule_only", List.of(), Map.of()));
-        candidates.put(
-                "full", new PipelineConfig.Candidate("full", List.of("carrier_delays"), Map.of("max_depth", "4")));
-        return new PipelineConfig.Training(
+    private static TrainingSpec training() {
+        Map<String, CandidateSpec> candidates = new LinkedHashMap<>();
+        candidates.put("schedule_only", new CandidateSpec("schedule_only", List.of(), Map.of()));
+        candidates.put("full", new CandidateSpec("full", List.of("carrier_delays"), Map.of("max_depth", "4")));
+        return new TrainingSpec(
                 List.of(LocalDate.parse("2013-12-25")),
                 LocalDate.parse("2013-11-01"),
                 Duration.ofDays(15),

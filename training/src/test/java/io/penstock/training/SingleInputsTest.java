@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.core.ExitCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict;
-import io.penstock.core.config.PipelineConfig.Leakage;
+import io.penstock.core.config.TrainingSpec.Leakage;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;

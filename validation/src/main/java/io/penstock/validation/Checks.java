@@ -4,7 +4,11 @@ import io.penstock.core.Check;
 import io.penstock.core.Measure;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict;
+import io.penstock.core.config.ExpectationSpec;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.ViewSpec;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
@@ -30,7 +34,7 @@ public final class Checks {
      * rows, not of withdrawals: those may lack anything but their key. How many rows that leaves is measured, with a bound
      * that always holds, so that the judge can tell a unit that only withdraws.
      */
-    public static List<Check> of(PipelineConfig.Source source) {
+    public static List<Check> of(SourceSpec source) {
         List<Check> checks = new ArrayList<>();
         if (!source.allowEmpty()) {
             checks.add(Check.atLeast(Measure.size(), 1));
@@ -40,7 +44,7 @@ public final class Checks {
     }
 
     /** The same for a unit without rows: whether it may have none is for the declared sizes to say, and for nothing else. */
-    public static List<Check> ofNoRows(PipelineConfig.Source source) {
+    public static List<Check> ofNoRows(SourceSpec source) {
         List<Check> checks = new ArrayList<>(filled(source.key()));
         String where = source.deleteWhen().isPresent() ? ROWS : "";
         if (!where.isEmpty() && !source.expectations().isEmpty()) {
@@ -51,7 +55,7 @@ public final class Checks {
     }
 
     /** A feature view: every entity column filled, one row per entity and as-of. */
-    public static List<Check> features(PipelineConfig.View view) {
+    public static List<Check> features(ViewSpec view) {
         List<Check> checks = new ArrayList<>(filled(view.entity()));
         checks.add(unique(plusAsOf(view.entity())));
         return List.copyOf(checks);
@@ -74,7 +78,7 @@ public final class Checks {
         return List.copyOf(checks);
     }
 
-    public static List<Check> scores(PipelineConfig config, PipelineConfig.Model model) {
+    public static List<Check> scores(PipelineConfig config, ModelSpec model) {
         return scores(config.source(model.spine().from()).key());
     }
 
@@ -92,7 +96,7 @@ public final class Checks {
         return List.copyOf(checks);
     }
 
-    public static List<Check> trainingSet(PipelineConfig config, PipelineConfig.Model model) {
+    public static List<Check> trainingSet(PipelineConfig config, ModelSpec model) {
         return trainingSet(config.source(model.spine().from()).key());
     }
 
@@ -142,7 +146,7 @@ public final class Checks {
                 .orElse("");
     }
 
-    private static Check check(String source, PipelineConfig.Expectation expectation, String where) {
+    private static Check check(String source, ExpectationSpec expectation, String where) {
         Measure measure = switch (expectation.kind()) {
             case "completeness" -> measure(Measure.Kind.COMPLETENESS, expectation.column());
             case "size" -> Measure.size();
@@ -162,7 +166,7 @@ public final class Checks {
     }
 
     /** A share without a bound means all of it. */
-    private static double lowerBound(PipelineConfig.Expectation expectation) {
+    private static double lowerBound(ExpectationSpec expectation) {
         boolean share =
                 expectation.kind().equals("unique") || expectation.kind().equals("completeness");
         boolean unbounded =

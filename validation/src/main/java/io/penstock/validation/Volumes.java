@@ -1,7 +1,7 @@
 package io.penstock.validation;
 
 import io.penstock.core.Verdict;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.VolumeSpec;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +18,7 @@ public final class Volumes {
     private Volumes() {}
 
     /** Refuses a unit for which too few files landed. */
-    public static Optional<Verdict> files(String table, int files, PipelineConfig.Volume declared) {
+    public static Optional<Verdict> files(String table, int files, VolumeSpec declared) {
         String rule = "files >= " + declared.minFiles();
         return files >= declared.minFiles()
                 ? Optional.empty()
@@ -37,8 +37,7 @@ public final class Volumes {
      *
      * @param before rows of each, in any order
      */
-    public static Optional<Verdict> rows(
-            String table, long rows, Collection<Long> before, PipelineConfig.Volume declared) {
+    public static Optional<Verdict> rows(String table, long rows, Collection<Long> before, VolumeSpec declared) {
         List<Long> sorted = before.stream().filter(some -> some > 0).sorted().toList();
         if (sorted.size() < FEWEST) {
             return Optional.empty();

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.core.Check;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict.Outcome;
-import io.penstock.core.config.PipelineConfig.Expectation;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.core.config.PipelineConfig.View;
+import io.penstock.core.config.ExpectationSpec;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.Mode;
+import io.penstock.core.config.SourceSpec.NewColumn;
+import io.penstock.core.config.ViewSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,11 +23,11 @@ class ChecksTest {
 
     @Test
     void aSourceIsHeldToItsKeyAndItsExpectations() {
-        Source source = source(
+        SourceSpec source = source(
                 false,
-                new Expectation("completeness", "tailnum", 0.7, ANY, false),
-                new Expectation("unique", "flight_id", NONE, ANY, false),
-                new Expectation("approx-distinct", "carrier", NONE, 40, true));
+                new ExpectationSpec("completeness", "tailnum", 0.7, ANY, false),
+                new ExpectationSpec("unique", "flight_id", NONE, ANY, false),
+                new ExpectationSpec("approx-distinct", "carrier", NONE, 40, true));
         assertThat(Checks.of(source))
                 .extracting(Check::rule)
                 .containsExactly(
@@ -43,7 +43,7 @@ class ChecksTest {
         assertThat(Checks.ofNoRows(source(false)))
                 .extracting(Check::rule)
                 .containsExactly("completeness(flight_id) >= 1.0");
-        assertThat(Checks.ofNoRows(source(false, new Expectation("size", "", 1, ANY, false))))
+        assertThat(Checks.ofNoRows(source(false, new ExpectationSpec("size", "", 1, ANY, false))))
                 .extracting(Check::rule)
                 .contains("size >= 1.0");
     }
@@ -55,11 +55,11 @@ class ChecksTest {
 
     @Test
     void expectationsSpeakOfRowsNotOfWithdrawals() {
-        Source source = source(
+        SourceSpec source = source(
                 Mode.UPSERT,
                 Optional.of("status = 'gone'"),
                 true,
-                new Expectation("completeness", "tailnum", 0.7, ANY, false));
+                new ExpectationSpec("completeness", "tailnum", 0.7, ANY, false));
 
         assertThat(Checks.of(source))
                 .extracting(Check::rule)
@@ -71,7 +71,7 @@ class ChecksTest {
 
     @Test
     void anUnknownExpectationNamesTheKnownOnes() {
-        assertThatThrownBy(() -> Checks.of(source(false, new Expectation("complete", "a", 1, ANY, false))))
+        assertThatThrownBy(() -> Checks.of(source(false, new ExpectationSpec("complete", "a", 1, ANY, false))))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("PEN-CFG-003")
                 .hasMessageContaining("completeness");
@@ -79,7 +79,7 @@ class ChecksTest {
 
     @Test
     void viewsScoresAndTrainingSetsAreUniqueByKeyAndAsOf() {
-        View view = new View(
+        ViewSpec view = new ViewSpec(
                 "routes",
                 1,
                 "outcomes",
@@ -115,13 +115,13 @@ class ChecksTest {
                 .contains("a share of 0.0500001, must be <= 0.05");
     }
 
-    private static Source source(boolean allowEmpty, Expectation... expectations) {
+    private static SourceSpec source(boolean allowEmpty, ExpectationSpec... expectations) {
         return source(Mode.APPEND, Optional.empty(), allowEmpty, expectations);
     }
 
-    private static Source source(
-            Mode mode, Optional<String> deleteWhen, boolean allowEmpty, Expectation... expectations) {
-        return new Source(
+    private static SourceSpec source(
+            Mode mode, Optional<String> deleteWhen, boolean allowEmpty, ExpectationSpec... expectations) {
+        return new SourceSpec(
                 "schedules",
                 "schedules/*.csv",
                 Format.CSV,

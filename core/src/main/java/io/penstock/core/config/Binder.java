@@ -2,15 +2,10 @@ package io.penstock.core.config;
 
 import io.penstock.core.Schedule;
 import io.penstock.core.UserInfo;
-import io.penstock.core.config.PipelineConfig.Airflow;
-import io.penstock.core.config.PipelineConfig.Airflow.DeployMode;
-import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
-import io.penstock.core.config.PipelineConfig.Commits;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Locations;
-import io.penstock.core.config.PipelineConfig.Model;
-import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.core.config.PipelineConfig.View;
+import io.penstock.core.config.AirflowSpec.DeployMode;
+import io.penstock.core.config.AirflowSpec.Granularity;
+import io.penstock.core.config.Locations.Commits;
+import io.penstock.core.config.SourceSpec.Format;
 import java.net.URI;
 import java.time.Duration;
 import java.time.LocalTime;
@@ -50,14 +45,14 @@ final class Binder {
         Schedule schedule = schedule(root.section("schedule"));
         Locations locations = locations(root.section("penstock"));
         root.allow("fragments");
-        Map<String, Source> sources = sources(locations);
-        Map<String, View> views = views(sources);
-        Map<String, Model> models = models(locations.landing(), sources, views);
+        Map<String, SourceSpec> sources = sources(locations);
+        Map<String, ViewSpec> views = views(sources);
+        Map<String, ModelSpec> models = models(locations.landing(), sources, views);
         requireOwnTables(
                 "sources",
                 sources.keySet(),
                 sources.values().stream()
-                        .filter(Source::current)
+                        .filter(SourceSpec::current)
                         .map(source -> Map.entry(source.name() + "_current", source.name()))
                         .toList());
         requireOwnTables(
@@ -67,7 +62,7 @@ final class Binder {
                         .flatMap(model ->
                                 Stream.of("_log", "_performance").map(ending -> Map.entry(model + ending, model)))
                         .toList());
-        Airflow airflow = airflow(root.section("airflow"));
+        AirflowSpec airflow = airflow(root.section("airflow"));
         root.finish();
         PipelineConfig config = new PipelineConfig(
                 pipeline, owner, description, schedule, locations, sources, views, models, airflow, files);
@@ -220,9 +215,9 @@ final class Binder {
         return single ? Commits.SINGLE_WRITER : dynamodb ? Commits.DYNAMODB : Commits.OWN;
     }
 
-    private static Airflow airflow(Section section) {
-        Airflow otherwise = Airflow.DEFAULT;
-        Airflow airflow = new Airflow(
+    private static AirflowSpec airflow(Section section) {
+        AirflowSpec otherwise = AirflowSpec.DEFAULT;
+        AirflowSpec airflow = new AirflowSpec(
                 section.text("connection", otherwise.connection()),
                 section.choice("deploy-mode", otherwise.deployMode(), DeployMode.class),
                 section.choice("granularity", otherwise.granularity(), Granularity.class),
@@ -236,8 +231,8 @@ final class Binder {
         return airflow;
     }
 
-    private Map<String, Source> sources(Locations locations) {
-        Map<String, Source> sources = new LinkedHashMap<>();
+    private Map<String, SourceSpec> sources(Locations locations) {
+        Map<String, SourceSpec> sources = new LinkedHashMap<>();
         Section written = root.section("penstock");
         String landing = written.text("landing", written.text("work", WORK) + "/landing");
         root.sections("sources").forEach((name, section) -> {
@@ -250,8 +245,8 @@ final class Binder {
         return sources;
     }
 
-    private Map<String, View> views(Map<String, Source> sources) {
-        Map<String, View> views = new LinkedHashMap<>();
+    private Map<String, ViewSpec> views(Map<String, SourceSpec> sources) {
+        Map<String, ViewSpec> views = new LinkedHashMap<>();
         root.sections("features").forEach((name, section) -> {
             checkName(root.section("features"), name);
             views.put(name, new ViewBinder(section, sql, sources).bind(name));
@@ -259,8 +254,9 @@ final class Binder {
         return views;
     }
 
-    private Map<String, Model> models(String landing, Map<String, Source> sources, Map<String, View> views) {
-        Map<String, Model> models = new LinkedHashMap<>();
+    private Map<String, ModelSpec> models(
+            String landing, Map<String, SourceSpec> sources, Map<String, ViewSpec> views) {
+        Map<String, ModelSpec> models = new LinkedHashMap<>();
         root.sections("models").forEach((name, section) -> {
             checkName(root.section("models"), name);
             models.put(name, new ModelBinder(section, sql, landing, sources, views).bind(name));

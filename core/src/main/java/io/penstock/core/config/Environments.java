@@ -2,7 +2,6 @@ package io.penstock.core.config;
 
 import io.penstock.core.config.ConfigLoader.Origin;
 import io.penstock.core.config.ConfigLoader.Result;
-import io.penstock.core.config.PipelineConfig.Locations;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +18,7 @@ final class Environments {
         Optional<PipelineConfig> config = problems.isEmpty()
                 ? own.config()
                         .map(mine -> mine.on(
-                                new PipelineConfig.Base(baseName, base.config().orElseThrow())))
+                                new BaseEnvironment(baseName, base.config().orElseThrow())))
                 : Optional.empty();
         return new Result(config, problems, own.warnings(), own.values());
     }

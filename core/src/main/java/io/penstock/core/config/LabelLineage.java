@@ -1,9 +1,6 @@
 package io.penstock.core.config;
 
-import io.penstock.core.config.PipelineConfig.ColumnSpec;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Model;
-import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.core.config.SourceSpec.Format;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,9 +22,9 @@ import java.util.function.Function;
  * @param columnsOf the columns that an expression reads
  */
 public record LabelLineage(
-        Source spine, Source label, String value, String landing, Function<String, Set<String>> columnsOf) {
+        SourceSpec spine, SourceSpec label, String value, String landing, Function<String, Set<String>> columnsOf) {
     /** Parses SQL. */
-    public static Map<String, Set<String>> of(PipelineConfig config, Model model) {
+    public static Map<String, Set<String>> of(PipelineConfig config, ModelSpec model) {
         return new LabelLineage(
                         config.source(model.spine().from()),
                         config.source(model.label().from()),
@@ -85,12 +82,12 @@ public record LabelLineage(
                 || followed(spine).meets(followed(label));
     }
 
-    private PathPattern followed(Source source) {
+    private PathPattern followed(SourceSpec source) {
         return PathPattern.of(Paths.followed(landing, source.path()));
     }
 
     /** What files may call a column: its name, former names, and the folder that holds its value. */
-    private static Set<String> names(Source source, String column) {
+    private static Set<String> names(SourceSpec source, String column) {
         Set<String> names = new HashSet<>(Set.of(column));
         Optional.ofNullable(source.columns().get(column))
                 .map(ColumnSpec::renamedFrom)
@@ -99,17 +96,17 @@ public record LabelLineage(
         return names;
     }
 
-    private Set<String> declared(Source source, String expression) {
+    private Set<String> declared(SourceSpec source, String expression) {
         Set<String> declared = new TreeSet<>();
         collect(source, expression, declared, new HashSet<>());
         return declared;
     }
 
-    private void collect(Source source, String expression, Set<String> declared, Set<String> followed) {
+    private void collect(SourceSpec source, String expression, Set<String> declared, Set<String> followed) {
         collect(source, columnsOf.apply(expression), declared, followed);
     }
 
-    private void collect(Source source, Set<String> columns, Set<String> declared, Set<String> followed) {
+    private void collect(SourceSpec source, Set<String> columns, Set<String> declared, Set<String> followed) {
         for (String column : columns) {
             if (!source.derive().containsKey(column)) {
                 declared.add(column);

@@ -1,8 +1,7 @@
 package io.penstock.core.config;
 
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Layout;
-import io.penstock.core.config.PipelineConfig.MissingColumn;
+import io.penstock.core.config.LayoutSpec.MissingColumn;
+import io.penstock.core.config.SourceSpec.Format;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,7 +12,7 @@ import java.util.regex.Pattern;
 /** Binds how a source's files are written. */
 final class LayoutBinder {
     private static final List<String> ENCODINGS = List.of("utf-8", "iso-8859-1", "windows-1252", "utf-16");
-    private static final List<String> ESCAPES = List.of("\"", "\\", Layout.NO_QUOTES);
+    private static final List<String> ESCAPES = List.of("\"", "\\", LayoutSpec.NO_QUOTES);
     private static final Pattern SIZE = Pattern.compile("([1-9]\\d{0,5})\\s*(KiB|MiB)");
     private static final int USUAL_RECORD = 1 << 20;
     private static final int LONGEST_RECORD = 64 << 20;
@@ -26,14 +25,14 @@ final class LayoutBinder {
         this.format = format;
     }
 
-    Layout bind() {
+    LayoutSpec bind() {
         only("on-overwrite", format != Format.DELTA, "csv, json and parquet");
         only("delimiter", format == Format.CSV, "csv");
         only("escape", format == Format.CSV, "csv");
         only("encoding", format.isText(), "csv and json");
         only("max-record", format.isText(), "csv and json");
         Optional<String> delimiter = delimiter();
-        return new Layout(
+        return new LayoutSpec(
                 delimiter,
                 Optional.of(section.choice("encoding", "utf-8", ENCODINGS)).filter(name -> !name.equals("utf-8")),
                 maxRecord(),

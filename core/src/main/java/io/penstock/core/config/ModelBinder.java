@@ -1,20 +1,9 @@
 package io.penstock.core.config;
 
-import io.penstock.core.config.PipelineConfig.Candidate;
-import io.penstock.core.config.PipelineConfig.Gate;
-import io.penstock.core.config.PipelineConfig.Known;
-import io.penstock.core.config.PipelineConfig.Label;
-import io.penstock.core.config.PipelineConfig.Leakage;
-import io.penstock.core.config.PipelineConfig.Model;
-import io.penstock.core.config.PipelineConfig.Monitoring;
-import io.penstock.core.config.PipelineConfig.Reaction;
-import io.penstock.core.config.PipelineConfig.Scoring;
-import io.penstock.core.config.PipelineConfig.Several;
-import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.core.config.PipelineConfig.Spine;
-import io.penstock.core.config.PipelineConfig.Training;
-import io.penstock.core.config.PipelineConfig.View;
+import io.penstock.core.config.LabelSpec.Known;
+import io.penstock.core.config.LabelSpec.Several;
 import io.penstock.core.config.SqlTree.Sound;
+import io.penstock.core.config.TrainingSpec.Leakage;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -30,7 +19,7 @@ import java.util.regex.Pattern;
 /** Binds one model, and checks it against the sources and feature views it names. */
 final class ModelBinder {
     private static final String CUT = "cut";
-    private static final Scoring NEVER = new Scoring(LocalDate.MAX, 0, 0.5, List.of());
+    private static final ScoringSpec NEVER = new ScoringSpec(LocalDate.MAX, 0, 0.5, List.of());
     private static final List<String> FALLBACKS = List.of("last-good", "hold", "when-refused");
     private static final LocalDate NO_DATE = LocalDate.EPOCH;
     private static final String MONOTONE = "monotone_constraints";
@@ -41,11 +30,16 @@ final class ModelBinder {
     private final Section section;
     private final SqlChecks sql;
     private final String landing;
-    private final Map<String, Source> sources;
-    private final Map<String, View> views;
+    private final Map<String, SourceSpec> sources;
+    private final Map<String, ViewSpec> views;
 
     /** @param landing the landing folder */
-    ModelBinder(Section section, SqlChecks sql, String landing, Map<String, Source> sources, Map<String, View> views) {
+    ModelBinder(
+            Section section,
+            SqlChecks sql,
+            String landing,
+            Map<String, SourceSpec> sources,
+            Map<String, ViewSpec> views) {
         this.section = section;
         this.sql = sql;
         this.landing = landing;
@@ -53,29 +47,29 @@ final class ModelBinder {
         this.views = views;
     }
 
-    Model bind(String name) {
+    ModelSpec bind(String name) {
         Section spineSection = section.requiredSection("spine");
-        Optional<Source> spineSource = spineSection.has("from") || section.has("spine")
+        Optional<SourceSpec> spineSource = spineSection.has("from") || section.has("spine")
                 ? ViewBinder.source(spineSection, "from", sources)
                 : Optional.empty();
         Set<String> spineColumns = new LinkedHashSet<>();
         spineSource.map(ViewBinder::columns).ifPresent(spineColumns::addAll);
         boolean backtest = section.flag("backtest", false);
-        Spine spine = spine(spineSection, spineSource, spineColumns, backtest);
-        Label label = label(section.requiredSection("label"), spineSource, spineColumns);
+        SpineSpec spine = spine(spineSection, spineSource, spineColumns, backtest);
+        LabelSpec label = label(section.requiredSection("label"), spineSource, spineColumns);
         List<String> used = viewsOf(section, "features", views.keySet(), List.of());
         used.forEach(view -> entityInSpine(views.get(view), spineSource, spineColumns));
         Map<String, String> rows = rows(spineSource);
         if (used.isEmpty() && rows.isEmpty()) {
             section.report("PEN-CFG-024", "features", "", "the model has no feature: needs features or rows");
         }
-        Training training = training(section.requiredSection("training"), used, rows);
+        TrainingSpec training = training(section.requiredSection("training"), used, rows);
         if (training.leakage().isEmpty()) {
             refuseLabelColumns(label, spineSource, rows);
         }
-        Gate gate = gate(section.section("gate"), training, rows);
-        Scoring scoring = backtest ? neverScored() : scoring(section.section("scoring"), training);
-        Model model = new Model(
+        GateSpec gate = gate(section.section("gate"), training, rows);
+        ScoringSpec scoring = backtest ? neverScored() : scoring(section.section("scoring"), training);
+        ModelSpec model = new ModelSpec(
                 name,
                 backtest,
                 spine,
@@ -91,17 +85,17 @@ final class ModelBinder {
         return model;
     }
 
-    private Monitoring monitoring(boolean backtest) {
+    private MonitoringSpec monitoring(boolean backtest) {
         if (backtest && section.has("monitoring")) {
             section.report("PEN-CFG-009", "monitoring", "", "a backtest is never scored: there is nothing to monitor");
         }
-        Monitoring otherwise = Monitoring.DEFAULT;
+        MonitoringSpec otherwise = MonitoringSpec.DEFAULT;
         Section monitoring = section.section("monitoring");
         Section missing = monitoring.section("missing-view");
         Section shift = monitoring.section("score-shift");
         Section held = monitoring.section("all-held");
         Section unlabelled = monitoring.section("no-label");
-        Monitoring bound = new Monitoring(
+        MonitoringSpec bound = new MonitoringSpec(
                 missing.number("at-least", otherwise.missingShare(), 0.01, 1),
                 missing.choice("then", otherwise.onMissing(), Reaction.class),
                 shift.number("beyond", otherwise.shiftBeyond(), 1, 1000),
@@ -113,7 +107,7 @@ final class ModelBinder {
         return bound;
     }
 
-    private Scoring neverScored() {
+    private ScoringSpec neverScored() {
         if (section.has("scoring")) {
             section.report(
                     "PEN-CFG-009",
@@ -124,7 +118,7 @@ final class ModelBinder {
         return NEVER;
     }
 
-    private Spine spine(Section spine, Optional<Source> from, Set<String> columns, boolean backtest) {
+    private SpineSpec spine(Section spine, Optional<SourceSpec> from, Set<String> columns, boolean backtest) {
         Optional<String> asOf = spine.optionalText("as-of").filter(text -> !text.equals(CUT));
         asOf.ifPresent(text -> {
             if (!backtest) {
@@ -151,7 +145,7 @@ final class ModelBinder {
         from.stream()
                 .flatMap(source -> source.key().stream())
                 .filter(name ->
-                        PipelineConfig.BESIDE_INPUTS.contains(name) || PipelineConfig.BESIDE_SCORES.contains(name))
+                        ReservedColumns.BESIDE_INPUTS.contains(name) || ReservedColumns.BESIDE_SCORES.contains(name))
                 .forEach(name -> spine.report(
                         "PEN-CFG-009",
                         "from",
@@ -159,7 +153,7 @@ final class ModelBinder {
                         "has the key column " + name
                                 + ", which stands beside the key in scores; derive the key under another name"));
         spine.finish();
-        return new Spine(from.map(Source::name).orElse(""), asOf, hold);
+        return new SpineSpec(from.map(SourceSpec::name).orElse(""), asOf, hold);
     }
 
     /** Codes are the user's; those that begin as Penstock's own do mean something already. */
@@ -182,14 +176,14 @@ final class ModelBinder {
     }
 
     /** Checks SQL over the spine's columns and {@code as_of}. */
-    private Optional<Sound> expression(Section at, String key, String text, Optional<Source> from, SqlUse use) {
+    private Optional<Sound> expression(Section at, String key, String text, Optional<SourceSpec> from, SqlUse use) {
         return from.flatMap(source ->
                 sql.check(at.place(key), text, sql.table(source.name()).and("as_of", "timestamp"), use));
     }
 
-    private Label label(Section label, Optional<Source> spineSource, Set<String> spineColumns) {
-        Optional<Source> from = section.has("label") ? ViewBinder.source(label, "from", sources) : Optional.empty();
-        List<String> on = label.texts("on", spineSource.map(Source::key).orElse(List.of()));
+    private LabelSpec label(Section label, Optional<SourceSpec> spineSource, Set<String> spineColumns) {
+        Optional<SourceSpec> from = section.has("label") ? ViewBinder.source(label, "from", sources) : Optional.empty();
+        List<String> on = label.texts("on", spineSource.map(SourceSpec::key).orElse(List.of()));
         from.ifPresent(source -> on.forEach(c -> SourceBinder.mustExist(label, "on", c, ViewBinder.columns(source))));
         on.stream()
                 .filter(c -> spineSource.isPresent() && !spineColumns.contains(c))
@@ -207,7 +201,7 @@ final class ModelBinder {
         Several several = label.choice("several", Several.REFUSE, Several.class);
         Known known = label.choice("known-at-as-of", Known.DROP, Known.class);
         label.finish();
-        return new Label(from.map(Source::name).orElse(""), on, value, matures).with(several, known);
+        return new LabelSpec(from.map(SourceSpec::name).orElse(""), on, value, matures).with(several, known);
     }
 
     private static List<String> viewsOf(Section section, String key, Set<String> declared, List<String> otherwise) {
@@ -225,7 +219,7 @@ final class ModelBinder {
         return known;
     }
 
-    private void entityInSpine(View view, Optional<Source> spine, Set<String> columns) {
+    private void entityInSpine(ViewSpec view, Optional<SourceSpec> spine, Set<String> columns) {
         if (spine.isEmpty()) {
             return;
         }
@@ -241,8 +235,8 @@ final class ModelBinder {
     }
 
     /** A column of the label, known when the label is, tells it at training and is missing or stale when scores are made. */
-    private void refuseLabelColumns(Label label, Optional<Source> spine, Map<String, String> rows) {
-        Optional<Source> told = Optional.ofNullable(sources.get(label.from()));
+    private void refuseLabelColumns(LabelSpec label, Optional<SourceSpec> spine, Map<String, String> rows) {
+        Optional<SourceSpec> told = Optional.ofNullable(sources.get(label.from()));
         if (spine.isEmpty() || told.isEmpty()) {
             return;
         }
@@ -259,12 +253,12 @@ final class ModelBinder {
                                         + "set training.leakage = warn or allow"));
     }
 
-    private Map<String, String> rows(Optional<Source> from) {
+    private Map<String, String> rows(Optional<SourceSpec> from) {
         Map<String, String> rows = section.textMap("rows");
         Section parent = section.section("rows");
         rows.forEach((name, text) -> {
             Binder.checkName(parent, name);
-            if (PipelineConfig.BESIDE_INPUTS.contains(name)
+            if (ReservedColumns.BESIDE_INPUTS.contains(name)
                     || from.filter(source -> source.key().contains(name)).isPresent()) {
                 parent.report(
                         "PEN-CFG-009",
@@ -277,7 +271,7 @@ final class ModelBinder {
         return rows;
     }
 
-    private Training training(Section training, List<String> used, Map<String, String> rows) {
+    private TrainingSpec training(Section training, List<String> used, Map<String, String> rows) {
         List<LocalDate> at = dates(training);
         LocalDate testFrom =
                 section.has("training") ? training.date("test-from", true).orElse(NO_DATE) : NO_DATE;
@@ -285,10 +279,10 @@ final class ModelBinder {
         int rounds = training.whole("rounds", 100, 1, 100_000);
         Map<String, String> params = new LinkedHashMap<>(new TreeMap<>(XgboostParameters.DEFAULTS));
         params.putAll(params(training, inputs(used, rows)));
-        Map<String, Candidate> candidates = new LinkedHashMap<>();
+        Map<String, CandidateSpec> candidates = new LinkedHashMap<>();
         training.sections("candidates").forEach((name, candidate) -> {
             Binder.checkName(training.section("candidates"), name);
-            Candidate bound = candidate(name, candidate, used, rows);
+            CandidateSpec bound = candidate(name, candidate, used, rows);
             candidates.put(name, bound);
             contradictions(training, candidate, params, bound, workers, rounds, inputs(bound.views(), rows));
         });
@@ -296,7 +290,7 @@ final class ModelBinder {
             training.report("PEN-CFG-024", "candidates", "", "is empty: declare a candidate or leave the key out");
         }
         if (candidates.isEmpty()) {
-            Candidate full = new Candidate("full", used, Map.of());
+            CandidateSpec full = new CandidateSpec("full", used, Map.of());
             candidates.put("full", full);
             contradictions(training, training, params, full, workers, rounds, inputs(used, rows));
         }
@@ -312,7 +306,7 @@ final class ModelBinder {
         if (!validation.equals(Duration.ofDays(validation.toDays()))) {
             training.report("PEN-CFG-007", "validation", "", "is " + validation + ", must be whole days, such as 15d");
         }
-        Training bound = new Training(
+        TrainingSpec bound = new TrainingSpec(
                 at,
                 testFrom,
                 validation,
@@ -348,7 +342,7 @@ final class ModelBinder {
     private List<String> inputs(List<String> used, Map<String, String> rows) {
         List<String> inputs = new ArrayList<>(rows.keySet());
         for (String name : used) {
-            View view = views.get(name);
+            ViewSpec view = views.get(name);
             view.aggregates()
                     .values()
                     .forEach(aggregate ->
@@ -402,7 +396,7 @@ final class ModelBinder {
             Section training,
             Section own,
             Map<String, String> shared,
-            Candidate candidate,
+            CandidateSpec candidate,
             int workers,
             int rounds,
             List<String> inputs) {
@@ -438,17 +432,17 @@ final class ModelBinder {
         }
     }
 
-    private Candidate candidate(String name, Section candidate, List<String> used, Map<String, String> rows) {
+    private CandidateSpec candidate(String name, Section candidate, List<String> used, Map<String, String> rows) {
         List<String> own = viewsOf(candidate, "features", new LinkedHashSet<>(used), used);
         if (own.isEmpty() && rows.isEmpty()) {
             candidate.report("PEN-CFG-024", "features", "", "the candidate has no feature");
         }
         Map<String, String> params = params(candidate, inputs(own, rows));
         candidate.finish();
-        return new Candidate(name, own, params);
+        return new CandidateSpec(name, own, params);
     }
 
-    private static String publish(Section training, Map<String, Candidate> candidates) {
+    private static String publish(Section training, Map<String, CandidateSpec> candidates) {
         Optional<String> named = training.optionalText("publish");
         if (named.isPresent()) {
             mustBeCandidate(training, "publish", named.get(), candidates);
@@ -465,13 +459,14 @@ final class ModelBinder {
         return candidates.keySet().iterator().next();
     }
 
-    private static void mustBeCandidate(Section section, String key, String name, Map<String, Candidate> candidates) {
+    private static void mustBeCandidate(
+            Section section, String key, String name, Map<String, CandidateSpec> candidates) {
         if (!candidates.containsKey(name)) {
             section.report("PEN-CFG-009", key, name, "no candidate " + name, List.copyOf(candidates.keySet()));
         }
     }
 
-    private Gate gate(Section gate, Training training, Map<String, String> rows) {
+    private GateSpec gate(Section gate, TrainingSpec training, Map<String, String> rows) {
         Section auc = gate.section("auc");
         double atLeast = auc.number("at-least", 0.5, 0, 1);
         Optional<String> above = auc.optionalText("above");
@@ -491,10 +486,10 @@ final class ModelBinder {
                 .forEach(slice -> gate.report(
                         "PEN-CFG-009", "slices", slice, "no row feature " + slice + " in this model", inputs));
         gate.finish();
-        return new Gate(atLeast, above, by, slices);
+        return new GateSpec(atLeast, above, by, slices);
     }
 
-    private Scoring scoring(Section scoring, Training training) {
+    private ScoringSpec scoring(Section scoring, TrainingSpec training) {
         Optional<LocalDate> first = training.at().stream().findFirst();
         Optional<LocalDate> stated = scoring.date("from", false);
         if (stated.isEmpty() && first.isEmpty() && section.has("training")) {
@@ -516,7 +511,7 @@ final class ModelBinder {
         fallback.stream()
                 .filter(name -> !FALLBACKS.contains(name))
                 .forEach(name -> scoring.report("PEN-CFG-007", "fallback", name, "no fallback " + name, FALLBACKS));
-        Scoring bound = new Scoring(
+        ScoringSpec bound = new ScoringSpec(
                 from, scoring.whole("reasons", 5, 0, 100), scoring.number("threshold", 0.5, 0, 1), fallback);
         scoring.finish();
         return bound;

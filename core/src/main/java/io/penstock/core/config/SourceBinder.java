@@ -1,15 +1,10 @@
 package io.penstock.core.config;
 
-import io.penstock.core.config.PipelineConfig.ColumnSpec;
-import io.penstock.core.config.PipelineConfig.Expectation;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Layout;
-import io.penstock.core.config.PipelineConfig.MaxWithdrawals;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.OnOverwrite;
-import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.core.config.PipelineConfig.Times;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.SourceSpec.Mode;
+import io.penstock.core.config.SourceSpec.NewColumn;
+import io.penstock.core.config.SourceSpec.OnOverwrite;
+import io.penstock.core.config.VolumeSpec.MaxWithdrawals;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -48,7 +43,7 @@ final class SourceBinder {
         this.landings = landings;
     }
 
-    Source bind(String name) {
+    SourceSpec bind(String name) {
         Format format = section.choice("format", Format.CSV, Format.class);
         String path = path(name, format);
         SqlChecks.SqlTable table = sql.table(name);
@@ -66,7 +61,7 @@ final class SourceBinder {
         time("event-time", eventTime, List.of("landed"), table, SqlUse.TIME);
         String knownAt = section.text("known-at", "landed");
         time("known-at", knownAt, List.of("landed", "ingest"), table, SqlUse.TIME);
-        Source source = new Source(
+        SourceSpec source = new SourceSpec(
                 name,
                 path,
                 format,
@@ -79,19 +74,19 @@ final class SourceBinder {
                 section.choice("on-new-column", NewColumn.EVOLVE, NewColumn.class),
                 section.texts("null-values", List.of("", "NA")),
                 section.flag("allow-empty", false),
-                section.number("max-reject-rate", PipelineConfig.Source.MAX_REJECT_RATE, 0, 1),
+                section.number("max-reject-rate", SourceSpec.MAX_REJECT_RATE, 0, 1),
                 columns,
                 derive,
                 expectations(table),
                 section.text("comment", ""));
-        Layout layout = new LayoutBinder(section, format).bind();
+        LayoutSpec layout = new LayoutBinder(section, format).bind();
         OnOverwrite onOverwrite = section.choice("on-overwrite", OnOverwrite.RESTATE, OnOverwrite.class);
         boolean current = current(mode);
-        PipelineConfig.Volume volume = new PipelineConfig.Volume(
+        VolumeSpec volume = new VolumeSpec(
                         section.whole("min-files", 0, 0, Integer.MAX_VALUE),
                         section.optionalNumber("max-volume-change", 1, Double.MAX_VALUE),
                         maxWithdrawals(mode))
-                .with(section.choice("on-no-rows", PipelineConfig.Reaction.PASS, PipelineConfig.Reaction.class));
+                .with(section.choice("on-no-rows", Reaction.PASS, Reaction.class));
         section.finish();
         section.refuseNulls();
         return source.with(layout).with(onOverwrite, current).with(volume);
@@ -181,7 +176,7 @@ final class SourceBinder {
         onlyFor(column, type, "max-length", List.of("string"));
         onlyFor(column, type, "pattern", List.of("string"));
         onlyFor(column, type, "between", List.of("int", "long", "double", "timestamp", "date"));
-        Times times = new TimesBinder(column, type).bind();
+        TimesSpec times = new TimesBinder(column, type).bind();
         ColumnSpec spec = new ColumnSpec(
                 name,
                 type,
@@ -357,7 +352,7 @@ final class SourceBinder {
         }
     }
 
-    private List<Expectation> expectations(SqlChecks.SqlTable table) {
+    private List<ExpectationSpec> expectations(SqlChecks.SqlTable table) {
         List<Section> sections = section.list("expectations");
         if (section.has("expectations") && sections.isEmpty()) {
             section.report(
@@ -369,7 +364,7 @@ final class SourceBinder {
         return sections.stream().map(rule -> expectation(rule, table)).toList();
     }
 
-    private Expectation expectation(Section rule, SqlChecks.SqlTable table) {
+    private ExpectationSpec expectation(Section rule, SqlChecks.SqlTable table) {
         List<String> kinds = MEASURES.stream().filter(rule::has).toList();
         String kind = kinds.isEmpty() ? "size" : kinds.get(0);
         if (kinds.size() != 1) {
@@ -393,8 +388,8 @@ final class SourceBinder {
         if (atLeast > atMost) {
             rule.report("PEN-CFG-009", "at-least", "", "is above at-most: the rule could never hold");
         }
-        Expectation expectation =
-                new Expectation(kind, measured(rule, kind, table), atLeast, atMost, rule.flag("warn-only", false));
+        ExpectationSpec expectation =
+                new ExpectationSpec(kind, measured(rule, kind, table), atLeast, atMost, rule.flag("warn-only", false));
         rule.finish();
         return expectation;
     }

@@ -11,7 +11,7 @@ public record Split(LocalDate validationFrom, LocalDate testFrom) {
     public static final String VALIDATION = "validation";
     public static final String TEST = "test";
 
-    public static Split of(PipelineConfig.Training training) {
+    public static Split of(TrainingSpec training) {
         return new Split(training.testFrom().minusDays(training.validation().toDays()), training.testFrom());
     }
 }

@@ -1,7 +1,6 @@
 package io.penstock.core.config;
 
-import io.penstock.core.config.PipelineConfig.Epoch;
-import io.penstock.core.config.PipelineConfig.Times;
+import io.penstock.core.config.TimesSpec.Epoch;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -33,7 +32,7 @@ final class TimesBinder {
         this.isTimestamp = type.equals("timestamp");
     }
 
-    Times bind() {
+    TimesSpec bind() {
         SourceBinder.onlyFor(column, type, "format", TYPES);
         SourceBinder.onlyFor(column, type, "zone", List.of("timestamp"));
         SourceBinder.onlyFor(column, type, "epoch", List.of("timestamp"));
@@ -47,7 +46,7 @@ final class TimesBinder {
         if (TYPES.contains(type)) {
             format.ifPresent(pattern -> checkFormat(pattern, zone.isPresent()));
         }
-        return new Times(
+        return new TimesSpec(
                 format, zone, epoch, TYPES.contains(type) ? between() : List.of(), column.duration("max-ahead"));
     }
 
@@ -72,7 +71,7 @@ final class TimesBinder {
     /** A pattern must tell the whole day, of a timestamp the time too, and a zone unless one is declared. */
     private void checkFormat(String pattern, boolean isZoned) {
         try {
-            DateTimeFormatter formatter = Times.formatter(pattern);
+            DateTimeFormatter formatter = TimesSpec.formatter(pattern);
             TemporalAccessor read = formatter.parse(formatter.format(SAMPLE));
             LocalDate date = read.query(TemporalQueries.localDate());
             LocalTime time = read.query(TemporalQueries.localTime());

@@ -1,9 +1,6 @@
 package io.penstock.core.config;
 
-import io.penstock.core.config.PipelineConfig.Aggregate;
-import io.penstock.core.config.PipelineConfig.Function;
-import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.core.config.PipelineConfig.View;
+import io.penstock.core.config.AggregateSpec.Function;
 import io.penstock.core.config.SqlChecks.SqlTable;
 import io.penstock.core.config.SqlTree.Sound;
 import java.time.Duration;
@@ -28,23 +25,23 @@ final class ViewBinder {
 
     private final Section section;
     private final SqlChecks sql;
-    private final Map<String, Source> sources;
+    private final Map<String, SourceSpec> sources;
 
-    ViewBinder(Section section, SqlChecks sql, Map<String, Source> sources) {
+    ViewBinder(Section section, SqlChecks sql, Map<String, SourceSpec> sources) {
         this.section = section;
         this.sql = sql;
         this.sources = sources;
     }
 
     /** Declared, then derived columns of a source. */
-    static Set<String> columns(Source source) {
+    static Set<String> columns(SourceSpec source) {
         Set<String> columns = new LinkedHashSet<>(source.columns().keySet());
         columns.addAll(source.derive().keySet());
         return columns;
     }
 
     /** The source that {@code key} names; a name that is not declared is reported. */
-    static Optional<Source> source(Section section, String key, Map<String, Source> sources) {
+    static Optional<SourceSpec> source(Section section, String key, Map<String, SourceSpec> sources) {
         String name = section.requiredText(
                 key, sources.isEmpty() ? "name" : sources.keySet().iterator().next());
         if (!name.isEmpty() && !sources.containsKey(name)) {
@@ -53,8 +50,8 @@ final class ViewBinder {
         return Optional.ofNullable(sources.get(name));
     }
 
-    View bind(String name) {
-        Optional<Source> from = source(section, "from", sources);
+    ViewSpec bind(String name) {
+        Optional<SourceSpec> from = source(section, "from", sources);
         Optional<Set<String>> columns = from.map(ViewBinder::columns);
         List<String> entity = known("entity", columns);
         if (entity.isEmpty()) {
@@ -66,7 +63,7 @@ final class ViewBinder {
         }
         Optional<String> where = section.optionalText("where");
         where.ifPresent(text -> table(from).ifPresent(t -> sql.check(section.place("where"), text, t, SqlUse.FILTER)));
-        Map<String, Aggregate> aggregates = new LinkedHashMap<>();
+        Map<String, AggregateSpec> aggregates = new LinkedHashMap<>();
         section.sections("aggregate").forEach((aggregate, rule) -> {
             Binder.checkName(section.section("aggregate"), aggregate);
             aggregates.put(aggregate, aggregate(aggregate, rule, table(from)));
@@ -79,10 +76,10 @@ final class ViewBinder {
         if (maxAge.isPresent() && latest.isEmpty()) {
             section.report("PEN-CFG-009", "max-age", "", "limits the age of latest values, but there is no latest");
         }
-        View view = new View(
+        ViewSpec view = new ViewSpec(
                 name,
                 section.whole("version", 1, 1, 9999),
-                from.map(Source::name).orElse(""),
+                from.map(SourceSpec::name).orElse(""),
                 entity,
                 where,
                 aggregates,
@@ -100,11 +97,11 @@ final class ViewBinder {
         return names;
     }
 
-    private Optional<SqlTable> table(Optional<Source> from) {
+    private Optional<SqlTable> table(Optional<SourceSpec> from) {
         return from.map(source -> sql.table(source.name()));
     }
 
-    private Aggregate aggregate(String name, Section rule, Optional<SqlTable> table) {
+    private AggregateSpec aggregate(String name, Section rule, Optional<SqlTable> table) {
         List<String> functions = FUNCTIONS.stream().filter(rule::has).toList();
         String function = functions.isEmpty() ? "count" : functions.get(0);
         if (functions.size() != 1) {
@@ -122,7 +119,7 @@ final class ViewBinder {
             SqlUse use = function.equals("count") ? SqlUse.COUNTED : SqlUse.SUMMED;
             sound = table.flatMap(known -> sql.check(rule.place(function), expression, known, use));
         }
-        Aggregate aggregate = new Aggregate(
+        AggregateSpec aggregate = new AggregateSpec(
                 name,
                 Function.valueOf(function.toUpperCase(Locale.ROOT)),
                 expression,
@@ -157,7 +154,7 @@ final class ViewBinder {
         return windows;
     }
 
-    private void checkColumns(View view) {
+    private void checkColumns(ViewSpec view) {
         List<String> columns = new ArrayList<>(view.entity());
         columns.add("unit");
         columns.add("as_of");

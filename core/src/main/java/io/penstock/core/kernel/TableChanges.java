@@ -68,7 +68,7 @@ public final class TableChanges {
      * @param path below the table's folder
      * @param partitions values of the columns that partition the table, null for NULL
      */
-    public record DataFile(String path, long bytes, Instant modified, Map<String, String> partitions) {}
+    public record AddedFile(String path, long bytes, Instant modified, Map<String, String> partitions) {}
 
     /**
      * A commit that changed rows.
@@ -82,7 +82,7 @@ public final class TableChanges {
     public record Version(
             long number,
             Instant committed,
-            List<DataFile> added,
+            List<AddedFile> added,
             List<String> removed,
             List<String> dropped,
             Optional<PenstockException> unreadable) {
@@ -224,7 +224,7 @@ public final class TableChanges {
     }
 
     /** The files that one commit added. */
-    public List<DataFile> added(long version) {
+    public List<AddedFile> added(long version) {
         return between(version, version).get(0).added();
     }
 
@@ -260,11 +260,11 @@ public final class TableChanges {
      *
      * @throws PenstockException {@code PEN-ING-043} where they do not say what its rows are
      */
-    public List<DataFile> files(long version) {
+    public List<AddedFile> files(long version) {
         Long checkpoint = checkpoints.floor(version);
         requireContent(checkpoint == null ? -1 : checkpoint, version);
         return guarded(() -> {
-            List<DataFile> files = new ArrayList<>();
+            List<AddedFile> files = new ArrayList<>();
             SnapshotImpl snapshot = (SnapshotImpl) table.getSnapshotAsOfVersion(engine, version);
             requireUnmapped(snapshot.getMetadata().getConfiguration());
             try (CloseableIterator<FilteredColumnarBatch> batches =
@@ -348,12 +348,12 @@ public final class TableChanges {
         return action.getBoolean(action.getSchema().indexOf("dataChange"));
     }
 
-    private DataFile file(Row add) {
+    private AddedFile file(Row add) {
         int vector = add.getSchema().indexOf("deletionVector");
         if (vector >= 0 && !add.isNullAt(vector)) {
             throw unreadable("deletion vectors: rows of " + path(add) + " are gone that the file still holds");
         }
-        return new DataFile(
+        return new AddedFile(
                 path(add),
                 add.getLong(add.getSchema().indexOf("size")),
                 Instant.ofEpochMilli(add.getLong(add.getSchema().indexOf("modificationTime"))),

@@ -1,8 +1,9 @@
 package io.penstock.core.storage;
 
 import io.penstock.core.PenstockException;
+import io.penstock.core.config.Locations;
+import io.penstock.core.config.Locations.Commits;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.Commits;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -52,9 +53,8 @@ public final class Storage {
     }
 
     private static Map<String, String> settings(PipelineConfig config, Configuration site) {
-        PipelineConfig.Locations locations = config.locations();
-        Optional<PipelineConfig.Locations> base =
-                config.base().map(other -> other.config().locations());
+        Locations locations = config.locations();
+        Optional<Locations> base = config.base().map(other -> other.config().locations());
         Map<String, String> settings = new TreeMap<>();
         if (isOnObjectStore(locations) || base.filter(Storage::isOnObjectStore).isPresent()) {
             BOUNDS.forEach((key, value) -> {
@@ -71,7 +71,7 @@ public final class Storage {
         return settings;
     }
 
-    private static boolean isOnObjectStore(PipelineConfig.Locations locations) {
+    private static boolean isOnObjectStore(Locations locations) {
         return isObjectStore(locations.warehouse()) || isObjectStore(locations.landing());
     }
 

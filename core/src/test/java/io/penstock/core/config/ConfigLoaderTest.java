@@ -4,14 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.penstock.core.Json;
-import io.penstock.core.config.PipelineConfig.Airflow;
-import io.penstock.core.config.PipelineConfig.Expectation;
-import io.penstock.core.config.PipelineConfig.Function;
-import io.penstock.core.config.PipelineConfig.Mode;
-import io.penstock.core.config.PipelineConfig.Model;
-import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.core.config.PipelineConfig.View;
+import io.penstock.core.config.AggregateSpec.Function;
+import io.penstock.core.config.SourceSpec.Mode;
+import io.penstock.core.config.SourceSpec.NewColumn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,10 +62,10 @@ class ConfigLoaderTest {
 
         assertThat(ConfigLoader.load(CONF, "flight-delay", "local", wanted, Map.of())
                         .airflow())
-                .isEqualTo(new Airflow(
+                .isEqualTo(new AirflowSpec(
                         "spark_night",
-                        Airflow.DeployMode.CLUSTER,
-                        Airflow.Granularity.UNIT,
+                        AirflowSpec.DeployMode.CLUSTER,
+                        AirflowSpec.Granularity.UNIT,
                         Optional.of("night"),
                         5,
                         Duration.ofSeconds(90),
@@ -85,7 +80,7 @@ class ConfigLoaderTest {
 
     @Test
     void sourcesKeepTheirColumnsInTheOrderOfTheFile() {
-        Source schedules = flights().source("schedules");
+        SourceSpec schedules = flights().source("schedules");
 
         assertThat(schedules.columns().keySet())
                 .containsExactly(
@@ -111,15 +106,15 @@ class ConfigLoaderTest {
         assertThat(schedules.derive()).containsOnlyKeys("flight_id");
         assertThat(schedules.expectations())
                 .containsExactly(
-                        new Expectation("completeness", "tailnum", 0.7, Double.POSITIVE_INFINITY, false),
-                        new Expectation("unique", "flight_id", 1.0, Double.POSITIVE_INFINITY, false));
+                        new ExpectationSpec("completeness", "tailnum", 0.7, Double.POSITIVE_INFINITY, false),
+                        new ExpectationSpec("unique", "flight_id", 1.0, Double.POSITIVE_INFINITY, false));
     }
 
     @Test
     void viewsAndModelsAreBoundWithTheirFragments() {
         PipelineConfig config = flights();
-        View route = config.features().get("route_delays");
-        Model late = config.models().get("late");
+        ViewSpec route = config.features().get("route_delays");
+        ModelSpec late = config.models().get("late");
 
         assertThat(route.entity()).containsExactly("origin", "dest");
         assertThat(route.aggregates().keySet()).containsExactly("flights", "late_rate");
@@ -170,11 +165,11 @@ class ConfigLoaderTest {
     /** A unit that was done before there was such a key stays done: its recipe is compared as text. */
     @Test
     void aSourceWithoutWithdrawalsMeansWhatItMeantBeforeThereWereAny() {
-        Source outcomes = flights().source("outcomes");
+        SourceSpec outcomes = flights().source("outcomes");
 
         assertThat(Json.canonical(outcomes.meaning())).doesNotContain("delete").contains("\"sequence\":\"landed\"");
 
-        Source withdrawing = ConfigLoader.load(
+        SourceSpec withdrawing = ConfigLoader.load(
                         CONF,
                         "flight-delay",
                         "local",
@@ -202,7 +197,7 @@ class ConfigLoaderTest {
                 } }
                 """);
 
-        Source things =
+        SourceSpec things =
                 ConfigLoader.load(folder, "tiny", "local", Map.of(), Map.of()).source("things");
 
         assertThat(things.naming()).containsExactlyInAnyOrder("a", "b", "version", "day", "hour");
@@ -212,7 +207,7 @@ class ConfigLoaderTest {
     void aTwinIncludesAPipelineAndOverridesWhatDiffers() {
         PipelineConfig flights = flights();
         PipelineConfig twin = ConfigLoader.load(CONF, "flight-delay-2h", "local", Map.of(), Map.of());
-        Model late = twin.models().get("late");
+        ModelSpec late = twin.models().get("late");
 
         assertThat(late.backtest()).isTrue();
         assertThat(late.spine().asOf()).hasValue("scheduled_departure - INTERVAL 2 HOURS");
@@ -236,7 +231,7 @@ class ConfigLoaderTest {
                 } }
                 """);
         PipelineConfig config = ConfigLoader.load(folder, "tiny", "local", Map.of(), Map.of());
-        Source things = config.source("things");
+        SourceSpec things = config.source("things");
 
         assertThat(things.mode()).isEqualTo(Mode.APPEND);
         assertThat(things.knownAt()).isEqualTo("landed");
@@ -271,7 +266,7 @@ class ConfigLoaderTest {
                 Optional.empty());
 
         assertThat(result.problems()).isEmpty();
-        PipelineConfig.Locations locations = result.config().orElseThrow().locations();
+        Locations locations = result.config().orElseThrow().locations();
         assertThat(List.of(locations.warehouse(), locations.mlflow(), locations.landing()))
                 .containsExactly(Path.of("w").toAbsolutePath().toString(), "http://e", "s3a://bucket/set");
         assertThat(result.values().get("penstock.landing").file()).isEqualTo("--set");

@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.Json;
-import io.penstock.core.config.PipelineConfig.Epoch;
-import io.penstock.core.config.PipelineConfig.Format;
-import io.penstock.core.config.PipelineConfig.Layout;
-import io.penstock.core.config.PipelineConfig.MissingColumn;
-import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.core.config.PipelineConfig.Times;
+import io.penstock.core.config.LayoutSpec.MissingColumn;
+import io.penstock.core.config.SourceSpec.Format;
+import io.penstock.core.config.TimesSpec.Epoch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,14 +29,14 @@ class SourceKeysTest {
 
     @Test
     void everyKeyIsBound() throws IOException {
-        Source source = source(
+        SourceSpec source = source(
                 "path = \"orders/region={region}/landed={landed}/*.csv\", event-time = landed, delimiter = \";\", "
                         + "encoding = windows-1252, max-record = 64 KiB, on-missing-column = as-null, "
                         + "escape = \"\\\\\"",
                 "region { renamed-from = [area, zone] }");
 
         assertThat(source.layout())
-                .contains(new Layout(
+                .contains(new LayoutSpec(
                         Optional.of(";"),
                         Optional.of("windows-1252"),
                         OptionalInt.of(65_536),
@@ -66,7 +63,7 @@ class SourceKeysTest {
 
     @Test
     void everyKeyOfATimeIsBound() throws IOException {
-        Map<String, PipelineConfig.ColumnSpec> columns = source(PLAIN, """
+        Map<String, ColumnSpec> columns = source(PLAIN, """
                         a { type = timestamp, format = "dd/MM/yyyy HH:mm", zone = "Europe/Paris", max-ahead = 2h,
                             between = ["2013-01-01T00:00:00Z", "2013-12-31T00:00:00Z"] }
                         b { type = timestamp, epoch = millis }
@@ -74,14 +71,14 @@ class SourceKeysTest {
                         """).columns();
 
         assertThat(columns.get("a").times())
-                .contains(new Times(
+                .contains(new TimesSpec(
                         Optional.of("dd/MM/yyyy HH:mm"),
                         Optional.of("Europe/Paris"),
                         Optional.empty(),
                         List.of("2013-01-01T00:00:00Z", "2013-12-31T00:00:00Z"),
                         Optional.of(Duration.ofHours(2))));
-        assertThat(columns.get("b").times().flatMap(Times::epoch)).contains(Epoch.MILLIS);
-        assertThat(columns.get("c").times().map(Times::between)).contains(List.of("1850-01-01", "2013-12-31"));
+        assertThat(columns.get("b").times().flatMap(TimesSpec::epoch)).contains(Epoch.MILLIS);
+        assertThat(columns.get("c").times().map(TimesSpec::between)).contains(List.of("1850-01-01", "2013-12-31"));
     }
 
     @Test
@@ -100,14 +97,14 @@ class SourceKeysTest {
     @Test
     void aBoundOnWithdrawalsIsALimitAndNoPartOfWhatASourceMeans() throws IOException {
         String snapshot = PLAIN + ", mode = snapshot, key = [x]";
-        Source loose = source(snapshot + ", max-withdrawals { share = 1 }", "x {}");
+        SourceSpec loose = source(snapshot + ", max-withdrawals { share = 1 }", "x {}");
 
-        assertThat(loose.maxWithdrawals()).isEqualTo(new PipelineConfig.MaxWithdrawals(1, 10));
+        assertThat(loose.maxWithdrawals()).isEqualTo(new VolumeSpec.MaxWithdrawals(1, 10));
         assertThat(loose.meaning()).isEqualTo(source(snapshot, "x {}").meaning());
-        assertThat(source(snapshot, "x {}").maxWithdrawals()).isEqualTo(PipelineConfig.MaxWithdrawals.USUAL);
-        assertThat(PipelineConfig.MaxWithdrawals.USUAL.allows(97, 100)).isFalse();
-        assertThat(PipelineConfig.MaxWithdrawals.USUAL.allows(50, 100)).isTrue();
-        assertThat(PipelineConfig.MaxWithdrawals.USUAL.allows(10, 10)).isTrue();
+        assertThat(source(snapshot, "x {}").maxWithdrawals()).isEqualTo(VolumeSpec.MaxWithdrawals.USUAL);
+        assertThat(VolumeSpec.MaxWithdrawals.USUAL.allows(97, 100)).isFalse();
+        assertThat(VolumeSpec.MaxWithdrawals.USUAL.allows(50, 100)).isTrue();
+        assertThat(VolumeSpec.MaxWithdrawals.USUAL.allows(10, 10)).isTrue();
     }
 
     @ParameterizedTest(name = "{0}")
@@ -171,8 +168,8 @@ class SourceKeysTest {
     @Test
     void aRelativeLandingFolderIsMadeAbsoluteOnce() throws IOException {
         Map<String, String> relative = Map.of("penstock.landing", "in", "penstock.warehouse", "./out/");
-        Source source = source(PLAIN.replace("orders/", "in/orders/"), "x {}", relative);
-        PipelineConfig.Locations locations =
+        SourceSpec source = source(PLAIN.replace("orders/", "in/orders/"), "x {}", relative);
+        Locations locations =
                 ConfigLoader.load(folder, "shop", "local", relative, Map.of()).locations();
 
         assertThat(locations.landing()).isEqualTo(Path.of("in").toAbsolutePath().toString());
@@ -208,11 +205,11 @@ class SourceKeysTest {
                 .hasMessageContaining("sources.orders.path: leads by a link");
     }
 
-    private Source source(String keys, String columns) throws IOException {
+    private SourceSpec source(String keys, String columns) throws IOException {
         return source(keys, columns, Map.of());
     }
 
-    private Source source(String keys, String columns, Map<String, String> settings) throws IOException {
+    private SourceSpec source(String keys, String columns, Map<String, String> settings) throws IOException {
         Files.writeString(
                 folder.resolve("shop.conf"),
                 "pipeline = shop\nsources { orders { " + keys + "\n columns { " + columns + " } } }\n");

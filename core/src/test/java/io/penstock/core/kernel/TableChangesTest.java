@@ -53,7 +53,7 @@ class TableChangesTest {
         assertThat(readable(0)).isEqualTo(2);
         assertThat(readable(2)).isEqualTo(2);
         assertThat(changes().files(2))
-                .extracting(TableChanges.DataFile::path)
+                .extracting(TableChanges.AddedFile::path)
                 .containsExactlyInAnyOrder("p=a:b/all.parquet", "p=a:b/more.parquet");
         assertThat(changes().since(1))
                 .extracting(TableChanges.Version::changesRows)

@@ -1,6 +1,6 @@
 package io.penstock.ingestion.suggest;
 
-import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.config.SourceSpec.Format;
 import io.penstock.ingestion.Samples;
 import java.math.BigDecimal;
 import java.math.MathContext;

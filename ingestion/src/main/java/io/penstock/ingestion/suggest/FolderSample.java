@@ -1,7 +1,7 @@
 package io.penstock.ingestion.suggest;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.ingestion.Samples;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -277,10 +277,9 @@ final class FolderSample {
         return types;
     }
 
-    private static Set<String> missing(
-            Set<String> columns, Map<Path, Samples.Table> tables, PipelineConfig.Format format) {
+    private static Set<String> missing(Set<String> columns, Map<Path, Samples.Table> tables, SourceSpec.Format format) {
         Set<String> missing = new LinkedHashSet<>();
-        if (format != PipelineConfig.Format.JSON) {
+        if (format != SourceSpec.Format.JSON) {
             tables.values()
                     .forEach(table -> columns.stream()
                             .filter(column -> !table.columns().contains(column))

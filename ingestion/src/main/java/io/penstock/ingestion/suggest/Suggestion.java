@@ -1,7 +1,7 @@
 package io.penstock.ingestion.suggest;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.ingestion.Samples;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -292,14 +292,14 @@ public record Suggestion(
                 }
             }
         });
-        if (rejected.cardinality() > PipelineConfig.Source.MAX_REJECT_RATE * rows) {
+        if (rejected.cardinality() > SourceSpec.MAX_REJECT_RATE * rows) {
             questions.add(String.format(
                     Locale.ROOT,
                     "%,d of %,d records would be rejected, and a unit with more than %.0f %% is refused: look at the"
                             + " columns above, or set max-reject-rate",
                     rejected.cardinality(),
                     rows,
-                    100 * PipelineConfig.Source.MAX_REJECT_RATE));
+                    100 * SourceSpec.MAX_REJECT_RATE));
         }
     }
 

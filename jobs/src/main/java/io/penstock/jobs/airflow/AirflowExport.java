@@ -1,8 +1,8 @@
 package io.penstock.jobs.airflow;
 
 import io.penstock.core.PenstockException;
+import io.penstock.core.config.AirflowSpec;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.Airflow;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +57,7 @@ public final class AirflowExport {
     }
 
     private static String dag(PipelineConfig config, Variant variant, Blueprint blueprint) {
-        Airflow airflow = config.airflow();
+        AirflowSpec airflow = config.airflow();
         Map<String, String> places = new LinkedHashMap<>();
         places.put("DAG", Python.text(variant.dag(config)));
         places.put("DESCRIPTION", Python.text(config.description()));
@@ -75,13 +75,13 @@ public final class AirflowExport {
         return Template.read("dag.py").fill(places).stripTrailing();
     }
 
-    private static String deployMode(Airflow airflow) {
-        return airflow.deployMode() == Airflow.DeployMode.CLUSTER ? "cluster" : "client";
+    private static String deployMode(AirflowSpec airflow) {
+        return airflow.deployMode() == AirflowSpec.DeployMode.CLUSTER ? "cluster" : "client";
     }
 
     /** What a driver on a worker needs: a submit that waits for it, the modules that Spark opens elsewhere only, and what the launcher says. */
-    private static String conf(Airflow airflow) {
-        if (airflow.deployMode() == Airflow.DeployMode.CLIENT) {
+    private static String conf(AirflowSpec airflow) {
+        if (airflow.deployMode() == AirflowSpec.DeployMode.CLIENT) {
             return "";
         }
         Map<String, String> settings = new LinkedHashMap<>();
@@ -95,7 +95,7 @@ public final class AirflowExport {
                 .collect(Collectors.joining());
     }
 
-    private static String limits(Airflow airflow) {
+    private static String limits(AirflowSpec airflow) {
         StringBuilder limits = new StringBuilder();
         airflow.pool().ifPresent(pool -> limits.append(INDENT.repeat(2) + "\"pool\": " + Python.text(pool) + ",\n"));
         airflow.timeout()

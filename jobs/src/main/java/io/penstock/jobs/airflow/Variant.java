@@ -2,8 +2,9 @@ package io.penstock.jobs.airflow;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
+import io.penstock.core.config.AirflowSpec.Granularity;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
 import io.penstock.jobs.airflow.Task.Table;
 import io.penstock.jobs.stage.Tables;
 import java.time.LocalDate;
@@ -242,11 +243,11 @@ public enum Variant {
                 .toList();
     }
 
-    private static Table scores(PipelineConfig.Model model) {
+    private static Table scores(ModelSpec model) {
         return new Table(Tables.scores(model), Stage.SCORE, model.name());
     }
 
-    private static Table performance(PipelineConfig.Model model) {
+    private static Table performance(ModelSpec model) {
         return new Table(Tables.performance(model), Stage.EVALUATE, model.name());
     }
 

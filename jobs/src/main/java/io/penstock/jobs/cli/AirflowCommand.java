@@ -1,8 +1,8 @@
 package io.penstock.jobs.cli;
 
 import io.penstock.core.PenstockException;
+import io.penstock.core.config.AirflowSpec.Granularity;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
 import io.penstock.jobs.airflow.AirflowExport;
 import io.penstock.jobs.airflow.Variant;
 import java.io.IOException;

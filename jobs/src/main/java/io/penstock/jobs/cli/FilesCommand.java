@@ -8,11 +8,11 @@ import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.history.BaseHistory;
+import io.penstock.core.history.History;
+import io.penstock.core.history.LedgerProjection;
 import io.penstock.core.kernel.KernelManifestStore;
 import io.penstock.jobs.report.TextTable;
-import io.penstock.jobs.run.Borrowing;
-import io.penstock.jobs.run.History;
-import io.penstock.jobs.run.LedgerProjection;
 import io.penstock.jobs.run.Session;
 import io.penstock.jobs.stage.LandedFiles;
 import io.penstock.jobs.stage.LedgerTables;
@@ -90,7 +90,7 @@ public final class FilesCommand implements Callable<Integer> {
 
     private int list(PipelineConfig config) {
         KernelManifestStore store = KernelManifestStore.of(config, Clock.system());
-        History books = History.of(store, Borrowing.of(config, Stages.jobs(config, List.of())));
+        History books = History.of(store, BaseHistory.of(config, Stages.jobs(config, List.of())));
         Optional<String> lender = books.borrowedFrom(Stage.INGEST, "");
         List<LandedFiles.Line> lines = lender.isPresent()
                 ? List.of()

@@ -4,13 +4,13 @@ import io.penstock.core.Clock;
 import io.penstock.core.Json;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.history.BaseHistory;
+import io.penstock.core.history.History;
+import io.penstock.core.history.Recipes;
 import io.penstock.core.kernel.KernelManifestStore;
-import io.penstock.jobs.run.Borrowing;
 import io.penstock.jobs.run.Estimates;
-import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Plan;
 import io.penstock.jobs.run.Planner;
-import io.penstock.jobs.run.Recipes;
 import io.penstock.jobs.run.RunReport;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.Stages;
@@ -67,7 +67,7 @@ public final class PlanCommand implements Callable<Integer> {
             Optional<Path> out,
             Common common) {
         History history = History.of(
-                KernelManifestStore.of(config, Clock.system()), Borrowing.of(config, Stages.jobs(config, List.of())));
+                KernelManifestStore.of(config, Clock.system()), BaseHistory.of(config, Stages.jobs(config, List.of())));
         List<StageJob> jobs = Stages.jobs(config, stages);
         Planner planner = new Planner(
                 config.schedule(), history, (stage, subject, unit, last) -> again, Recipes.of(config)::find);

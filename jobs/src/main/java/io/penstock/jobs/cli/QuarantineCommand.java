@@ -11,7 +11,8 @@ import static org.apache.spark.sql.functions.when;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.SourceSpec.Format;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.storage.Storage;
@@ -130,7 +131,7 @@ public final class QuarantineCommand implements Callable<Integer> {
         List<String> notes = new ArrayList<>();
         List<Path> written = new ArrayList<>();
         try (Session session = new Session(config, Stages.jobs(config, List.of()), Progress.silent())) {
-            for (PipelineConfig.Source each : config.sources().values()) {
+            for (SourceSpec each : config.sources().values()) {
                 if (source == null || each.name().equals(source)) {
                     rejects(each, session).ifPresent(rejects -> {
                         groups.addAll(groups(rejects));
@@ -159,7 +160,7 @@ public final class QuarantineCommand implements Callable<Integer> {
      * Rejected records and files with whether they were mended, whether their file was overwritten since, and whether they are
      * to be mended, if the source has any.
      */
-    private Optional<Dataset<Row>> rejects(PipelineConfig.Source of, Session session) {
+    private Optional<Dataset<Row>> rejects(SourceSpec of, Session session) {
         return rejected(of, session.tables()).map(rejects -> {
             Configuration hadoop = Storage.configuration(session.config());
             String landing = session.config().locations().landing();
@@ -180,12 +181,12 @@ public final class QuarantineCommand implements Callable<Integer> {
         });
     }
 
-    private static FileVersions versions(PipelineConfig.Source of, Session session) {
+    private static FileVersions versions(SourceSpec of, Session session) {
         return FileVersions.of(of.name(), session.history().standing());
     }
 
     /** Of an append source, which has no versions: what to do where a file that was overwritten corrects what it said. */
-    private Optional<String> correcting(PipelineConfig.Source of, Dataset<Row> open, Session session) {
+    private Optional<String> correcting(SourceSpec of, Dataset<Row> open, Session session) {
         List<Row> corrections = open.filter(col("code").equalTo(CORRECTS))
                 .groupBy("path", "unit")
                 .agg(count(lit(1)))
@@ -210,7 +211,7 @@ public final class QuarantineCommand implements Callable<Integer> {
                 + "; where records are corrected, use mode = upsert");
     }
 
-    private Optional<Dataset<Row>> rejected(PipelineConfig.Source of, DeltaTables tables) {
+    private Optional<Dataset<Row>> rejected(SourceSpec of, DeltaTables tables) {
         Optional<Dataset<Row>> all = Stream.of(
                         Tables.quarantine(of.name()), Publication.refusedTable(Tables.quarantine(of.name())))
                 .filter(tables::exists)
@@ -309,7 +310,7 @@ public final class QuarantineCommand implements Callable<Integer> {
 
     /** One file per landed file: its open records under its header, or the whole of it where it was rejected as such. */
     private List<String> export(
-            PipelineConfig.Source of,
+            SourceSpec of,
             PipelineConfig config,
             Dataset<Row> open,
             Map<String, List<String>> copies,
@@ -361,12 +362,7 @@ public final class QuarantineCommand implements Callable<Integer> {
     }
 
     private static Optional<String> records(
-            PipelineConfig.Source of,
-            Mending mending,
-            String path,
-            String fileId,
-            List<String> copies,
-            List<Row> rows) {
+            SourceSpec of, Mending mending, String path, String fileId, List<String> copies, List<Row> rows) {
         Optional<String> header = of.format() == Format.CSV ? mending.header(path, fileId, copies) : Optional.of("");
         return header.map(first -> {
             StringBuilder text = new StringBuilder(first).append(first.isEmpty() ? "" : "\n");

@@ -7,10 +7,10 @@ import io.penstock.core.Manifest;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.history.BaseHistory;
+import io.penstock.core.history.History;
+import io.penstock.core.history.LedgerProjection;
 import io.penstock.core.kernel.KernelManifestStore;
-import io.penstock.jobs.run.Borrowing;
-import io.penstock.jobs.run.History;
-import io.penstock.jobs.run.LedgerProjection;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.Stages;
 import io.penstock.lineage.AuditChain;
@@ -187,7 +187,7 @@ public final class StatusCommand implements Callable<Integer> {
             return List.of();
         }
         List<StageJob> jobs = Stages.jobs(config, List.of());
-        History history = History.of(store, Borrowing.of(config, jobs));
+        History history = History.of(store, BaseHistory.of(config, jobs));
         List<Borrowed> borrowed = new ArrayList<>();
         for (StageJob job : jobs) {
             history.borrowedFrom(job.stage(), job.subject()).ifPresent(lender -> {

@@ -8,12 +8,14 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.history.History;
+import io.penstock.core.history.Recipes;
 import io.penstock.features.UsedRows;
 import io.penstock.ingestion.Known;
-import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.KeptOut;
-import io.penstock.jobs.run.Recipes;
 import io.penstock.jobs.run.Session;
 import io.penstock.jobs.stage.ScoreDefinition;
 import io.penstock.jobs.stage.Stages;
@@ -79,7 +81,7 @@ public final class TraceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
-        PipelineConfig.Model model = config.models().get(table.replaceFirst("^scores/", ""));
+        ModelSpec model = config.models().get(table.replaceFirst("^scores/", ""));
         if (model == null || model.backtest() || !table.startsWith("scores/")) {
             throw PenstockException.configuration(
                     "PEN-CFG-031",
@@ -103,7 +105,7 @@ public final class TraceCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Map<String, Object> trace(Session session, PipelineConfig.Model model) {
+    private Map<String, Object> trace(Session session, ModelSpec model) {
         PipelineConfig config = session.config();
         History history = session.history().toldByManifests();
         Map<String, Object> row = row(session, model);
@@ -160,11 +162,7 @@ public final class TraceCommand implements Callable<Integer> {
 
     /** @param then what the scoring found done */
     private static boolean isDefinedStill(
-            PipelineConfig config,
-            PipelineConfig.Model model,
-            Map<String, Manifest> features,
-            Manifest scored,
-            History then) {
+            PipelineConfig config, ModelSpec model, Map<String, Manifest> features, Manifest scored, History then) {
         Map<String, String> made = new TreeMap<>();
         features.forEach((view, manifest) -> recipe(config, manifest).ifPresent(recipe -> made.put(view, recipe)));
         Set<String> pinned = scored.inputs().stream()
@@ -191,7 +189,7 @@ public final class TraceCommand implements Callable<Integer> {
     }
 
     private List<Map<String, Object>> files(
-            Session session, History history, PipelineConfig.Model model, Unit unit, Map<String, Long> versions) {
+            Session session, History history, ModelSpec model, Unit unit, Map<String, Long> versions) {
         Dataset<Row> used = UsedRows.of(session.config(), model, unit, key, source -> {
             String bronze = Tables.bronze(source);
             return session.tables()
@@ -205,10 +203,9 @@ public final class TraceCommand implements Callable<Integer> {
     }
 
     /** @param then what the scoring found done */
-    private static Optional<List<KeptOut.File>> keptOut(
-            Session session, History then, PipelineConfig.Model model, Unit unit) {
+    private static Optional<List<KeptOut.File>> keptOut(Session session, History then, ModelSpec model, Unit unit) {
         PipelineConfig config = session.config();
-        Map<String, PipelineConfig.Mode> sources = new TreeMap<>();
+        Map<String, SourceSpec.Mode> sources = new TreeMap<>();
         Stream.concat(
                         Stream.of(model.spine().from()),
                         model.views().stream()
@@ -243,7 +240,7 @@ public final class TraceCommand implements Callable<Integer> {
         return codes;
     }
 
-    private Map<String, Object> row(Session session, PipelineConfig.Model model) {
+    private Map<String, Object> row(Session session, ModelSpec model) {
         List<String> columns = session.config().source(model.spine().from()).key();
         Set<String> wanted = new TreeSet<>(key.keySet());
         wanted.remove("unit");

@@ -1,7 +1,7 @@
 package io.penstock.jobs.cluster;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.config.PipelineConfig.Locations;
+import io.penstock.core.config.Locations;
 import io.penstock.core.storage.StorageErrors;
 import io.penstock.jobs.cluster.ClusterFacts.ExecutorFacts;
 import io.penstock.jobs.cluster.ClusterSettings.WorkerSize;

@@ -4,7 +4,7 @@ import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Tracker;
+import io.penstock.core.model.Tracker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package io.penstock.jobs.run;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.Stage;
+import io.penstock.core.history.History;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -11,6 +11,8 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
+import io.penstock.core.history.History;
+import io.penstock.core.history.Recipes;
 import io.penstock.core.storage.Storage;
 import io.penstock.core.storage.TableLog;
 import io.penstock.core.storage.WriteProbe;

@@ -5,7 +5,9 @@ import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Verdict;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.history.History;
+import io.penstock.core.history.LedgerProjection;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +53,7 @@ public final class KeptOut {
      */
     public static List<File> of(
             History then,
-            Map<String, PipelineConfig.Mode> sources,
+            Map<String, SourceSpec.Mode> sources,
             LocalDate upTo,
             Function<String, Map<LocalDate, Map<String, Set<String>>>> rejects) {
         Set<List<Object>> standing = then.standing().stream().map(KeptOut::key).collect(Collectors.toSet());
@@ -62,7 +64,7 @@ public final class KeptOut {
                 continue;
             }
             LedgerProjection.fates(manifest).forEach((pin, fate) -> {
-                PipelineConfig.Mode mode = sources.get(pin.source());
+                SourceSpec.Mode mode = sources.get(pin.source());
                 if (mode == null || !standing.contains(key(manifest, pin))) {
                     return;
                 }
@@ -82,7 +84,7 @@ public final class KeptOut {
         return files;
     }
 
-    private static Set<String> why(Manifest manifest, PipelineConfig.Mode mode, LedgerProjection.Fate fate) {
+    private static Set<String> why(Manifest manifest, SourceSpec.Mode mode, LedgerProjection.Fate fate) {
         Set<String> why = new TreeSet<>();
         switch (fate.state()) {
             case "quarantined" -> add(why, fate.reason());
@@ -95,7 +97,7 @@ public final class KeptOut {
                 if (fate.duplicates() > 0) {
                     why.add(REPEATED);
                 }
-                boolean isSnapshot = mode == PipelineConfig.Mode.SNAPSHOT;
+                boolean isSnapshot = mode == SourceSpec.Mode.SNAPSHOT;
                 if (isSnapshot && (fate.rejected() > 0 || fate.rowsIn() == 0)) {
                     why.add(NOTHING_WITHDRAWN);
                 }

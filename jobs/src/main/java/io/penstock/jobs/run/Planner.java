@@ -6,6 +6,7 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.history.History;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;

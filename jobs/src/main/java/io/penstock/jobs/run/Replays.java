@@ -4,6 +4,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.history.History;
 import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.Mending;
 import java.io.IOException;

@@ -4,18 +4,21 @@ import io.penstock.core.Clock;
 import io.penstock.core.Intent;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.Measures;
-import io.penstock.core.ModelRegistry;
 import io.penstock.core.Pin;
-import io.penstock.core.Predictor;
 import io.penstock.core.Stage;
-import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
 import io.penstock.core.Worker;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.JobLabels;
 import io.penstock.core.delta.Publication;
+import io.penstock.core.history.BaseHistory;
+import io.penstock.core.history.History;
+import io.penstock.core.history.ModelCache;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.core.model.ModelRegistry;
+import io.penstock.core.model.Predictor;
+import io.penstock.core.model.Tracker;
 import io.penstock.core.storage.Storage;
 import io.penstock.jobs.cluster.Preflight;
 import io.penstock.jobs.report.LogContext;
@@ -36,7 +39,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /** One process's work on one pipeline: everything a stage needs, started when first asked for. */
-public final class Session implements Work, AutoCloseable {
+public final class Session implements StageContext, AutoCloseable {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final PipelineConfig config;
@@ -53,7 +56,7 @@ public final class Session implements Work, AutoCloseable {
     private IntSupplier workers = () -> 0;
     private Agreed agreed = Agreed.anything(false);
     private final List<StageJob> jobs;
-    private Optional<Borrowing> borrowing;
+    private Optional<BaseHistory> borrowing;
 
     public Session(PipelineConfig config, Progress progress) {
         this(config, List.of(), progress);
@@ -108,15 +111,15 @@ public final class Session implements Work, AutoCloseable {
         return new DeltaTables(
                 spark(),
                 config.root(),
-                borrowing().map(Borrowing::tables).orElse(Map.of()),
+                borrowing().map(BaseHistory::tables).orElse(Map.of()),
                 config.base().map(base -> base.config().locations().warehouse()).stream()
                         .toList());
     }
 
     /** Read once, so that all stages of a run see the other environment as of one moment. */
-    private Optional<Borrowing> borrowing() {
+    private Optional<BaseHistory> borrowing() {
         if (borrowing == null) {
-            borrowing = Borrowing.of(config, jobs);
+            borrowing = BaseHistory.of(config, jobs);
         }
         return borrowing;
     }
@@ -124,7 +127,7 @@ public final class Session implements Work, AutoCloseable {
     /** The pins of a manifest, with the environment of those tables that are another's. */
     List<Pin> placed(List<Pin> pins) {
         Map<String, DeltaTables.Borrowed> tables =
-                borrowing().map(Borrowing::tables).orElse(Map.of());
+                borrowing().map(BaseHistory::tables).orElse(Map.of());
         return tables.isEmpty()
                 ? pins
                 : pins.stream()

@@ -3,12 +3,12 @@ package io.penstock.jobs.run;
 import io.penstock.core.Intent;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
-import io.penstock.core.ManifestHead;
 import io.penstock.core.Pin;
-import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
+import io.penstock.core.history.History;
+import io.penstock.core.history.StageDefinition;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
@@ -16,35 +16,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** One stage as the executor sees it. Adding a stage is one implementation, its name and its place in the order of stages. */
-public interface StageJob {
-    Stage stage();
-
-    /** What the stage works on where it has several, such as a model's name. */
-    String subject();
-
-    Recipe recipe();
-
-    /** Recipes by which earlier versions of Penstock made the same: a manifest that bears one is of the definition in force. */
-    default List<Recipe> former() {
-        return List.of();
-    }
-
-    /** Whether a manifest with this recipe was made by the definition in force. */
-    default boolean isBy(String sha256) {
-        return recipe().sha256().equals(sha256)
-                || former().stream().anyMatch(recipe -> recipe.sha256().equals(sha256));
-    }
-
-    /** The same of a manifest that may tell more than its recipe does. */
-    default boolean isBy(ManifestHead head) {
-        return isBy(head.recipe());
-    }
-
-    /** What a finished unit of the definition in force lacks of what is wanted of it now. */
-    default Optional<String> lacks(ManifestHead done) {
-        return Optional.empty();
-    }
-
+public interface StageJob extends StageDefinition {
     /**
      * One job that does the work of these, all of this stage, in one execution and under one intent; empty where each runs
      * alone. The jobs are planned one by one, and each leaves manifests of its own.
@@ -81,6 +53,13 @@ public interface StageJob {
 
     /** What must be done for the same unit, by the definition in force, before it may run. */
     List<Need> needs();
+
+    @Override
+    default List<Upstream> upstream() {
+        return needs().stream()
+                .map(need -> new Upstream(need.stage(), need.subject()))
+                .toList();
+    }
 
     /** Why what it reads of other units than its own is not made by the definition in force; empty when all of it is. */
     default Optional<String> isKeptFrom(Unit unit, History history) {
@@ -121,16 +100,13 @@ public interface StageJob {
         return Map.of();
     }
 
-    /** Data tables it may publish to, {@code layer/name}, in commit order. */
-    List<String> outputs();
-
     /** The landed files each unit takes; empty for stages that read tables. */
     default Map<LocalDate, List<Pin.FilePin>> files(List<Unit> units, History history) {
         return Map.of();
     }
 
     /** Does the work for the units of the intent, up to and including the data commits. */
-    Outcome execute(List<Unit> units, Intent intent, Work work);
+    Outcome execute(List<Unit> units, Intent intent, StageContext work);
 
     /**
      * A stage that must be done before, for the same unit.

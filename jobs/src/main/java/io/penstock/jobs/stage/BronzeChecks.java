@@ -4,9 +4,12 @@ import io.penstock.core.Check;
 import io.penstock.core.Measure;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.Reaction;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.VolumeSpec;
 import io.penstock.core.delta.Staged;
 import io.penstock.validation.Checks;
-import io.penstock.validation.Judge;
+import io.penstock.validation.Verdicts;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,23 +42,22 @@ final class BronzeChecks {
     }
 
     /** Where no file landed and none had to, nothing was expected; else the declared sizes are judged. */
-    static List<Verdict> ofNoRows(PipelineConfig.Source source, boolean landed) {
+    static List<Verdict> ofNoRows(SourceSpec source, boolean landed) {
         String table = Tables.bronze(source.name());
         List<Check> checks = Checks.ofNoRows(source);
         return source.allowEmpty() && !landed
-                ? Judge.noRows(table, checks)
+                ? Verdicts.noRows(table, checks)
                 : withPolicy(source, judged(table, checks, Map.of(Measure.size(), 0.0)));
     }
 
     /** A source without a key need not have a rule. */
     private static List<Verdict> judged(String table, List<Check> checks, Map<Measure, Double> measured) {
-        return checks.isEmpty() ? List.of() : Judge.judge(table, checks, measured);
+        return checks.isEmpty() ? List.of() : Verdicts.judge(table, checks, measured);
     }
 
     /** Adds what the source wants of a unit that has no rows, or none but withdrawals. */
-    private static List<Verdict> withPolicy(PipelineConfig.Source source, List<Verdict> verdicts) {
-        PipelineConfig.Reaction reaction =
-                source.volume().flatMap(PipelineConfig.Volume::onNoRows).orElse(PipelineConfig.Reaction.PASS);
+    private static List<Verdict> withPolicy(SourceSpec source, List<Verdict> verdicts) {
+        Reaction reaction = source.volume().flatMap(VolumeSpec::onNoRows).orElse(Reaction.PASS);
         long unjudged = verdicts.stream()
                 .filter(verdict -> verdict.outcome() == Verdict.Outcome.NO_ROWS)
                 .count();
@@ -68,22 +70,22 @@ final class BronzeChecks {
         return all;
     }
 
-    private Optional<PipelineConfig.Source> sourceOf(String table) {
+    private Optional<SourceSpec> sourceOf(String table) {
         return config.sources().values().stream()
                 .filter(source -> Tables.bronze(source.name()).equals(table))
                 .findFirst();
     }
 
     /** Checks whose measure is not known before the rows are counted. */
-    static List<Check> counted(PipelineConfig.Source source) {
+    static List<Check> counted(SourceSpec source) {
         return Checks.of(source).stream()
                 .filter(check -> !isUniqueByReading(source, check.measure()))
                 .toList();
     }
 
     /** Of the rows of a unit of an append source no two have one key: the others are duplicates or in conflict. */
-    private static boolean isUniqueByReading(PipelineConfig.Source source, Measure measure) {
-        return source.mode() == PipelineConfig.Mode.APPEND
+    private static boolean isUniqueByReading(SourceSpec source, Measure measure) {
+        return source.mode() == SourceSpec.Mode.APPEND
                 && !source.key().isEmpty()
                 && measure.kind() == Measure.Kind.UNIQUENESS
                 && measure.where().isEmpty()

@@ -3,7 +3,7 @@ package io.penstock.jobs.stage;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.jobs.run.Work;
+import io.penstock.jobs.run.StageContext;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +14,10 @@ import org.apache.spark.sql.Row;
 /** The change logs that a stage reads, each at the version it had when it was first asked for. */
 final class BronzeTables implements Function<String, Dataset<Row>> {
     private final PipelineConfig config;
-    private final Work work;
+    private final StageContext work;
     private final Map<String, Pin.TablePin> read = new LinkedHashMap<>();
 
-    BronzeTables(PipelineConfig config, Work work) {
+    BronzeTables(PipelineConfig config, StageContext work) {
         this.config = config;
         this.work = work;
     }

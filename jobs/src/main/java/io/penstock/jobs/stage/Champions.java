@@ -1,14 +1,15 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.Manifest;
-import io.penstock.core.ModelRegistry.Fetched;
-import io.penstock.core.ModelRegistry.Version;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.model.ModelRegistry.Fetched;
+import io.penstock.core.model.ModelRegistry.Version;
 import io.penstock.jobs.run.Executor;
-import io.penstock.jobs.run.Work;
+import io.penstock.jobs.run.StageContext;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -37,10 +38,10 @@ final class Champions {
             Set.of("PEN-ML-060", "PEN-ML-061", "PEN-ML-064", "PEN-CFG-060", "PEN-CFG-061");
 
     private final PipelineConfig config;
-    private final PipelineConfig.Model model;
-    private final Work work;
+    private final ModelSpec model;
+    private final StageContext work;
 
-    Champions(PipelineConfig config, PipelineConfig.Model model, Work work) {
+    Champions(PipelineConfig config, ModelSpec model, StageContext work) {
         this.config = config;
         this.model = model;
         this.work = work;
@@ -129,7 +130,7 @@ final class Champions {
                         + " --stage training-set,train,promote --unit " + firstTraining(model));
     }
 
-    static String firstTraining(PipelineConfig.Model model) {
+    static String firstTraining(ModelSpec model) {
         return model.training().at().isEmpty()
                 ? "DATE"
                 : model.training().at().get(0).toString();

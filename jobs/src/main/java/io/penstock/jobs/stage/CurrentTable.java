@@ -4,10 +4,10 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.row_number;
 
 import io.penstock.core.Intent;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
-import io.penstock.jobs.run.Work;
+import io.penstock.jobs.run.StageContext;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Column;
@@ -22,11 +22,11 @@ import org.apache.spark.sql.functions;
  * that log.
  */
 final class CurrentTable {
-    private final PipelineConfig.Source source;
+    private final SourceSpec source;
     private final Intent intent;
-    private final Work work;
+    private final StageContext work;
 
-    CurrentTable(PipelineConfig.Source source, Intent intent, Work work) {
+    CurrentTable(SourceSpec source, Intent intent, StageContext work) {
         this.source = source;
         this.intent = intent;
         this.work = work;

@@ -2,7 +2,10 @@ package io.penstock.jobs.stage;
 
 import io.penstock.core.Json;
 import io.penstock.core.Recipe;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.ViewSpec;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +24,7 @@ final class Definitions {
             "mode", "APPEND",
             "known_at", "landed",
             "on_new_column", "EVOLVE",
-            "max_reject_rate", PipelineConfig.Source.MAX_REJECT_RATE,
+            "max_reject_rate", SourceSpec.MAX_REJECT_RATE,
             "null_values", List.of("", "NA"));
     private static final Map<String, Object> EXPECTATION = Map.of("at_least", "-Infinity", "at_most", "Infinity");
     private static final Map<String, Object> AGGREGATE = Map.of("scale", 4);
@@ -30,7 +33,7 @@ final class Definitions {
     private Definitions() {}
 
     /** What decides a source's rows, and how versions of its keys supersede each other. */
-    static Map<String, Object> source(PipelineConfig.Source source) {
+    static Map<String, Object> source(SourceSpec source) {
         Map<String, Object> parts = unusual(source.meaning(), SOURCE);
         parts.remove("name");
         if (!source.columns().isEmpty()) {
@@ -43,7 +46,7 @@ final class Definitions {
                             .map(expectation -> unusual(expectation, EXPECTATION))
                             .toList());
         }
-        if (source.mode() == PipelineConfig.Mode.SNAPSHOT) {
+        if (source.mode() == SourceSpec.Mode.SNAPSHOT) {
             parts.put("withdrawals", "keys that the next snapshot lacks");
         }
         if (!source.isOrderedByLanding()) {
@@ -56,7 +59,7 @@ final class Definitions {
         return unusual(config.schedule(), Map.of());
     }
 
-    static Map<String, Object> view(PipelineConfig.View view) {
+    static Map<String, Object> view(ViewSpec view) {
         Map<String, Object> parts = unusual(view, Map.of());
         List.of("name", "version", "comment").forEach(parts::remove);
         if (!view.aggregates().isEmpty()) {
@@ -77,15 +80,15 @@ final class Definitions {
         return parts;
     }
 
-    static Map<String, Object> label(PipelineConfig.Model model) {
+    static Map<String, Object> label(ModelSpec model) {
         return unusual(model.label(), LABEL);
     }
 
-    static Map<String, Object> gate(PipelineConfig.Model model) {
+    static Map<String, Object> gate(ModelSpec model) {
         return unusual(model.gate(), Map.of());
     }
 
-    static Map<String, Object> candidates(PipelineConfig.Model model) {
+    static Map<String, Object> candidates(ModelSpec model) {
         return byName(model.training().candidates(), Map.of());
     }
 

@@ -6,14 +6,15 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
+import io.penstock.core.history.History;
 import io.penstock.features.Labels;
-import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import io.penstock.jobs.run.Work;
-import io.penstock.scoring.LivedPerformance;
+import io.penstock.scoring.RealizedPerformance;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -52,9 +53,9 @@ public final class EvaluateJob implements StageJob {
             .add("window_auc", DataTypes.DoubleType);
 
     private final PipelineConfig config;
-    private final PipelineConfig.Model model;
+    private final ModelSpec model;
 
-    public EvaluateJob(PipelineConfig config, PipelineConfig.Model model) {
+    public EvaluateJob(PipelineConfig config, ModelSpec model) {
         this.config = config;
         this.model = model;
     }
@@ -124,7 +125,7 @@ public final class EvaluateJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
         String label = Tables.bronze(model.label().from());
         Pin.TablePin labels = new Pin.TablePin(label, work.tables().version(label), 0);
         Pin.TablePin scores =
@@ -189,14 +190,14 @@ public final class EvaluateJob implements StageJob {
     }
 
     private Map<String, String> evaluate(
-            Unit unit, Work work, Pin.TablePin labels, Pin.TablePin scores, List<Row> rows) {
+            Unit unit, StageContext work, Pin.TablePin labels, Pin.TablePin scores, List<Row> rows) {
         List<Unit> window = scoredUpTo(unit);
-        List<LivedPerformance.Outcome> outcomes = outcomes(unit, window, work, labels, scores);
-        LivedPerformance all = LivedPerformance.of(outcomes);
-        Map<LocalDate, LivedPerformance> byUnit = LivedPerformance.byUnit(outcomes);
+        List<RealizedPerformance.Outcome> outcomes = outcomes(unit, window, work, labels, scores);
+        RealizedPerformance all = RealizedPerformance.of(outcomes);
+        Map<LocalDate, RealizedPerformance> byUnit = RealizedPerformance.byUnit(outcomes);
         Map<String, String> facts = new LinkedHashMap<>();
         for (Unit scored : maturing(unit)) {
-            LivedPerformance lived = byUnit.get(scored.date());
+            RealizedPerformance lived = byUnit.get(scored.date());
             if (lived != null) {
                 rows.add(RowFactory.create(
                         java.sql.Date.valueOf(unit.date()),
@@ -221,8 +222,8 @@ public final class EvaluateJob implements StageJob {
         return facts;
     }
 
-    private List<LivedPerformance.Outcome> outcomes(
-            Unit unit, List<Unit> window, Work work, Pin.TablePin labels, Pin.TablePin scores) {
+    private List<RealizedPerformance.Outcome> outcomes(
+            Unit unit, List<Unit> window, StageContext work, Pin.TablePin labels, Pin.TablePin scores) {
         Dataset<Row> known = Labels.known(config, model, unit, work.tables().read(labels.table(), labels.version()));
         long differing = 0;
         Column[] columns = {
@@ -231,7 +232,7 @@ public final class EvaluateJob implements StageJob {
             functions.col("label"),
             functions.col(Labels.DIFFERS)
         };
-        List<LivedPerformance.Outcome> outcomes = new ArrayList<>();
+        List<RealizedPerformance.Outcome> outcomes = new ArrayList<>();
         Dataset<Row> scored = work.tables()
                 .read(scores.table(), scores.version())
                 .filter(functions
@@ -247,7 +248,7 @@ public final class EvaluateJob implements StageJob {
                 differing++;
                 continue;
             }
-            outcomes.add(new LivedPerformance.Outcome(
+            outcomes.add(new RealizedPerformance.Outcome(
                     LocalDate.parse(row.getString(0)), row.getDouble(1), row.getDouble(2) > 0.5));
         }
         if (differing > 0) {

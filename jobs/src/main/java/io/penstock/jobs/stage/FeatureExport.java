@@ -3,10 +3,11 @@ package io.penstock.jobs.stage;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.features.Questions;
+import io.penstock.features.SpineRows;
 import io.penstock.jobs.report.CsvFile;
-import io.penstock.jobs.run.Work;
+import io.penstock.jobs.run.StageContext;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
@@ -26,9 +27,9 @@ import org.apache.spark.storage.StorageLevel;
  */
 public final class FeatureExport {
     private final PipelineConfig config;
-    private final PipelineConfig.Model model;
+    private final ModelSpec model;
 
-    private FeatureExport(PipelineConfig config, PipelineConfig.Model model) {
+    private FeatureExport(PipelineConfig config, ModelSpec model) {
         this.config = config;
         this.model = model;
     }
@@ -51,7 +52,7 @@ public final class FeatureExport {
      * @param asked units whose rows are wanted; a backtest is asked as of the cut of the last of them
      * @return path, rows and columns of the file
      */
-    public Map<String, Object> write(List<Unit> asked, Work work, Path file) {
+    public Map<String, Object> write(List<Unit> asked, StageContext work, Path file) {
         Set<LocalDate> ingested = Set.copyOf(work.history().doneUnits(Stage.INGEST, ""));
         List<Unit> units =
                 asked.stream().filter(unit -> ingested.contains(unit.date())).toList();
@@ -72,9 +73,9 @@ public final class FeatureExport {
         BronzeTables bronze = new BronzeTables(config, work);
         Unit last = asked.get(asked.size() - 1);
         long start = System.nanoTime();
-        try (Questions questions = model.backtest()
-                ? Questions.backtest(config, model, last, units, bronze)
-                : Questions.atCuts(config, model, units, bronze)) {
+        try (SpineRows questions = model.backtest()
+                ? SpineRows.backtest(config, model, last, units, bronze)
+                : SpineRows.atCuts(config, model, units, bronze)) {
             if (!questions.leftOut().isEmpty()) {
                 work.progress().note(questions.leftOut());
             }

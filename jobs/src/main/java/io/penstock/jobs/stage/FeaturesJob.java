@@ -10,10 +10,13 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.jobs.run.History;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.ViewSpec;
+import io.penstock.core.history.History;
+import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import io.penstock.jobs.run.Work;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,12 +44,12 @@ public final class FeaturesJob implements StageJob {
     private static final String ASKS = "asks.";
 
     private final PipelineConfig config;
-    private final PipelineConfig.View view;
+    private final ViewSpec view;
     private Recipe recipe;
     private Map<String, FormerRecipes.OfFeatures> former;
     private final Map<String, Optional<FormerRecipes.OfFeatures>> wholes = new HashMap<>();
 
-    public FeaturesJob(PipelineConfig config, PipelineConfig.View view) {
+    public FeaturesJob(PipelineConfig config, ViewSpec view) {
         this.config = config;
         this.view = view;
     }
@@ -57,13 +60,13 @@ public final class FeaturesJob implements StageJob {
     }
 
     /** One for each of the views that a model uses. */
-    static List<FeaturesJob> of(PipelineConfig config, PipelineConfig.Model model) {
+    static List<FeaturesJob> of(PipelineConfig config, ModelSpec model) {
         return model.views().stream()
                 .map(name -> new FeaturesJob(config, config.features().get(name)))
                 .toList();
     }
 
-    PipelineConfig.View view() {
+    ViewSpec view() {
         return view;
     }
 
@@ -85,7 +88,7 @@ public final class FeaturesJob implements StageJob {
         return recipe;
     }
 
-    static Recipe recipeOf(PipelineConfig config, PipelineConfig.View view, int meaning) {
+    static Recipe recipeOf(PipelineConfig config, ViewSpec view, int meaning) {
         Map<String, Object> parts = new TreeMap<>();
         parts.put("view", Definitions.view(view));
         parts.put("source", Definitions.source(config.source(view.from())));
@@ -171,7 +174,7 @@ public final class FeaturesJob implements StageJob {
      *
      * @param asDefined of the spine's source as it is defined now
      */
-    private boolean isAskedBy(PipelineConfig.Model model, ManifestHead done, boolean asDefined) {
+    private boolean isAskedBy(ModelSpec model, ManifestHead done, boolean asDefined) {
         if (done.runId().isEmpty()) {
             return true; // of a plan: it will be
         }
@@ -194,7 +197,7 @@ public final class FeaturesJob implements StageJob {
 
     /** What decides the view's values, but for the contract by which rows were taken. */
     private String values() {
-        PipelineConfig.Source source = config.source(view.from());
+        SourceSpec source = config.source(view.from());
         Map<String, Object> parts = new TreeMap<>();
         parts.put("meaning", MEANING);
         parts.put("definition", definition(view));
@@ -239,7 +242,7 @@ public final class FeaturesJob implements StageJob {
      * The units up to this one that a model trains on, as far as they are done. Without a view they are those that were
      * ingested; a unit whose features were refused is left out.
      */
-    static List<LocalDate> units(PipelineConfig config, PipelineConfig.Model model, Unit upTo, History history) {
+    static List<LocalDate> units(PipelineConfig config, ModelSpec model, Unit upTo, History history) {
         if (model.views().isEmpty()) {
             return history.doneUnits(Stage.INGEST, "").stream()
                     .filter(date -> !date.isAfter(upTo.date()))
@@ -255,7 +258,7 @@ public final class FeaturesJob implements StageJob {
     }
 
     /** What a unit lacks of the view for the model, by the definition in force; empty when it has it, or was refused. */
-    Optional<String> lacking(PipelineConfig.Model model, LocalDate unit, History history) {
+    Optional<String> lacking(ModelSpec model, LocalDate unit, History history) {
         Optional<ManifestHead> head = history.head(Stage.FEATURES, subject(), unit);
         if (head.isEmpty()) {
             return Optional.of("lacks " + Tables.features(view));
@@ -295,12 +298,12 @@ public final class FeaturesJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
         throw new UnsupportedOperationException("Views are made together");
     }
 
     /** Views that some published model uses, in the order of the file. */
-    static List<PipelineConfig.View> views(PipelineConfig config) {
+    static List<ViewSpec> views(PipelineConfig config) {
         return config.features().values().stream()
                 .filter(view -> config.publishedModels().stream()
                         .anyMatch(model -> model.views().contains(view.name())))
@@ -325,7 +328,7 @@ public final class FeaturesJob implements StageJob {
                 .toList();
     }
 
-    static String definition(PipelineConfig.View view) {
+    static String definition(ViewSpec view) {
         return FormerRecipes.definition(view);
     }
 
@@ -356,11 +359,10 @@ public final class FeaturesJob implements StageJob {
     }
 
     /** Latest version at which the view's table holds all of these units. */
-    static Map<String, Long> versions(
-            PipelineConfig config, PipelineConfig.Model model, List<Unit> units, History history) {
+    static Map<String, Long> versions(PipelineConfig config, ModelSpec model, List<Unit> units, History history) {
         Map<String, Long> versions = new LinkedHashMap<>();
         for (String name : model.views()) {
-            PipelineConfig.View view = config.features().get(name);
+            ViewSpec view = config.features().get(name);
             String table = Tables.features(view);
             List<Manifest> manifests = new ArrayList<>();
             units.forEach(unit ->

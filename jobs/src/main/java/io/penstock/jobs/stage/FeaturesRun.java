@@ -8,13 +8,14 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ViewSpec;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
+import io.penstock.core.history.History;
 import io.penstock.features.FeatureViews;
-import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -86,7 +87,7 @@ final class FeaturesRun implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
         PipelineConfig some =
                 config.withViews(views.stream().map(view -> view.view().name()).collect(Collectors.toSet()));
         BronzeTables bronze = new BronzeTables(config, work);
@@ -96,7 +97,7 @@ final class FeaturesRun implements StageJob {
         try (FeatureViews computed = FeatureViews.compute(some, units, bronze)) {
             Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
             for (FeaturesJob job : views) {
-                PipelineConfig.View view = job.view();
+                ViewSpec view = job.view();
                 tables.put(
                         Tables.featuresTarget(view, Checks.features(view)),
                         computed.tables().get(view.name()));
@@ -105,7 +106,7 @@ final class FeaturesRun implements StageJob {
             ViewsWatch watch =
                     new ViewsWatch(config, views.stream().map(FeaturesJob::view).toList(), units, work.history());
             for (int i = 0; i < staged.size(); i++) {
-                PipelineConfig.View view = views.get(i).view();
+                ViewSpec view = views.get(i).view();
                 publishing.add(staged.get(i), (unit, rows, measured) -> watch.judge(view, unit, rows, measured));
             }
             Map<LocalDate, List<Verdict>> refusals = computed.refusals();

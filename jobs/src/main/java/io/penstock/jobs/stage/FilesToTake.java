@@ -8,6 +8,8 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.history.History;
 import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.Known;
 import io.penstock.ingestion.LandedFile;
@@ -16,7 +18,6 @@ import io.penstock.ingestion.Notice;
 import io.penstock.ingestion.Overwritten;
 import io.penstock.ingestion.Replay;
 import io.penstock.ingestion.TakePlan;
-import io.penstock.jobs.run.History;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ final class FilesToTake {
     private final Map<String, Map<String, Instant>> modified = new HashMap<>();
 
     /** @param landed what lies there, mended files included, without what {@code known} settles */
-    private record Lying(PipelineConfig.Source source, Known known, List<LandedFile> landed, RunsAgain again) {}
+    private record Lying(SourceSpec source, Known known, List<LandedFile> landed, RunsAgain again) {}
 
     FilesToTake(PipelineConfig config) {
         this.config = config;
@@ -70,9 +71,9 @@ final class FilesToTake {
         Configuration hadoop = Storage.configuration(config);
         Function<LandedFile, String> sha256 =
                 file -> Landing.sha256(hadoop, config.locations().landing(), file.pin());
-        Map<PipelineConfig.Source, Landing.Discovery> landings = new LinkedHashMap<>();
+        Map<SourceSpec, Landing.Discovery> landings = new LinkedHashMap<>();
         List<Lying> lying = new ArrayList<>();
-        for (PipelineConfig.Source source : config.sources().values()) {
+        for (SourceSpec source : config.sources().values()) {
             Known known = Known.of(source.name(), history.standing(), files.keySet());
             Landing.Discovery landing = Landing.discover(
                     hadoop, config.locations().landing(), source, known, config.schedule(), lastCut(units));
@@ -179,7 +180,7 @@ final class FilesToTake {
     }
 
     /** What the intent pins of a source, as {@link #of} found it lying there. */
-    Map<Unit, List<LandedFile>> pinned(PipelineConfig.Source source, List<Unit> units, Intent intent, History history) {
+    Map<Unit, List<LandedFile>> pinned(SourceSpec source, List<Unit> units, Intent intent, History history) {
         Map<String, Instant> times = modified.computeIfAbsent(
                 source.name(),
                 name -> times(Landing.discover(

@@ -4,7 +4,10 @@ import io.penstock.core.Hashes;
 import io.penstock.core.Json;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.ViewSpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -34,13 +37,13 @@ final class FormerRecipes {
     private FormerRecipes() {}
 
     /** @param models those that the features were made for */
-    record OfFeatures(Recipe recipe, List<PipelineConfig.Model> models) {}
+    record OfFeatures(Recipe recipe, List<ModelSpec> models) {}
 
     static Recipe ingest(PipelineConfig config) {
         Map<String, Object> parts = new TreeMap<>();
         config.sources().forEach((name, source) -> parts.put("source." + name, Json.canonical(source.meaning())));
         config.sources().values().stream()
-                .filter(source -> source.mode() == PipelineConfig.Mode.SNAPSHOT)
+                .filter(source -> source.mode() == SourceSpec.Mode.SNAPSHOT)
                 .forEach(source -> parts.put("withdrawals." + source.name(), "keys that the next snapshot lacks"));
         config.sources().values().stream()
                 .filter(source -> !source.isOrderedByLanding())
@@ -63,7 +66,7 @@ final class FormerRecipes {
                 .toList();
     }
 
-    private static Map<String, String> definitions(PipelineConfig config, List<PipelineConfig.Model> models) {
+    private static Map<String, String> definitions(PipelineConfig config, List<ModelSpec> models) {
         Map<String, String> definitions = new TreeMap<>();
         config.features().values().stream()
                 .filter(view -> models.stream().anyMatch(model -> model.views().contains(view.name())))
@@ -71,8 +74,7 @@ final class FormerRecipes {
         return definitions;
     }
 
-    private static Recipe features(
-            PipelineConfig config, List<PipelineConfig.Model> models, Map<String, String> definitions) {
+    private static Recipe features(PipelineConfig config, List<ModelSpec> models, Map<String, String> definitions) {
         Map<String, Object> parts = new TreeMap<>();
         parts.put("ingest", ingest(config).json());
         parts.put("views", definitions);
@@ -83,7 +85,7 @@ final class FormerRecipes {
     }
 
     /** A view's definition as manifests have told it since then, in fact {@code view.<view>_v<n>}. */
-    static String definition(PipelineConfig.View view) {
+    static String definition(ViewSpec view) {
         Map<String, Object> parts = new TreeMap<>();
         parts.put("from", view.from());
         parts.put("entity", view.entity());
@@ -94,7 +96,7 @@ final class FormerRecipes {
         return Hashes.sha256(Json.canonical(parts)).substring(0, 16);
     }
 
-    static List<Recipe> trainingSets(PipelineConfig config, PipelineConfig.Model model) {
+    static List<Recipe> trainingSets(PipelineConfig config, ModelSpec model) {
         if (model.backtest()) {
             Map<String, String> definitions = new TreeMap<>();
             model.views()
@@ -111,7 +113,7 @@ final class FormerRecipes {
                 .toList();
     }
 
-    private static Recipe trainingSet(PipelineConfig.Model model, Map<String, Object> upstream) {
+    private static Recipe trainingSet(ModelSpec model, Map<String, Object> upstream) {
         Map<String, Object> parts = new TreeMap<>(upstream);
         parts.put("spine", TrainingSetJob.spine(model));
         parts.put("label", Json.canonical(model.label()));
@@ -122,7 +124,7 @@ final class FormerRecipes {
         return Recipe.of(Stage.TRAINING_SET, TrainingSetJob.MEANING, parts);
     }
 
-    static List<Recipe> trainings(PipelineConfig config, PipelineConfig.Model model) {
+    static List<Recipe> trainings(PipelineConfig config, ModelSpec model) {
         return trainingSets(config, model).stream()
                 .map(set -> {
                     Map<String, Object> parts = new TreeMap<>();
@@ -140,7 +142,7 @@ final class FormerRecipes {
                 .toList();
     }
 
-    static List<Recipe> promotions(PipelineConfig config, PipelineConfig.Model model) {
+    static List<Recipe> promotions(PipelineConfig config, ModelSpec model) {
         return trainings(config, model).stream()
                 .map(train -> {
                     Map<String, Object> parts = new TreeMap<>();
@@ -152,15 +154,15 @@ final class FormerRecipes {
                 .toList();
     }
 
-    static Recipe evaluation(PipelineConfig.Model model) {
+    static Recipe evaluation(ModelSpec model) {
         return Recipe.of(Stage.EVALUATE, EvaluateJob.MEANING, Map.of("label", model.label()));
     }
 
-    private static Collection<List<PipelineConfig.Model>> subsets(List<PipelineConfig.Model> models) {
-        Set<List<PipelineConfig.Model>> subsets = new LinkedHashSet<>(List.of(models));
+    private static Collection<List<ModelSpec>> subsets(List<ModelSpec> models) {
+        Set<List<ModelSpec>> subsets = new LinkedHashSet<>(List.of(models));
         if (models.size() <= MODELS) {
             for (int bits = (1 << models.size()) - 1; bits > 0; bits--) {
-                List<PipelineConfig.Model> some = new ArrayList<>();
+                List<ModelSpec> some = new ArrayList<>();
                 for (int i = 0; i < models.size(); i++) {
                     if ((bits & 1 << i) != 0) {
                         some.add(models.get(i));
@@ -172,7 +174,7 @@ final class FormerRecipes {
         }
         for (int i = 0; i < models.size(); i++) {
             subsets.add(List.copyOf(models.subList(0, i + 1)));
-            PipelineConfig.Model one = models.get(i);
+            ModelSpec one = models.get(i);
             subsets.add(
                     models.stream().filter(other -> !Objects.equals(one, other)).collect(Collectors.toList()));
         }

@@ -10,19 +10,20 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
+import io.penstock.core.history.History;
+import io.penstock.core.history.LedgerProjection;
 import io.penstock.ingestion.FileFact;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Notice;
 import io.penstock.ingestion.Parsed;
 import io.penstock.ingestion.Replay;
-import io.penstock.jobs.run.History;
-import io.penstock.jobs.run.LedgerProjection;
 import io.penstock.jobs.run.RowFailures;
+import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import io.penstock.jobs.run.Work;
 import io.penstock.validation.Volumes;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -105,7 +106,7 @@ public final class IngestJob implements StageJob {
             tables.add(Tables.replayed(source));
         });
         config.sources().values().stream()
-                .filter(PipelineConfig.Source::current)
+                .filter(SourceSpec::current)
                 .forEach(source -> tables.add(Tables.current(source.name())));
         return tables;
     }
@@ -140,7 +141,7 @@ public final class IngestJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
         List<LedgerEntry> ledger = new ArrayList<>();
@@ -152,9 +153,9 @@ public final class IngestJob implements StageJob {
         List<Manifest> before = unitsBefore(units.get(0), work);
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
         Map<String, Set<Unit>> landed = new HashMap<>();
-        List<PipelineConfig.Source> without = new ArrayList<>();
+        List<SourceSpec> without = new ArrayList<>();
         try {
-            for (PipelineConfig.Source source : config.sources().values()) {
+            for (SourceSpec source : config.sources().values()) {
                 work.progress().working("ingest " + source.name());
                 SourceIngest ingest =
                         new SourceIngest(source, config.locations().landing(), units, intent, work, publishing, facts);
@@ -222,7 +223,7 @@ public final class IngestJob implements StageJob {
                     .forEach(unit -> work.progress()
                             .note("what it rejected: penstock quarantine " + config.pipeline() + " --unit " + unit
                                     + " --show 20"));
-            for (PipelineConfig.Source source : config.sources().values()) {
+            for (SourceSpec source : config.sources().values()) {
                 if (source.current()) {
                     new CurrentTable(source, intent, work).publish();
                 }
@@ -256,11 +257,11 @@ public final class IngestJob implements StageJob {
                 .filter(file -> units.contains(file.unit().date()))
                 .anyMatch(file -> file.state().equals(FileFact.DUPLICATE)
                         || Replay.is(file.file())
-                        || config.sources().get(file.file().source()).mode() == PipelineConfig.Mode.SNAPSHOT);
+                        || config.sources().get(file.file().source()).mode() == SourceSpec.Mode.SNAPSHOT);
     }
 
     /** What the latest units before had, the latest first; each as its last run left it. */
-    private static List<Manifest> unitsBefore(Unit first, Work work) {
+    private static List<Manifest> unitsBefore(Unit first, StageContext work) {
         Set<LocalDate> known = new HashSet<>();
         return work.history()
                 .newest(Stage.INGEST, "")
@@ -309,7 +310,7 @@ public final class IngestJob implements StageJob {
                 : entry;
     }
 
-    private void tell(List<Notice> notices, Work work) {
+    private void tell(List<Notice> notices, StageContext work) {
         List<Notice> ordered = Notice.firstOfEachCode(notices);
         ordered.stream().limit(NOTICES_SHOWN).forEach(notice -> work.progress().warning(notice.toString()));
         if (ordered.size() > NOTICES_SHOWN) {

@@ -5,6 +5,8 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.history.History;
 import io.penstock.core.storage.Storage;
 import io.penstock.ingestion.Known;
 import io.penstock.ingestion.LandedFile;
@@ -12,7 +14,6 @@ import io.penstock.ingestion.Landing;
 import io.penstock.ingestion.Notice;
 import io.penstock.ingestion.Overwritten;
 import io.penstock.ingestion.Replay;
-import io.penstock.jobs.run.History;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -75,10 +76,10 @@ public final class LandedFiles {
                     entry.reason()));
             taken.add(List.of(entry.source(), entry.path()));
         }
-        Map<PipelineConfig.Source, Landing.Discovery> landings = new LinkedHashMap<>();
-        for (PipelineConfig.Source source : config.sources().values()) {
+        Map<SourceSpec, Landing.Discovery> landings = new LinkedHashMap<>();
+        for (SourceSpec source : config.sources().values()) {
             List<Line> lying = lying(config, history, source, taken, landings);
-            if (landings.containsKey(source) && source.format() != PipelineConfig.Format.DELTA) {
+            if (landings.containsKey(source) && source.format() != SourceSpec.Format.DELTA) {
                 Set<String> gone = gone(lines, config, source, landings.get(source));
                 lines.replaceAll(
                         line -> line.source().equals(source.name()) && gone.contains(line.path()) ? gone(line) : line);
@@ -98,7 +99,7 @@ public final class LandedFiles {
 
     /** Of files that were taken, those that are not there. Of very many that the pattern does not lead to the last are asked. */
     private static Set<String> gone(
-            List<Line> lines, PipelineConfig config, PipelineConfig.Source source, Landing.Discovery found) {
+            List<Line> lines, PipelineConfig config, SourceSpec source, Landing.Discovery found) {
         Set<String> there = found.files().stream().map(LandedFile::path).collect(Collectors.toSet());
         List<String> missed = lines.stream()
                 .filter(line -> line.source().equals(source.name()) && !there.contains(line.path()))
@@ -126,9 +127,9 @@ public final class LandedFiles {
     private static List<Line> lying(
             PipelineConfig config,
             History history,
-            PipelineConfig.Source source,
+            SourceSpec source,
             Set<List<String>> taken,
-            Map<PipelineConfig.Source, Landing.Discovery> landings) {
+            Map<SourceSpec, Landing.Discovery> landings) {
         List<Line> lines = new ArrayList<>();
         Configuration hadoop = Storage.configuration(config);
         Landing.Discovery found;
@@ -217,7 +218,7 @@ public final class LandedFiles {
         return unit;
     }
 
-    private static Line line(PipelineConfig.Source source, String path, String state, String unit, String reason) {
+    private static Line line(SourceSpec source, String path, String state, String unit, String reason) {
         return new Line(source.name(), path, state, unit, "", Optional.empty(), Optional.empty(), reason);
     }
 }

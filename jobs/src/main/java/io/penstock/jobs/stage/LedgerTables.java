@@ -8,7 +8,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.DeltaTables;
-import io.penstock.jobs.run.LedgerProjection;
+import io.penstock.core.history.LedgerProjection;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -6,17 +6,19 @@ import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
-import io.penstock.core.ModelRegistry;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
-import io.penstock.core.Tracker;
 import io.penstock.core.Verdict;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ViewSpec;
+import io.penstock.core.history.History;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.ModelRegistry;
+import io.penstock.core.model.Tracker;
 import io.penstock.core.storage.Storage;
-import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Session;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -71,7 +73,7 @@ public final class ModelImport {
      * @throws PenstockException {@code PEN-ENV-010} to {@code PEN-ENV-012}
      */
     public Candidate check() {
-        PipelineConfig.Model source = model(from.config());
+        ModelSpec source = model(from.config());
         String name = TrainJob.registeredName(from.config(), source);
         if (from.config().root().equals(to.config().root())
                 || name.equals(TrainJob.registeredName(to.config(), model(to.config())))) {
@@ -120,10 +122,15 @@ public final class ModelImport {
 
     /** What keeps one environment's scoring from giving the model what the other trained it on. Pure. */
     static List<String> differences(
-            PipelineConfig from, PipelineConfig to, String model, ModelSpec spec, Manifest trained, History built) {
+            PipelineConfig from,
+            PipelineConfig to,
+            String model,
+            ModelDescriptor spec,
+            Manifest trained,
+            History built) {
         List<String> differences = new ArrayList<>();
-        PipelineConfig.Model source = from.models().get(model);
-        PipelineConfig.Model target = to.models().get(model);
+        ModelSpec source = from.models().get(model);
+        ModelSpec target = to.models().get(model);
         if (target == null) {
             return List.of("it declares no model " + model);
         }
@@ -131,7 +138,7 @@ public final class ModelImport {
             differences.add("the definition it was trained by has changed since, so that nothing can be compared");
         }
         for (String name : source.views()) {
-            PipelineConfig.View view = from.features().get(name);
+            ViewSpec view = from.features().get(name);
             String table = Tables.features(view);
             if (spec.featurePins().contains(table)) {
                 view(view, to, target, built).ifPresent(differences::add);
@@ -149,10 +156,9 @@ public final class ModelImport {
         return differences;
     }
 
-    private static Optional<String> view(
-            PipelineConfig.View view, PipelineConfig to, PipelineConfig.Model target, History built) {
+    private static Optional<String> view(ViewSpec view, PipelineConfig to, ModelSpec target, History built) {
         String table = Tables.features(view);
-        PipelineConfig.View here = to.features().get(view.name());
+        ViewSpec here = to.features().get(view.name());
         if (here == null || !target.views().contains(view.name()) || here.version() != view.version()) {
             return Optional.of(table + " is not declared here");
         }
@@ -280,8 +286,8 @@ public final class ModelImport {
 
     private Tracker.LoggedModel upload(Candidate candidate, Intent intent, String name) {
         Tracker tracker = to.tracker();
-        ModelSpec spec = candidate.fetched().spec();
-        ModelSpec here = new ModelSpec(
+        ModelDescriptor spec = candidate.fetched().spec();
+        ModelDescriptor here = new ModelDescriptor(
                 name,
                 spec.candidate(),
                 spec.features(),
@@ -356,8 +362,8 @@ public final class ModelImport {
                         candidate.promoted().unit().toString()));
     }
 
-    private PipelineConfig.Model model(PipelineConfig config) {
-        PipelineConfig.Model found = config.models().get(model);
+    private ModelSpec model(PipelineConfig config) {
+        ModelSpec found = config.models().get(model);
         if (found == null || found.backtest()) {
             throw PenstockException.configuration(
                     "PEN-ENV-015",
@@ -365,7 +371,7 @@ public final class ModelImport {
                     config.pipeline(),
                     "Use one of "
                             + config.publishedModels().stream()
-                                    .map(PipelineConfig.Model::name)
+                                    .map(ModelSpec::name)
                                     .toList());
         }
         return found;

@@ -5,18 +5,19 @@ import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
-import io.penstock.core.ModelRegistry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
-import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.jobs.run.History;
+import io.penstock.core.history.History;
+import io.penstock.core.model.ModelRegistry;
+import io.penstock.core.model.Tracker;
+import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import io.penstock.jobs.run.Work;
 import io.penstock.training.Evaluation;
 import io.penstock.training.Gate;
 import io.penstock.training.GateResult;
@@ -38,9 +39,9 @@ public final class PromoteJob implements StageJob {
     public static final String CHAMPION = "champion";
 
     private final PipelineConfig config;
-    private final PipelineConfig.Model model;
+    private final ModelSpec model;
 
-    public PromoteJob(PipelineConfig config, PipelineConfig.Model model) {
+    public PromoteJob(PipelineConfig config, ModelSpec model) {
         this.config = config;
         this.model = model;
     }
@@ -105,12 +106,12 @@ public final class PromoteJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
         return new Outcome(
                 units.stream().map(unit -> promote(unit, intent, work)).toList(), List.of());
     }
 
-    private UnitResult promote(Unit unit, Intent intent, Work work) {
+    private UnitResult promote(Unit unit, Intent intent, StageContext work) {
         Manifest trained = work.history()
                 .done(Stage.TRAIN, model.name(), unit.date())
                 .orElseThrow(() -> new IllegalStateException("Planned without a training"));
@@ -220,7 +221,7 @@ public final class PromoteJob implements StageJob {
     }
 
     /** An all-missing row must get a probability: the model loads on this machine, with its number of features. */
-    static Verdict loadsAndScores(ModelRegistry.Fetched fetched, Work work) {
+    static Verdict loadsAndScores(ModelRegistry.Fetched fetched, StageContext work) {
         int features = fetched.spec().features().size();
         float[] missing = new float[features];
         java.util.Arrays.fill(missing, Float.NaN);

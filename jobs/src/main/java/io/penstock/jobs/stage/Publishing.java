@@ -9,7 +9,7 @@ import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
 import io.penstock.jobs.run.StageJob.UnitResult;
-import io.penstock.validation.Judge;
+import io.penstock.validation.Verdicts;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -51,7 +51,7 @@ final class Publishing {
         add(
                 staged,
                 (unit, rows, measured) ->
-                        rows == 0 ? Judge.noRows(table, checks) : Judge.judge(table, checks, measured));
+                        rows == 0 ? Verdicts.noRows(table, checks) : Verdicts.judge(table, checks, measured));
     }
 
     /** Adds a staged table; its units are judged in their order. */

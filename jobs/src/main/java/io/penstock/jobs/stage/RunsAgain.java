@@ -2,13 +2,13 @@ package io.penstock.jobs.stage;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.history.History;
 import io.penstock.ingestion.FileFact;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Notice;
 import io.penstock.ingestion.Overwritten;
 import io.penstock.ingestion.Replay;
-import io.penstock.jobs.run.History;
 import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 
 /** What must hold for units that are done to be ingested again: with what they took, and with the units that built on it. */
 final class RunsAgain {
-    private final PipelineConfig.Source source;
+    private final SourceSpec source;
     private final History history;
     private final List<LedgerEntry> ledger;
     private final List<LandedFile> landed;
@@ -38,7 +38,7 @@ final class RunsAgain {
      * @param sha256 opens a file
      */
     RunsAgain(
-            PipelineConfig.Source source,
+            SourceSpec source,
             History history,
             List<LandedFile> landed,
             List<String> settled,

@@ -1,7 +1,10 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.Json;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.ViewSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -13,12 +16,12 @@ import java.util.stream.Collectors;
  * key supersede each other in its sources. What a contract says is in the rows themselves. Pure.
  */
 public final class ScoreDefinition {
-    private static final String APPEND = PipelineConfig.Mode.APPEND.name();
+    private static final String APPEND = SourceSpec.Mode.APPEND.name();
 
     private final PipelineConfig config;
-    private final PipelineConfig.Model model;
+    private final ModelSpec model;
 
-    public ScoreDefinition(PipelineConfig config, PipelineConfig.Model model) {
+    public ScoreDefinition(PipelineConfig config, ModelSpec model) {
         this.config = config;
         this.model = model;
     }
@@ -54,7 +57,7 @@ public final class ScoreDefinition {
                         .allMatch(view -> isStill(view, Json.readMap(features.getOrDefault(view.table(), "{}"))));
     }
 
-    private boolean isStill(PipelineConfig.View view, Map<String, Object> made) {
+    private boolean isStill(ViewSpec view, Map<String, Object> made) {
         if (!Objects.equals(made.get("meaning"), FeaturesJob.MEANING)) {
             return false;
         }
@@ -67,7 +70,7 @@ public final class ScoreDefinition {
                 && isStill(config.source(view.from()), part(made, "source"));
     }
 
-    private static boolean isStill(PipelineConfig.Source source, Map<String, Object> made) {
+    private static boolean isStill(SourceSpec source, Map<String, Object> made) {
         return source.mode().name().equals(made.getOrDefault("mode", APPEND))
                 && source.key().equals(made.getOrDefault("key", List.of()));
     }

@@ -2,23 +2,24 @@ package io.penstock.jobs.stage;
 
 import io.penstock.core.Check;
 import io.penstock.core.Intent;
-import io.penstock.core.ModelRegistry;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
-import io.penstock.features.Dictionaries;
-import io.penstock.features.ModelInputs;
-import io.penstock.jobs.run.History;
+import io.penstock.core.history.History;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.ModelRegistry;
+import io.penstock.features.CategoryIndex;
+import io.penstock.features.FeatureVectors;
+import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import io.penstock.jobs.run.Work;
 import io.penstock.jobs.stage.Champions.Champion;
 import io.penstock.scoring.BatchScoring;
 import io.penstock.scoring.ScoringPins;
@@ -47,10 +48,10 @@ public final class ScoreJob implements StageJob {
     private static final String UNSEEN = "PEN-SCO-030";
 
     private final PipelineConfig config;
-    private final PipelineConfig.Model model;
+    private final ModelSpec model;
     private final List<FeaturesJob> views;
 
-    public ScoreJob(PipelineConfig config, PipelineConfig.Model model) {
+    public ScoreJob(PipelineConfig config, ModelSpec model) {
         this.config = config;
         this.model = model;
         this.views = FeaturesJob.of(config, model);
@@ -106,7 +107,7 @@ public final class ScoreJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
         Publication publication = work.publication(intent);
         Champions champions = new Champions(config, model, work);
         Champion champion =
@@ -121,7 +122,7 @@ public final class ScoreJob implements StageJob {
         features.forEach((table, version) -> pins.add(new Pin.TablePin(table, version, 0)));
         work.tables().load(features.keySet());
         Dataset<Row> joined =
-                ModelInputs.join(config, model, units, work.tables().read(spine, spineVersion), view -> {
+                FeatureVectors.join(config, model, units, work.tables().read(spine, spineVersion), view -> {
                     String table = Tables.features(config.features().get(view));
                     return work.tables().read(table, features.get(table));
                 });
@@ -156,7 +157,7 @@ public final class ScoreJob implements StageJob {
     }
 
     /** A model sees the feature versions it was trained on, or none: the next version may mean something else. */
-    private void requireItsFeatures(ModelSpec champion) {
+    private void requireItsFeatures(ModelDescriptor champion) {
         List<String> made = model.views().stream()
                 .map(name -> Tables.features(config.features().get(name)))
                 .toList();
@@ -241,7 +242,7 @@ public final class ScoreJob implements StageJob {
     }
 
     /** Which inputs hold rows of the unit because no float is their value, and the first of these rows. */
-    private Verdict notFinite(Unit unit, Dataset<Row> inputs, ModelSpec spec, List<String> key, String held) {
+    private Verdict notFinite(Unit unit, Dataset<Row> inputs, ModelDescriptor spec, List<String> key, String held) {
         Column ofUnit = functions.col("unit").equalTo(functions.lit(unit.date()));
         List<String> columns = new ArrayList<>();
         Column any = functions.lit(false);
@@ -336,9 +337,9 @@ public final class ScoreJob implements StageJob {
         // A view without any value says more of the row than a text that the training did not see
         columns.add(functions
                 .coalesce(
-                        watch.flag(), functions.when(Dictionaries.unseen(inputs, dictionaries), functions.lit(UNSEEN)))
+                        watch.flag(), functions.when(CategoryIndex.unseen(inputs, dictionaries), functions.lit(UNSEEN)))
                 .as(BatchScoring.FLAG));
-        return Dictionaries.encode(joined.select(columns.toArray(Column[]::new)), inputs, dictionaries);
+        return CategoryIndex.encode(joined.select(columns.toArray(Column[]::new)), inputs, dictionaries);
     }
 
     private static Pin.ModelPin pin(ModelRegistry.Version version) {

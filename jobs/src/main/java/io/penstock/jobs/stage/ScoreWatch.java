@@ -1,12 +1,16 @@
 package io.penstock.jobs.stage;
 
-import io.penstock.core.ModelSpec;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
+import io.penstock.core.config.ModelSpec;
+import io.penstock.core.config.MonitoringSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.Reaction;
+import io.penstock.core.config.ViewSpec;
+import io.penstock.core.history.History;
+import io.penstock.core.model.ModelDescriptor;
 import io.penstock.features.FeatureViews;
-import io.penstock.jobs.run.History;
 import io.penstock.validation.ScoreShift;
 import java.sql.Date;
 import java.time.LocalDate;
@@ -34,9 +38,9 @@ final class ScoreWatch {
     private static final String MEAN = "metric.score_mean";
 
     private final PipelineConfig config;
-    private final PipelineConfig.Model model;
+    private final ModelSpec model;
     private final NavigableMap<LocalDate, ScoreShift.Before> before = new TreeMap<>();
-    private final Map<LocalDate, Map<PipelineConfig.View, Double>> missing = new TreeMap<>();
+    private final Map<LocalDate, Map<ViewSpec, Double>> missing = new TreeMap<>();
 
     /**
      * @param units ascending, to be judged in this order
@@ -44,18 +48,18 @@ final class ScoreWatch {
      */
     ScoreWatch(
             PipelineConfig config,
-            PipelineConfig.Model model,
+            ModelSpec model,
             List<Unit> units,
             History history,
-            Optional<ModelSpec> champion) {
+            Optional<ModelDescriptor> champion) {
         this.config = config;
         this.model = model;
-        List<PipelineConfig.View> used = model.views().stream()
+        List<ViewSpec> used = model.views().stream()
                 .map(config.features()::get)
                 .filter(view -> champion.isPresent() && uses(champion.get(), view))
                 .toList();
         for (Unit unit : units) {
-            Map<PipelineConfig.View, Double> shares = new LinkedHashMap<>();
+            Map<ViewSpec, Double> shares = new LinkedHashMap<>();
             used.forEach(view -> history.done(Stage.FEATURES, view.table(), unit.date())
                     .ifPresent(
                             features -> ViewsWatch.share(features, view).ifPresent(share -> shares.put(view, share))));
@@ -64,7 +68,7 @@ final class ScoreWatch {
         scoredBefore(units, history);
     }
 
-    private static boolean uses(ModelSpec champion, PipelineConfig.View view) {
+    private static boolean uses(ModelDescriptor champion, ViewSpec view) {
         return FeatureViews.valued(view).stream()
                 .anyMatch(feature -> champion.features().contains(view.name() + "_" + feature));
     }
@@ -117,11 +121,11 @@ final class ScoreWatch {
             double mean = Double.parseDouble(facts.get(MEAN));
             shift(unit, mean, scored).ifPresent(shift -> {
                 facts.put("metric.score_shift", String.valueOf(shift.distance()));
-                if (model.monitoring().onShift() != PipelineConfig.Reaction.PASS) {
+                if (model.monitoring().onShift() != Reaction.PASS) {
                     verdicts.add(shift.verdict(
                             Tables.scores(model),
                             model.monitoring().shiftBeyond(),
-                            model.monitoring().onShift() == PipelineConfig.Reaction.REFUSE));
+                            model.monitoring().onShift() == Reaction.REFUSE));
                 }
             });
             before.put(unit.date(), new ScoreShift.Before(mean, isUnusual(verdicts)));
@@ -140,8 +144,8 @@ final class ScoreWatch {
                         NOTHING + " " + model.spine().from() + " has no row for this unit: nothing is scored"));
     }
 
-    private Optional<Verdict> without(PipelineConfig.View view, double share, long scored) {
-        PipelineConfig.Monitoring wanted = model.monitoring();
+    private Optional<Verdict> without(ViewSpec view, double share, long scored) {
+        MonitoringSpec wanted = model.monitoring();
         if (scored == 0 || share < wanted.missingShare()) {
             return Optional.empty();
         }

@@ -4,14 +4,15 @@ import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.VolumeSpec;
 import io.penstock.core.delta.Target;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Parsed;
 import io.penstock.ingestion.Reading;
 import io.penstock.ingestion.Replay;
 import io.penstock.ingestion.UnitFacts;
-import io.penstock.jobs.run.Work;
+import io.penstock.jobs.run.StageContext;
 import io.penstock.validation.Checks;
 import io.penstock.validation.Volumes;
 import java.sql.Date;
@@ -35,21 +36,21 @@ import org.apache.spark.sql.functions;
 
 /** One source within a run of ingestion: what its files hold, and the tables made of it. */
 final class SourceIngest {
-    private final PipelineConfig.Source source;
+    private final SourceSpec source;
     private final String landing;
     private final List<Unit> units;
     private final Intent intent;
-    private final Work work;
+    private final StageContext work;
     private final Publishing publishing;
     private final Map<LocalDate, Map<String, String>> facts;
 
     /** @param facts of the units' manifests, added to */
     SourceIngest(
-            PipelineConfig.Source source,
+            SourceSpec source,
             String landing,
             List<Unit> units,
             Intent intent,
-            Work work,
+            StageContext work,
             Publishing publishing,
             Map<LocalDate, Map<String, String>> facts) {
         this.source = source;
@@ -178,7 +179,7 @@ final class SourceIngest {
 
     /** Too many keys that are missing at once: likelier than that they are gone is that what lacks them was cut short. */
     private List<Verdict> lost(UnitFacts read) {
-        PipelineConfig.MaxWithdrawals bound = source.maxWithdrawals();
+        VolumeSpec.MaxWithdrawals bound = source.maxWithdrawals();
         String anew = "sources." + source.name() + ".max-withdrawals { share = 1 }";
         return read.losses().stream()
                 .map(loss -> new Verdict(
@@ -213,7 +214,7 @@ final class SourceIngest {
 
     private void judge(UnitFacts read, Deque<Long> rowsBefore) {
         String table = Tables.bronze(source.name());
-        PipelineConfig.Volume volume = source.volume().orElse(PipelineConfig.Volume.ANY);
+        VolumeSpec volume = source.volume().orElse(VolumeSpec.ANY);
         List<Verdict> verdicts = new ArrayList<>();
         Volumes.files(table, read.files(), volume).ifPresent(verdicts::add);
         Volumes.rows(table, read.bronze(), rowsBefore, volume).ifPresent(verdicts::add);

@@ -2,6 +2,7 @@ package io.penstock.jobs.stage;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.run.StageJob;
 import java.util.ArrayList;
@@ -27,11 +28,11 @@ public final class Stages {
                 : names.stream().map(name -> named(name)).toList();
         List<StageJob> jobs = new ArrayList<>(List.of(new IngestJob(config)));
         jobs.addAll(FeaturesJob.of(config));
-        for (PipelineConfig.Model model : config.models().values()) {
+        for (ModelSpec model : config.models().values()) {
             jobs.add(new TrainingSetJob(config, model));
             jobs.add(new TrainJob(config, model));
         }
-        for (PipelineConfig.Model model : config.publishedModels()) {
+        for (ModelSpec model : config.publishedModels()) {
             jobs.add(new PromoteJob(config, model));
             jobs.add(new ScoreJob(config, model));
             jobs.add(new EvaluateJob(config, model));

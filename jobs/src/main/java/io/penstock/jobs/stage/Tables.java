@@ -2,7 +2,9 @@ package io.penstock.jobs.stage;
 
 import io.penstock.core.Check;
 import io.penstock.core.Measure;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ModelSpec;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.config.ViewSpec;
 import io.penstock.core.delta.Target;
 import io.penstock.features.FeatureViews;
 import io.penstock.validation.MissingValues;
@@ -43,31 +45,31 @@ public final class Tables {
         return bronze(source) + "_current";
     }
 
-    public static String features(PipelineConfig.View view) {
+    public static String features(ViewSpec view) {
         return "features/" + view.table();
     }
 
-    public static String trainingSet(PipelineConfig.Model model) {
+    public static String trainingSet(ModelSpec model) {
         return "training/" + model.name() + "_set";
     }
 
-    public static String inputs(PipelineConfig.Model model) {
+    public static String inputs(ModelSpec model) {
         return "scoring/" + model.name();
     }
 
-    public static String scores(PipelineConfig.Model model) {
+    public static String scores(ModelSpec model) {
         return "scores/" + model.name();
     }
 
-    public static String scoresLog(PipelineConfig.Model model) {
+    public static String scoresLog(ModelSpec model) {
         return "scores/" + model.name() + "_log";
     }
 
-    public static String performance(PipelineConfig.Model model) {
+    public static String performance(ModelSpec model) {
         return "scores/" + model.name() + "_performance";
     }
 
-    static Target bronzeTarget(PipelineConfig.Source source, List<Check> checks) {
+    static Target bronzeTarget(SourceSpec source, List<Check> checks) {
         Map<String, String> comments = new LinkedHashMap<>(BRONZE_COMMENTS);
         source.columns().values().forEach(column -> {
             if (!column.comment().isEmpty()) {
@@ -89,7 +91,7 @@ public final class Tables {
     }
 
     /** A view's table, of which also is measured how much of each column is missing. */
-    static Target featuresTarget(PipelineConfig.View view, List<Check> checks) {
+    static Target featuresTarget(ViewSpec view, List<Check> checks) {
         List<Measure> wanted = Stream.concat(
                         measures(checks).stream(),
                         FeatureViews.features(view).stream().map(MissingValues::measure))

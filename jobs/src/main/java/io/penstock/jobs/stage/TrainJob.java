@@ -5,23 +5,25 @@ import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
-import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.LabelLineage;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.Split;
-import io.penstock.jobs.run.History;
+import io.penstock.core.config.TrainingSpec;
+import io.penstock.core.history.History;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.Tracker;
+import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import io.penstock.jobs.run.Work;
 import io.penstock.training.Candidates;
-import io.penstock.training.Evaluate;
 import io.penstock.training.Evaluation;
 import io.penstock.training.Gate;
+import io.penstock.training.OfflineEvaluation;
 import io.penstock.training.SingleInputs;
 import io.penstock.training.xgboost.FitRequest;
 import io.penstock.training.xgboost.Fitted;
@@ -43,15 +45,15 @@ public final class TrainJob implements StageJob {
     static final int MEANING = 1;
 
     private final PipelineConfig config;
-    private final PipelineConfig.Model model;
+    private final ModelSpec model;
 
-    public TrainJob(PipelineConfig config, PipelineConfig.Model model) {
+    public TrainJob(PipelineConfig config, ModelSpec model) {
         this.config = config;
         this.model = model;
     }
 
     /** Name under which versions are registered. */
-    static String registeredName(PipelineConfig config, PipelineConfig.Model model) {
+    static String registeredName(PipelineConfig config, ModelSpec model) {
         return config.registered() + "." + model.name();
     }
 
@@ -116,11 +118,11 @@ public final class TrainJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
         return new Outcome(units.stream().map(unit -> train(unit, intent, work)).toList(), List.of());
     }
 
-    private UnitResult train(Unit unit, Intent intent, Work work) {
+    private UnitResult train(Unit unit, Intent intent, StageContext work) {
         work.tracker().requireReady(config.registered() + "/" + model.name());
         Manifest setManifest = work.history()
                 .done(Stage.TRAINING_SET, model.name(), unit.date())
@@ -154,13 +156,13 @@ public final class TrainJob implements StageJob {
                 facts);
     }
 
-    private PipelineConfig.Leakage leakage() {
-        return model.training().leakage().orElse(PipelineConfig.Leakage.REFUSE);
+    private TrainingSpec.Leakage leakage() {
+        return model.training().leakage().orElse(TrainingSpec.Leakage.REFUSE);
     }
 
     /** Row features that read a column of the label, where that is to be told only. Without the word it is refused at load. */
     private List<Verdict> labelColumns() {
-        if (leakage() != PipelineConfig.Leakage.WARN) {
+        if (leakage() != TrainingSpec.Leakage.WARN) {
             return List.of();
         }
         return LabelLineage.of(config, model).entrySet().stream()
@@ -197,7 +199,7 @@ public final class TrainJob implements StageJob {
             Candidates.Candidate candidate,
             Unit unit,
             Intent intent,
-            Work work,
+            StageContext work,
             Dataset<Row> rows,
             Pin.TablePin set,
             TrainingSetJob.Columns columns,
@@ -206,7 +208,7 @@ public final class TrainJob implements StageJob {
             List<Verdict> leaks) {
         long start = System.nanoTime();
         Tracker tracker = work.tracker();
-        PipelineConfig.Training training = model.training();
+        TrainingSpec training = model.training();
         List<String> key = config.source(model.spine().from()).key();
         Fitted fitted = XgboostFit.fit(
                 rows,
@@ -219,7 +221,7 @@ public final class TrainJob implements StageJob {
                         training.earlyStopping()));
         Map<String, List<String>> dictionaries = new TreeMap<>(columns.dictionaries());
         dictionaries.keySet().retainAll(candidate.features());
-        ModelSpec spec = new ModelSpec(
+        ModelDescriptor spec = new ModelDescriptor(
                 registeredName(config, model),
                 candidate.name(),
                 candidate.features(),
@@ -234,7 +236,7 @@ public final class TrainJob implements StageJob {
                 .filter(candidate.features()::contains)
                 .toList();
         SingleInputs inputs = new SingleInputs(candidate.features(), dictionaries.keySet());
-        Evaluation test = Evaluate.candidate(
+        Evaluation test = OfflineEvaluation.candidate(
                 rows.filter(functions.col("split").equalTo(Split.TEST)),
                 spec,
                 fitted.ubj(),
@@ -243,7 +245,7 @@ public final class TrainJob implements StageJob {
                 inputs);
         // Before anything of the candidate is tracked
         leaks.addAll(inputs.judged(leakage(), model.name(), candidate.name()));
-        ModelSpec measured = new ModelSpec(
+        ModelDescriptor measured = new ModelDescriptor(
                 spec.name(),
                 spec.candidate(),
                 spec.features(),

@@ -9,17 +9,18 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
+import io.penstock.core.history.History;
 import io.penstock.features.FeatureViews;
-import io.penstock.features.Questions;
+import io.penstock.features.SpineRows;
 import io.penstock.features.TrainingSet;
-import io.penstock.jobs.run.History;
+import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
-import io.penstock.validation.Judge;
+import io.penstock.validation.Verdicts;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,7 +38,7 @@ public final class TrainingSetJob implements StageJob {
     static final int MEANING = 1;
 
     private final PipelineConfig config;
-    private final PipelineConfig.Model model;
+    private final ModelSpec model;
 
     /**
      * How the set's columns came to be; stands in the manifest for training.
@@ -52,7 +53,7 @@ public final class TrainingSetJob implements StageJob {
             Map<String, List<String>> dictionaries,
             List<String> tables) {}
 
-    public TrainingSetJob(PipelineConfig config, PipelineConfig.Model model) {
+    public TrainingSetJob(PipelineConfig config, ModelSpec model) {
         this.config = config;
         this.model = model;
     }
@@ -72,12 +73,12 @@ public final class TrainingSetJob implements StageJob {
         return recipeOf(config, model);
     }
 
-    static Recipe recipeOf(PipelineConfig config, PipelineConfig.Model model) {
+    static Recipe recipeOf(PipelineConfig config, ModelSpec model) {
         return recipeOf(config, model, FeaturesJob.MEANING);
     }
 
     /** @param features number of the features' stage, by whose code a backtest is asked too */
-    static Recipe recipeOf(PipelineConfig config, PipelineConfig.Model model, int features) {
+    static Recipe recipeOf(PipelineConfig config, ModelSpec model, int features) {
         Map<String, Object> parts = new TreeMap<>();
         Map<String, Object> sources = new TreeMap<>();
         List.of(model.spine().from(), model.label().from())
@@ -105,7 +106,7 @@ public final class TrainingSetJob implements StageJob {
     }
 
     /** What decides which rows are asked, and when. */
-    static Map<String, Object> spine(PipelineConfig.Model model) {
+    static Map<String, Object> spine(ModelSpec model) {
         Map<String, Object> spine = new TreeMap<>(
                 Map.of("from", model.spine().from(), "hold", model.spine().hold()));
         model.spine().asOf().ifPresent(asOf -> spine.put("as_of", asOf));
@@ -128,7 +129,7 @@ public final class TrainingSetJob implements StageJob {
     }
 
     /** What was taken, and the views of a model that reads feature tables. */
-    static List<Need> needs(PipelineConfig config, PipelineConfig.Model model, boolean isOfTables) {
+    static List<Need> needs(PipelineConfig config, ModelSpec model, boolean isOfTables) {
         List<Need> needs = new ArrayList<>();
         needs.add(Need.of(new IngestJob(config)));
         if (isOfTables) {
@@ -171,7 +172,7 @@ public final class TrainingSetJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
         List<UnitResult> results = new ArrayList<>();
         for (Unit unit : units) {
             results.addAll(model.backtest() ? backtest(unit, intent, work) : build(unit, intent, work));
@@ -179,7 +180,7 @@ public final class TrainingSetJob implements StageJob {
         return new Outcome(results, List.of());
     }
 
-    private List<UnitResult> build(Unit training, Intent intent, Work work) {
+    private List<UnitResult> build(Unit training, Intent intent, StageContext work) {
         lacking(training, work.history()).ifPresent(reason -> {
             throw PenstockException.refused(
                     "PEN-ML-018",
@@ -215,13 +216,13 @@ public final class TrainingSetJob implements StageJob {
     }
 
     /** Features of a backtest come of the change logs, as known at each row's own as-of; no table holds them. */
-    private List<UnitResult> backtest(Unit training, Intent intent, Work work) {
+    private List<UnitResult> backtest(Unit training, Intent intent, StageContext work) {
         List<Unit> units = work.history().doneUnits(Stage.INGEST, "").stream()
                 .filter(date -> !date.isAfter(training.date()))
                 .map(config.schedule()::unit)
                 .toList();
         BronzeTables bronze = new BronzeTables(config, work);
-        try (Questions questions = Questions.backtest(config, model, training, units, bronze)) {
+        try (SpineRows questions = SpineRows.backtest(config, model, training, units, bronze)) {
             work.progress().note(questions.leftOut());
             TrainingSet set = TrainingSet.build(
                     config,
@@ -236,7 +237,7 @@ public final class TrainingSetJob implements StageJob {
     private List<UnitResult> publish(
             Unit training,
             Intent intent,
-            Work work,
+            StageContext work,
             TrainingSet set,
             List<Pin> inputs,
             Set<String> features,
@@ -253,7 +254,7 @@ public final class TrainingSetJob implements StageJob {
                 Target.Scope.TABLE);
         publishing.add(
                 publication.stage(target, set.rows()),
-                (unit, rows, measured) -> Judge.judge(target.table(), checks, measured));
+                (unit, rows, measured) -> Verdicts.judge(target.table(), checks, measured));
         publishing.verdict(training, refusals.get());
         Map<String, String> facts = new TreeMap<>(Map.of("columns", Json.canonical(columns(set, features))));
         if (set.knowing().count() > 0) {

@@ -7,11 +7,13 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.Reaction;
+import io.penstock.core.config.ViewSpec;
+import io.penstock.core.history.History;
 import io.penstock.features.FeatureViews;
-import io.penstock.jobs.run.History;
 import io.penstock.validation.Checks;
-import io.penstock.validation.Judge;
 import io.penstock.validation.MissingValues;
+import io.penstock.validation.Verdicts;
 import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,7 +35,7 @@ final class ViewsWatch {
     private final Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
 
     /** @param units ascending, to be judged in this order */
-    ViewsWatch(PipelineConfig config, List<PipelineConfig.View> views, List<Unit> units, History history) {
+    ViewsWatch(PipelineConfig config, List<ViewSpec> views, List<Unit> units, History history) {
         this.config = config;
         views.forEach(view -> {
             Deque<Double> shares = new ArrayDeque<>();
@@ -43,7 +45,7 @@ final class ViewsWatch {
         });
     }
 
-    private static List<Manifest> unitsBefore(Unit first, PipelineConfig.View view, History history) {
+    private static List<Manifest> unitsBefore(Unit first, ViewSpec view, History history) {
         Set<LocalDate> known = new HashSet<>();
         return history.newestDone(Stage.FEATURES, view.table())
                 .filter(manifest -> manifest.unit().isBefore(first.date()) && known.add(manifest.unit()))
@@ -52,18 +54,18 @@ final class ViewsWatch {
     }
 
     /** Share of a view's values that the manifest of its making says are missing. */
-    static OptionalDouble share(Manifest features, PipelineConfig.View view) {
+    static OptionalDouble share(Manifest features, ViewSpec view) {
         String share = features.facts().get(METRIC + view.table());
         return share == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(share));
     }
 
-    List<Verdict> judge(PipelineConfig.View view, Unit unit, long rows, Map<Measure, Double> measured) {
+    List<Verdict> judge(ViewSpec view, Unit unit, long rows, Map<Measure, Double> measured) {
         String table = Tables.features(view);
         List<Check> checks = Checks.features(view);
         if (rows == 0) {
-            return Judge.noRows(table, checks);
+            return Verdicts.noRows(table, checks);
         }
-        List<Verdict> verdicts = new ArrayList<>(Judge.judge(table, checks, measured));
+        List<Verdict> verdicts = new ArrayList<>(Verdicts.judge(table, checks, measured));
         for (String column : FeatureViews.features(view)) {
             MissingValues.share(column, measured)
                     .ifPresent(share -> metric(unit, view.table() + "/" + column, share, share > 0));
@@ -84,10 +86,10 @@ final class ViewsWatch {
     }
 
     /** The least share that some model which uses the view wants to be told. */
-    private OptionalDouble toldFrom(PipelineConfig.View view) {
+    private OptionalDouble toldFrom(ViewSpec view) {
         return config.publishedModels().stream()
                 .filter(model -> model.views().contains(view.name())
-                        && model.monitoring().onMissing() != PipelineConfig.Reaction.PASS)
+                        && model.monitoring().onMissing() != Reaction.PASS)
                 .mapToDouble(model -> model.monitoring().missingShare())
                 .min();
     }
@@ -101,7 +103,7 @@ final class ViewsWatch {
     }
 
     /** What the manifest of a view tells of a unit's missing values. */
-    Map<String, String> facts(PipelineConfig.View view, Unit unit) {
+    Map<String, String> facts(ViewSpec view, Unit unit) {
         String whole = METRIC + view.table();
         Map<String, String> own = new TreeMap<>(facts.getOrDefault(unit.date(), Map.of()));
         own.keySet().removeIf(name -> !name.equals(whole) && !name.startsWith(whole + "/"));

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
+import io.penstock.core.config.AirflowSpec;
+import io.penstock.core.config.AirflowSpec.DeployMode;
+import io.penstock.core.config.AirflowSpec.Granularity;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.Airflow;
-import io.penstock.core.config.PipelineConfig.Airflow.DeployMode;
-import io.penstock.core.config.PipelineConfig.Airflow.Granularity;
 import io.penstock.jobs.Penstock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +64,7 @@ class AirflowExportTest {
 
     @Test
     void retriesPoolAndTimeoutAreThoseOfTheConfiguration() {
-        String file = render(FLIGHT_DELAY.withAirflow(new Airflow(
+        String file = render(FLIGHT_DELAY.withAirflow(new AirflowSpec(
                 "spark_night",
                 DeployMode.CLIENT,
                 Granularity.STAGE,
@@ -86,7 +86,7 @@ class AirflowExportTest {
 
     @Test
     void aDriverOnTheClusterIsWaitedForAndGetsTheModulesThatSparkNeeds() {
-        Airflow airflow = ConfigLoader.load(
+        AirflowSpec airflow = ConfigLoader.load(
                         HOME.resolve("conf"),
                         "flight-delay",
                         "local",
@@ -208,14 +208,14 @@ class AirflowExportTest {
 
     @Test
     void theFirstIntervalEndsAtTheCutOfTheFirstScoredUnit() {
-        assertThat(render(FLIGHT_DELAY.withAirflow(Airflow.DEFAULT)))
+        assertThat(render(FLIGHT_DELAY.withAirflow(AirflowSpec.DEFAULT)))
                 .contains("schedule=CronDataIntervalTimetable(\"0 8 * * *\", timezone=\"UTC\")")
                 .contains("start_date=datetime(2013, 12, 24, 8, 0, tzinfo=timezone.utc)");
     }
 
     @Test
     void cutAndZoneOfTheScheduleAreKept() {
-        PipelineConfig endless = at(LocalTime.of(5, 30), "America/New_York", 1).withAirflow(Airflow.DEFAULT);
+        PipelineConfig endless = at(LocalTime.of(5, 30), "America/New_York", 1).withAirflow(AirflowSpec.DEFAULT);
 
         assertThat(render(endless))
                 .contains("CronDataIntervalTimetable(\"30 5 * * *\", timezone=\"America/New_York\")")

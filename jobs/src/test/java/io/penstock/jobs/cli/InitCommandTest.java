@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.config.ConfigLoader;
+import io.penstock.core.config.LayoutSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
 import io.penstock.ingestion.Landing;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,8 +50,7 @@ class InitCommandTest {
 
         assertThat(command.call()).isZero();
 
-        assertThat(requireFound(landed).layout().flatMap(PipelineConfig.Layout::escape))
-                .contains("\\");
+        assertThat(requireFound(landed).layout().flatMap(LayoutSpec::escape)).contains("\\");
     }
 
     @Test
@@ -69,9 +70,9 @@ class InitCommandTest {
         assertThatThrownBy(within::call).hasMessageContaining("PEN-CFG-042").hasMessageContaining("Rename the folder");
     }
 
-    private PipelineConfig.Source requireFound(Path landed) {
+    private SourceSpec requireFound(Path landed) {
         PipelineConfig config = ConfigLoader.load(folder.resolve("conf"), "shop", "local", Map.of(), Map.of());
-        PipelineConfig.Source source = config.sources().values().iterator().next();
+        SourceSpec source = config.sources().values().iterator().next();
         Landing.Discovery found =
                 Landing.discover(new Configuration(), config.locations().landing(), source);
         assertThat(found.files())

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.ExitCode;
 import io.penstock.core.InMemoryManifestStore;
 import io.penstock.core.Manifest;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
-import io.penstock.core.Tracker;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.Tracker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -122,7 +122,7 @@ class OperationsTest {
         }
 
         @Override
-        public LoggedModel logModel(String runId, String name, byte[] ubj, ModelSpec spec) {
+        public LoggedModel logModel(String runId, String name, byte[] ubj, ModelDescriptor spec) {
             throw new UnsupportedOperationException();
         }
 

@@ -8,6 +8,7 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.history.History;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -188,7 +189,7 @@ class EstimatesTest {
         }
 
         @Override
-        public Outcome execute(List<Unit> units, Intent intent, Work work) {
+        public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
             throw new UnsupportedOperationException();
         }
     }

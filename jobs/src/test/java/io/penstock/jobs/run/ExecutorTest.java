@@ -14,6 +14,7 @@ import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.history.History;
 import io.penstock.jobs.report.Progress;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -84,7 +85,7 @@ class ExecutorTest {
         }
 
         @Override
-        public Outcome execute(List<Unit> units, Intent intent, Work work) {
+        public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
             if (!isRefused) {
                 throw PenstockException.configuration("PEN-ML-014", "No version", "mlflow", "Train one");
             }

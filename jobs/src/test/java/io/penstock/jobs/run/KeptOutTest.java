@@ -9,7 +9,9 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Verdict;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SourceSpec;
+import io.penstock.core.history.History;
+import io.penstock.core.history.LedgerProjection;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -81,7 +83,7 @@ class KeptOutTest {
         History then = new History(all.stream().map(ManifestHead::of).toList(), LedgerProjection.of(all), List.of());
         return KeptOut.of(
                 then,
-                Map.of("orders", PipelineConfig.Mode.APPEND, "stock", PipelineConfig.Mode.SNAPSHOT),
+                Map.of("orders", SourceSpec.Mode.APPEND, "stock", SourceSpec.Mode.SNAPSHOT),
                 upTo,
                 source -> Map.of(
                         DAY,

@@ -13,6 +13,8 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.history.BaseHistory;
+import io.penstock.core.history.History;
 import io.penstock.jobs.run.Planner.Decision;
 import java.lang.reflect.Proxy;
 import java.time.Instant;
@@ -217,14 +219,14 @@ class PlannerTest {
         Job changed = new Job(Stage.FEATURES, features.needs(), "another definition");
         History own = new History(List.of(), List.of(), List.of());
 
-        History same = new Borrowing("prod", "root", List.of(ingest, features), base).with(own);
+        History same = new BaseHistory("prod", "root", List.of(ingest, features), base).with(own);
         assertThat(steps(new Planner(SCHEDULE, same, true).plan(List.of(ingest, features), UNITS.subList(0, 2))))
                 .containsExactly(
                         "ingest 1 UNCHANGED borrowed from prod",
                         "ingest 2 BLOCKED prod has not done it: run it there first",
                         "features 1 UNCHANGED borrowed from prod",
                         "features 2 BLOCKED prod has not done it: run it there first");
-        History other = new Borrowing("prod", "root", List.of(ingest, changed), base).with(own);
+        History other = new BaseHistory("prod", "root", List.of(ingest, changed), base).with(own);
         assertThat(steps(new Planner(SCHEDULE, other, false).plan(List.of(ingest, changed), UNITS.subList(0, 1))))
                 .containsExactly("ingest 1 UNCHANGED borrowed from prod", "features 1 RUN not done yet");
     }
@@ -236,7 +238,7 @@ class PlannerTest {
         done(features, 1);
         Job changed = new Job(Stage.INGEST, List.of(), "another definition");
         History own = new History(List.of(), List.of(), List.of());
-        History history = new Borrowing("prod", "root", List.of(changed, features), History.of(store)).with(own);
+        History history = new BaseHistory("prod", "root", List.of(changed, features), History.of(store)).with(own);
 
         assertThat(steps(new Planner(SCHEDULE, history, false).plan(List.of(changed, features), UNITS.subList(0, 1))))
                 .containsExactly("ingest 1 RUN not done yet", "features 1 RUN not done yet");
@@ -349,7 +351,7 @@ class PlannerTest {
         }
 
         @Override
-        public Outcome execute(List<Unit> units, Intent intent, Work work) {
+        public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
             throw new UnsupportedOperationException("A planner must not execute");
         }
     }

@@ -2,26 +2,27 @@ package io.penstock.jobs.stage;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.InMemoryManifestStore;
-import io.penstock.core.InMemoryModelRegistry;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.Measures;
-import io.penstock.core.ModelRegistry;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.Pin;
-import io.penstock.core.Predictor;
 import io.penstock.core.Stage;
-import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
 import io.penstock.core.config.ConfigLoader;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
+import io.penstock.core.history.History;
+import io.penstock.core.history.ModelCache;
+import io.penstock.core.model.InMemoryModelRegistry;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.ModelRegistry;
+import io.penstock.core.model.Predictor;
+import io.penstock.core.model.Tracker;
 import io.penstock.jobs.report.Progress;
-import io.penstock.jobs.run.History;
-import io.penstock.jobs.run.ModelCache;
-import io.penstock.jobs.run.Work;
+import io.penstock.jobs.run.StageContext;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 
 /** The work of a stage over fakes, without Spark and without MLflow, on the demo's pipeline. */
-final class Bench implements Work {
+final class Bench implements StageContext {
     static final LocalDate UNIT = LocalDate.parse("2013-12-25");
     static final String NAME = "flight-delay.late";
 
@@ -54,12 +55,12 @@ final class Bench implements Work {
         this.cache = new ModelCache(models.toString(), new Configuration());
     }
 
-    PipelineConfig.Model model() {
+    ModelSpec model() {
         return config.models().get("late");
     }
 
-    static ModelSpec spec(byte[] model, List<String> shops) {
-        return new ModelSpec(
+    static ModelDescriptor spec(byte[] model, List<String> shops) {
+        return new ModelDescriptor(
                 NAME,
                 "full",
                 List.of("shop"),

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.Json;
-import io.penstock.core.ModelRegistry;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
-import io.penstock.core.Tracker;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.ModelRegistry;
+import io.penstock.core.model.Tracker;
 import io.penstock.jobs.stage.Champions.Champion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChampionsTest {
     private static final byte[] MODEL = "trees".getBytes(StandardCharsets.UTF_8);
     private static final byte[] OTHER = "other trees".getBytes(StandardCharsets.UTF_8);
-    private static final ModelSpec SPEC = Bench.spec(MODEL, List.of("north", "south"));
+    private static final ModelDescriptor SPEC = Bench.spec(MODEL, List.of("north", "south"));
     private static final String SHA256 = Hashes.sha256(MODEL);
     private static final PenstockException AWAY =
             PenstockException.retry("PEN-ML-013", "Cannot reach the MLflow server", "", "Start it", null);
@@ -95,7 +95,7 @@ class ChampionsTest {
     void theNumberThatWasPromotedMustStayTheModelThatWasPromoted(String what) {
         Bench anew = new Bench(folder.resolve("anew"), Map.of());
         byte[] model = what.equals("other bytes") ? OTHER : MODEL;
-        ModelSpec spec = Bench.spec(model, List.of("south", "north"));
+        ModelDescriptor spec = Bench.spec(model, List.of("south", "north"));
         anew.registry.stores("models:/m-1", model, spec);
         anew.registry.register(
                 Bench.NAME, new Tracker.LoggedModel("m-1", "models:/m-1", "run", spec.sha256()), Map.of());

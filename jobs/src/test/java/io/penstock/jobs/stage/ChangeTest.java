@@ -12,8 +12,10 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.ConfigLoader;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.jobs.run.History;
+import io.penstock.core.config.SpineSpec;
+import io.penstock.core.history.History;
 import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.StageJob;
 import java.nio.file.Path;
@@ -272,7 +274,7 @@ class ChangeTest {
                 ConfigLoader.load(HOME.resolve("conf"), "flight-delay-2h", "local", Map.of(), Map.of());
 
         for (PipelineConfig one : List.of(config, backtest)) {
-            PipelineConfig.Model model = one.models().get("late");
+            ModelSpec model = one.models().get("late");
             assertThat(TrainingSetJob.recipeOf(one, model, FeaturesJob.MEANING + 1))
                     .as(one.pipeline())
                     .isNotEqualTo(TrainingSetJob.recipeOf(one, model, FeaturesJob.MEANING));
@@ -285,18 +287,18 @@ class ChangeTest {
         }
     }
 
-    private static PipelineConfig with(PipelineConfig config, String name, UnaryOperator<PipelineConfig.Model> change) {
-        Map<String, PipelineConfig.Model> models = new LinkedHashMap<>(config.models());
-        PipelineConfig.Model late = config.models().get("late");
+    private static PipelineConfig with(PipelineConfig config, String name, UnaryOperator<ModelSpec> change) {
+        Map<String, ModelSpec> models = new LinkedHashMap<>(config.models());
+        ModelSpec late = config.models().get("late");
         models.put(name, change.apply(named(late, name)));
         return models(config, models);
     }
 
-    private static PipelineConfig only(PipelineConfig config, PipelineConfig.Model model) {
+    private static PipelineConfig only(PipelineConfig config, ModelSpec model) {
         return models(config, Map.of(model.name(), model));
     }
 
-    static PipelineConfig models(PipelineConfig config, Map<String, PipelineConfig.Model> models) {
+    static PipelineConfig models(PipelineConfig config, Map<String, ModelSpec> models) {
         return new PipelineConfig(
                 config.pipeline(),
                 config.owner(),
@@ -311,8 +313,8 @@ class ChangeTest {
                 config.base());
     }
 
-    static PipelineConfig.Model named(PipelineConfig.Model model, String name) {
-        return new PipelineConfig.Model(
+    static ModelSpec named(ModelSpec model, String name) {
+        return new ModelSpec(
                 name,
                 model.backtest(),
                 model.spine(),
@@ -325,12 +327,11 @@ class ChangeTest {
                 model.comment());
     }
 
-    static PipelineConfig.Model spine(PipelineConfig.Model model, String source) {
-        return new PipelineConfig.Model(
+    static ModelSpec spine(ModelSpec model, String source) {
+        return new ModelSpec(
                 model.name(),
                 model.backtest(),
-                new PipelineConfig.Spine(
-                        source, model.spine().asOf(), model.spine().hold()),
+                new SpineSpec(source, model.spine().asOf(), model.spine().hold()),
                 model.label(),
                 model.views(),
                 model.rows(),

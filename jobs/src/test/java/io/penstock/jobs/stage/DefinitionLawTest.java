@@ -8,8 +8,9 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.ConfigLoader;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.jobs.run.History;
+import io.penstock.core.history.History;
 import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.StageJob;
 import java.nio.file.Path;
@@ -94,8 +95,8 @@ class DefinitionLawTest {
             PipelineConfig loaded = LOADED.computeIfAbsent(
                     settings,
                     given -> ConfigLoader.load(HOME.resolve("conf"), "flight-delay", "local", given, Map.of()));
-            Map<String, PipelineConfig.Model> models = new LinkedHashMap<>(loaded.models());
-            PipelineConfig.Model late = loaded.models().get("late");
+            Map<String, ModelSpec> models = new LinkedHashMap<>(loaded.models());
+            ModelSpec late = loaded.models().get("late");
             if (second) {
                 models.put("second", ChangeTest.named(late, "second"));
             }
@@ -228,7 +229,7 @@ class DefinitionLawTest {
             } else if (stage.equals(Stage.PROMOTE)) {
                 requireBy(job, Stage.TRAIN, job.subject(), unit);
             } else if (stage.equals(Stage.SCORE) || stage.equals(Stage.TRAINING_SET)) {
-                PipelineConfig.Model model = config.models().get(job.subject());
+                ModelSpec model = config.models().get(job.subject());
                 for (String name : model.views()) {
                     String view = config.features().get(name).table();
                     requireBy(job, Stage.FEATURES, view, unit);
@@ -250,14 +251,14 @@ class DefinitionLawTest {
                     .isEqualTo(declared.of(stage, subject));
         }
 
-        private void requireAsked(StageJob job, PipelineConfig.Model model, String view, LocalDate unit) {
+        private void requireAsked(StageJob job, ModelSpec model, String view, LocalDate unit) {
             assertThat(made.get(new Key(Stage.FEATURES, view, unit)).asked())
                     .as("%s %s of %s reads %s", job.stage(), job.subject(), unit, view)
                     .contains(model.spine().from());
         }
 
         /** Of all units that have features there is this view too, by this definition. */
-        private void requireBefore(StageJob job, PipelineConfig.Model model, String view, LocalDate upTo) {
+        private void requireBefore(StageJob job, ModelSpec model, String view, LocalDate upTo) {
             made.keySet().stream()
                     .filter(key ->
                             key.stage().equals(Stage.FEATURES) && !key.unit().isAfter(upTo))

@@ -6,15 +6,16 @@ import io.penstock.core.InMemoryManifestStore;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.Measure;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.ViewSpec;
+import io.penstock.core.history.History;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.features.FeatureVectors;
 import io.penstock.features.FeatureViews;
-import io.penstock.features.ModelInputs;
-import io.penstock.jobs.run.History;
 import io.penstock.validation.MissingValues;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -43,7 +44,7 @@ class MonitoringTest {
                 LAST.minusDays(1),
                 Map.of("metric.missing/origin_weather_v1", "0.0"),
                 List.of());
-        PipelineConfig.View weather = config.features().get("origin_weather");
+        ViewSpec weather = config.features().get("origin_weather");
         ViewsWatch watch = new ViewsWatch(config, FeaturesJob.views(config), units(config, LAST), History.of(store));
 
         assertThat(watch.judge(weather, unit(config, LAST), 3, filled(weather, 0)))
@@ -59,7 +60,7 @@ class MonitoringTest {
     @Test
     void countsAreNoValuesOfAView() {
         PipelineConfig config = config(Map.of());
-        PipelineConfig.View delays = config.features().get("carrier_delays");
+        ViewSpec delays = config.features().get("carrier_delays");
         Map<Measure, Double> measured = filled(delays, 1);
         List.of("1d", "7d", "30d").forEach(over -> measured.put(MissingValues.measure("late_rate_" + over), 0.0));
         ViewsWatch watch = new ViewsWatch(config, FeaturesJob.views(config), units(config, LAST), History.of(store));
@@ -72,7 +73,7 @@ class MonitoringTest {
     @Test
     void ofAUnitThatNobodyAsksForNothingIsTold() {
         PipelineConfig config = config(Map.of());
-        PipelineConfig.View weather = config.features().get("origin_weather");
+        ViewSpec weather = config.features().get("origin_weather");
         ViewsWatch watch = new ViewsWatch(config, FeaturesJob.views(config), units(config, LAST), History.of(store));
 
         assertThat(watch.judge(weather, unit(config, LAST), 0, Map.of(Measure.size(), 0.0)))
@@ -84,7 +85,7 @@ class MonitoringTest {
     @Test
     void aViewIsNotToldThatNoModelWantsToHearOf() {
         PipelineConfig config = config(Map.of("models.late.monitoring.missing-view.then", "pass"));
-        PipelineConfig.View weather = config.features().get("origin_weather");
+        ViewSpec weather = config.features().get("origin_weather");
         done(Stage.FEATURES, "origin_weather_v1", LAST.minusDays(1), Map.of(), List.of());
 
         assertThat(new ViewsWatch(config, FeaturesJob.views(config), units(config, LAST), History.of(store))
@@ -235,11 +236,11 @@ class MonitoringTest {
                 Optional.of(champion(config, List.of("origin_weather"))));
     }
 
-    private static ModelSpec champion(PipelineConfig config, List<String> views) {
-        return new ModelSpec(
+    private static ModelDescriptor champion(PipelineConfig config, List<String> views) {
+        return new ModelDescriptor(
                 "late",
                 "full",
-                ModelInputs.names(config, config.models().get("late"), views),
+                FeatureVectors.names(config, config.models().get("late"), views),
                 Map.of(),
                 List.of(),
                 "",
@@ -254,7 +255,7 @@ class MonitoringTest {
                 Map.of("metric.scored", "776", "metric.held", "0", "metric.score_mean", String.valueOf(mean)));
     }
 
-    private static Map<Measure, Double> filled(PipelineConfig.View view, double share) {
+    private static Map<Measure, Double> filled(ViewSpec view, double share) {
         Map<Measure, Double> measured = new HashMap<>();
         measured.put(Measure.size(), 3.0);
         FeatureViews.features(view).forEach(column -> measured.put(MissingValues.measure(column), share));

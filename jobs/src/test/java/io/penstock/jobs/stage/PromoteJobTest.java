@@ -7,13 +7,13 @@ import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
-import io.penstock.core.ModelRegistry;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
-import io.penstock.core.Tracker;
 import io.penstock.core.Verdict;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.ModelRegistry;
+import io.penstock.core.model.Tracker;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.training.Evaluation;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PromoteJobTest {
     private static final byte[] MODEL = "trees".getBytes(StandardCharsets.UTF_8);
-    private static final ModelSpec SPEC = Bench.spec(MODEL, List.of("north"));
+    private static final ModelDescriptor SPEC = Bench.spec(MODEL, List.of("north"));
     private static final Tracker.LoggedModel LOGGED =
             new Tracker.LoggedModel("m-1", "models:/m-1", "mlflow-run", SPEC.sha256());
 
@@ -99,7 +99,7 @@ class PromoteJobTest {
     @Test
     void aVersionWithTheRunsTagThatIsAnotherModelIsNotPromoted() {
         byte[] other = "other trees".getBytes(StandardCharsets.UTF_8);
-        ModelSpec spec = Bench.spec(other, List.of());
+        ModelDescriptor spec = Bench.spec(other, List.of());
         bench.registry.stores("models:/m-2", other, spec);
         bench.registry.holds(new ModelRegistry.Version(
                 Bench.NAME,

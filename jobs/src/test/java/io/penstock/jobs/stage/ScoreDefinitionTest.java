@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.Stage;
 import io.penstock.core.config.ConfigLoader;
+import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,7 +41,7 @@ class ScoreDefinitionTest {
 
         assertThat(definition.isStill(TABLES, views(then), recipe(then, Stage.INGEST), recipe(then, Stage.SCORE)))
                 .isEqualTo(still);
-        PipelineConfig.Model late = then.models().get("late");
+        ModelSpec late = then.models().get("late");
         String whole = FormerRecipes.features(then).get(0).recipe().json();
         assertThat(definition.isStill(
                         TABLES,

@@ -2,9 +2,9 @@ package io.penstock.scoring.xgboost;
 
 import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Predictor;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.Predictor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +50,8 @@ public final class XgboostLoader implements Predictor.Loader {
      * carries in its own bytes are the witness.
      */
     private static void requireSame(List<String> trained, List<String> given, String sha256) {
-        String expected = ModelSpec.hashOf(trained);
-        String found = ModelSpec.hashOf(given);
+        String expected = ModelDescriptor.hashOf(trained);
+        String found = ModelDescriptor.hashOf(given);
         if (!expected.equals(found)) {
             throw PenstockException.configuration(
                     "PEN-ML-009",

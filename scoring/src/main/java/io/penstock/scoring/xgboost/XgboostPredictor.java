@@ -2,7 +2,7 @@ package io.penstock.scoring.xgboost;
 
 import io.penstock.core.ExitCode;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Predictor;
+import io.penstock.core.model.Predictor;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
 import ml.dmlc.xgboost4j.java.XGBoostError;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Predictor;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.Predictor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -120,8 +120,8 @@ class XgboostPredictorTest {
                         PenstockException.class, e -> assertThat(e.exit()).isEqualTo(ExitCode.CONFIGURATION))
                 .hasMessageContaining("PEN-ML-009")
                 .hasMessageContaining(expected)
-                .hasMessageContaining(ModelSpec.hashOf(features).substring(0, 12))
-                .hasMessageContaining(ModelSpec.hashOf(TinyModel.NAMES).substring(0, 12));
+                .hasMessageContaining(ModelDescriptor.hashOf(features).substring(0, 12))
+                .hasMessageContaining(ModelDescriptor.hashOf(TinyModel.NAMES).substring(0, 12));
     }
 
     @Test

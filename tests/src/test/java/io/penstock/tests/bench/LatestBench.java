@@ -2,13 +2,13 @@ package io.penstock.tests.bench;
 
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.features.FeatureVectors;
 import io.penstock.features.FeatureViews;
-import io.penstock.features.ModelInputs;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Each order with the latest fact of its shop as of the cut: {@link FeatureViews} and {@link ModelInputs}, against a union
+ * Each order with the latest fact of its shop as of the cut: {@link FeatureViews} and {@link FeatureVectors}, against a union
  * that is sorted and carries the last fact on, against DuckDB's {@code ASOF} join, and, where facts become known late,
  * against a join that picks the latest.
  */
@@ -83,7 +83,7 @@ final class LatestBench {
         try (FeatureViews views =
                 FeatureViews.compute(config, units, source -> place.delta(source.equals("facts") ? facts : source))) {
             place.write(
-                    ModelInputs.join(
+                    FeatureVectors.join(
                             config, config.models().get("demand"), units, place.delta("orders"), views.tables()::get),
                     "ours/inputs");
         }

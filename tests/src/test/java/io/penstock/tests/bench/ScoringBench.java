@@ -13,13 +13,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.Measure;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
-import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.GateSpec;
+import io.penstock.core.config.LabelSpec;
+import io.penstock.core.config.ModelSpec;
+import io.penstock.core.config.ScoringSpec;
+import io.penstock.core.config.SpineSpec;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
+import io.penstock.core.model.ModelDescriptor;
 import io.penstock.scoring.BatchScoring;
 import io.penstock.scoring.ScoringPins;
 import io.penstock.scoring.xgboost.XgboostLoader;
@@ -235,8 +239,8 @@ final class ScoringBench {
         return new ScoringPins(new Pin.ModelPin("bench", "1", Hashes.sha256(model)), "run", List.of());
     }
 
-    private ModelSpec spec() {
-        return new ModelSpec(
+    private ModelDescriptor spec() {
+        return new ModelDescriptor(
                 "bench",
                 "all",
                 Numbers.FEATURES,
@@ -249,17 +253,17 @@ final class ScoringBench {
                 Map.of());
     }
 
-    private static PipelineConfig.Model config(int reasons) {
-        return new PipelineConfig.Model(
+    private static ModelSpec config(int reasons) {
+        return new ModelSpec(
                 "bench",
                 false,
-                new PipelineConfig.Spine("inputs", Optional.empty(), Map.of()),
-                new PipelineConfig.Label("inputs", KEY, "true", Duration.ofDays(1)),
+                new SpineSpec("inputs", Optional.empty(), Map.of()),
+                new LabelSpec("inputs", KEY, "true", Duration.ofDays(1)),
                 List.of(),
                 Map.of(),
                 null,
-                new PipelineConfig.Gate(0.5, Optional.empty(), 0, List.of()),
-                new PipelineConfig.Scoring(UNIT, reasons, 0.5, List.of()),
+                new GateSpec(0.5, Optional.empty(), 0, List.of()),
+                new ScoringSpec(UNIT, reasons, 0.5, List.of()),
                 "");
     }
 }

@@ -3,8 +3,8 @@ package io.penstock.tests.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.Hashes;
-import io.penstock.core.Predictor;
-import io.penstock.core.Ranking;
+import io.penstock.core.model.BinaryMetrics;
+import io.penstock.core.model.Predictor;
 import io.penstock.scoring.xgboost.XgboostLoader;
 import io.penstock.training.xgboost.FitRequest;
 import io.penstock.training.xgboost.XgboostFit;
@@ -109,8 +109,8 @@ final class TrainingBench {
         for (int i = 0; i < our.length; i++) {
             apart += Math.abs(our[i] - peers[i]) / our.length;
         }
-        double auc = Ranking.auc(our, labels);
-        double difference = Math.abs(auc - Ranking.auc(peers, labels));
+        double auc = BinaryMetrics.auc(our, labels);
+        double difference = Math.abs(auc - BinaryMetrics.auc(peers, labels));
         assertThat(auc).isGreaterThan(0.7);
         assertThat(difference).as("difference of the AUCs").isLessThan(0.005);
         assertThat(apart).as("mean difference of the scores").isLessThan(0.02);

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.penstock.core.Hashes;
-import io.penstock.core.ModelRegistry;
+import io.penstock.core.model.ModelRegistry;
 import io.penstock.tests.e2e.CommandLine.Said;
 import io.penstock.training.mlflow.MlflowRegistry;
 import java.io.IOException;

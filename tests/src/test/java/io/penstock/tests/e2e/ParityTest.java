@@ -9,11 +9,11 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.penstock.core.Clock;
-import io.penstock.core.ModelRegistry;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.Pin;
 import io.penstock.core.config.ConfigLoader;
-import io.penstock.features.Dictionaries;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.ModelRegistry;
+import io.penstock.features.CategoryIndex;
 import io.penstock.jobs.run.SparkSessions;
 import io.penstock.scoring.BatchScoring;
 import io.penstock.scoring.ScoringPins;
@@ -115,12 +115,12 @@ class ParityTest {
         Path conf = Parcels.configuration(folder.resolve("conf"));
         try (SparkSession session = SparkSessions.start("parity")) {
             Dataset<Row> raw = trainingRows(session);
-            Map<String, List<String>> dictionaries = Dictionaries.learn(raw, FEATURES);
+            Map<String, List<String>> dictionaries = CategoryIndex.learn(raw, FEATURES);
             assertThat(dictionaries).isEqualTo(Map.of("depot", DEPOTS));
             Fitted fitted = XgboostFit.fit(
-                    Dictionaries.encode(raw, FEATURES, dictionaries).localCheckpoint(),
+                    CategoryIndex.encode(raw, FEATURES, dictionaries).localCheckpoint(),
                     new FitRequest(FEATURES, List.of("id"), Map.of("max_depth", "6", "seed", "7"), 1, 20, 5));
-            ModelSpec spec = new ModelSpec(
+            ModelDescriptor spec = new ModelDescriptor(
                     "parity.slow",
                     "full",
                     FEATURES,
@@ -137,7 +137,7 @@ class ParityTest {
             ROWS.addAll(random());
 
             spark = BatchScoring.score(
-                            Dictionaries.encode(questions(session), FEATURES, dictionaries),
+                            CategoryIndex.encode(questions(session), FEATURES, dictionaries),
                             List.of("id"),
                             spec,
                             fitted.ubj(),
@@ -361,7 +361,7 @@ class ParityTest {
         return scores;
     }
 
-    private static JsonNode python(byte[] model, ModelSpec spec) throws Exception {
+    private static JsonNode python(byte[] model, ModelDescriptor spec) throws Exception {
         Path interpreter = fromEnvironment("PENSTOCK_PYTHON");
         MlflowServer.Running server = new MlflowServer(folder.resolve("mlflow")).start(interpreter, 0);
         MlflowTracker tracker = new MlflowTracker(server.url(), (Clock) () -> Instant.parse("2024-03-12T08:00:00Z"));

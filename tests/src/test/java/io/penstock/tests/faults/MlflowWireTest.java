@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
-import io.penstock.core.ModelRegistry;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Tracker;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.ModelRegistry;
+import io.penstock.core.model.Tracker;
 import io.penstock.tests.faults.FaultProxy.Fault;
 import io.penstock.training.mlflow.MlflowRegistry;
 import io.penstock.training.mlflow.MlflowServer;
@@ -124,7 +124,7 @@ class MlflowWireTest {
     private static final class Story {
         private final String name = "wire.model" + ++models;
         private final byte[] model = ("booster of " + name).getBytes(StandardCharsets.UTF_8);
-        private final ModelSpec spec = new ModelSpec(
+        private final ModelDescriptor spec = new ModelDescriptor(
                 name,
                 "full",
                 List.of("a", "b"),

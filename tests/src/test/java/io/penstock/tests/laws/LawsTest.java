@@ -8,10 +8,10 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.features.ModelInputs;
+import io.penstock.core.history.History;
+import io.penstock.features.FeatureVectors;
 import io.penstock.features.UsedRows;
 import io.penstock.jobs.run.Executor;
-import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.Session;
 import io.penstock.jobs.stage.Tables;
@@ -266,7 +266,7 @@ class LawsTest {
     /** The inputs of the row as a model gets them. */
     private static String row(Warehouse warehouse, Target target) {
         PipelineConfig config = warehouse.config();
-        return ModelInputs.join(
+        return FeatureVectors.join(
                         config,
                         config.models().get("demand"),
                         List.of(target.unit()),

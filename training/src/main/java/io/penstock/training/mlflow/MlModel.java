@@ -1,7 +1,7 @@
 package io.penstock.training.mlflow;
 
 import io.penstock.core.Json;
-import io.penstock.core.ModelSpec;
+import io.penstock.core.model.ModelDescriptor;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -28,7 +28,7 @@ final class MlModel {
 
     /** File name → content, the MLmodel last. */
     static Map<String, byte[]> files(
-            byte[] ubj, ModelSpec spec, String mlflowVersion, String modelId, String runId, Instant created) {
+            byte[] ubj, ModelDescriptor spec, String mlflowVersion, String modelId, String runId, Instant created) {
         Map<String, byte[]> files = new LinkedHashMap<>();
         files.put(MODEL, ubj);
         files.put(SPEC, utf8(Json.pretty(spec) + "\n"));
@@ -45,7 +45,7 @@ final class MlModel {
     }
 
     private static String mlmodel(
-            ModelSpec spec, String mlflowVersion, String modelId, String runId, Instant created, int bytes) {
+            ModelDescriptor spec, String mlflowVersion, String modelId, String runId, Instant created, int bytes) {
         return String.join(
                 "\n",
                 "flavors:",
@@ -75,7 +75,7 @@ final class MlModel {
                 "");
     }
 
-    private static List<Map<String, Object>> inputs(ModelSpec spec) {
+    private static List<Map<String, Object>> inputs(ModelDescriptor spec) {
         return spec.features().stream()
                 .map(feature -> Map.<String, Object>of("name", feature, "type", "double", "required", true))
                 .toList();

@@ -2,9 +2,9 @@ package io.penstock.training.mlflow;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.Json;
-import io.penstock.core.ModelRegistry;
-import io.penstock.core.ModelSpec;
-import io.penstock.core.Tracker;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.ModelRegistry;
+import io.penstock.core.model.Tracker;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Comparator;
@@ -129,9 +129,9 @@ public final class MlflowRegistry implements ModelRegistry {
         return http.artifact(folder + "/" + name).orElseThrow(() -> MlflowErrors.missing("file " + name, where));
     }
 
-    private static ModelSpec spec(byte[] json, String where) {
+    private static ModelDescriptor spec(byte[] json, String where) {
         try {
-            return Json.read(new String(json, StandardCharsets.UTF_8), ModelSpec.class);
+            return Json.read(new String(json, StandardCharsets.UTF_8), ModelDescriptor.class);
         } catch (IllegalArgumentException e) {
             throw MlflowErrors.damaged(MlModel.SPEC + " is not readable", where);
         }

@@ -3,9 +3,9 @@ package io.penstock.training.mlflow;
 import io.penstock.core.Clock;
 import io.penstock.core.Hashes;
 import io.penstock.core.Json;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Tracker;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.Tracker;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -191,7 +191,7 @@ public final class MlflowTracker implements Tracker {
     }
 
     @Override
-    public LoggedModel logModel(String runId, String name, byte[] ubj, ModelSpec spec) {
+    public LoggedModel logModel(String runId, String name, byte[] ubj, ModelDescriptor spec) {
         String sha256 = Hashes.sha256(ubj);
         if (!sha256.equals(spec.sha256())) {
             throw MlflowErrors.damaged("The model's bytes do not have the sha256 of its spec", "model " + name);
@@ -219,7 +219,7 @@ public final class MlflowTracker implements Tracker {
                 .anyMatch(output -> modelId.equals(output.get("model_id")));
     }
 
-    private void upload(String runId, byte[] ubj, ModelSpec spec, Map<String, Object> info) {
+    private void upload(String runId, byte[] ubj, ModelDescriptor spec, Map<String, Object> info) {
         String id = (String) info.get("model_id");
         String folder = Artifacts.path((String) info.get("artifact_uri"), http.base());
         String version = http.text("/version").map(String::strip).orElse("3");

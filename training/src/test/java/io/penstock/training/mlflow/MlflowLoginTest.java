@@ -10,8 +10,8 @@ import com.sun.net.httpserver.HttpsServer;
 import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
+import io.penstock.core.model.ModelDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -238,13 +238,13 @@ class MlflowLoginTest {
         MlflowTracker tracker = new MlflowTracker(access, CLOCK, SHORT);
         MlflowRegistry registry = new MlflowRegistry(access, SHORT);
         byte[] model = "model".getBytes(StandardCharsets.UTF_8);
-        ModelSpec spec = new ModelSpec(
+        ModelDescriptor spec = new ModelDescriptor(
                 "m", "full", List.of("a"), Map.of(), List.of(), Hashes.sha256(model), 1, "u", "r", Map.of());
         tracker.requireReady("e");
         String run = tracker.startRun("e", "r", "k", Map.of());
         tracker.params(run, Map.of("p", "v"));
-        tracker.metrics(run, List.of(new io.penstock.core.Tracker.Point("m", 1, 1)));
-        tracker.datasets(run, List.of(new io.penstock.core.Tracker.DatasetUsed("d", "p", 1, "x", "training")));
+        tracker.metrics(run, List.of(new io.penstock.core.model.Tracker.Point("m", 1, 1)));
+        tracker.datasets(run, List.of(new io.penstock.core.model.Tracker.DatasetUsed("d", "p", 1, "x", "training")));
         tracker.artifact(run, "a.json", model);
         try {
             tracker.logModel(run, "m", model, spec);
@@ -256,7 +256,7 @@ class MlflowLoginTest {
         registry.version("m", "1");
         registry.find("m", "penstock.run", "r");
         registry.alias("m", "champion", "1");
-        assertThatThrownBy(() -> registry.fetch(new io.penstock.core.ModelRegistry.Version(
+        assertThatThrownBy(() -> registry.fetch(new io.penstock.core.model.ModelRegistry.Version(
                         "m", "1", spec.sha256(), "models:/m-1", Map.of(MlflowRegistry.SPEC_SHA256, "x"))))
                 .hasMessageContaining("PEN-ML-010");
     }

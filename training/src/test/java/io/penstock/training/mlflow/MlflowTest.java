@@ -7,10 +7,10 @@ import io.penstock.core.Clock;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.Json;
-import io.penstock.core.ModelRegistry;
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Tracker;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.ModelRegistry;
+import io.penstock.core.model.Tracker;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -56,7 +56,7 @@ class MlflowTest {
     private static byte[] ubj;
     private static float[] rows;
     private static float[] expected;
-    private static ModelSpec spec;
+    private static ModelDescriptor spec;
 
     @BeforeAll
     static void startServer() throws Exception {
@@ -351,7 +351,7 @@ class MlflowTest {
         for (int i = 0; i < ROWS; i++) {
             expected[i] = scores[i][0];
         }
-        spec = new ModelSpec(
+        spec = new ModelDescriptor(
                 "late",
                 "full",
                 FEATURES,

@@ -6,11 +6,11 @@ import static org.apache.spark.sql.functions.when;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.core.ModelSpec;
 import io.penstock.core.PenstockException;
-import io.penstock.core.Predictor;
-import io.penstock.training.Evaluate;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.Predictor;
 import io.penstock.training.Evaluation;
+import io.penstock.training.OfflineEvaluation;
 import java.io.ByteArrayInputStream;
 import java.util.HashMap;
 import java.util.List;
@@ -126,7 +126,7 @@ class XgboostFitTest {
 
     @Test
     void aCandidateIsJudgedOnTheTestRowsOverallAndPerSlice() {
-        ModelSpec spec = new ModelSpec(
+        ModelDescriptor spec = new ModelDescriptor(
                 "late",
                 "full",
                 REQUEST.features(),
@@ -138,7 +138,7 @@ class XgboostFitTest {
                 "run",
                 Map.of());
 
-        Evaluation evaluation = Evaluate.candidate(
+        Evaluation evaluation = OfflineEvaluation.candidate(
                 set.where("split = 'test'"),
                 spec,
                 fitted.ubj(),

@@ -1,0 +1,159 @@
+package io.penstock.core.history;
+
+import io.penstock.core.Intent;
+import io.penstock.core.Json;
+import io.penstock.core.LedgerEntry;
+import io.penstock.core.Manifest;
+import io.penstock.core.ManifestStore;
+import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
+import io.penstock.core.Stage;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The ledger as the manifests tell it: their pins name the files that a unit took, a fact beside them says what became of
+ * each. So a ledger that is lost is written anew, entry by entry, without a table being read.
+ */
+public final class LedgerProjection {
+    private static final String FILE = "file.";
+    private static final String SEEN = "seen.";
+
+    /** That a manifest is from before manifests told what became of their files. */
+    static final String UNTOLD = "PEN-OPS-034";
+
+    private LedgerProjection() {}
+
+    /**
+     * What became of one file, beside what its pin says.
+     *
+     * @param duplicates records that said again what another said; {@code rowsIn = rowsOut + rejected + duplicates}
+     */
+    public record Fate(String state, long rowsIn, long rowsOut, long duplicates, long modified, String reason) {
+        /** Records that stand in quarantine; a file that stands there whole is one. */
+        public long rejected() {
+            return state.equals("quarantined") ? 1 : rowsIn - rowsOut - duplicates;
+        }
+    }
+
+    /** Adds to the facts of a manifest what became of a file that its unit took. */
+    public static void tell(Map<String, String> facts, LedgerEntry entry, long duplicates) {
+        facts.put(
+                FILE + entry.source() + "/" + entry.fileId(),
+                Json.canonical(new Fate(
+                        entry.state(), entry.rowsIn(), entry.rowsOut(), duplicates, entry.modified(), entry.reason())));
+    }
+
+    /** Adds to the facts of a manifest a file of another unit that was looked at again. */
+    public static void tellSeen(Map<String, String> facts, LedgerEntry entry) {
+        facts.put(SEEN + entry.source() + "/" + entry.fileId(), Json.canonical(entry));
+    }
+
+    /**
+     * The whole ledger.
+     *
+     * @param manifests in commit order
+     * @throws PenstockException {@code PEN-OPS-034} when one tells no facts of its files
+     */
+    public static List<LedgerEntry> of(List<Manifest> manifests) {
+        List<LedgerEntry> ledger = new ArrayList<>();
+        for (Manifest manifest : manifests) {
+            if (manifest.stage().equals(Stage.INGEST)) {
+                fates(manifest).forEach((file, fate) -> ledger.add(entry(manifest, file, fate)));
+                manifest.facts().entrySet().stream()
+                        .filter(fact -> fact.getKey().startsWith(SEEN))
+                        .forEach(fact -> ledger.add(
+                                Json.read(fact.getValue(), LedgerEntry.class).of(manifest.runId())));
+            }
+        }
+        return ledger;
+    }
+
+    /** Of one ingestion, in the order of its pins. */
+    public static Map<Pin.FilePin, Fate> fates(Manifest manifest) {
+        Map<Pin.FilePin, Fate> fates = new java.util.LinkedHashMap<>();
+        for (Pin pin : manifest.inputs()) {
+            if (pin instanceof Pin.FilePin file) {
+                String fact = manifest.facts()
+                        .get(FILE + file.source() + "/" + LedgerEntry.fileId(file.path(), file.sha256()));
+                if (fact == null) {
+                    throw PenstockException.internal(
+                            "PEN-OPS-034",
+                            "Cannot tell what became of " + file.path() + ": the manifest of ingest " + manifest.unit()
+                                    + ", run " + manifest.runId() + ", holds no fact of it",
+                            "ops/manifests",
+                            "Restore ops/ledger from a backup");
+                }
+                fates.put(file, Json.read(fact, Fate.class));
+            }
+        }
+        return fates;
+    }
+
+    /**
+     * Where the ledger is not what the manifests tell, one line each; none when they agree. Entries may stand in any order.
+     */
+    public static List<String> differences(List<Manifest> manifests, List<LedgerEntry> ledger) {
+        return differences(of(manifests), of(manifests), ledger);
+    }
+
+    /**
+     * The same of a store at which runs may be at work: these write manifests first, then the ledger, then close their
+     * intent. What a run that is open has not written yet is no difference, and a manifest that came after the others were
+     * read tells its entries too.
+     */
+    public static List<String> differences(ManifestStore store) {
+        List<Manifest> before = store.manifests();
+        Set<String> atWork = store.openIntents().stream().map(Intent::runId).collect(Collectors.toSet());
+        List<LedgerEntry> ledger = store.ledger();
+        List<Manifest> after = store.manifests();
+        return differences(
+                of(before.stream()
+                        .filter(manifest -> !atWork.contains(manifest.runId()))
+                        .toList()),
+                of(after),
+                ledger);
+    }
+
+    private static List<String> differences(List<LedgerEntry> due, List<LedgerEntry> told, List<LedgerEntry> ledger) {
+        List<String> differences = new ArrayList<>();
+        beyond(due, ledger).forEach(entry -> differences.add("the ledger does not hold " + name(entry)));
+        beyond(ledger, told).forEach(entry -> differences.add("no manifest tells " + name(entry)));
+        return differences.stream().sorted().toList();
+    }
+
+    /** Entries that the others do not hold, or not as often. */
+    private static List<LedgerEntry> beyond(List<LedgerEntry> entries, List<LedgerEntry> others) {
+        Map<LedgerEntry, Integer> left = new HashMap<>();
+        others.forEach(entry -> left.merge(entry, 1, Integer::sum));
+        return entries.stream()
+                .filter(entry -> left.merge(entry, -1, Integer::sum) < 0)
+                .toList();
+    }
+
+    private static String name(LedgerEntry entry) {
+        return entry.source() + " " + entry.path() + " of unit " + entry.unit() + ", run " + entry.runId() + ", as "
+                + entry.state() + " with sha256 " + entry.sha256() + ", " + entry.rowsIn() + " records in, "
+                + entry.rowsOut() + " out";
+    }
+
+    private static LedgerEntry entry(Manifest manifest, Pin.FilePin file, Fate fate) {
+        return new LedgerEntry(
+                file.source(),
+                file.path(),
+                LedgerEntry.fileId(file.path(), file.sha256()),
+                file.bytes(),
+                fate.modified(),
+                file.sha256(),
+                fate.state(),
+                manifest.unit(),
+                manifest.runId(),
+                fate.rowsIn(),
+                fate.rowsOut(),
+                fate.reason());
+    }
+}

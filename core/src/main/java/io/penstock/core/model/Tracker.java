@@ -1,0 +1,52 @@
+package io.penstock.core.model;
+
+import io.penstock.core.PenstockException;
+import java.util.List;
+import java.util.Map;
+
+/** Experiment tracking. Implementations have deadlines on every call and never hang. */
+public interface Tracker {
+    /** A model uploaded to the tracking server, linked to its run. */
+    record LoggedModel(String id, String source, String runId, String sha256) {}
+
+    /** A number at a step (a boosted round, or a day). */
+    record Point(String name, double value, long step) {}
+
+    /** A table at a version that a run used; {@code context} is {@code training}, {@code validation}, … */
+    record DatasetUsed(String name, String path, long version, String digest, String context) {}
+
+    /** True when the server answers. @throws PenstockException when it answers that it does not let this client in */
+    boolean healthy();
+
+    /**
+     * To be called before work that ends in a run of that experiment.
+     *
+     * @throws PenstockException {@code PEN-ML-013} when the server does not answer, {@code PEN-ML-060} when it refuses the
+     *     login, {@code PEN-ML-063} when the experiment was deleted
+     */
+    void requireReady(String experiment);
+
+    /** Opens a run; {@code key} (a Penstock run id + name) makes it idempotent: an existing run with that tag is reused. */
+    String startRun(String experiment, String runName, String key, Map<String, String> tags);
+
+    void params(String runId, Map<String, String> params);
+
+    void metrics(String runId, List<Point> points);
+
+    void datasets(String runId, List<DatasetUsed> datasets);
+
+    /** Uploads one small text artifact of the run. */
+    void artifact(String runId, String path, byte[] content);
+
+    /**
+     * Uploads the model as one that Python loads ({@code mlflow.pyfunc}, {@code mlflow.xgboost}): the UBJ booster, MLmodel
+     * with signature, requirements, {@code penstock.json}; verified by download.
+     */
+    LoggedModel logModel(String runId, String name, byte[] ubj, ModelDescriptor spec);
+
+    /** @param status {@code FINISHED} or {@code FAILED} */
+    void endRun(String runId, String status);
+
+    /** Where a person looks at the run. */
+    String link(String experiment, String runId);
+}

@@ -1,0 +1,168 @@
+package io.penstock.features;
+
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.udf;
+
+import io.penstock.core.Unit;
+import java.io.Serializable;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.types.DataTypes;
+
+/**
+ * The instants at which features are asked, as positions 1..n, ascending: the cuts of units, or, in a backtest, the as-of
+ * instants of single rows. Instants and dates become positions by binary search, so that every later comparison of times
+ * is one of small integers; {@code n + 1} stands for "at none of them".
+ */
+final class AsOfInstants {
+    private final long[] micros;
+    private final int[] days;
+    private final LocalDate lastUnit;
+
+    AsOfInstants(List<Unit> units) {
+        if (units.isEmpty()) {
+            throw new IllegalArgumentException("Cannot evaluate features: no unit is given");
+        }
+        this.micros = units.stream().mapToLong(unit -> micros(unit.cut())).toArray();
+        this.days =
+                units.stream().mapToInt(unit -> (int) unit.date().toEpochDay()).toArray();
+        for (int i = 1; i < micros.length; i++) {
+            if (micros[i] <= micros[i - 1] || days[i] <= days[i - 1]) {
+                throw new IllegalArgumentException("Cannot evaluate features: units must ascend, " + units.get(i)
+                        + " comes after " + units.get(i - 1));
+            }
+        }
+        this.lastUnit = units.get(units.size() - 1).date();
+    }
+
+    private AsOfInstants(long[] micros, LocalDate lastUnit) {
+        this.micros = micros;
+        this.days = new int[0];
+        this.lastUnit = lastUnit;
+    }
+
+    /**
+     * Any instants, ascending and distinct, in microseconds since 1970. Which unit took a row does not matter to them, as
+     * long as it is not after {@code lastUnit}: what was known when is told by {@code _known_at} alone.
+     */
+    static AsOfInstants ofInstants(long[] micros, Unit lastUnit) {
+        return new AsOfInstants(micros, lastUnit.date());
+    }
+
+    static long micros(Instant instant) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    }
+
+    int count() {
+        return micros.length;
+    }
+
+    Column none() {
+        return lit(micros.length + 1);
+    }
+
+    /** First position whose cut is not before {@code instant}; none for NULL. */
+    Column indexOf(Column instant) {
+        return indexOf(instant, 0L);
+    }
+
+    /** First position whose cut is not before {@code instant + age}: where a window of that width has left the row behind. */
+    Column indexOf(Column instant, Duration age) {
+        return indexOf(instant, age.toNanos() / 1000L);
+    }
+
+    /** First position whose cut is after {@code instant + age}: where a value of that greatest age is stale. */
+    Column indexAfter(Column instant, Duration age) {
+        return indexOf(instant, age.toNanos() / 1000L + 1);
+    }
+
+    private Column indexOf(Column instant, long shift) {
+        return udf(new FirstNotBefore(micros, shift), DataTypes.IntegerType).apply(call("unix_micros", instant));
+    }
+
+    /** First position whose unit is not before {@code date}; the first of all where positions are not units. */
+    Column indexOfUnit(Column date) {
+        if (days.length == 0) {
+            return lit(1);
+        }
+        return udf(new FirstNotBefore(widened(), 0L), DataTypes.IntegerType)
+                .apply(call("unix_date", date).cast(DataTypes.LongType));
+    }
+
+    /** Position of exactly this instant, or NULL. */
+    Column positionOf(Column instant) {
+        return udf(new Exactly(micros), DataTypes.IntegerType).apply(call("unix_micros", instant));
+    }
+
+    /** Position of exactly this unit, or NULL. */
+    Column positionOfUnit(Column date) {
+        return udf(new Exactly(widened()), DataTypes.IntegerType)
+                .apply(call("unix_date", date).cast(DataTypes.LongType));
+    }
+
+    Column unitAt(Column position) {
+        Column day = udf(new At(widened()), DataTypes.LongType).apply(position).cast(DataTypes.IntegerType);
+        return call("date_from_unix_date", day);
+    }
+
+    Column cutAt(Column position) {
+        return call("timestamp_micros", udf(new At(micros), DataTypes.LongType).apply(position));
+    }
+
+    LocalDate firstUnit() {
+        return LocalDate.ofEpochDay(days[0]);
+    }
+
+    /** The unit at a position; the last one where positions are not units. */
+    LocalDate unit(int position) {
+        return days.length == 0 ? lastUnit : LocalDate.ofEpochDay(days[position - 1]);
+    }
+
+    LocalDate lastUnit() {
+        return lastUnit;
+    }
+
+    Instant firstCut() {
+        return Instant.EPOCH.plus(micros[0], ChronoUnit.MICROS);
+    }
+
+    private long[] widened() {
+        return Arrays.stream(days).asLongStream().toArray();
+    }
+
+    private static Column call(String function, Column argument) {
+        return org.apache.spark.sql.functions.call_udf(function, argument);
+    }
+
+    private record FirstNotBefore(long[] sorted, long shift) implements UDF1<Long, Integer>, Serializable {
+        @Override
+        public Integer call(Long value) {
+            if (value == null) {
+                return sorted.length + 1;
+            }
+            int found = Arrays.binarySearch(sorted, value + shift);
+            return found >= 0 ? found + 1 : -found;
+        }
+    }
+
+    private record Exactly(long[] sorted) implements UDF1<Long, Integer>, Serializable {
+        @Override
+        public Integer call(Long value) {
+            int found = value == null ? -1 : Arrays.binarySearch(sorted, value);
+            return found >= 0 ? Integer.valueOf(found + 1) : null;
+        }
+    }
+
+    private record At(long[] values) implements UDF1<Integer, Long>, Serializable {
+        @Override
+        public Long call(Integer position) {
+            return position == null ? null : values[position - 1];
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package io.penstock.training;
+
+import static org.apache.spark.sql.functions.col;
+
+import io.penstock.core.PenstockException;
+import io.penstock.core.model.BinaryMetrics;
+import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.Predictor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Scores rows that no candidate has seen with the same {@link Predictor} that will score for real, and measures ranking and
+ * calibration, overall and per slice. Rows come to the driver partition by partition; kept are a score, a label and one
+ * slice number per row and slice column.
+ */
+public final class OfflineEvaluation {
+    private static final int BATCH = 8_192;
+
+    private OfflineEvaluation() {}
+
+    /**
+     * @param testRows rows with the spec's feature columns, {@code label}, and the slice columns
+     * @param sliceColumns columns to slice by; a coded category is shown by its name in the spec's dictionary
+     */
+    public static Evaluation candidate(
+            Dataset<Row> testRows,
+            ModelDescriptor spec,
+            byte[] model,
+            Predictor.Loader loader,
+            List<String> sliceColumns) {
+        SingleInputs unused =
+                new SingleInputs(spec.features(), spec.dictionaries().keySet());
+        return candidate(testRows, spec, model, loader, sliceColumns, unused);
+    }
+
+    /** The same, and each row is shown to {@code inputs}. */
+    public static Evaluation candidate(
+            Dataset<Row> testRows,
+            ModelDescriptor spec,
+            byte[] model,
+            Predictor.Loader loader,
+            List<String> sliceColumns,
+            SingleInputs inputs) {
+        List<String> features = spec.features();
+        Iterator<Row> rows = testRows.select(columns(features, sliceColumns)).toLocalIterator();
+        Scored scored = new Scored(sliceColumns.size());
+        try (Predictor predictor = loader.load(model, spec.sha256(), features)) {
+            float[] batch = new float[BATCH * features.size()];
+            while (rows.hasNext()) {
+                int count = 0;
+                while (count < BATCH && rows.hasNext()) {
+                    Row row = rows.next();
+                    for (int f = 0; f < features.size(); f++) {
+                        batch[count * features.size() + f] = row.isNullAt(f) ? Float.NaN : row.getFloat(f);
+                    }
+                    scored.take(row, features.size(), spec, sliceColumns);
+                    inputs.take(batch, count * features.size(), row.getDouble(features.size()) > 0.5);
+                    count++;
+                }
+                scored.scores(predictor.predict(
+                        count == BATCH ? batch : Arrays.copyOf(batch, count * features.size()), count));
+            }
+        }
+        return scored.measure();
+    }
+
+    private static Column[] columns(List<String> features, List<String> sliceColumns) {
+        List<Column> columns = new ArrayList<>();
+        features.forEach(feature -> columns.add(col("`" + feature + "`").cast("float")));
+        columns.add(col("label").cast("double"));
+        sliceColumns.forEach(slice -> columns.add(col("`" + slice + "`").cast("string")));
+        return columns.toArray(Column[]::new);
+    }
+
+    /** Scores, labels and slices of all rows, in the order they came. */
+    private static final class Scored {
+        private final List<Map<String, List<Integer>>> slices = new ArrayList<>();
+        private final List<String> names = new ArrayList<>();
+        private double[] scores = new double[BATCH];
+        private boolean[] labels = new boolean[BATCH];
+        private int scoreCount;
+        private int rowCount;
+
+        Scored(int sliceColumns) {
+            for (int i = 0; i < sliceColumns; i++) {
+                slices.add(new TreeMap<>());
+            }
+        }
+
+        void take(Row row, int at, ModelDescriptor spec, List<String> sliceColumns) {
+            if (row.isNullAt(at)) {
+                throw PenstockException.refused(
+                        "PEN-ML-004",
+                        "Cannot evaluate: a test row has no label",
+                        "training/" + spec.name(),
+                        "Build the training set again; only rows with a mature label belong in it");
+            }
+            if (rowCount == labels.length) {
+                labels = Arrays.copyOf(labels, rowCount * 2);
+            }
+            labels[rowCount] = row.getDouble(at) > 0.5;
+            for (int i = 0; i < sliceColumns.size(); i++) {
+                String value = row.isNullAt(at + 1 + i) ? "missing" : row.getString(at + 1 + i);
+                String name =
+                        sliceColumns.get(i) + "=" + decode(spec.dictionaries().get(sliceColumns.get(i)), value);
+                slices.get(i).computeIfAbsent(name, key -> new ArrayList<>()).add(rowCount);
+            }
+            rowCount++;
+        }
+
+        /** A category arrives as its code (possibly as a double); its name is what a person reads. */
+        private static String decode(List<String> dictionary, String value) {
+            if (dictionary == null || !value.matches("\\d+(\\.0)?")) {
+                return value;
+            }
+            int code = (int) Double.parseDouble(value);
+            return code < dictionary.size() ? dictionary.get(code) : value;
+        }
+
+        void scores(float[] batch) {
+            if (scoreCount + batch.length > scores.length) {
+                scores = Arrays.copyOf(scores, Math.max(scores.length * 2, scoreCount + batch.length));
+            }
+            for (float score : batch) {
+                scores[scoreCount++] = score;
+            }
+        }
+
+        Evaluation measure() {
+            double[] allScores = Arrays.copyOf(scores, rowCount);
+            boolean[] allLabels = Arrays.copyOf(labels, rowCount);
+            Evaluation.Slice all = slice(allScores, allLabels);
+            Map<String, Evaluation.Slice> measured = new LinkedHashMap<>();
+            for (Map<String, List<Integer>> column : slices) {
+                column.forEach((name, rows) -> measured.put(
+                        name,
+                        slice(rows.stream().mapToDouble(row -> allScores[row]).toArray(), select(allLabels, rows))));
+            }
+            return new Evaluation(all.auc(), all.logloss(), all.rows(), all.positives(), measured);
+        }
+
+        private static boolean[] select(boolean[] labels, List<Integer> rows) {
+            boolean[] selected = new boolean[rows.size()];
+            for (int i = 0; i < selected.length; i++) {
+                selected[i] = labels[rows.get(i)];
+            }
+            return selected;
+        }
+
+        private static Evaluation.Slice slice(double[] scores, boolean[] labels) {
+            long positives = 0;
+            for (boolean label : labels) {
+                positives += label ? 1 : 0;
+            }
+            return new Evaluation.Slice(
+                    BinaryMetrics.auc(scores, labels), BinaryMetrics.logloss(scores, labels), scores.length, positives);
+        }
+    }
+}
