@@ -54,7 +54,8 @@ public final class Labels {
         Dataset<Row> counting = labelBronze.filter(
                 col("unit").leq(lit(at.date())).and(col(ValidIntervals.KNOWN_AT).leq(lit(at.cut()))));
         Column value = Declared.of(counting, "models." + model.name() + ".label.value", label.value());
-        Dataset<Row> taken = counting.withColumn("label", value.cast("boolean").cast("double"))
+        Dataset<Row> taken = counting.withColumn(
+                        "label", value.cast(model.task().labelType()).cast("double"))
                 .withColumn(SINCE, when(isPresent, since));
         boolean supersedes = ValidIntervals.supersedes(source);
         Dataset<Row> current = (supersedes ? last(taken, source.key()) : taken)

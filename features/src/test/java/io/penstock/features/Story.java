@@ -15,6 +15,7 @@ import io.penstock.core.config.SourceSpec.Mode;
 import io.penstock.core.config.SpineSpec;
 import io.penstock.core.config.TrainingSpec;
 import io.penstock.core.config.ViewSpec;
+import io.penstock.core.model.Task;
 import java.sql.Date;
 import java.sql.Timestamp;
 import java.time.Duration;
@@ -174,7 +175,7 @@ final class Story {
                                 Map.of(),
                                 Map.of(),
                                 "full"),
-                        new GateSpec(0.5, Optional.empty(), 0, List.of()),
+                        new GateSpec(Task.binary().gateMetric(), 0.5, Optional.empty(), 0, List.of()),
                         new ScoringSpec(FIRST.plusDays(5), 3, 0.5, List.of("hold")),
                         ""));
         return new PipelineConfig(

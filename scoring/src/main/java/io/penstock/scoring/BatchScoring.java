@@ -83,6 +83,7 @@ public final class BatchScoring {
                 leading(key).size(),
                 spec.features(),
                 model.scoring().reasons(),
+                model.task(),
                 model.scoring().threshold(),
                 broadcast,
                 sha256,

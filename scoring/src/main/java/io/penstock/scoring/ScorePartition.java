@@ -1,6 +1,7 @@
 package io.penstock.scoring;
 
 import io.penstock.core.model.Predictor;
+import io.penstock.core.model.Task;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -27,6 +28,7 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
     private final int first;
     private final String[] features;
     private final Reasons reasons;
+    private final Task task;
     private final double threshold;
     private final Broadcast<byte[]> model;
     private final String sha256;
@@ -36,6 +38,7 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
             int leading,
             List<String> features,
             int reasons,
+            Task task,
             double threshold,
             Broadcast<byte[]> model,
             String sha256,
@@ -45,6 +48,7 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
         this.first = leading + 2;
         this.features = features.toArray(String[]::new);
         this.reasons = new Reasons(this.features, reasons);
+        this.task = task;
         this.threshold = threshold;
         this.model = model;
         this.sha256 = sha256;
@@ -146,7 +150,7 @@ final class ScorePartition implements MapPartitionsFunction<Row, Row> {
             values[i] = row.get(i);
         }
         values[leading] = score;
-        values[leading + 1] = score == null ? null : (Double) (score >= threshold ? 1.0 : 0.0);
+        values[leading + 1] = score == null ? null : (Double) task.prediction(score, threshold);
         values[leading + 2] = code;
         values[leading + 3] = JavaConverters.asScalaBuffer(why).toSeq();
         return RowFactory.create(values);

@@ -16,6 +16,7 @@ import io.penstock.core.config.ScoringSpec;
 import io.penstock.core.config.SpineSpec;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.Predictor;
+import io.penstock.core.model.Task;
 import io.penstock.scoring.xgboost.TinyModel;
 import io.penstock.scoring.xgboost.XgboostLoader;
 import java.time.Duration;
@@ -284,7 +285,7 @@ class BatchScoringTest {
                 List.of(),
                 Map.of(),
                 null,
-                new GateSpec(0.6, Optional.empty(), 0, List.of()),
+                new GateSpec(Task.binary().gateMetric(), 0.6, Optional.empty(), 0, List.of()),
                 new ScoringSpec(LocalDate.parse("2013-12-25"), 5, 0.5, List.of()),
                 "");
     }

@@ -2,6 +2,8 @@ package io.penstock.scoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.model.Measured;
+import io.penstock.core.model.Task;
 import io.penstock.scoring.RealizedPerformance.Outcome;
 import java.time.LocalDate;
 import java.util.List;
@@ -14,22 +16,24 @@ class RealizedPerformanceTest {
 
     @Test
     void eachUnitIsMeasuredByItself() {
-        SortedMap<LocalDate, RealizedPerformance> units = RealizedPerformance.byUnit(List.of(
-                new Outcome(BOXING_DAY, 0.5, true),
-                new Outcome(CHRISTMAS, 0.9, true),
-                new Outcome(CHRISTMAS, 0.2, false),
-                new Outcome(CHRISTMAS, 0.95, false)));
+        SortedMap<LocalDate, Measured> units = RealizedPerformance.byUnit(
+                Task.binary(),
+                List.of(
+                        new Outcome(BOXING_DAY, 0.5, 1),
+                        new Outcome(CHRISTMAS, 0.9, 1),
+                        new Outcome(CHRISTMAS, 0.2, 0),
+                        new Outcome(CHRISTMAS, 0.95, 0)));
         assertThat(units.keySet()).containsExactly(CHRISTMAS, BOXING_DAY);
-        assertThat(units.get(CHRISTMAS))
-                .matches(performance -> performance.auc() == 0.5)
-                .matches(performance -> performance.positives() == 1 && performance.count() == 3);
-        assertThat(units.get(BOXING_DAY).auc()).isNaN();
-        assertThat(units.get(BOXING_DAY).logloss()).isEqualTo(Math.log(2));
+        assertThat(units.get(CHRISTMAS).metrics()).containsEntry("auc", 0.5);
+        assertThat(units.get(CHRISTMAS).counts()).containsEntry("positives", 1L);
+        assertThat(units.get(CHRISTMAS).rows()).isEqualTo(3);
+        assertThat(units.get(BOXING_DAY).metrics().get("auc")).isNaN();
+        assertThat(units.get(BOXING_DAY).metrics()).containsEntry("logloss", Math.log(2));
     }
 
     @Test
     void withoutLabelsThereIsNothingToMeasure() {
-        assertThat(RealizedPerformance.byUnit(List.of())).isEmpty();
-        assertThat(RealizedPerformance.of(List.of()).count()).isZero();
+        assertThat(RealizedPerformance.byUnit(Task.binary(), List.of())).isEmpty();
+        assertThat(RealizedPerformance.of(Task.binary(), List.of()).rows()).isZero();
     }
 }

@@ -13,9 +13,9 @@ import java.util.Map;
 public final class Candidates {
     /**
      * @param features input columns, in the order of the model's signature
-     * @param params the model's parameters overlaid with the candidate's own
+     * @param params of its trainer: of the default one the model's, overlaid with the candidate's own
      */
-    public record Candidate(String name, List<String> features, Map<String, String> params) {}
+    public record Candidate(String name, String trainer, List<String> features, Map<String, String> params) {}
 
     private Candidates() {}
 
@@ -27,6 +27,7 @@ public final class Candidates {
         return model.training().candidates().values().stream()
                 .map(candidate -> new Candidate(
                         candidate.name(),
+                        candidate.trainedBy(),
                         features(model.name(), candidate, rowColumns, viewColumns),
                         params(model.training(), candidate)))
                 .toList();
@@ -51,7 +52,7 @@ public final class Candidates {
     }
 
     private static Map<String, String> params(TrainingSpec training, CandidateSpec candidate) {
-        Map<String, String> merged = new LinkedHashMap<>(training.params());
+        Map<String, String> merged = new LinkedHashMap<>(candidate.trainer().isEmpty() ? training.params() : Map.of());
         merged.putAll(candidate.params());
         return Map.copyOf(merged);
     }

@@ -2,27 +2,35 @@ package io.penstock.training;
 
 import io.penstock.core.Verdict;
 import io.penstock.core.config.GateSpec;
+import io.penstock.core.model.Measured;
+import io.penstock.core.model.Metric;
+import io.penstock.core.model.Task;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoublePredicate;
 
 /**
- * Decides whether the candidate to publish may become champion: an absolute floor, the margin over a plainer candidate, no
- * step back from the present champion on the same test rows, and no slice that is ranked worse than by chance.
+ * Decides whether the candidate to publish may become champion: an absolute bound, the margin over a plainer candidate, no
+ * step back from the present champion on the same test rows, and no slice of which it knows less than chance does. Which
+ * metric that is, and which of two values is the better one, the model's task says.
  *
- * <p>Slices are judged only where they are large enough to say something; the standard error of a slice's AUC is Hanley and
- * McNeil's (1982). Below one half by more than two of them fails, below one half at all warns.
+ * <p>Slices are judged only where they are large enough to say something: worse than chance by more than two standard
+ * errors fails, worse than chance at all warns.
  */
 public final class Gate {
-    /** How much worse than the champion a new model may rank before it counts as a step back. */
-    static final double CHAMPION_TOLERANCE = 0.005;
+    private static final int ERRORS = 2;
 
-    static final long SLICE_MIN_ROWS = 500;
-    static final long SLICE_MIN_OF_A_CLASS = 50;
+    private final Task task;
+    private final GateSpec spec;
+    private final Metric metric;
 
-    private Gate() {}
+    private Gate(Task task, GateSpec spec) {
+        this.task = task;
+        this.spec = spec;
+        this.metric = spec.metric();
+    }
 
     /**
      * @param evaluations per candidate
@@ -30,85 +38,93 @@ public final class Gate {
      * @param champion the present champion on the same rows, if there is one
      */
     public static GateResult judge(
-            GateSpec gate, Map<String, Evaluation> evaluations, String publish, Optional<Evaluation> champion) {
+            Task task,
+            GateSpec spec,
+            Map<String, Evaluation> evaluations,
+            String publish,
+            Optional<Evaluation> champion) {
+        return new Gate(task, spec).judge(evaluations, publish, champion);
+    }
+
+    private GateResult judge(Map<String, Evaluation> evaluations, String publish, Optional<Evaluation> champion) {
         String subject = "candidate/" + publish;
         Evaluation published = evaluations.get(publish);
-        List<Verdict> verdicts = new ArrayList<>();
         if (published == null) {
-            verdicts.add(unknown(subject, "evaluated", "Candidate " + publish + " was not evaluated"));
-            return GateResult.of(verdicts);
+            return GateResult.of(List.of(unknown(subject, "evaluated", "Candidate " + publish + " was not evaluated")));
         }
-        verdicts.add(atLeast(subject, "auc", published.auc(), gate.aucAtLeast()));
-        gate.above().ifPresent(rival -> verdicts.add(above(gate, evaluations.get(rival), rival, published, subject)));
-        champion.ifPresent(present -> verdicts.add(
-                atLeast(subject, "auc against champion", published.auc(), present.auc() - CHAMPION_TOLERANCE)));
+        double value = published.value(metric);
+        List<Verdict> verdicts = new ArrayList<>();
+        verdicts.add(bound(subject, metric.name(), value, spec.bound()));
+        spec.rival().ifPresent(rival -> verdicts.add(margin(evaluations.get(rival), rival, value, subject)));
+        champion.ifPresent(present -> verdicts.add(bound(
+                subject,
+                metric.name() + " against champion",
+                value,
+                metric.worseBy(present.value(metric), metric.tolerance()))));
         published.slices().forEach((name, slice) -> {
-            if (gate.slices().contains(name.substring(0, name.indexOf('='))) && large(slice)) {
+            if (spec.slices().contains(name.substring(0, name.indexOf('='))) && isJudged(slice)) {
                 verdicts.add(slice(subject, name, slice));
             }
         });
         return GateResult.of(verdicts);
     }
 
-    private static Verdict above(
-            GateSpec gate, Evaluation rival, String rivalName, Evaluation published, String subject) {
-        String what = "auc above " + rivalName;
+    private Verdict margin(Evaluation rival, String rivalName, double published, String subject) {
+        String what = metric.name() + " " + spec.side() + " " + rivalName;
         return rival == null
                 ? unknown(subject, what, "Candidate " + rivalName + " was not evaluated")
-                : atLeast(subject, what, published.auc() - rival.auc(), gate.by());
+                : verdict(
+                        subject,
+                        what,
+                        metric.margin(published, rival.value(metric)),
+                        spec.by(),
+                        ">= " + Metric.text(spec.by()),
+                        margin -> margin >= spec.by());
     }
 
-    private static Verdict slice(String subject, String name, Evaluation.Slice slice) {
-        String rule = "auc(" + name + ") >= 0.5";
-        double auc = slice.auc();
-        if (auc >= 0.5) {
-            return new Verdict(subject, rule, Verdict.Outcome.PASSED, auc, "");
+    private boolean isJudged(Measured slice) {
+        return !Double.isNaN(metric.chance()) && !task.isTooSmall(slice);
+    }
+
+    private Verdict slice(String subject, String name, Measured slice) {
+        double value = slice.value(metric);
+        double chance = metric.chance();
+        String rule = metric.name() + "(" + name + ") " + metric.sign() + " " + chance;
+        if (metric.meets(value, chance)) {
+            return new Verdict(subject, rule, Verdict.Outcome.PASSED, value, "");
         }
-        boolean beyondNoise = auc + 2 * standardError(slice) < 0.5;
+        double better = metric.worseBy(value, -ERRORS * task.standardError(slice));
+        boolean isBeyondNoise = !metric.meets(better, chance);
         return new Verdict(
                 subject,
                 rule,
-                beyondNoise ? Verdict.Outcome.FAILED : Verdict.Outcome.WARNED,
-                auc,
-                "auc of " + name + " is " + text(auc) + " on " + slice.rows() + " rows, worse than chance"
-                        + (beyondNoise ? "" : " within its noise"));
+                isBeyondNoise ? Verdict.Outcome.FAILED : Verdict.Outcome.WARNED,
+                value,
+                metric.name() + " of " + name + " is " + Metric.text(value) + " on " + slice.rows()
+                        + " rows, worse than chance" + (isBeyondNoise ? "" : " within its noise"));
     }
 
-    private static boolean large(Evaluation.Slice slice) {
-        return slice.rows() >= SLICE_MIN_ROWS
-                && slice.positives() >= SLICE_MIN_OF_A_CLASS
-                && slice.rows() - slice.positives() >= SLICE_MIN_OF_A_CLASS;
+    private Verdict bound(String subject, String what, double value, double bound) {
+        return verdict(subject, what, value, bound, metric.bound(bound), found -> metric.meets(found, bound));
     }
 
-    static double standardError(Evaluation.Slice slice) {
-        double a = slice.auc();
-        double n1 = slice.positives();
-        double n2 = slice.rows() - slice.positives();
-        double q1 = a / (2 - a);
-        double q2 = 2 * a * a / (1 + a);
-        return Math.sqrt((a * (1 - a) + (n1 - 1) * (q1 - a * a) + (n2 - 1) * (q2 - a * a)) / (n1 * n2));
-    }
-
-    private static Verdict atLeast(String subject, String what, double value, double bound) {
-        String rule = what + " >= " + text(bound);
+    private static Verdict verdict(
+            String subject, String what, double value, double bound, String must, DoublePredicate isMet) {
+        String rule = what + " " + must;
         if (Double.isNaN(value) || Double.isNaN(bound)) {
             return unknown(subject, rule, "Cannot evaluate " + what);
         }
-        return value >= bound
+        return isMet.test(value)
                 ? new Verdict(subject, rule, Verdict.Outcome.PASSED, value, "")
                 : new Verdict(
                         subject,
                         rule,
                         Verdict.Outcome.FAILED,
                         value,
-                        what + " is " + text(value) + ", must be >= " + text(bound));
+                        what + " is " + Metric.text(value) + ", must be " + must);
     }
 
     private static Verdict unknown(String subject, String rule, String message) {
         return new Verdict(subject, rule, Verdict.Outcome.UNKNOWN, Double.NaN, message);
-    }
-
-    private static String text(double value) {
-        return String.format(Locale.ROOT, "%.4f", value);
     }
 }

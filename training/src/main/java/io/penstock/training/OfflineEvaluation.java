@@ -3,9 +3,10 @@ package io.penstock.training;
 import static org.apache.spark.sql.functions.col;
 
 import io.penstock.core.PenstockException;
-import io.penstock.core.model.BinaryMetrics;
+import io.penstock.core.model.Measured;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.Predictor;
+import io.penstock.core.model.Task;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -18,8 +19,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Scores rows that no candidate has seen with the same {@link Predictor} that will score for real, and measures ranking and
- * calibration, overall and per slice. Rows come to the driver partition by partition; kept are a score, a label and one
+ * Scores rows that no candidate has seen with the same {@link Predictor} that will score for real, and has the
+ * model's task measure them, overall and per slice. Rows come to the driver partition by partition; kept are a score, a label and one
  * slice number per row and slice column.
  */
 public final class OfflineEvaluation {
@@ -32,18 +33,20 @@ public final class OfflineEvaluation {
      * @param sliceColumns columns to slice by; a coded category is shown by its name in the spec's dictionary
      */
     public static Evaluation candidate(
+            Task task,
             Dataset<Row> testRows,
             ModelDescriptor spec,
             byte[] model,
             Predictor.Loader loader,
             List<String> sliceColumns) {
         SingleInputs unused =
-                new SingleInputs(spec.features(), spec.dictionaries().keySet());
-        return candidate(testRows, spec, model, loader, sliceColumns, unused);
+                new SingleInputs(task, spec.features(), spec.dictionaries().keySet());
+        return candidate(task, testRows, spec, model, loader, sliceColumns, unused);
     }
 
     /** The same, and each row is shown to {@code inputs}. */
     public static Evaluation candidate(
+            Task task,
             Dataset<Row> testRows,
             ModelDescriptor spec,
             byte[] model,
@@ -63,14 +66,14 @@ public final class OfflineEvaluation {
                         batch[count * features.size() + f] = row.isNullAt(f) ? Float.NaN : row.getFloat(f);
                     }
                     scored.take(row, features.size(), spec, sliceColumns);
-                    inputs.take(batch, count * features.size(), row.getDouble(features.size()) > 0.5);
+                    inputs.take(batch, count * features.size(), row.getDouble(features.size()));
                     count++;
                 }
                 scored.scores(predictor.predict(
                         count == BATCH ? batch : Arrays.copyOf(batch, count * features.size()), count));
             }
         }
-        return scored.measure();
+        return scored.measure(task);
     }
 
     private static Column[] columns(List<String> features, List<String> sliceColumns) {
@@ -86,7 +89,7 @@ public final class OfflineEvaluation {
         private final List<Map<String, List<Integer>>> slices = new ArrayList<>();
         private final List<String> names = new ArrayList<>();
         private double[] scores = new double[BATCH];
-        private boolean[] labels = new boolean[BATCH];
+        private double[] labels = new double[BATCH];
         private int scoreCount;
         private int rowCount;
 
@@ -107,7 +110,7 @@ public final class OfflineEvaluation {
             if (rowCount == labels.length) {
                 labels = Arrays.copyOf(labels, rowCount * 2);
             }
-            labels[rowCount] = row.getDouble(at) > 0.5;
+            labels[rowCount] = row.getDouble(at);
             for (int i = 0; i < sliceColumns.size(); i++) {
                 String value = row.isNullAt(at + 1 + i) ? "missing" : row.getString(at + 1 + i);
                 String name =
@@ -135,34 +138,18 @@ public final class OfflineEvaluation {
             }
         }
 
-        Evaluation measure() {
-            double[] allScores = Arrays.copyOf(scores, rowCount);
-            boolean[] allLabels = Arrays.copyOf(labels, rowCount);
-            Evaluation.Slice all = slice(allScores, allLabels);
-            Map<String, Evaluation.Slice> measured = new LinkedHashMap<>();
+        Evaluation measure(Task task) {
+            Map<String, Measured> measured = new LinkedHashMap<>();
             for (Map<String, List<Integer>> column : slices) {
-                column.forEach((name, rows) -> measured.put(
-                        name,
-                        slice(rows.stream().mapToDouble(row -> allScores[row]).toArray(), select(allLabels, rows))));
+                column.forEach((name, rows) ->
+                        measured.put(name, task.measure(selected(scores, rows), selected(labels, rows))));
             }
-            return new Evaluation(all.auc(), all.logloss(), all.rows(), all.positives(), measured);
+            return new Evaluation(
+                    task.measure(Arrays.copyOf(scores, rowCount), Arrays.copyOf(labels, rowCount)), measured);
         }
 
-        private static boolean[] select(boolean[] labels, List<Integer> rows) {
-            boolean[] selected = new boolean[rows.size()];
-            for (int i = 0; i < selected.length; i++) {
-                selected[i] = labels[rows.get(i)];
-            }
-            return selected;
-        }
-
-        private static Evaluation.Slice slice(double[] scores, boolean[] labels) {
-            long positives = 0;
-            for (boolean label : labels) {
-                positives += label ? 1 : 0;
-            }
-            return new Evaluation.Slice(
-                    BinaryMetrics.auc(scores, labels), BinaryMetrics.logloss(scores, labels), scores.length, positives);
+        private static double[] selected(double[] values, List<Integer> rows) {
+            return rows.stream().mapToDouble(row -> values[row]).toArray();
         }
     }
 }

@@ -10,6 +10,9 @@ import io.penstock.core.config.GateSpec;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.Split;
 import io.penstock.core.config.TrainingSpec;
+import io.penstock.core.model.Measured;
+import io.penstock.core.model.Metric;
+import io.penstock.core.model.Task;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
@@ -19,7 +22,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class GateTest {
-    private static final GateSpec GATE = new GateSpec(0.63, Optional.of("schedule_only"), 0.02, List.of("carrier"));
+    private static final Task TASK = Task.binary();
+    private static final GateSpec GATE =
+            new GateSpec(TASK.gateMetric(), 0.63, Optional.of("schedule_only"), 0.02, List.of("carrier"));
 
     @Test
     void aCandidateThatBeatsEveryBarPasses() {
@@ -43,8 +48,9 @@ class GateTest {
 
     @Test
     void aCandidateThatWasNotEvaluatedIsUnknownNotFailed() {
-        GateResult missing = Gate.judge(GATE, Map.of(), "full", Optional.empty());
-        GateResult noRival = Gate.judge(GATE, Map.of("full", evaluation(0.7, Map.of())), "full", Optional.empty());
+        GateResult missing = Gate.judge(TASK, GATE, Map.of(), "full", Optional.empty());
+        GateResult noRival =
+                Gate.judge(TASK, GATE, Map.of("full", evaluation(0.7, Map.of())), "full", Optional.empty());
 
         assertThat(missing.passed()).isFalse();
         assertThat(missing.verdicts()).extracting(verdict -> verdict.outcome()).containsExactly(Outcome.UNKNOWN);
@@ -53,14 +59,15 @@ class GateTest {
 
     @Test
     void aSliceWorseThanChanceRefusesOnlyBeyondItsNoise() {
-        Map<String, Evaluation.Slice> slices = new LinkedHashMap<>();
-        slices.put("carrier=AA", new Evaluation.Slice(0.66, 0.5, 5_000, 1_000));
-        slices.put("carrier=B6", new Evaluation.Slice(0.40, 0.5, 5_000, 1_000));
-        slices.put("carrier=FL", new Evaluation.Slice(0.49, 0.5, 600, 100));
-        slices.put("carrier=HA", new Evaluation.Slice(0.10, 0.5, 60, 10));
-        slices.put("origin=JFK", new Evaluation.Slice(0.10, 0.5, 5_000, 1_000));
+        Map<String, Measured> slices = new LinkedHashMap<>();
+        slices.put("carrier=AA", measured(0.66, 5_000, 1_000));
+        slices.put("carrier=B6", measured(0.40, 5_000, 1_000));
+        slices.put("carrier=FL", measured(0.49, 600, 100));
+        slices.put("carrier=HA", measured(0.10, 60, 10));
+        slices.put("origin=JFK", measured(0.10, 5_000, 1_000));
 
         GateResult result = Gate.judge(
+                TASK,
                 GATE,
                 Map.of("full", evaluation(0.66, slices), "schedule_only", evaluation(0.62, Map.of())),
                 "full",
@@ -70,6 +77,33 @@ class GateTest {
         assertThat(result.verdicts().subList(2, result.verdicts().size()))
                 .extracting(verdict -> verdict.outcome())
                 .containsExactly(Outcome.PASSED, Outcome.FAILED, Outcome.WARNED);
+    }
+
+    /** Of a loss the smaller value is the better one, in every rule. */
+    @Test
+    void aMetricOfWhichLessIsBetterTurnsEveryRuleRound() {
+        Metric loss = new Metric("rmse", "RMSE", Metric.Better.LOWER, 0, 100, 10, 0.5);
+        GateSpec gate = new GateSpec(loss, 6, Optional.of("plain"), 1, List.of("carrier"));
+        Map<String, Measured> slices = new LinkedHashMap<>();
+        slices.put("carrier=AA", rmse(9.9));
+        slices.put("carrier=B6", rmse(12));
+        Map<String, Evaluation> evaluations =
+                Map.of("full", new Evaluation(rmse(5), slices), "plain", new Evaluation(rmse(5.5), Map.of()));
+
+        GateResult result = Gate.judge(TASK, gate, evaluations, "full", Optional.of(new Evaluation(rmse(4), Map.of())));
+
+        assertThat(result.verdicts())
+                .extracting(verdict -> verdict.rule() + " " + verdict.outcome())
+                .containsExactly(
+                        "rmse <= 6.0000 PASSED",
+                        "rmse below plain >= 1.0000 FAILED",
+                        "rmse against champion <= 4.5000 FAILED",
+                        "rmse(carrier=AA) <= 10.0 PASSED",
+                        "rmse(carrier=B6) <= 10.0 FAILED");
+    }
+
+    private static Measured rmse(double value) {
+        return new Measured(5_000, Map.of("positives", 1_000L), Map.of("rmse", value, "auc", 0.5));
     }
 
     @Test
@@ -89,9 +123,13 @@ class GateTest {
         assertThat(candidates)
                 .containsExactly(
                         new Candidates.Candidate(
-                                "schedule_only", List.of("dep_minute"), Map.of("eta", "0.1", "max_depth", "6")),
+                                "schedule_only",
+                                "xgboost",
+                                List.of("dep_minute"),
+                                Map.of("eta", "0.1", "max_depth", "6")),
                         new Candidates.Candidate(
                                 "full",
+                                "xgboost",
                                 List.of("dep_minute", "flights_1d", "flights_7d"),
                                 Map.of("eta", "0.1", "max_depth", "4")));
         assertThatThrownBy(() -> Candidates.of(model, List.of("dep_minute"), Map.of()))
@@ -101,14 +139,19 @@ class GateTest {
 
     private static GateResult judge(double full, double scheduleOnly, Optional<Double> champion) {
         return Gate.judge(
+                TASK,
                 GATE,
                 Map.of("full", evaluation(full, Map.of()), "schedule_only", evaluation(scheduleOnly, Map.of())),
                 "full",
                 champion.map(auc -> evaluation(auc, Map.of())));
     }
 
-    private static Evaluation evaluation(double auc, Map<String, Evaluation.Slice> slices) {
-        return new Evaluation(auc, 0.5, 10_000, 2_000, slices);
+    private static Evaluation evaluation(double auc, Map<String, Measured> slices) {
+        return new Evaluation(measured(auc, 10_000, 2_000), slices);
+    }
+
+    private static Measured measured(double auc, long rows, long positives) {
+        return new Measured(rows, Map.of("positives", positives), Map.of("auc", auc, "logloss", 0.5));
     }
 
     private static TrainingSpec training() {

@@ -7,6 +7,7 @@ import io.penstock.core.ExitCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.TrainingSpec.Leakage;
+import io.penstock.core.model.Task;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -19,7 +20,7 @@ class SingleInputsTest {
     /** Inputs that tell the label as it is, turned round, by being there, by a range in the middle, by categories. */
     private static SingleInputs shown(int rows, int mostRows, double wrong) {
         Random random = new Random(11);
-        SingleInputs inputs = new SingleInputs(NAMES, Set.of("status", "ticket"), mostRows);
+        SingleInputs inputs = new SingleInputs(Task.binary(), NAMES, Set.of("status", "ticket"), mostRows);
         for (int row = 0; row < rows; row++) {
             boolean label = random.nextInt(5) == 0;
             boolean told = random.nextDouble() < wrong ? !label : label;
@@ -34,7 +35,7 @@ class SingleInputsTest {
                 row,
                 (label ? 0.5f : 0) + random.nextFloat()
             };
-            inputs.take(values, 0, label);
+            inputs.take(values, 0, label ? 1 : 0);
         }
         return inputs;
     }
@@ -82,9 +83,10 @@ class SingleInputsTest {
 
     @Test
     void fewRowsOfAClassSayNothing() {
-        SingleInputs inputs = new SingleInputs(List.of("x"), Set.of());
+        SingleInputs inputs = new SingleInputs(Task.binary(), List.of("x"), Set.of());
         for (int row = 0; row < 200; row++) {
-            inputs.take(new float[] {row < SingleInputs.FEWEST - 1 ? 1 : 0}, 0, row < SingleInputs.FEWEST - 1);
+            float label = row < 9 ? 1 : 0;
+            inputs.take(new float[] {label}, 0, label);
         }
         assertThat(inputs.telling()).isEmpty();
     }

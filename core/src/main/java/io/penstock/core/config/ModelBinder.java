@@ -4,6 +4,8 @@ import io.penstock.core.config.LabelSpec.Known;
 import io.penstock.core.config.LabelSpec.Several;
 import io.penstock.core.config.SqlTree.Sound;
 import io.penstock.core.config.TrainingSpec.Leakage;
+import io.penstock.core.model.Metric;
+import io.penstock.core.model.Task;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -13,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** Binds one model, and checks it against the sources and feature views it names. */
@@ -22,8 +23,6 @@ final class ModelBinder {
     private static final ScoringSpec NEVER = new ScoringSpec(LocalDate.MAX, 0, 0.5, List.of());
     private static final List<String> FALLBACKS = List.of("last-good", "hold", "when-refused");
     private static final LocalDate NO_DATE = LocalDate.EPOCH;
-    private static final String MONOTONE = "monotone_constraints";
-    private static final Set<String> CONSTRAINTS = Set.of(MONOTONE, "interaction_constraints");
     private static final Pattern CODE = Pattern.compile("[A-Z][A-Z0-9_-]{0,39}");
     private static final Pattern OWN_CODE = Pattern.compile("PEN-SCO-0(0[1-9]|1\\d)");
 
@@ -55,6 +54,7 @@ final class ModelBinder {
         Set<String> spineColumns = new LinkedHashSet<>();
         spineSource.map(ViewBinder::columns).ifPresent(spineColumns::addAll);
         boolean backtest = section.flag("backtest", false);
+        Task task = task();
         SpineSpec spine = spine(spineSection, spineSource, spineColumns, backtest);
         LabelSpec label = label(section.requiredSection("label"), spineSource, spineColumns);
         List<String> used = viewsOf(section, "features", views.keySet(), List.of());
@@ -67,7 +67,7 @@ final class ModelBinder {
         if (training.leakage().isEmpty()) {
             refuseLabelColumns(label, spineSource, rows);
         }
-        GateSpec gate = gate(section.section("gate"), training, rows);
+        GateSpec gate = gate(section.section("gate"), task.gateMetric(), training, rows);
         ScoringSpec scoring = backtest ? neverScored() : scoring(section.section("scoring"), training);
         ModelSpec model = new ModelSpec(
                 name,
@@ -80,9 +80,25 @@ final class ModelBinder {
                 gate,
                 scoring,
                 section.text("comment", ""),
-                monitoring(backtest));
+                monitoring(backtest),
+                task);
         section.finish();
         return model;
+    }
+
+    private Task task() {
+        String otherwise = Task.binary().id();
+        String id = section.text("task", otherwise);
+        Optional<Task> named = Task.named(id);
+        if (named.isEmpty()) {
+            section.report(
+                    "PEN-CFG-081",
+                    "task",
+                    id,
+                    "no task " + id,
+                    Task.all().stream().map(Task::id).toList());
+        }
+        return named.orElseGet(Task::binary);
     }
 
     private MonitoringSpec monitoring(boolean backtest) {
@@ -277,14 +293,15 @@ final class ModelBinder {
                 section.has("training") ? training.date("test-from", true).orElse(NO_DATE) : NO_DATE;
         int workers = training.whole("workers", 1, 1, 4096);
         int rounds = training.whole("rounds", 100, 1, 100_000);
-        Map<String, String> params = new LinkedHashMap<>(new TreeMap<>(XgboostParameters.DEFAULTS));
-        params.putAll(params(training, inputs(used, rows)));
+        ParamsBinder shared = ParamsBinder.of(CandidateSpec.DEFAULT_TRAINER);
+        Map<String, String> params = shared.withDefaults(shared.bind(training, inputs(used, rows)));
         Map<String, CandidateSpec> candidates = new LinkedHashMap<>();
         training.sections("candidates").forEach((name, candidate) -> {
             Binder.checkName(training.section("candidates"), name);
             CandidateSpec bound = candidate(name, candidate, used, rows);
             candidates.put(name, bound);
-            contradictions(training, candidate, params, bound, workers, rounds, inputs(bound.views(), rows));
+            ParamsBinder.of(bound.trainedBy())
+                    .contradictions(training, candidate, params, bound, workers, rounds, inputs(bound.views(), rows));
         });
         if (candidates.isEmpty() && training.has("candidates")) {
             training.report("PEN-CFG-024", "candidates", "", "is empty: declare a candidate or leave the key out");
@@ -292,7 +309,17 @@ final class ModelBinder {
         if (candidates.isEmpty()) {
             CandidateSpec full = new CandidateSpec("full", used, Map.of());
             candidates.put("full", full);
-            contradictions(training, training, params, full, workers, rounds, inputs(used, rows));
+            shared.contradictions(training, training, params, full, workers, rounds, inputs(used, rows));
+        }
+        boolean isShared = candidates.values().stream()
+                .anyMatch(candidate -> candidate.trainedBy().equals(CandidateSpec.DEFAULT_TRAINER));
+        if (training.has("params") && !isShared) {
+            training.report(
+                    "PEN-CFG-082",
+                    "params",
+                    "",
+                    "is for candidates of trainer " + CandidateSpec.DEFAULT_TRAINER
+                            + ", and there is none: give each candidate params of its own");
         }
         String publish = publish(training, candidates);
         at.stream()
@@ -352,94 +379,35 @@ final class ModelBinder {
         return inputs;
     }
 
-    /** @return by the library's own names, whatever they were written as */
-    private static Map<String, String> params(Section section, List<String> inputs) {
-        Map<String, String> params = new LinkedHashMap<>();
-        Section parent = section.section("params");
-        section.jsonMap("params", CONSTRAINTS).forEach((written, value) -> {
-            String name = XgboostParameters.own(written);
-            Optional<String> managed = XgboostParameters.managedBy(name);
-            if (managed.isPresent()) {
-                parent.report("PEN-CFG-017", written, "", "is set by Penstock; use " + managed.get());
-            } else if (!XgboostParameters.isKnown(name)) {
-                parent.report(
-                        "PEN-CFG-017", written, written, "no XGBoost parameter " + written, XgboostParameters.names());
-            } else {
-                XgboostParameters.violation(name, value)
-                        .ifPresent(
-                                must -> parent.report("PEN-CFG-017", written, "", "is " + value + ", must be " + must));
-            }
-            if (params.put(name, value) != null) {
-                parent.report(
-                        "PEN-CFG-017", written, "", "sets " + name + ", which another name sets as well; keep one");
-            }
-            if (CONSTRAINTS.contains(name)) {
-                constrained(parent, name, value, inputs);
-            }
-        });
-        return params;
-    }
-
-    private static void constrained(Section params, String name, String value, List<String> inputs) {
-        try {
-            FeatureConstraints.requireEffect(name, value, inputs);
-            FeatureConstraints.names(name, value).stream()
-                    .filter(input -> !inputs.contains(input))
-                    .forEach(input -> params.report("PEN-CFG-017", name, input, "no input " + input, inputs));
-        } catch (IllegalArgumentException e) {
-            params.report("PEN-CFG-017", name, "", e.getMessage());
-        }
-    }
-
-    /** What is wrong with all parameters of a candidate together, told where the parameter stands. */
-    private static void contradictions(
-            Section training,
-            Section own,
-            Map<String, String> shared,
-            CandidateSpec candidate,
-            int workers,
-            int rounds,
-            List<String> inputs) {
-        Map<String, String> params = new LinkedHashMap<>(shared);
-        params.putAll(candidate.params());
-        Map<String, String> found = new TreeMap<>(XgboostParameters.contradictions(params, workers, rounds));
-        for (String name : CONSTRAINTS) {
-            misplaced(name, params, inputs).ifPresent(problem -> found.put(name, problem));
-        }
-        found.forEach((name, problem) -> {
-            Section at = candidate.params().containsKey(name) ? own : training;
-            Section section = at.section("params");
-            String written = XgboostParameters.aliases().entrySet().stream()
-                    .filter(alias -> alias.getValue().equals(name) && section.has(alias.getKey()))
-                    .map(Map.Entry::getKey)
-                    .findFirst()
-                    .orElse(name);
-            section.report("PEN-CFG-017", written, "", problem);
-        });
-    }
-
-    private static Optional<String> misplaced(String name, Map<String, String> params, List<String> inputs) {
-        String value = params.get(name);
-        try {
-            if (value != null && name.equals(MONOTONE)) {
-                FeatureConstraints.monotone(value, inputs);
-            } else if (value != null) {
-                FeatureConstraints.interaction(value, inputs);
-            }
-            return Optional.empty();
-        } catch (IllegalArgumentException e) {
-            return Optional.of(e.getMessage());
-        }
-    }
-
     private CandidateSpec candidate(String name, Section candidate, List<String> used, Map<String, String> rows) {
         List<String> own = viewsOf(candidate, "features", new LinkedHashSet<>(used), used);
         if (own.isEmpty() && rows.isEmpty()) {
             candidate.report("PEN-CFG-024", "features", "", "the candidate has no feature");
         }
-        Map<String, String> params = params(candidate, inputs(own, rows));
+        List<String> inputs = inputs(own, rows);
+        Optional<String> named = candidate.optionalText("trainer");
+        Optional<String> trainer = named.filter(one -> !one.equals(CandidateSpec.DEFAULT_TRAINER));
+        Map<String, String> params = Map.of();
+        if (trainer.isEmpty()) {
+            params = ParamsBinder.of(CandidateSpec.DEFAULT_TRAINER).bind(candidate, inputs);
+        } else if (isKnown(candidate, trainer.get())) {
+            ParamsBinder binder = ParamsBinder.of(trainer.get());
+            params = binder.withDefaults(binder.bind(candidate, inputs));
+        } else {
+            candidate.allow("params"); // whose they are is not known
+            trainer = Optional.empty();
+        }
         candidate.finish();
-        return new CandidateSpec(name, own, params);
+        return new CandidateSpec(name, own, params, trainer);
+    }
+
+    private static boolean isKnown(Section candidate, String trainer) {
+        List<String> known =
+                TrainerParameters.all().stream().map(TrainerParameters::trainer).toList();
+        if (!known.contains(trainer)) {
+            candidate.report("PEN-CFG-080", "trainer", trainer, "no trainer " + trainer, known);
+        }
+        return known.contains(trainer);
     }
 
     private static String publish(Section training, Map<String, CandidateSpec> candidates) {
@@ -466,19 +434,22 @@ final class ModelBinder {
         }
     }
 
-    private GateSpec gate(Section gate, TrainingSpec training, Map<String, String> rows) {
-        Section auc = gate.section("auc");
-        double atLeast = auc.number("at-least", 0.5, 0, 1);
-        Optional<String> above = auc.optionalText("above");
-        above.ifPresent(name -> mustBeCandidate(auc, "above", name, training.candidates()));
-        if (above.isPresent() && above.get().equals(training.publish())) {
-            auc.report("PEN-CFG-009", "above", "", above.get() + " is the candidate to publish; it cannot beat itself");
+    private GateSpec gate(Section gate, Metric metric, TrainingSpec training, Map<String, String> rows) {
+        Section judged = gate.section(metric.name());
+        String rivalKey = GateSpec.rivalKey(metric);
+        double bound = judged.number(GateSpec.boundKey(metric), metric.easiest(), metric.least(), metric.most());
+        Optional<String> rival = judged.optionalText(rivalKey);
+        rival.ifPresent(name -> mustBeCandidate(judged, rivalKey, name, training.candidates()));
+        if (rival.isPresent() && rival.get().equals(training.publish())) {
+            judged.report(
+                    "PEN-CFG-009", rivalKey, "", rival.get() + " is the candidate to publish; it cannot beat itself");
         }
-        if (auc.has("by") && above.isEmpty()) {
-            auc.report("PEN-CFG-009", "by", "", "needs above: which candidate must be beaten by that much?");
+        if (judged.has("by") && rival.isEmpty()) {
+            judged.report(
+                    "PEN-CFG-009", "by", "", "needs " + rivalKey + ": which candidate must be beaten by that much?");
         }
-        double by = auc.number("by", 0, 0, 1);
-        auc.finish();
+        double by = judged.number("by", 0, 0, metric.most());
+        judged.finish();
         List<String> slices = gate.texts("slices", List.of());
         List<String> inputs = List.copyOf(rows.keySet());
         slices.stream()
@@ -486,7 +457,7 @@ final class ModelBinder {
                 .forEach(slice -> gate.report(
                         "PEN-CFG-009", "slices", slice, "no row feature " + slice + " in this model", inputs));
         gate.finish();
-        return new GateSpec(atLeast, above, by, slices);
+        return new GateSpec(metric, bound, rival, by, slices);
     }
 
     private ScoringSpec scoring(Section scoring, TrainingSpec training) {

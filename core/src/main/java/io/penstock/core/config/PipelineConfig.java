@@ -85,6 +85,11 @@ public record PipelineConfig(
         return locations.registryPrefix() + pipeline;
     }
 
+    /** Name under which versions of a model are registered. */
+    public String registeredName(ModelSpec model) {
+        return registered() + "." + model.name();
+    }
+
     /** Folder name and SQL database of the pipeline: {@code flight-delay} is {@code flight_delay}. */
     public String folder() {
         return pipeline.replace('-', '_');

@@ -3,47 +3,53 @@ package io.penstock.core.config;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /**
  * The XGBoost parameters a pipeline may set. XGBoost itself drops an unknown or misspelled parameter in silence, so the
  * list is closed; what Penstock sets by itself (rounds, workers, threads, missing values) is not on it.
  */
-public final class XgboostParameters {
+public final class XgboostParameters implements TrainerParameters {
     /** Merged under every candidate's own parameters. */
     public static final Map<String, String> DEFAULTS =
             Map.of("objective", "binary:logistic", "eval_metric", "logloss", "tree_method", "hist", "seed", "7");
 
+    private static final String IN_BITS = "; XGBoost computes with 32 bits, which hold 0 and from 1.2e-38 to 3.4e38";
     private static final double INFINITY = Double.POSITIVE_INFINITY;
 
-    private static final Map<String, Rule> ALLOWED = new TreeMap<>(Map.ofEntries(
-            Map.entry("objective", Rule.of("binary:logistic")),
-            Map.entry("eval_metric", Rule.of("logloss")),
-            Map.entry("tree_method", Rule.of("hist", "approx", "exact")),
-            Map.entry("booster", Rule.of("gbtree", "dart")),
-            Map.entry("grow_policy", Rule.of("depthwise", "lossguide")),
-            Map.entry("sampling_method", Rule.of("uniform")),
-            Map.entry("seed", Rule.whole(0, Integer.MAX_VALUE)),
-            Map.entry("max_depth", Rule.whole(0, 64)),
-            Map.entry("max_leaves", Rule.whole(0, 1 << 20)),
-            Map.entry("max_bin", Rule.whole(2, 65_536)),
-            Map.entry("num_parallel_tree", Rule.whole(1, 10_000)),
-            Map.entry("eta", Rule.above(0, 1)),
-            Map.entry("gamma", Rule.number(0, INFINITY)),
-            Map.entry("min_child_weight", Rule.number(0, INFINITY)),
-            Map.entry("max_delta_step", Rule.number(0, INFINITY)),
-            Map.entry("subsample", Rule.above(0, 1)),
-            Map.entry("colsample_bytree", Rule.above(0, 1)),
-            Map.entry("colsample_bylevel", Rule.above(0, 1)),
-            Map.entry("colsample_bynode", Rule.above(0, 1)),
-            Map.entry("lambda", Rule.number(0, INFINITY)),
-            Map.entry("alpha", Rule.number(0, INFINITY)),
-            Map.entry("scale_pos_weight", Rule.above(0, INFINITY)),
-            Map.entry("base_score", Rule.between(0, 1)),
-            Map.entry("rate_drop", Rule.number(0, 1)),
-            Map.entry("skip_drop", Rule.number(0, 1)),
-            Map.entry("monotone_constraints", Rule.text()),
-            Map.entry("interaction_constraints", Rule.text())));
+    private static final Map<String, ParameterRule> ALLOWED = new TreeMap<>(Map.ofEntries(
+            Map.entry("objective", ParameterRule.of("binary:logistic")),
+            Map.entry("eval_metric", ParameterRule.of("logloss")),
+            Map.entry("tree_method", ParameterRule.of("hist", "approx", "exact")),
+            Map.entry("booster", ParameterRule.of("gbtree", "dart")),
+            Map.entry("grow_policy", ParameterRule.of("depthwise", "lossguide")),
+            Map.entry("sampling_method", ParameterRule.of("uniform")),
+            Map.entry("seed", ParameterRule.whole(0, Integer.MAX_VALUE)),
+            Map.entry("max_depth", ParameterRule.whole(0, 64)),
+            Map.entry("max_leaves", ParameterRule.whole(0, 1 << 20)),
+            Map.entry("max_bin", ParameterRule.whole(2, 65_536)),
+            Map.entry("num_parallel_tree", ParameterRule.whole(1, 10_000)),
+            Map.entry("eta", ParameterRule.above(0, 1)),
+            Map.entry("gamma", ParameterRule.number(0, INFINITY)),
+            Map.entry("min_child_weight", ParameterRule.number(0, INFINITY)),
+            Map.entry("max_delta_step", ParameterRule.number(0, INFINITY)),
+            Map.entry("subsample", ParameterRule.above(0, 1)),
+            Map.entry("colsample_bytree", ParameterRule.above(0, 1)),
+            Map.entry("colsample_bylevel", ParameterRule.above(0, 1)),
+            Map.entry("colsample_bynode", ParameterRule.above(0, 1)),
+            Map.entry("lambda", ParameterRule.number(0, INFINITY)),
+            Map.entry("alpha", ParameterRule.number(0, INFINITY)),
+            Map.entry("scale_pos_weight", ParameterRule.above(0, INFINITY)),
+            Map.entry("base_score", ParameterRule.between(0, 1)),
+            Map.entry("rate_drop", ParameterRule.number(0, 1)),
+            Map.entry("skip_drop", ParameterRule.number(0, 1)),
+            Map.entry("monotone_constraints", ParameterRule.text()),
+            Map.entry("interaction_constraints", ParameterRule.text())));
+
+    private static final String MONOTONE = "monotone_constraints";
+    private static final Set<String> CONSTRAINTS = Set.of(MONOTONE, "interaction_constraints");
 
     private static final double USUAL_ETA = 0.3;
     /** Of the logarithm of the odds, in all rounds together. */
@@ -73,34 +79,56 @@ public final class XgboostParameters {
             Map.entry("device", "nothing: training runs on CPUs"),
             Map.entry("verbosity", "nothing: it is fixed"));
 
-    private XgboostParameters() {}
+    @Override
+    public String trainer() {
+        return CandidateSpec.DEFAULT_TRAINER;
+    }
 
-    /** All names that the library has, sorted. */
-    public static List<String> names() {
+    @Override
+    public String title() {
+        return "XGBoost";
+    }
+
+    @Override
+    public Map<String, String> defaults() {
+        return DEFAULTS;
+    }
+
+    @Override
+    public List<String> names() {
         return List.copyOf(ALLOWED.keySet());
     }
 
-    /** Other spellings that are taken for one of {@link #names}. */
-    public static Map<String, String> aliases() {
+    @Override
+    public Map<String, String> aliases() {
         return ALIASES;
     }
 
-    /** The library's own name of a parameter. */
-    static String own(String name) {
-        return ALIASES.getOrDefault(name, name);
+    /** Constraints on inputs. */
+    @Override
+    public Set<String> structured() {
+        return CONSTRAINTS;
     }
 
-    public static boolean isKnown(String name) {
-        return ALLOWED.containsKey(name);
+    @Override
+    public void check(String name, String value, List<String> inputs, BiConsumer<String, String> problems) {
+        if (!CONSTRAINTS.contains(name)) {
+            return;
+        }
+        try {
+            FeatureConstraints.requireEffect(name, value, inputs);
+            FeatureConstraints.names(name, value).stream()
+                    .filter(input -> !inputs.contains(input))
+                    .forEach(input -> problems.accept(input, "no input " + input));
+        } catch (IllegalArgumentException e) {
+            problems.accept("", e.getMessage());
+        }
     }
 
-    /**
-     * What is wrong with parameters that are each fine: parameter → what is wrong with it. Native code drops what does not
-     * apply, or ends its process.
-     *
-     * @param params with the defaults, by the library's own names
-     */
-    static Map<String, String> contradictions(Map<String, String> params, int workers, int rounds) {
+    /** Native code drops what does not apply, or ends its process. */
+    @Override
+    public Map<String, String> contradictions(
+            Map<String, String> params, List<String> inputs, int workers, int rounds) {
         Map<String, String> found = new TreeMap<>();
         boolean isExact = params.getOrDefault("tree_method", "hist").equals("exact");
         if (isExact && workers > 1) {
@@ -134,8 +162,25 @@ public final class XgboostParameters {
                     "is 0, no bound"
                             + (isExact ? ", which exact does not take" : ": bound the tree by max_leaves then"));
         }
+        for (String name : CONSTRAINTS) {
+            misplaced(name, params, inputs).ifPresent(problem -> found.put(name, problem));
+        }
         found.keySet().retainAll(params.keySet());
         return found;
+    }
+
+    private static Optional<String> misplaced(String name, Map<String, String> params, List<String> inputs) {
+        String value = params.get(name);
+        try {
+            if (value != null && name.equals(MONOTONE)) {
+                FeatureConstraints.monotone(value, inputs);
+            } else if (value != null) {
+                FeatureConstraints.interaction(value, inputs);
+            }
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of(e.getMessage());
+        }
     }
 
     /** What native code takes and makes nothing of. */
@@ -170,83 +215,22 @@ public final class XgboostParameters {
         return Optional.ofNullable(params.get(name)).flatMap(Decimals::number).orElse(otherwise);
     }
 
-    /** What to use in place of a parameter that Penstock sets by itself. */
-    static Optional<String> managedBy(String name) {
+    @Override
+    public Optional<String> managedBy(String name) {
         return Optional.ofNullable(MANAGED.get(name));
     }
 
-    /** What the value of a known parameter must be, or empty if it is fine. */
-    static Optional<String> violation(String name, String value) {
-        return ALLOWED.get(name).violation(value);
+    @Override
+    public Optional<String> violation(String name, String value) {
+        ParameterRule rule = ALLOWED.get(name);
+        Optional<String> found = rule.violation(value);
+        boolean isCut = found.isEmpty() && rule.isFraction() && !isHeld(rule, Double.parseDouble(value));
+        return isCut ? Optional.of(rule + IN_BITS) : found;
     }
 
-    /** @param isAbove whether the lower bound itself is too low */
-    private record Rule(List<String> choices, boolean whole, double min, double max, boolean isAbove) {
-        private static final String IN_BITS =
-                "; XGBoost computes with 32 bits, which hold 0 and from 1.2e-38 to 3.4e38";
-
-        /** Above the one and below the other. */
-        static Rule between(double min, double max) {
-            return new Rule(List.of(), false, min, Math.nextDown(max), true);
-        }
-
-        static Rule above(double min, double max) {
-            return new Rule(List.of(), false, min, max, true);
-        }
-
-        static Rule of(String... choices) {
-            return new Rule(List.of(choices), false, 0, 0, false);
-        }
-
-        static Rule whole(int min, int max) {
-            return new Rule(List.of(), true, min, max, false);
-        }
-
-        static Rule number(double min, double max) {
-            return new Rule(List.of(), false, min, max, false);
-        }
-
-        static Rule text() {
-            return new Rule(List.of(), false, -INFINITY, INFINITY, false);
-        }
-
-        Optional<String> violation(String value) {
-            if (!choices.isEmpty()) {
-                return violationUnless(choices.contains(value));
-            }
-            if (Double.isInfinite(min)) {
-                return violationUnless(!value.isBlank());
-            }
-            Optional<Double> number = whole ? Decimals.whole(value).map(Integer::doubleValue) : Decimals.number(value);
-            if (number.isEmpty() || !holds(number.get()) || whole) {
-                return violationUnless(number.filter(this::holds).isPresent());
-            }
-            // Native code refuses what it cannot read into 32 bits, and computes with what is left of the rest
-            double size = Math.abs(number.get());
-            boolean isHeld = size == 0 || size >= Float.MIN_NORMAL && size <= Float.MAX_VALUE;
-            return isHeld && holds((float) size) ? Optional.empty() : Optional.of(this + IN_BITS);
-        }
-
-        private Optional<String> violationUnless(boolean isFine) {
-            return isFine ? Optional.empty() : Optional.of(toString());
-        }
-
-        private boolean holds(double number) {
-            return (isAbove ? number > min : number >= min) && number <= max;
-        }
-
-        @Override
-        public String toString() {
-            if (!choices.isEmpty()) {
-                return "one of " + String.join(", ", choices);
-            }
-            String kind = whole ? "a whole number" : "a number";
-            if (Double.isInfinite(min)) {
-                return "text";
-            }
-            String low = (isAbove ? "above " : "of at least ") + (long) min;
-            String high = max == Math.nextDown(1.0) ? " and below 1" : " and at most " + (long) max;
-            return kind + " " + low + (Double.isInfinite(max) ? "" : high);
-        }
+    /** Native code refuses what it cannot read into 32 bits, and computes with what is left of the rest. */
+    private static boolean isHeld(ParameterRule rule, double number) {
+        double size = Math.abs(number);
+        return size == 0 || size >= Float.MIN_NORMAL && size <= Float.MAX_VALUE && rule.holds((float) number);
     }
 }

@@ -28,7 +28,7 @@ public final class ModelCache {
 
     public void put(ModelRegistry.Fetched fetched) {
         Path folder = folder(fetched.spec().sha256());
-        files.write(new Path(folder, "model.ubj"), fetched.model());
+        files.write(new Path(folder, fetched.spec().kind().file()), fetched.model());
         byte[] spec = Json.canonical(fetched.spec()).getBytes(StandardCharsets.UTF_8);
         files.write(
                 new Path(folder, "penstock.json.sha256"), Hashes.sha256(spec).getBytes(StandardCharsets.UTF_8));
@@ -44,23 +44,21 @@ public final class ModelCache {
             return Optional.empty(); // a tag that anybody may have written is no name of a folder
         }
         Path folder = folder(sha256);
-        Optional<byte[]> model = files.read(new Path(folder, "model.ubj"));
         Optional<byte[]> spec = files.read(new Path(folder, "penstock.json"));
         Optional<byte[]> specHash = files.read(new Path(folder, "penstock.json.sha256"));
         Optional<byte[]> version = files.read(new Path(folder, "version.json"));
-        if (model.isEmpty()
-                || spec.isEmpty()
+        if (spec.isEmpty()
                 || specHash.isEmpty()
                 || version.isEmpty()
-                || !Hashes.sha256(model.get()).equals(sha256)
                 || !Hashes.sha256(spec.get()).equals(text(specHash.get()))) {
             return Optional.empty();
         }
         try {
-            return Optional.of(new ModelRegistry.Fetched(
-                    Json.read(text(version.get()), ModelRegistry.Version.class),
-                    model.get(),
-                    Json.read(text(spec.get()), ModelDescriptor.class)));
+            ModelDescriptor descriptor = Json.read(text(spec.get()), ModelDescriptor.class);
+            ModelRegistry.Version kept = Json.read(text(version.get()), ModelRegistry.Version.class);
+            return files.read(new Path(folder, descriptor.kind().file()))
+                    .filter(model -> Hashes.sha256(model).equals(sha256))
+                    .map(model -> new ModelRegistry.Fetched(kept, model, descriptor));
         } catch (IllegalArgumentException damaged) {
             return Optional.empty();
         }

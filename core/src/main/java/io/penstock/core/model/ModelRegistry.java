@@ -5,6 +5,9 @@ import java.util.Optional;
 
 /** Registered models. The alias is the commit point of a promotion. */
 public interface ModelRegistry {
+    /** The alias that scoring resolves. */
+    String CHAMPION = "champion";
+
     /** A version with its bytes not yet fetched. */
     record Version(String name, String version, String sha256, String source, Map<String, String> tags) {}
 

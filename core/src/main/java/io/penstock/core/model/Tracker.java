@@ -6,6 +6,9 @@ import java.util.Map;
 
 /** Experiment tracking. Implementations have deadlines on every call and never hang. */
 public interface Tracker {
+    /** A tag of {@link #startRun} that goes to the experiment, if it is new: the metric by which its runs are compared. */
+    String PRIMARY_METRIC = "mlflow.experiment.primaryMetric.name";
+
     /** A model uploaded to the tracking server, linked to its run. */
     record LoggedModel(String id, String source, String runId, String sha256) {}
 
@@ -39,10 +42,10 @@ public interface Tracker {
     void artifact(String runId, String path, byte[] content);
 
     /**
-     * Uploads the model as one that Python loads ({@code mlflow.pyfunc}, {@code mlflow.xgboost}): the UBJ booster, MLmodel
-     * with signature, requirements, {@code penstock.json}; verified by download.
+     * Uploads the model as its flavour has it: its file, MLmodel with signature, requirements, {@code penstock.json};
+     * verified by download.
      */
-    LoggedModel logModel(String runId, String name, byte[] ubj, ModelDescriptor spec);
+    LoggedModel logModel(String runId, String name, byte[] model, ModelDescriptor spec);
 
     /** @param status {@code FINISHED} or {@code FAILED} */
     void endRun(String runId, String status);

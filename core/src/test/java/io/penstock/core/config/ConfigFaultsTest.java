@@ -1203,6 +1203,72 @@ class ConfigFaultsTest {
     }
 
     @Test
+    void aCandidateMayHaveAnotherTrainerWithParametersOfItsOwn() throws IOException {
+        CandidateSpec plain = read(
+                        SOUND.replace(
+                                "plain { features = [] }",
+                                "plain { features = [], trainer = logistic, params { regParam = 0.5 } }"),
+                        Map.of(),
+                        Map.of())
+                .config()
+                .orElseThrow()
+                .models()
+                .get("comes_back")
+                .training()
+                .candidates()
+                .get("plain");
+
+        assertThat(plain.trainedBy()).isEqualTo("logistic");
+        assertThat(plain.params())
+                .isEqualTo(Map.of("reg", "0.5", "l1_ratio", "0", "max_iterations", "100", "tolerance", "1e-6"));
+        assertThat(read(SOUND.replace("full {}", "full { trainer = xgboost }"), Map.of(), Map.of())
+                        .config())
+                .isEqualTo(read(SOUND, Map.of(), Map.of()).config());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            trainer = logistc, params { reg = 1 }             | PEN-CFG-080 | did you mean "logistic"?
+            trainer = logistic, params { eta = 0.1 }          | PEN-CFG-017 | no logistic parameter eta
+            trainer = logistic, params { rge = 0.1 }          | PEN-CFG-017 | did you mean "reg"?
+            trainer = logistic, params { reg = -1 }           | PEN-CFG-017 | is -1, must be a number of at least 0
+            trainer = logistic, params { reg = 1, regParam = 2 } | PEN-CFG-017 | sets reg, which another name sets as well
+            trainer = logistic, params { l1_ratio = 1.5 }     | PEN-CFG-017 | must be a number of at least 0 and at most 1
+            trainer = logistic, params { l1_ratio = 1, reg = 0 } | PEN-CFG-017 | divides a penalty of 0
+            trainer = logistic, params { max_iterations = 0 } | PEN-CFG-017 | must be a whole number of at least 1
+            trainer = logistic, params { fitIntercept = false } | PEN-CFG-017 | is set by Penstock
+            params { reg = 0.1 }                              | PEN-CFG-017 | no XGBoost parameter reg
+            """)
+    void aTrainerTakesItsOwnParametersOnly(String candidate, String code, String says) throws IOException {
+        assertThat(with("full {}", "full { " + candidate + " }"))
+                .startsWith(code)
+                .contains("models.comes_back.training.candidates.full")
+                .contains(says);
+    }
+
+    @Test
+    void parametersThatNoCandidateIsGivenAreRefused() throws IOException {
+        List<ConfigProblem> problems =
+                problems(SOUND.replace("plain { features = [] }, full {}", "full { trainer = logistic }")
+                        .replace(", above = plain, by = 0.01", ""));
+
+        assertThat(problems)
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.render())
+                        .startsWith("PEN-CFG-082")
+                        .contains("training.params", "give each candidate params of its own"));
+    }
+
+    @Test
+    void aModelHasATaskThatThereIs() throws IOException {
+        assertThat(problems(SOUND.replace("features = [sales]", "features = [sales], task = binary")))
+                .isEmpty();
+        assertThat(with("features = [sales]\n", "features = [sales], task = binry\n"))
+                .startsWith("PEN-CFG-081")
+                .endsWith("did you mean \"binary\"?");
+    }
+
+    @Test
     void c17_unknownXgboostParameterNamesTheNearest() throws IOException {
         assertThat(with("eta = 0.1", "max_dept = 6")).startsWith("PEN-CFG-017").endsWith("did you mean \"max_depth\"?");
     }

@@ -128,7 +128,7 @@ class ConfigLoaderTest {
         assertThat(late.training().at()).containsExactly(LocalDate.of(2013, 12, 25));
         assertThat(late.training().candidates().get("schedule_only").views()).isEmpty();
         assertThat(late.training().params()).containsEntry("eta", "0.1").containsEntry("tree_method", "hist");
-        assertThat(late.gate().above()).hasValue("schedule_only");
+        assertThat(late.gate().rival()).hasValue("schedule_only");
         assertThat(late.scoring().fallback()).containsExactly("last-good", "hold");
     }
 

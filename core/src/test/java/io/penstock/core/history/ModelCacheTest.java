@@ -3,6 +3,7 @@ package io.penstock.core.history;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.Hashes;
+import io.penstock.core.model.Flavour;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.ModelRegistry;
 import java.nio.charset.StandardCharsets;
@@ -50,6 +51,32 @@ class ModelCacheTest {
             assertThat(found.spec()).isEqualTo(SPEC);
         });
         assertThat(cache.find(Hashes.sha256("another"))).isEmpty();
+    }
+
+    @Test
+    void aModelOfAnotherFlavourIsKeptUnderTheNameOfItsFile() {
+        byte[] coefficients = "{}".getBytes(StandardCharsets.UTF_8);
+        String sha256 = Hashes.sha256(coefficients);
+        ModelDescriptor logistic = new ModelDescriptor(
+                        "shop.late",
+                        "plain",
+                        List.of(),
+                        Map.of(),
+                        List.of(),
+                        sha256,
+                        3,
+                        "2013-12-25",
+                        "run-1",
+                        Map.of())
+                .of(Flavour.LOGISTIC);
+        cache.put(new ModelRegistry.Fetched(
+                new ModelRegistry.Version("shop.late", "2", sha256, "models:/m-2", Map.of()), coefficients, logistic));
+
+        assertThat(folder.resolve(sha256).resolve("model.json")).hasBinaryContent(coefficients);
+        assertThat(cache.find(sha256)).hasValueSatisfying(found -> {
+            assertThat(found.model()).isEqualTo(coefficients);
+            assertThat(found.spec()).isEqualTo(logistic);
+        });
     }
 
     @ParameterizedTest

@@ -10,6 +10,7 @@ import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
+import io.penstock.core.model.Metric;
 import io.penstock.jobs.demo.feed.FlightFeed;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.Executor;
@@ -125,6 +126,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     private void summary(Session session, String mlflow, Progress progress) {
         History history = session.history();
+        Metric metric = session.config().models().get("late").task().gateMetric();
         Map<String, String> trained =
                 history.done(Stage.TRAIN, "late", TRAINING).map(Manifest::facts).orElse(Map.of());
         Map<String, String> lived =
@@ -140,9 +142,11 @@ public final class DemoCommand implements Callable<Integer> {
         boolean nothing = results.stream().allMatch(Executor.Result::nothingToDo);
         if (common.json) {
             Map<String, Object> document = new LinkedHashMap<>();
-            document.put("auc", number(trained.get("metric.auc.full")));
-            document.put("auc_schedule_only", number(trained.get("metric.auc.schedule_only")));
-            document.put("auc_lived", number(lived.get("metric.window_auc")));
+            document.put(metric.name(), number(trained.get("metric." + metric.name() + ".full")));
+            document.put(
+                    metric.name() + "_schedule_only",
+                    number(trained.get("metric." + metric.name() + ".schedule_only")));
+            document.put(metric.name() + "_lived", number(lived.get("metric.window_" + metric.name())));
             document.put(
                     "champion",
                     Map.of("name", champion.name(), "version", champion.version(), "sha256", champion.sha256()));
@@ -157,14 +161,17 @@ public final class DemoCommand implements Callable<Integer> {
         }
         StringBuilder text = new StringBuilder("\n");
         text.append(nothing ? "Nothing happened twice: every unit was done already.\n\n" : "");
-        text.append("AUC on November and December until the last mature label\n");
-        text.append(String.format(Locale.ROOT, "  full            %.4f%n", number(trained.get("metric.auc.full"))));
+        text.append(metric.title()).append(" on November and December until the last mature label\n");
         text.append(String.format(
-                Locale.ROOT, "  schedule only   %.4f%n", number(trained.get("metric.auc.schedule_only"))));
+                Locale.ROOT, "  full            %.4f%n", number(trained.get("metric." + metric.name() + ".full"))));
+        text.append(String.format(
+                Locale.ROOT,
+                "  schedule only   %.4f%n",
+                number(trained.get("metric." + metric.name() + ".schedule_only"))));
         text.append(String.format(
                 Locale.ROOT,
                 "  as lived        %.4f  (%s flights scored %s … %s whose labels are mature by %s)%n",
-                number(lived.get("metric.window_auc")),
+                number(lived.get("metric.window_" + metric.name())),
                 whole(lived.get("metric.window_labelled")),
                 lived.get("window_from"),
                 lived.get("window_to"),

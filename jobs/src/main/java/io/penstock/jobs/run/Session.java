@@ -16,16 +16,21 @@ import io.penstock.core.history.BaseHistory;
 import io.penstock.core.history.History;
 import io.penstock.core.history.ModelCache;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.core.model.Flavour;
 import io.penstock.core.model.ModelRegistry;
-import io.penstock.core.model.Predictor;
+import io.penstock.core.model.Predictors;
 import io.penstock.core.model.Tracker;
 import io.penstock.core.storage.Storage;
 import io.penstock.jobs.cluster.Preflight;
 import io.penstock.jobs.report.LogContext;
 import io.penstock.jobs.report.Progress;
+import io.penstock.scoring.logistic.LogisticLoader;
 import io.penstock.scoring.xgboost.XgboostLoader;
+import io.penstock.training.Trainer;
 import io.penstock.training.mlflow.MlflowRegistry;
 import io.penstock.training.mlflow.MlflowTracker;
+import io.penstock.training.sparkml.LogisticTrainer;
+import io.penstock.training.xgboost.XgboostTrainer;
 import io.penstock.validation.deequ.DeequMeasures;
 import java.security.SecureRandom;
 import java.time.LocalDate;
@@ -164,8 +169,17 @@ public final class Session implements StageContext, AutoCloseable {
     }
 
     @Override
-    public Predictor.Loader predictors() {
-        return new XgboostLoader();
+    public Predictors predictors() {
+        return new Predictors(Map.of(Flavour.XGBOOST, new XgboostLoader(), Flavour.LOGISTIC, new LogisticLoader()));
+    }
+
+    @Override
+    public Trainer trainer(String name) {
+        return switch (name) {
+            case "xgboost" -> new XgboostTrainer();
+            case "logistic" -> new LogisticTrainer();
+            default -> throw new IllegalArgumentException("No trainer " + name);
+        };
     }
 
     @Override

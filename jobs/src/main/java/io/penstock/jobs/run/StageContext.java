@@ -10,9 +10,10 @@ import io.penstock.core.delta.Publication;
 import io.penstock.core.history.History;
 import io.penstock.core.history.ModelCache;
 import io.penstock.core.model.ModelRegistry;
-import io.penstock.core.model.Predictor;
+import io.penstock.core.model.Predictors;
 import io.penstock.core.model.Tracker;
 import io.penstock.jobs.report.Progress;
+import io.penstock.training.Trainer;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -33,7 +34,10 @@ public interface StageContext {
 
     ModelRegistry registry();
 
-    Predictor.Loader predictors();
+    Predictors predictors();
+
+    /** @param name as a candidate names it */
+    Trainer trainer(String name);
 
     ModelCache models();
 

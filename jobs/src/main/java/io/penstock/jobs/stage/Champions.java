@@ -6,6 +6,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.ModelRegistry.Fetched;
 import io.penstock.core.model.ModelRegistry.Version;
 import io.penstock.jobs.run.Executor;
@@ -102,8 +103,8 @@ final class Champions {
     }
 
     private Fetched registered() {
-        String name = TrainJob.registeredName(config, model);
-        Version version = work.registry().resolve(name, PromoteJob.CHAMPION).orElseThrow(() -> none(name));
+        String name = config.registeredName(model);
+        Version version = work.registry().resolve(name, ModelRegistry.CHAMPION).orElseThrow(() -> none(name));
         Optional<Known> known = known(name, version.version());
         known.ifPresent(promoted -> requireSame(promoted, version));
         if (known.isEmpty()) {
@@ -124,7 +125,7 @@ final class Champions {
     private PenstockException none(String name) {
         return PenstockException.configuration(
                 NO_MODEL,
-                "Model " + name + " has no version with alias " + PromoteJob.CHAMPION,
+                "Model " + name + " has no version with alias " + ModelRegistry.CHAMPION,
                 config.locations().mlflow(),
                 "Train and promote one: penstock run " + config.pipeline()
                         + " --stage training-set,train,promote --unit " + firstTraining(model));
@@ -212,7 +213,7 @@ final class Champions {
         if (sha256 == null) {
             return new Champion(Optional.empty(), degraded);
         }
-        String name = TrainJob.registeredName(config, model);
+        String name = config.registeredName(model);
         Optional<Known> known = known(name, settled.get("model_version"));
         Known begun = new Known(
                 new Pin.ModelPin(name, settled.get("model_version"), sha256),

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -86,6 +87,11 @@ final class Definitions {
 
     static Map<String, Object> gate(ModelSpec model) {
         return unusual(model.gate(), Map.of());
+    }
+
+    /** The model's task, unless it is the usual one. */
+    static Optional<String> task(ModelSpec model) {
+        return Optional.of(model.task().id()).filter(task -> !task.equals("binary"));
     }
 
     static Map<String, Object> candidates(ModelSpec model) {

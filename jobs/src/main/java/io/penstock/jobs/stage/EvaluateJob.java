@@ -11,6 +11,9 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
 import io.penstock.core.history.History;
+import io.penstock.core.model.Measured;
+import io.penstock.core.model.Metric;
+import io.penstock.core.model.Task;
 import io.penstock.features.Labels;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
@@ -42,16 +45,6 @@ public final class EvaluateJob implements StageJob {
 
     private static final int WINDOW_DAYS = 30;
     private static final String NO_LABEL = "PEN-SCO-054";
-    private static final StructType SCHEMA = new StructType()
-            .add("unit", DataTypes.DateType)
-            .add("scored_unit", DataTypes.DateType)
-            .add("labelled", DataTypes.LongType)
-            .add("positives", DataTypes.LongType)
-            .add("auc", DataTypes.DoubleType)
-            .add("logloss", DataTypes.DoubleType)
-            .add("window_labelled", DataTypes.LongType)
-            .add("window_auc", DataTypes.DoubleType);
-
     private final PipelineConfig config;
     private final ModelSpec model;
 
@@ -140,7 +133,7 @@ public final class EvaluateJob implements StageJob {
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
         units.forEach(unit -> publishing.verdict(unit, withoutLabels(unit, labelled(unit, rows), work.history())));
-        Dataset<Row> table = work.spark().createDataFrame(rows, SCHEMA);
+        Dataset<Row> table = work.spark().createDataFrame(rows, schema(model.task()));
         publishing.add(publication.stage(
                 Tables.target(
                         Tables.performance(model),
@@ -156,6 +149,34 @@ public final class EvaluateJob implements StageJob {
                         unit -> inputs,
                         unit -> facts.getOrDefault(unit.date(), Map.of())),
                 List.of());
+    }
+
+    /** What is measured the task says; the metric that its gate goes by is measured of the whole window as well. */
+    static StructType schema(Task task) {
+        StructType schema = new StructType()
+                .add("unit", DataTypes.DateType)
+                .add("scored_unit", DataTypes.DateType)
+                .add("labelled", DataTypes.LongType);
+        for (String count : task.counts()) {
+            schema = schema.add(count, DataTypes.LongType);
+        }
+        for (Metric metric : task.metrics()) {
+            schema = schema.add(metric.name(), DataTypes.DoubleType);
+        }
+        return schema.add("window_labelled", DataTypes.LongType)
+                .add("window_" + task.gateMetric().name(), DataTypes.DoubleType);
+    }
+
+    static Row row(Task task, Unit unit, Unit scored, Measured measured, Measured window) {
+        List<Object> values = new ArrayList<>();
+        values.add(java.sql.Date.valueOf(unit.date()));
+        values.add(java.sql.Date.valueOf(scored.date()));
+        values.add(measured.rows());
+        task.counts().forEach(count -> values.add(measured.count(count)));
+        task.metrics().forEach(metric -> values.add(finite(measured.value(metric))));
+        values.add(window.rows());
+        values.add(finite(window.value(task.gateMetric())));
+        return RowFactory.create(values.toArray());
     }
 
     private static Set<LocalDate> labelled(Unit unit, List<Row> evaluated) {
@@ -193,29 +214,24 @@ public final class EvaluateJob implements StageJob {
             Unit unit, StageContext work, Pin.TablePin labels, Pin.TablePin scores, List<Row> rows) {
         List<Unit> window = scoredUpTo(unit);
         List<RealizedPerformance.Outcome> outcomes = outcomes(unit, window, work, labels, scores);
-        RealizedPerformance all = RealizedPerformance.of(outcomes);
-        Map<LocalDate, RealizedPerformance> byUnit = RealizedPerformance.byUnit(outcomes);
+        Task task = model.task();
+        Measured all = RealizedPerformance.of(task, outcomes);
+        Map<LocalDate, Measured> byUnit = RealizedPerformance.byUnit(task, outcomes);
         Map<String, String> facts = new LinkedHashMap<>();
         for (Unit scored : maturing(unit)) {
-            RealizedPerformance lived = byUnit.get(scored.date());
-            if (lived != null) {
-                rows.add(RowFactory.create(
-                        java.sql.Date.valueOf(unit.date()),
-                        java.sql.Date.valueOf(scored.date()),
-                        lived.count(),
-                        lived.positives(),
-                        finite(lived.auc()),
-                        finite(lived.logloss()),
-                        all.count(),
-                        finite(all.auc())));
-                facts.put("metric.auc", String.valueOf(lived.auc()));
-                facts.put("metric.logloss", String.valueOf(lived.logloss()));
+            Measured realized = byUnit.get(scored.date());
+            if (realized != null) {
+                rows.add(row(task, unit, scored, realized, all));
+                task.metrics()
+                        .forEach(
+                                metric -> facts.put("metric." + metric.name(), String.valueOf(realized.value(metric))));
                 facts.put("scored_unit", scored.toString());
             }
         }
-        if (all.count() > 0) {
-            facts.put("metric.window_auc", String.valueOf(all.auc()));
-            facts.put("metric.window_labelled", String.valueOf(all.count()));
+        if (all.rows() > 0) {
+            Metric metric = task.gateMetric();
+            facts.put("metric.window_" + metric.name(), String.valueOf(all.value(metric)));
+            facts.put("metric.window_labelled", String.valueOf(all.rows()));
             facts.put("window_from", window.get(0).toString());
             facts.put("window_to", window.get(window.size() - 1).toString());
         }
@@ -249,7 +265,7 @@ public final class EvaluateJob implements StageJob {
                 continue;
             }
             outcomes.add(new RealizedPerformance.Outcome(
-                    LocalDate.parse(row.getString(0)), row.getDouble(1), row.getDouble(2) > 0.5));
+                    LocalDate.parse(row.getString(0)), row.getDouble(1), row.getDouble(2)));
         }
         if (differing > 0) {
             work.progress()

@@ -20,6 +20,7 @@ import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
 import io.penstock.core.storage.Storage;
 import io.penstock.jobs.run.Session;
+import io.penstock.training.Promotion;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -74,9 +75,9 @@ public final class ModelImport {
      */
     public Candidate check() {
         ModelSpec source = model(from.config());
-        String name = TrainJob.registeredName(from.config(), source);
+        String name = from.config().registeredName(source);
         if (from.config().root().equals(to.config().root())
-                || name.equals(TrainJob.registeredName(to.config(), model(to.config())))) {
+                || name.equals(to.config().registeredName(model(to.config())))) {
             throw PenstockException.configuration(
                     "PEN-ENV-001",
                     "The two environments share a warehouse or the names of their models",
@@ -84,7 +85,7 @@ public final class ModelImport {
                     "Name two that are apart, and set nothing with --set that both would get");
         }
         ModelRegistry.Version version = from.registry()
-                .resolve(name, PromoteJob.CHAMPION)
+                .resolve(name, ModelRegistry.CHAMPION)
                 .orElseThrow(() -> PenstockException.configuration(
                         "PEN-ENV-010",
                         fromName + " has no champion of " + name,
@@ -184,7 +185,7 @@ public final class ModelImport {
     public Optional<Manifest> run(Candidate candidate) {
         Storage.requireAtomicCommits(to.config());
         Recipe recipe = Recipe.of(Stage.IMPORT, MEANING, candidate.identity(fromName));
-        String name = TrainJob.registeredName(to.config(), model(to.config()));
+        String name = to.config().registeredName(model(to.config()));
         String sha256 = candidate.fetched().version().sha256();
         boolean isDone = to.history()
                         .newestDone(Stage.IMPORT, model)
@@ -192,7 +193,7 @@ public final class ModelImport {
                         .filter(manifest -> manifest.recipe().equals(recipe.sha256()))
                         .isPresent()
                 && to.registry()
-                        .resolve(name, PromoteJob.CHAMPION)
+                        .resolve(name, ModelRegistry.CHAMPION)
                         .filter(version -> version.sha256().equals(sha256))
                         .isPresent();
         if (isDone && to.history().unfinished(Stage.IMPORT, model).isEmpty()) {
@@ -236,16 +237,18 @@ public final class ModelImport {
     }
 
     private Manifest promote(Candidate candidate, Intent intent, int attempt, String name, Instant started) {
-        ModelRegistry registry = to.registry();
         ModelRegistry.Version source = candidate.fetched().version();
         Tracker.LoggedModel logged = upload(candidate, intent, name);
         FaultPoint.reached(intent, "uploaded");
-        to.store().checkStillMine(intent.runId(), attempt);
-        ModelRegistry.Version version = registry.find(name, "penstock.run", intent.runId())
-                .orElseGet(() -> registry.register(name, logged, tags(candidate, intent)));
-        FaultPoint.reached(intent, "registered");
-        ModelRegistry.Fetched again = registry.fetch(version);
-        PromoteJob.requireTrained(logged, again.version());
+        Promotion promotion = new Promotion(
+                to.registry(),
+                to.predictors(),
+                to.store(),
+                to.models(),
+                intent,
+                () -> to.store().checkStillMine(intent.runId(), attempt));
+        ModelRegistry.Fetched again = promotion.register(name, logged, tags(candidate));
+        ModelRegistry.Version version = again.version();
         if (!Hashes.sha256(again.model()).equals(source.sha256())) {
             throw PenstockException.internal(
                     "PEN-ENV-013",
@@ -253,16 +256,16 @@ public final class ModelImport {
                     name + " version " + version.version(),
                     "The alias was not moved. Run the promotion again");
         }
-        Verdict loads = PromoteJob.loadsAndScores(again, to);
+        Verdict loads = promotion.loadsAndScores(again, model(to.config()).task());
         if (loads.refuses()) {
             throw PenstockException.refused(
                     "PEN-ENV-014", loads.message(), name + " version " + version.version(), "The alias was not moved");
         }
-        to.models().put(again);
-        to.store().checkStillMine(intent.runId(), attempt);
-        registry.alias(name, PromoteJob.CHAMPION, version.version());
-        FaultPoint.reached(intent, "alias moved");
-        journal(candidate, intent, version);
+        promotion.makeChampion(
+                again,
+                "imported from " + fromName,
+                intent.opened().toString(),
+                candidate.promoted().unit().toString());
         return new Manifest(
                 intent.pipeline(),
                 Stage.IMPORT,
@@ -286,32 +289,22 @@ public final class ModelImport {
 
     private Tracker.LoggedModel upload(Candidate candidate, Intent intent, String name) {
         Tracker tracker = to.tracker();
-        ModelDescriptor spec = candidate.fetched().spec();
-        ModelDescriptor here = new ModelDescriptor(
-                name,
-                spec.candidate(),
-                spec.features(),
-                spec.dictionaries(),
-                spec.featurePins(),
-                spec.sha256(),
-                spec.rounds(),
-                spec.trainingUnit(),
-                spec.runId(),
-                spec.metrics());
+        Map<String, String> tags = new TreeMap<>(tags(candidate));
+        tags.put("penstock.run", intent.runId());
+        ModelDescriptor here = candidate.fetched().spec().named(name);
         String run = tracker.startRun(
                 to.config().registered() + "/" + model,
                 candidate.promoted().unit() + " from " + fromName,
                 intent.runId() + "/import",
-                tags(candidate, intent));
+                tags);
         Tracker.LoggedModel logged =
                 tracker.logModel(run, model + "-import", candidate.fetched().model(), here);
         tracker.endRun(run, "FINISHED");
         return logged;
     }
 
-    private Map<String, String> tags(Candidate candidate, Intent intent) {
+    private Map<String, String> tags(Candidate candidate) {
         Map<String, String> tags = new TreeMap<>();
-        tags.put("penstock.run", intent.runId());
         tags.put("penstock.source-environment", fromName);
         tags.put("penstock.source-model", candidate.fetched().version().name());
         tags.put("penstock.source-version", candidate.fetched().version().version());
@@ -336,30 +329,6 @@ public final class ModelImport {
                 .done(Stage.TRAINING_SET, model, candidate.promoted().unit())
                 .ifPresent(set -> facts.put("training_set_manifest", Json.canonical(set)));
         return facts;
-    }
-
-    private void journal(Candidate candidate, Intent intent, ModelRegistry.Version version) {
-        if (to.store().journal().stream().anyMatch(entry -> intent.runId().equals(entry.get("run")))) {
-            return;
-        }
-        to.store()
-                .journal(Map.of(
-                        "at",
-                        intent.opened().toString(),
-                        "model",
-                        version.name(),
-                        "event",
-                        "imported from " + fromName,
-                        "version",
-                        version.version(),
-                        "sha256",
-                        version.sha256(),
-                        "alias",
-                        PromoteJob.CHAMPION,
-                        "run",
-                        intent.runId(),
-                        "unit",
-                        candidate.promoted().unit().toString()));
     }
 
     private ModelSpec model(PipelineConfig config) {

@@ -1,11 +1,9 @@
 package io.penstock.jobs.stage;
 
-import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
-import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
@@ -21,6 +19,8 @@ import io.penstock.jobs.run.StageJob;
 import io.penstock.training.Evaluation;
 import io.penstock.training.Gate;
 import io.penstock.training.GateResult;
+import io.penstock.training.Promotion;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,9 +34,6 @@ import java.util.TreeMap;
 public final class PromoteJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
     static final int MEANING = 1;
-
-    /** The alias scoring resolves. */
-    public static final String CHAMPION = "champion";
 
     private final PipelineConfig config;
     private final ModelSpec model;
@@ -122,7 +119,7 @@ public final class PromoteJob implements StageJob {
                 .forEach(name ->
                         evaluations.put(name, Json.read(trained.facts().get("candidate." + name), Evaluation.class)));
         String publish = model.training().publish();
-        GateResult gate = Gate.judge(model.gate(), evaluations, publish, Optional.empty());
+        GateResult gate = Gate.judge(model.task(), model.gate(), evaluations, publish, Optional.empty());
         String content = intent.inputContents().get(unit.date());
         if (!gate.passed()) {
             return new UnitResult(
@@ -136,60 +133,24 @@ public final class PromoteJob implements StageJob {
                     Map.of());
         }
         Tracker.LoggedModel logged = Json.read(trained.facts().get("logged." + publish), Tracker.LoggedModel.class);
-        String name = TrainJob.registeredName(config, model);
-        ModelRegistry registry = work.registry();
-        work.requireStillMine(intent);
-        ModelRegistry.Version version = registry.find(name, "penstock.run", intent.runId())
-                .orElseGet(() -> registry.register(
-                        name,
-                        logged,
-                        Map.of(
-                                "penstock.run",
-                                intent.runId(),
-                                "penstock.training_run",
-                                trained.runId(),
-                                "sha256",
-                                logged.sha256(),
-                                "candidate",
-                                publish,
-                                "unit",
-                                unit.toString(),
-                                "commit",
-                                trained.provenance().getOrDefault("commit", "unknown"))));
-        FaultPoint.reached(intent, "registered");
-        ModelRegistry.Fetched fetched = registry.fetch(version);
-        requireTrained(logged, fetched.version());
-        Verdict loads = loadsAndScores(fetched, work);
-        List<Verdict> verdicts = new java.util.ArrayList<>(gate.verdicts());
+        String name = config.registeredName(model);
+        Promotion promotion = new Promotion(
+                work.registry(),
+                work.predictors(),
+                work.store(),
+                work.models(),
+                intent,
+                () -> work.requireStillMine(intent));
+        ModelRegistry.Fetched fetched = promotion.register(name, logged, tags(unit, trained, logged));
+        Verdict loads = promotion.loadsAndScores(fetched, model.task());
+        List<Verdict> verdicts = new ArrayList<>(gate.verdicts());
         verdicts.add(loads);
         if (loads.refuses()) {
             return new UnitResult(
                     unit, Manifest.Status.REFUSED, content, trained.outputs(), List.of(), verdicts, Map.of(), Map.of());
         }
-        work.models().put(fetched);
-        work.requireStillMine(intent);
-        registry.alias(name, CHAMPION, version.version());
-        FaultPoint.reached(intent, "alias moved");
-        if (work.store().journal().stream().noneMatch(entry -> intent.runId().equals(entry.get("run")))) {
-            work.store()
-                    .journal(Map.of(
-                            "at",
-                            unit.cut().toString(),
-                            "model",
-                            name,
-                            "event",
-                            "promoted",
-                            "version",
-                            version.version(),
-                            "sha256",
-                            version.sha256(),
-                            "alias",
-                            CHAMPION,
-                            "run",
-                            intent.runId(),
-                            "unit",
-                            unit.toString()));
-        }
+        promotion.makeChampion(fetched, "promoted", unit.cut().toString(), unit.toString());
+        ModelRegistry.Version version = fetched.version();
         work.progress().note("champion of " + name + " is version " + version.version());
         return new UnitResult(
                 unit,
@@ -202,39 +163,24 @@ public final class PromoteJob implements StageJob {
                 facts(unit, trained, fetched));
     }
 
+    private Map<String, String> tags(Unit unit, Manifest trained, Tracker.LoggedModel logged) {
+        return Map.of(
+                "penstock.training_run",
+                trained.runId(),
+                "sha256",
+                logged.sha256(),
+                "candidate",
+                model.training().publish(),
+                "unit",
+                unit.toString(),
+                "commit",
+                trained.provenance().getOrDefault("commit", "unknown"));
+    }
+
     private static Map<String, String> facts(Unit unit, Manifest trained, ModelRegistry.Fetched fetched) {
         Map<String, String> facts = new TreeMap<>(Champions.facts(fetched));
         facts.put("training_unit", unit.toString());
         facts.put("training_run", trained.runId());
         return facts;
-    }
-
-    /** A version is found by a tag, which anybody may set on another. */
-    static void requireTrained(Tracker.LoggedModel logged, ModelRegistry.Version version) {
-        if (!version.sha256().equals(logged.sha256()) || !version.source().equals(logged.source())) {
-            throw PenstockException.internal(
-                    "PEN-ML-010",
-                    "The version that bears the tag of this run is not the model that was trained",
-                    version.name() + " version " + version.version(),
-                    "Delete this version in MLflow, find out who made it, and run promote again");
-        }
-    }
-
-    /** An all-missing row must get a probability: the model loads on this machine, with its number of features. */
-    static Verdict loadsAndScores(ModelRegistry.Fetched fetched, StageContext work) {
-        int features = fetched.spec().features().size();
-        float[] missing = new float[features];
-        java.util.Arrays.fill(missing, Float.NaN);
-        try (var predictor = work.predictors()
-                .load(fetched.model(), fetched.spec().sha256(), fetched.spec().features())) {
-            float score = predictor.predict(missing, 1)[0];
-            boolean fine = score >= 0 && score <= 1;
-            return new Verdict(
-                    "model",
-                    "loads and scores",
-                    fine ? Verdict.Outcome.PASSED : Verdict.Outcome.FAILED,
-                    score,
-                    fine ? "" : "An all-missing row scored " + score + ", must be within 0 and 1");
-        }
     }
 }

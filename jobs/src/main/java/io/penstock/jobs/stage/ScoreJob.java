@@ -138,7 +138,7 @@ public final class ScoreJob implements StageJob {
                             fetched.model(),
                             model,
                             new ScoringPins(pin(fetched.version()), intent.runId(), pins),
-                            work.predictors()))
+                            work.predictors().of(fetched.spec())))
                     .orElseGet(() -> BatchScoring.hold(inputs, key, Champions.NO_MODEL, intent.runId(), pins));
             return publish(
                     units,

@@ -1,6 +1,5 @@
 package io.penstock.jobs.stage;
 
-import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
@@ -13,31 +12,20 @@ import io.penstock.core.Verdict;
 import io.penstock.core.config.LabelLineage;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.Split;
 import io.penstock.core.config.TrainingSpec;
 import io.penstock.core.history.History;
-import io.penstock.core.model.ModelDescriptor;
-import io.penstock.core.model.Tracker;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
+import io.penstock.training.CandidateRun;
 import io.penstock.training.Candidates;
 import io.penstock.training.Evaluation;
 import io.penstock.training.Gate;
-import io.penstock.training.OfflineEvaluation;
-import io.penstock.training.SingleInputs;
-import io.penstock.training.xgboost.FitRequest;
-import io.penstock.training.xgboost.Fitted;
-import io.penstock.training.xgboost.XgboostFit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
 
 /** Fits the candidates on the pinned training set, measures them on its test slice, tracks everything in MLflow. */
 public final class TrainJob implements StageJob {
@@ -50,11 +38,6 @@ public final class TrainJob implements StageJob {
     public TrainJob(PipelineConfig config, ModelSpec model) {
         this.config = config;
         this.model = model;
-    }
-
-    /** Name under which versions are registered. */
-    static String registeredName(PipelineConfig config, ModelSpec model) {
-        return config.registered() + "." + model.name();
     }
 
     @Override
@@ -76,6 +59,7 @@ public final class TrainJob implements StageJob {
         parts.put("workers", model.training().workers());
         parts.put("params", new TreeMap<>(model.training().params()));
         parts.put("candidates", Definitions.candidates(model));
+        Definitions.task(model).ifPresent(task -> parts.put("task", task));
         if (model.backtest()) {
             parts.put("gate", Definitions.gate(model)); // judged here: a backtest has no promotion
         }
@@ -123,7 +107,8 @@ public final class TrainJob implements StageJob {
     }
 
     private UnitResult train(Unit unit, Intent intent, StageContext work) {
-        work.tracker().requireReady(config.registered() + "/" + model.name());
+        String experiment = config.registered() + "/" + model.name();
+        work.tracker().requireReady(experiment);
         Manifest setManifest = work.history()
                 .done(Stage.TRAINING_SET, model.name(), unit.date())
                 .orElseThrow(() -> new IllegalStateException("Planned without a training set"));
@@ -132,19 +117,46 @@ public final class TrainJob implements StageJob {
                 .map(Pin.TablePin.class::cast)
                 .findFirst()
                 .orElseThrow();
-        Dataset<Row> rows = work.tables().read(set.table(), set.version());
         TrainingSetJob.Columns columns = Json.read(setManifest.facts().get("columns"), TrainingSetJob.Columns.class);
+        CandidateRun.TrainingRows rows = new CandidateRun.TrainingRows(
+                set,
+                work.tables().path(set.table()),
+                work.tables().read(set.table(), set.version()),
+                columns.dictionaries(),
+                columns.tables());
+        CandidateRun run = new CandidateRun(
+                config,
+                model,
+                rows,
+                work.tracker(),
+                work.predictors(),
+                unit,
+                intent,
+                () -> work.requireStillMine(intent));
         Map<String, String> facts = new LinkedHashMap<>();
         List<Pin> outputs = new ArrayList<>();
         List<Verdict> leaks = new ArrayList<>(labelColumns());
+        List<Verdict> notes = new ArrayList<>();
         for (Candidates.Candidate candidate : Candidates.of(model, columns.rows(), columns.views())) {
             work.progress().working("train " + model.name() + ": candidate " + candidate.name());
-            fitted(candidate, unit, intent, work, rows, set, columns, facts, outputs, leaks);
+            long start = System.nanoTime();
+            CandidateRun.Result result = run.of(candidate, work.trainer(candidate.trainer()));
+            leaks.addAll(result.leaks());
+            notes.addAll(result.notes());
+            facts.putAll(facts(candidate.name(), result));
+            outputs.add(new Pin.ModelPin(
+                    config.registeredName(model) + "/" + candidate.name(),
+                    result.logged().id(),
+                    result.logged().sha256()));
+            work.progress()
+                    .done("  " + candidate.name(), result.summary(model.task()), (System.nanoTime() - start) / 1e9);
         }
         leaks.stream().distinct().forEach(leak -> work.progress().note("PEN-ML-050 " + leak.message()));
+        notes.forEach(note -> work.progress().note(note.table() + ": " + note.message()));
         List<Verdict> verdicts = new ArrayList<>(model.backtest() ? judged(facts) : List.of());
         leaks.stream().distinct().forEach(verdicts::add);
-        facts.put("experiment", config.registered() + "/" + model.name());
+        verdicts.addAll(notes);
+        facts.put("experiment", experiment);
         return new UnitResult(
                 unit,
                 Manifest.Status.DONE,
@@ -183,7 +195,14 @@ public final class TrainJob implements StageJob {
                 .candidates()
                 .keySet()
                 .forEach(name -> evaluations.put(name, Json.read(facts.get("candidate." + name), Evaluation.class)));
-        return Gate.judge(model.gate(), evaluations, model.training().publish(), Optional.empty()).verdicts().stream()
+        return Gate.judge(
+                        model.task(),
+                        model.gate(),
+                        evaluations,
+                        model.training().publish(),
+                        Optional.empty())
+                .verdicts()
+                .stream()
                 .map(verdict -> verdict.refuses()
                         ? new Verdict(
                                 verdict.table(),
@@ -195,139 +214,16 @@ public final class TrainJob implements StageJob {
                 .toList();
     }
 
-    private void fitted(
-            Candidates.Candidate candidate,
-            Unit unit,
-            Intent intent,
-            StageContext work,
-            Dataset<Row> rows,
-            Pin.TablePin set,
-            TrainingSetJob.Columns columns,
-            Map<String, String> facts,
-            List<Pin> outputs,
-            List<Verdict> leaks) {
-        long start = System.nanoTime();
-        Tracker tracker = work.tracker();
-        TrainingSpec training = model.training();
-        List<String> key = config.source(model.spine().from()).key();
-        Fitted fitted = XgboostFit.fit(
-                rows,
-                new FitRequest(
-                        candidate.features(),
-                        key,
-                        candidate.params(),
-                        training.workers(),
-                        training.rounds(),
-                        training.earlyStopping()));
-        Map<String, List<String>> dictionaries = new TreeMap<>(columns.dictionaries());
-        dictionaries.keySet().retainAll(candidate.features());
-        ModelDescriptor spec = new ModelDescriptor(
-                registeredName(config, model),
-                candidate.name(),
-                candidate.features(),
-                dictionaries,
-                columns.tables(),
-                fitted.sha256(),
-                fitted.rounds(),
-                unit.toString(),
-                intent.runId(),
-                Map.of());
-        List<String> slices = model.gate().slices().stream()
-                .filter(candidate.features()::contains)
-                .toList();
-        SingleInputs inputs = new SingleInputs(candidate.features(), dictionaries.keySet());
-        Evaluation test = OfflineEvaluation.candidate(
-                rows.filter(functions.col("split").equalTo(Split.TEST)),
-                spec,
-                fitted.ubj(),
-                work.predictors(),
-                slices,
-                inputs);
-        // Before anything of the candidate is tracked
-        leaks.addAll(inputs.judged(leakage(), model.name(), candidate.name()));
-        ModelDescriptor measured = new ModelDescriptor(
-                spec.name(),
-                spec.candidate(),
-                spec.features(),
-                spec.dictionaries(),
-                spec.featurePins(),
-                spec.sha256(),
-                spec.rounds(),
-                spec.trainingUnit(),
-                spec.runId(),
-                Map.of("test_auc", test.auc(), "test_logloss", test.logloss()));
-        work.requireStillMine(intent);
-        String runName = model.name() + " " + unit + " " + candidate.name();
-        String run = tracker.startRun(
-                config.registered() + "/" + model.name(),
-                runName,
-                intent.runId() + "/" + candidate.name(),
-                Map.of(
-                        "pipeline",
-                        config.pipeline(),
-                        "backtest",
-                        String.valueOf(model.backtest()),
-                        "model",
-                        model.name(),
-                        "candidate",
-                        candidate.name(),
-                        "unit",
-                        unit.toString(),
-                        "penstock.run",
-                        intent.runId(),
-                        "training_set",
-                        set.table() + "@" + set.version()));
-        Map<String, String> params = new TreeMap<>(candidate.params());
-        params.put("rounds", String.valueOf(fitted.rounds()));
-        params.put("workers", String.valueOf(training.workers()));
-        params.put("features", String.valueOf(candidate.features().size()));
-        params.put("train_rows", String.valueOf(fitted.trainRows()));
-        params.put("validation_rows", String.valueOf(fitted.validationRows()));
-        FaultPoint.reached(intent, "run started");
-        tracker.params(run, params);
-        tracker.metrics(run, points(fitted, test));
-        tracker.datasets(
-                run,
-                List.of(new Tracker.DatasetUsed(
-                        set.table(),
-                        work.tables().path(set.table()),
-                        set.version(),
-                        "v" + set.version() + "-" + set.rows(),
-                        "training")));
-        Tracker.LoggedModel logged =
-                tracker.logModel(run, model.name() + "-" + candidate.name(), fitted.ubj(), measured);
-        tracker.artifact(run, "evaluation.json", Json.pretty(test).getBytes(java.nio.charset.StandardCharsets.UTF_8));
-        tracker.endRun(run, "FINISHED");
-        FaultPoint.reached(intent, "logged " + candidate.name());
-        facts.put("candidate." + candidate.name(), Json.canonical(test));
-        facts.put("logged." + candidate.name(), Json.canonical(logged));
-        facts.put("metric.auc." + candidate.name(), String.valueOf(test.auc()));
-        facts.put("metric.logloss." + candidate.name(), String.valueOf(test.logloss()));
-        facts.put("run." + candidate.name(), tracker.link(config.registered() + "/" + model.name(), run));
-        outputs.add(
-                new Pin.ModelPin(registeredName(config, model) + "/" + candidate.name(), logged.id(), logged.sha256()));
-        work.progress()
-                .done(
-                        "  " + candidate.name(),
-                        String.format(
-                                Locale.ROOT,
-                                "test AUC %.4f, log loss %.4f, %d rounds, %,d test rows",
-                                test.auc(),
-                                test.logloss(),
-                                fitted.rounds(),
-                                test.rows()),
-                        (System.nanoTime() - start) / 1e9);
-    }
-
-    private static List<Tracker.Point> points(Fitted fitted, Evaluation test) {
-        List<Tracker.Point> points = new ArrayList<>();
-        for (Fitted.RoundMetrics round : fitted.curves()) {
-            points.add(new Tracker.Point("train-logloss", round.trainLogloss(), round.round()));
-            points.add(new Tracker.Point("validation-logloss", round.validationLogloss(), round.round()));
-        }
-        points.add(new Tracker.Point("test_auc", test.auc(), 0));
-        points.add(new Tracker.Point("test_logloss", test.logloss(), 0));
-        points.add(new Tracker.Point("test_rows", test.rows(), 0));
-        return points;
+    private Map<String, String> facts(String candidate, CandidateRun.Result result) {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("candidate." + candidate, Json.canonical(result.test()));
+        facts.put("logged." + candidate, Json.canonical(result.logged()));
+        model.task()
+                .metrics()
+                .forEach(metric -> facts.put(
+                        "metric." + metric.name() + "." + candidate,
+                        String.valueOf(result.test().value(metric))));
+        facts.put("run." + candidate, result.link());
+        return facts;
     }
 }

@@ -16,13 +16,16 @@ import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.history.History;
 import io.penstock.core.history.ModelCache;
+import io.penstock.core.model.Flavour;
 import io.penstock.core.model.InMemoryModelRegistry;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Predictor;
+import io.penstock.core.model.Predictors;
 import io.penstock.core.model.Tracker;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.StageContext;
+import io.penstock.training.Trainer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -155,8 +158,13 @@ final class Bench implements StageContext {
     }
 
     @Override
-    public Predictor.Loader predictors() {
-        return predictors;
+    public Predictors predictors() {
+        return new Predictors(Map.of(Flavour.XGBOOST, predictors));
+    }
+
+    @Override
+    public Trainer trainer(String name) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

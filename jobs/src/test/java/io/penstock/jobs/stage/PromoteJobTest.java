@@ -11,6 +11,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Verdict;
+import io.penstock.core.model.Measured;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
@@ -49,7 +50,12 @@ class PromoteJobTest {
             boolean isPublished = candidate.equals(bench.model().training().publish());
             facts.put(
                     "candidate." + candidate,
-                    Json.canonical(new Evaluation(isPublished ? 0.9 : auc, 0.3, 10_000, 2_000, Map.of())));
+                    Json.canonical(new Evaluation(
+                            new Measured(
+                                    10_000,
+                                    Map.of("positives", 2_000L),
+                                    Map.of("auc", isPublished ? 0.9 : auc, "logloss", 0.3)),
+                            Map.of())));
             facts.put("logged." + candidate, Json.canonical(LOGGED));
         }
         bench.did(Stage.TRAIN, List.of(), List.of(), facts);

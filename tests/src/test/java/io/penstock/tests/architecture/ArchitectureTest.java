@@ -110,6 +110,33 @@ class ArchitectureTest {
                 .containsExactly("AssumesTest.java", "DisabledTest.java", "SleepsTest.java");
     }
 
+    /** XGBoost has a name of its own for what it stops early by; comments give examples. */
+    @Test
+    void noMetricIsNamedOutsideTheTasks() throws IOException {
+        assertThat(modules("src/main/java"))
+                .isNotEmpty()
+                .allSatisfy(sources -> assertThat(namingMetrics(sources)).isEmpty());
+    }
+
+    @Test
+    void aMetricThatIsNamedElsewhereIsFound() throws IOException {
+        Files.writeString(folder.resolve("Names.java"), "String column = \"window_" + "auc\";");
+        Files.writeString(folder.resolve("Explains.java"), "/** {@code {\"au" + "c\": 0.7}}. */");
+
+        assertThat(namingMetrics(folder))
+                .extracting(file -> file.getFileName().toString())
+                .containsExactly("Names.java");
+    }
+
+    private static List<Path> namingMetrics(Path sources) throws IOException {
+        Pattern metrics = Pattern.compile("(?im)^(?!\\s*/?\\*).*\"[^\"\\n]*(\\b|_)(auc|logloss|log loss)(\\b|_)");
+        return javaFiles(sources).stream()
+                .filter(file -> !file.toString().contains("io/penstock/core/model/"))
+                .filter(file -> !file.getFileName().toString().startsWith("Xgboost"))
+                .filter(file -> metrics.matcher(text(file)).find())
+                .toList();
+    }
+
     private static List<Path> modules(String sources) throws IOException {
         try (Stream<Path> modules = Files.list(HOME)) {
             return modules.map(module -> module.resolve(sources))

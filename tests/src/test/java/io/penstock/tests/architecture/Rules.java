@@ -73,6 +73,7 @@ final class Rules {
     private void libraries() {
         only("Deequ", List.of("com.amazon.deequ.."), List.of("validation.deequ"));
         only("XGBoost", List.of("ml.dmlc.."), List.of("training.xgboost", "scoring.xgboost"));
+        only("Spark ML", List.of("org.apache.spark.ml.."), List.of("training.sparkml", "training.xgboost"));
         only("Delta Kernel", List.of("io.delta.kernel.."), List.of("core.kernel"));
         only(
                 "Delta through Spark",

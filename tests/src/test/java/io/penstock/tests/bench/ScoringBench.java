@@ -24,6 +24,7 @@ import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
 import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.Task;
 import io.penstock.scoring.BatchScoring;
 import io.penstock.scoring.ScoringPins;
 import io.penstock.scoring.xgboost.XgboostLoader;
@@ -262,7 +263,7 @@ final class ScoringBench {
                 List.of(),
                 Map.of(),
                 null,
-                new GateSpec(0.5, Optional.empty(), 0, List.of()),
+                new GateSpec(Task.binary().gateMetric(), 0.5, Optional.empty(), 0, List.of()),
                 new ScoringSpec(UNIT, reasons, 0.5, List.of()),
                 "");
     }

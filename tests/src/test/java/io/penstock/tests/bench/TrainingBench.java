@@ -6,8 +6,8 @@ import io.penstock.core.Hashes;
 import io.penstock.core.model.BinaryMetrics;
 import io.penstock.core.model.Predictor;
 import io.penstock.scoring.xgboost.XgboostLoader;
-import io.penstock.training.xgboost.FitRequest;
-import io.penstock.training.xgboost.XgboostFit;
+import io.penstock.training.FitRequest;
+import io.penstock.training.xgboost.XgboostTrainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * From a version of a Delta table to a saved model, by {@link XgboostFit} with one worker and by XGBoost alone with one
+ * From a version of a Delta table to a saved model, by {@link XgboostTrainer} with one worker and by XGBoost alone with one
  * thread. Both fit with the validation rows watched, then again on all rows with the best number of rounds.
  */
 final class TrainingBench {
@@ -88,7 +88,7 @@ final class TrainingBench {
         Map<String, String> params = new java.util.TreeMap<>(PARAMS);
         params.remove("eval_metric");
         FitRequest request = new FitRequest(Numbers.FEATURES, List.of("id"), params, 1, ROUNDS, 0);
-        Files.write(ours, XgboostFit.fit(set, request).ubj());
+        Files.write(ours, new XgboostTrainer().fit(set, request).model());
     }
 
     /** Rows reach the two in different orders, and sums of floats differ by it: scores are alike, and rank alike. */

@@ -220,7 +220,7 @@ class DocsTest {
     private static List<String> binders() {
         List<String> texts = new ArrayList<>();
         sources().forEach((file, text) -> {
-            if (file.matches("core/src/main/java/io/penstock/core/config/\\w*(Binder|Section)\\.java")) {
+            if (file.matches("core/src/main/java/io/penstock/core/config/\\w*(Binder|Section|Spec)\\.java")) {
                 texts.add(text);
             }
         });

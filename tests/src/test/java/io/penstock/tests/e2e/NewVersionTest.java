@@ -2,23 +2,27 @@ package io.penstock.tests.e2e;
 
 import static io.penstock.tests.e2e.CommandLine.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.delta.tables.DeltaTable;
+import io.penstock.core.model.LogisticModel;
 import io.penstock.jobs.run.SparkSessions;
 import io.penstock.tests.e2e.CommandLine.Said;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A feature view gets a new version: what is built, what is trained, what stays, and what is refused meanwhile. */
+/** A feature view gets a new version, or a model another trainer: what is built, trained and scored, and what stays. */
 class NewVersionTest {
     private static final String DAY = Parcels.TRAINING.toString();
     private static final String NEXT = Parcels.TRAINING.plusDays(1).toString();
@@ -101,6 +105,64 @@ class NewVersionTest {
         assertThat(refused.err())
                 .contains("input told alone has an AUC of 1.0000 on the test slice")
                 .contains("models.slow.training.leakage = warn");
+    }
+
+    /** A second trainer and a second kind of model, through the stages that know neither. */
+    @Test
+    void aLogisticCandidateIsTrainedPromotedAndScoresAsItsFileSays() throws IOException {
+        Path work = TrainedParcels.copy("before-train", folder.resolve("logistic"));
+        List<String> linear = List.of(
+                "--unit",
+                DAY,
+                "--stage",
+                "train,promote,score",
+                "--set",
+                "penstock.mlflow=" + CommandLine.mlflow(folder),
+                "--set",
+                "penstock.registry-prefix=linear.",
+                "--set",
+                "models.slow.training.candidates.plain.trainer=logistic",
+                "--set",
+                "models.slow.training.candidates.plain.params.reg=0.01");
+
+        Said trained = run(work, linear).fine();
+        assertThat(trained.err()).contains("steps, ").contains("champion of linear.parcels.slow is version 1");
+        assertThat(run(work, linear).fine().err()).contains("nothing to do");
+
+        Path tables = work.resolve("warehouse/parcels");
+        List<Row> scores = TableRows.of(tables.resolve("scores/slow"));
+        String sha256 = scores.get(0).getAs("model_sha256");
+        Path kept = tables.resolve("ops/models").resolve(sha256);
+        LogisticModel model = LogisticModel.read(Files.readAllBytes(kept.resolve("model.json")));
+        assertThat(Files.readString(kept.resolve("penstock.json"))).contains("\"flavour\":\"logistic\"");
+        Map<String, Row> inputs = new TreeMap<>();
+        TableRows.of(tables.resolve("scoring/slow")).forEach(row -> inputs.put(row.getAs("id"), row));
+        assertThat(scores).hasSize(Parcels.A_DAY).allSatisfy(row -> {
+            double margin = model.intercept();
+            for (LogisticModel.Term term : model.terms()) {
+                margin += contribution(term, inputs.get(row.<String>getAs("id")).getAs(term.feature()));
+            }
+            assertThat(row.<Double>getAs("score")).isCloseTo(1 / (1 + Math.exp(-margin)), within(1e-6));
+            assertThat(row.<List<?>>getAs("reasons")).isNotEmpty();
+        });
+        assertThat(scores.stream().map(row -> row.<Double>getAs("score")).distinct())
+                .hasSizeGreaterThan(10);
+    }
+
+    /** As the file's format is described. */
+    private static double contribution(LogisticModel.Term term, Double value) {
+        if (term.isCategory()) {
+            boolean isKnown = value != null && value < term.levels().size();
+            return isKnown ? term.levels().get(value.intValue()) : term.missing();
+        }
+        return value == null ? 0 : term.coefficient() * (value.floatValue() - term.mean()) / term.scale();
+    }
+
+    private static Said run(Path work, List<String> arguments) {
+        List<String> all = new ArrayList<>(List.of("run", "parcels", "--work", work.toString()));
+        all.addAll(List.of("--conf-dir", conf.toString()));
+        all.addAll(arguments);
+        return penstock(all.toArray(String[]::new));
     }
 
     @Test

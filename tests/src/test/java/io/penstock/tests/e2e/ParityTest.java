@@ -18,12 +18,12 @@ import io.penstock.jobs.run.SparkSessions;
 import io.penstock.scoring.BatchScoring;
 import io.penstock.scoring.ScoringPins;
 import io.penstock.scoring.xgboost.XgboostLoader;
+import io.penstock.training.FitRequest;
+import io.penstock.training.Fitted;
 import io.penstock.training.mlflow.MlflowRegistry;
 import io.penstock.training.mlflow.MlflowServer;
 import io.penstock.training.mlflow.MlflowTracker;
-import io.penstock.training.xgboost.FitRequest;
-import io.penstock.training.xgboost.Fitted;
-import io.penstock.training.xgboost.XgboostFit;
+import io.penstock.training.xgboost.XgboostTrainer;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,9 +117,10 @@ class ParityTest {
             Dataset<Row> raw = trainingRows(session);
             Map<String, List<String>> dictionaries = CategoryIndex.learn(raw, FEATURES);
             assertThat(dictionaries).isEqualTo(Map.of("depot", DEPOTS));
-            Fitted fitted = XgboostFit.fit(
-                    CategoryIndex.encode(raw, FEATURES, dictionaries).localCheckpoint(),
-                    new FitRequest(FEATURES, List.of("id"), Map.of("max_depth", "6", "seed", "7"), 1, 20, 5));
+            Fitted fitted = new XgboostTrainer()
+                    .fit(
+                            CategoryIndex.encode(raw, FEATURES, dictionaries).localCheckpoint(),
+                            new FitRequest(FEATURES, List.of("id"), Map.of("max_depth", "6", "seed", "7"), 1, 20, 5));
             ModelDescriptor spec = new ModelDescriptor(
                     "parity.slow",
                     "full",
@@ -131,7 +132,7 @@ class ParityTest {
                     "2024-03-12",
                     "run",
                     Map.of());
-            Booster plain = XGBoost.loadModel(new ByteArrayInputStream(fitted.ubj()));
+            Booster plain = XGBoost.loadModel(new ByteArrayInputStream(fitted.model()));
             ROWS.addAll(edges());
             ROWS.addAll(atTheSplits(plain));
             ROWS.addAll(random());
@@ -140,7 +141,7 @@ class ParityTest {
                             CategoryIndex.encode(questions(session), FEATURES, dictionaries),
                             List.of("id"),
                             spec,
-                            fitted.ubj(),
+                            fitted.model(),
                             ConfigLoader.load(conf, "parcels", "local", Map.of(), Map.of())
                                     .models()
                                     .get("slow"),
@@ -149,7 +150,7 @@ class ParityTest {
                     .orderBy("id")
                     .collectAsList();
             booster = predicted(plain);
-            python = python(fitted.ubj(), spec);
+            python = python(fitted.model(), spec);
         }
     }
 

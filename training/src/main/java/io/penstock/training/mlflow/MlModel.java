@@ -1,6 +1,7 @@
 package io.penstock.training.mlflow;
 
 import io.penstock.core.Json;
+import io.penstock.core.model.Flavour;
 import io.penstock.core.model.ModelDescriptor;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -11,11 +12,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The files around a booster that let Python load it by {@code mlflow.pyfunc} and {@code mlflow.xgboost}: every input is a
- * double named as in the spec, the output one float.
+ * The files around a model: every input is a double named as in the descriptor, the output one float. A booster is one that
+ * Python loads by {@code mlflow.pyfunc} and {@code mlflow.xgboost}.
  */
 final class MlModel {
-    static final String MODEL = "model.ubj";
     static final String SPEC = "penstock.json";
 
     /** The XGBoost that trains; the one in Python may be older as long as it reads UBJSON of this format. */
@@ -28,10 +28,19 @@ final class MlModel {
 
     /** File name → content, the MLmodel last. */
     static Map<String, byte[]> files(
-            byte[] ubj, ModelDescriptor spec, String mlflowVersion, String modelId, String runId, Instant created) {
+            byte[] model, ModelDescriptor spec, String mlflowVersion, String modelId, String runId, Instant created) {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        files.put(MODEL, ubj);
+        files.put(spec.kind().file(), model);
         files.put(SPEC, utf8(Json.pretty(spec) + "\n"));
+        if (spec.kind() == Flavour.XGBOOST) {
+            files.putAll(environment());
+        }
+        files.put("MLmodel", utf8(mlmodel(spec, mlflowVersion, modelId, runId, created, model.length)));
+        return files;
+    }
+
+    private static Map<String, byte[]> environment() {
+        Map<String, byte[]> files = new LinkedHashMap<>();
         files.put("requirements.txt", utf8("mlflow>=3,<4\nxgboost>=3.2\n"));
         files.put(
                 "python_env.yaml",
@@ -40,7 +49,6 @@ final class MlModel {
                 "conda.yaml",
                 utf8("name: mlflow-env\nchannels:\n- conda-forge\ndependencies:\n- python=" + PYTHON
                         + "\n- pip\n- pip:\n  - mlflow>=3,<4\n  - xgboost>=3.2\n"));
-        files.put("MLmodel", utf8(mlmodel(spec, mlflowVersion, modelId, runId, created, ubj.length)));
         return files;
     }
 
@@ -49,19 +57,7 @@ final class MlModel {
         return String.join(
                 "\n",
                 "flavors:",
-                "  python_function:",
-                "    data: " + MODEL,
-                "    env:",
-                "      conda: conda.yaml",
-                "      virtualenv: python_env.yaml",
-                "    loader_module: mlflow.xgboost",
-                "    python_version: '" + PYTHON + "'",
-                "  xgboost:",
-                "    code: null",
-                "    data: " + MODEL,
-                "    model_class: xgboost.core.Booster",
-                "    model_format: ubj",
-                "    xgb_version: " + XGBOOST,
+                spec.kind() == Flavour.XGBOOST ? xgboost(spec.kind().file()) : own(spec.kind()),
                 "mlflow_version: " + mlflowVersion,
                 "model_id: " + modelId,
                 "model_size_bytes: " + bytes,
@@ -73,6 +69,28 @@ final class MlModel {
                 "  params: null",
                 "utc_time_created: '" + TIME.format(created.atOffset(ZoneOffset.UTC)) + "'",
                 "");
+    }
+
+    private static String xgboost(String file) {
+        return String.join(
+                "\n",
+                "  python_function:",
+                "    data: " + file,
+                "    env:",
+                "      conda: conda.yaml",
+                "      virtualenv: python_env.yaml",
+                "    loader_module: mlflow.xgboost",
+                "    python_version: '" + PYTHON + "'",
+                "  xgboost:",
+                "    code: null",
+                "    data: " + file,
+                "    model_class: xgboost.core.Booster",
+                "    model_format: ubj",
+                "    xgb_version: " + XGBOOST);
+    }
+
+    private static String own(Flavour flavour) {
+        return String.join("\n", "  penstock:", "    flavour: " + flavour.id(), "    data: " + flavour.file());
     }
 
     private static List<Map<String, Object>> inputs(ModelDescriptor spec) {

@@ -99,11 +99,13 @@ public final class MlflowRegistry implements ModelRegistry {
         if (!Hashes.sha256(spec).equals(version.tags().get(SPEC_SHA256))) {
             throw MlflowErrors.damaged(MlModel.SPEC + " does not have the sha256 its tag promises", where);
         }
-        byte[] model = file(folder, MlModel.MODEL, where);
+        ModelDescriptor descriptor = spec(spec, where);
+        String file = descriptor.kind().file();
+        byte[] model = file(folder, file, where);
         if (!Hashes.sha256(model).equals(version.sha256())) {
-            throw MlflowErrors.damaged(MlModel.MODEL + " does not have the sha256 its tag promises", where);
+            throw MlflowErrors.damaged(file + " does not have the sha256 its tag promises", where);
         }
-        return new Fetched(version, model, spec(spec, where));
+        return new Fetched(version, model, descriptor);
     }
 
     @Override

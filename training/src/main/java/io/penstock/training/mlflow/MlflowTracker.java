@@ -22,7 +22,6 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class MlflowTracker implements Tracker {
     static final String KEY = "penstock.key";
     static final String SHA256 = "sha256";
-    private static final String PRIMARY_METRIC = "mlflow.experiment.primaryMetric.name";
     private static final int PARAMS_PER_CALL = 100;
     private static final int METRICS_PER_CALL = 1_000;
     private static final int PARAM_LENGTH = 6_000;
@@ -84,10 +83,9 @@ public final class MlflowTracker implements Tracker {
         });
     }
 
-    /** A tag {@value #PRIMARY_METRIC} goes to the experiment instead; without it the primary metric is {@code auc}. */
     @Override
     public String startRun(String experiment, String runName, String key, Map<String, String> tags) {
-        Experiment found = experiment(experiment, tags.getOrDefault(PRIMARY_METRIC, "auc"));
+        Experiment found = experiment(experiment, Optional.ofNullable(tags.get(PRIMARY_METRIC)));
         try {
             Run run = earlier(found, key).orElseGet(() -> created(found, runName, key, tags));
             runs.put(run.id(), run);
@@ -191,16 +189,15 @@ public final class MlflowTracker implements Tracker {
     }
 
     @Override
-    public LoggedModel logModel(String runId, String name, byte[] ubj, ModelDescriptor spec) {
-        String sha256 = Hashes.sha256(ubj);
+    public LoggedModel logModel(String runId, String name, byte[] model, ModelDescriptor spec) {
+        String sha256 = Hashes.sha256(model);
         if (!sha256.equals(spec.sha256())) {
             throw MlflowErrors.damaged("The model's bytes do not have the sha256 of its spec", "model " + name);
         }
-        Map<String, Object> info = loggedModel(runId, name, sha256).orElseGet(() -> create(runId, name, sha256));
+        Map<String, Object> info = loggedModel(runId, name, sha256).orElseGet(() -> create(runId, name, spec));
         String id = (String) info.get("model_id");
-        LoggedModel model = new LoggedModel(id, "models:/" + id, runId, sha256);
         if (!"LOGGED_MODEL_READY".equals(info.get("status"))) {
-            upload(runId, ubj, spec, info);
+            upload(runId, model, spec, info);
             http.patch("logged-models/" + id, Map.of("model_id", id, "status", "LOGGED_MODEL_READY"));
         }
         if (!linked(runId, id)) {
@@ -209,7 +206,7 @@ public final class MlflowTracker implements Tracker {
                     Map.of("run_id", runId, "models", List.of(Map.of("model_id", id, "step", 0))),
                     false);
         }
-        return model;
+        return new LoggedModel(id, "models:/" + id, runId, sha256);
     }
 
     /** The server refuses a link that it has. */
@@ -219,14 +216,15 @@ public final class MlflowTracker implements Tracker {
                 .anyMatch(output -> modelId.equals(output.get("model_id")));
     }
 
-    private void upload(String runId, byte[] ubj, ModelDescriptor spec, Map<String, Object> info) {
+    private void upload(String runId, byte[] model, ModelDescriptor spec, Map<String, Object> info) {
         String id = (String) info.get("model_id");
         String folder = Artifacts.path((String) info.get("artifact_uri"), http.base());
         String version = http.text("/version").map(String::strip).orElse("3");
-        MlModel.files(ubj, spec, version, id, runId, clock.now())
+        MlModel.files(model, spec, version, id, runId, clock.now())
                 .forEach((file, content) -> http.putArtifact(folder + "/" + file, content));
-        byte[] stored = http.artifact(folder + "/" + MlModel.MODEL)
-                .orElseThrow(() -> MlflowErrors.missing("file " + MlModel.MODEL + " it was just given", id));
+        String uploaded = spec.kind().file();
+        byte[] stored = http.artifact(folder + "/" + uploaded)
+                .orElseThrow(() -> MlflowErrors.missing("file " + uploaded + " it was just given", id));
         if (!Hashes.sha256(stored).equals(spec.sha256())) {
             throw MlflowErrors.damaged("The MLflow server hands out other bytes than it was given", id);
         }
@@ -247,15 +245,15 @@ public final class MlflowTracker implements Tracker {
                 .findFirst();
     }
 
-    private Map<String, Object> create(String runId, String name, String sha256) {
+    private Map<String, Object> create(String runId, String name, ModelDescriptor spec) {
         Map<String, Object> answer = http.post(
                 "logged-models",
                 Map.of(
                         "experiment_id", run(runId).experimentId(),
                         "name", loggedName(name),
                         "source_run_id", runId,
-                        "model_type", "xgboost",
-                        "tags", List.of(Map.of("key", SHA256, "value", sha256))),
+                        "model_type", spec.kind().id(),
+                        "tags", List.of(Map.of("key", SHA256, "value", spec.sha256()))),
                 false);
         return Answers.map(Answers.map(answer, "model"), "info");
     }
@@ -283,11 +281,17 @@ public final class MlflowTracker implements Tracker {
                 .map(Experiment::of);
     }
 
-    private Experiment experiment(String name, String primaryMetric) {
+    private Experiment experiment(String name, Optional<String> primaryMetric) {
         return experiment(name).orElseGet(() -> {
             Map<String, Object> created = http.post(
                     "experiments/create",
-                    Map.of("name", name, "tags", List.of(Map.of("key", PRIMARY_METRIC, "value", primaryMetric))),
+                    Map.of(
+                            "name",
+                            name,
+                            "tags",
+                            primaryMetric.stream()
+                                    .map(metric -> Map.of("key", PRIMARY_METRIC, "value", metric))
+                                    .toList()),
                     true);
             // Empty when another process made it meanwhile.
             return created.containsKey("experiment_id")

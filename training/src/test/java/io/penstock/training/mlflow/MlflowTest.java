@@ -8,6 +8,7 @@ import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
+import io.penstock.core.model.Flavour;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Against a real MLflow server, and a real Python that loads what was registered. */
 class MlflowTest {
+    private static final Map<String, String> TAGS = Map.of(Tracker.PRIMARY_METRIC, "test_auc");
     private static final List<String> FEATURES = List.of("dep_minute", "late_rate_7d", "wind_speed");
     private static final int ROWS = 400;
     private static final String NAME = "flight-delay.late";
@@ -101,7 +103,7 @@ class MlflowTest {
                         http.get("experiments/get-by-name", Map.of("experiment_name", "flight-delay/late"))
                                 .orElseThrow(),
                         "experiment")))
-                .containsEntry("mlflow.experiment.primaryMetric.name", "auc");
+                .containsEntry(Tracker.PRIMARY_METRIC, "test_auc");
         assertThat(tracker.link("flight-delay/late", run))
                 .startsWith(running.url() + "/#/experiments/")
                 .endsWith(run);
@@ -109,7 +111,7 @@ class MlflowTest {
 
     @Test
     void aRegisteredModelIsVerifiedAndPythonPredictsTheSame() throws Exception {
-        String run = tracker.startRun("flight-delay/late", "full", "model-key", Map.of());
+        String run = tracker.startRun("flight-delay/late", "full", "model-key", TAGS);
         Tracker.LoggedModel logged = tracker.logModel(run, "late/full", ubj, spec);
         assertThat(tracker.logModel(run, "late/full", ubj, spec)).isEqualTo(logged);
         assertThat(registry.resolve(NAME, "champion")).isEmpty();
@@ -135,9 +137,9 @@ class MlflowTest {
 
     @Test
     void aDamagedModelIsRefused() throws Exception {
-        refusedAfter("damaged", MlModel.MODEL, content -> content[content.length / 2] ^= 1, "PEN-ML-010");
+        refusedAfter("damaged", Flavour.XGBOOST.file(), content -> content[content.length / 2] ^= 1, "PEN-ML-010");
         refusedAfter("swapped", MlModel.SPEC, content -> content[content.length / 2] ^= 1, "PEN-ML-010");
-        refusedAfter("deleted", MlModel.MODEL, null, "PEN-ML-015");
+        refusedAfter("deleted", Flavour.XGBOOST.file(), null, "PEN-ML-015");
     }
 
     @Test
@@ -172,7 +174,7 @@ class MlflowTest {
 
     @Test
     void aVersionThatWasRegisteredByHandCannotBeVerified() {
-        String run = tracker.startRun("flight-delay/late", "full", "by-hand", Map.of());
+        String run = tracker.startRun("flight-delay/late", "full", "by-hand", TAGS);
         Tracker.LoggedModel logged = tracker.logModel(run, "by-hand", ubj, spec);
         MlflowHttp http = new MlflowHttp(MlflowAccess.open(running.url()), MlflowHttp.DEADLINE);
         http.post("registered-models/create", Map.of("name", "by-hand"), true);
@@ -190,7 +192,7 @@ class MlflowTest {
 
     @Test
     void mlflowServesTheChampionWithItsScores() throws Exception {
-        String run = tracker.startRun("flight-delay/late", "full", "served", Map.of());
+        String run = tracker.startRun("flight-delay/late", "full", "served", TAGS);
         ModelRegistry.Version version =
                 registry.register("served", tracker.logModel(run, "served", ubj, spec), Map.of());
         registry.alias("served", "champion", version.version());
@@ -275,8 +277,9 @@ class MlflowTest {
     }
 
     private static String wholeRun() {
-        String run = tracker.startRun(
-                "flight-delay/late", "full", "it's/a key", Map.of("mlflow.note.content", "it's a note"));
+        Map<String, String> tags = new TreeMap<>(TAGS);
+        tags.put("mlflow.note.content", "it's a note");
+        String run = tracker.startRun("flight-delay/late", "full", "it's/a key", tags);
         Map<String, String> params = new TreeMap<>();
         IntStream.range(0, 150).forEach(i -> params.put("p" + i, "v" + i));
         tracker.params(run, params);

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.when;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.PenstockException;
+import io.penstock.training.FitRequest;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -79,7 +80,7 @@ class NativeFitTest {
 
         private static String outcome(Dataset<Row> set) {
             try {
-                XgboostFit.fit(set, REQUEST);
+                new XgboostTrainer().fit(set, REQUEST);
                 return FITTED;
             } catch (PenstockException e) {
                 return e.code();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.config.XgboostParameters;
+import io.penstock.training.FitRequest;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +27,7 @@ import scala.collection.JavaConverters;
 class ParametersTest {
     private static final List<String> FEATURES = List.of("a", "b", "c");
     private static final int ROWS = 600;
+    private static final XgboostParameters ACCEPTED = new XgboostParameters();
 
     /**
      * Parameters that take one value only, so that they change nothing. Of {@code booster} native code goes by
@@ -63,16 +65,16 @@ class ParametersTest {
     void whatIsAcceptedIsWhatTheLibraryDeclares() {
         XGBoostClassifier library = new XGBoostClassifier();
 
-        assertThat(XgboostParameters.names()).allMatch(library::hasParam);
-        assertThat(XgboostParameters.aliases().values()).isSubsetOf(XgboostParameters.names());
-        assertThat(XgboostParameters.aliases().keySet()).noneMatch(library::hasParam);
+        assertThat(ACCEPTED.names()).allMatch(library::hasParam);
+        assertThat(ACCEPTED.aliases().values()).isSubsetOf(ACCEPTED.names());
+        assertThat(ACCEPTED.aliases().keySet()).noneMatch(library::hasParam);
     }
 
     @Test
     void eachAcceptedParameterChangesWhatIsLearnt() throws Exception {
         Set<String> tried = new TreeSet<>(FIXED);
         tried.addAll(OTHER.keySet());
-        assertThat(tried).isEqualTo(new TreeSet<>(XgboostParameters.names()));
+        assertThat(tried).isEqualTo(new TreeSet<>(ACCEPTED.names()));
 
         for (Map.Entry<String, String[]> other : OTHER.entrySet()) {
             Map<String, String> without = new HashMap<>(XgboostParameters.DEFAULTS);
@@ -141,7 +143,8 @@ class ParametersTest {
     }
 
     private static Map<String, String> handed(Map<String, String> params) {
-        XGBoostClassifier classifier = XgboostFit.classifier(new FitRequest(FEATURES, List.of("id"), params, 1, 5, 0));
+        XGBoostClassifier classifier =
+                XgboostTrainer.classifier(new FitRequest(FEATURES, List.of("id"), params, 1, 5, 0));
         Map<String, String> handed = new TreeMap<>();
         JavaConverters.mapAsJavaMap(classifier.getXGBoostParams())
                 .forEach((name, value) -> handed.put(name, String.valueOf(value)));

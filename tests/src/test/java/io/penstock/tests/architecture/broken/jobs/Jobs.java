@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Random;
 import java.util.function.Supplier;
 import ml.dmlc.xgboost4j.java.Booster;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.delta.DeltaLog;
 
@@ -18,6 +19,7 @@ public final class Jobs {
     Core core;
     DoubleMetric deequ;
     Booster booster;
+    Vector vector;
     Table kernel;
     DeltaLog delta;
     Config config;

@@ -8,10 +8,15 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.spark_partition_id;
 import static org.apache.spark.sql.functions.xxhash64;
 
-import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.FeatureConstraints;
 import io.penstock.core.config.Split;
+import io.penstock.core.model.Flavour;
+import io.penstock.core.model.Tracker;
+import io.penstock.training.FitChecks;
+import io.penstock.training.FitRequest;
+import io.penstock.training.Fitted;
+import io.penstock.training.Trainer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,7 +39,7 @@ import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /**
- * Fits a binary classifier across Spark so that the same set gives the same bytes.
+ * Fits boosted trees across Spark so that the same set gives the same bytes.
  *
  * <ol>
  *   <li>Check slots, feature names and, in one scan, every value that native code would choke on.
@@ -49,29 +54,34 @@ import scala.Tuple2;
  *
  * <p>The set must be pinned (a table at a version): it is read twice.
  */
-public final class XgboostFit {
+public final class XgboostTrainer implements Trainer {
     private static final int TRACKER_TIMEOUT_SECONDS = 300;
+    private static final String LOSS = "logloss";
     private static final String NEVER_SET = "verbosity";
     private static final String ID = "_id";
     private static final String FEATURES = "_features";
 
-    private XgboostFit() {}
+    @Override
+    public Flavour flavour() {
+        return Flavour.XGBOOST;
+    }
 
-    /**
-     * @param set columns of {@code request.keys()}, {@code unit}, {@code as_of}, the features, {@code label} (0 or 1),
-     *     {@code weight}, {@code split}; test rows are looked at, so that what no model may be given is refused in every
-     *     slice, and not fitted
-     * @throws PenstockException {@code PEN-CFG-016} too few slots; {@code PEN-ML-001} to {@code 008} unfit rows
-     */
-    public static Fitted fit(Dataset<Row> set, FitRequest request) {
+    @Override
+    public String roundName() {
+        return "rounds";
+    }
+
+    /** @throws PenstockException {@code PEN-CFG-016} too few slots, too */
+    @Override
+    public Fitted fit(Dataset<Row> set, FitRequest request) {
         SparkContext context = set.sparkSession().sparkContext();
         Preconditions.slots(context, request.workers());
-        Preconditions.features(request);
-        Preconditions.values(set, request);
+        FitChecks.features(request);
+        FitChecks.values(set, request, request.workers());
         Dataset<Row> seen = set.where(col("split").isin(Split.TRAIN, Split.VALIDATION));
         Dataset<Row> rows = partitioned(seen, request).persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            Map<String, Long> sizes = materialise(rows, request.workers());
+            FitChecks.Rows sizes = materialise(rows, request.workers());
             Dataset<Row> validation = rows.where(col("split").equalTo(Split.VALIDATION));
             XGBoostClassifier first = classifier(context, request, request.rounds());
             first.setEvalDataset(validation);
@@ -80,20 +90,18 @@ public final class XgboostFit {
             }
             XGBoostClassificationModel explored =
                     train(first, rows.where(col("split").equalTo(Split.TRAIN)));
-            List<Fitted.RoundMetrics> curves = curves(explored);
+            float[][] losses = losses(explored);
             explored.nativeBooster().dispose();
-            int best = best(curves);
-            Booster booster =
-                    train(classifier(context, request, best + 1), rows).nativeBooster();
-            byte[] ubj = bytes(booster, best + 1);
+            int rounds = best(losses[1]) + 1;
+            Booster booster = train(classifier(context, request, rounds), rows).nativeBooster();
             return new Fitted(
-                    ubj,
-                    Hashes.sha256(ubj),
-                    best + 1,
-                    best,
-                    curves,
-                    sizes.get(Split.TRAIN),
-                    sizes.get(Split.VALIDATION));
+                    bytes(booster, rounds),
+                    rounds,
+                    Map.of("workers", String.valueOf(request.workers())),
+                    curves(losses),
+                    sizes.train(),
+                    sizes.validation(),
+                    List.of());
         } finally {
             rows.unpersist();
         }
@@ -101,14 +109,14 @@ public final class XgboostFit {
 
     private static Dataset<Row> partitioned(Dataset<Row> seen, FitRequest request) {
         Column[] names = Stream.concat(request.keys().stream(), Stream.of("unit", "as_of"))
-                .map(Preconditions::column)
+                .map(FitChecks::column)
                 .toArray(Column[]::new);
         List<Column> columns = new ArrayList<>(List.of(
                 xxhash64(names).as(ID),
                 col("split"),
                 col("label").cast("float").as("label"),
                 col("weight").cast("float").as("weight"),
-                array(request.features().stream().map(XgboostFit::value).toArray(Column[]::new))
+                array(request.features().stream().map(XgboostTrainer::value).toArray(Column[]::new))
                         .as(FEATURES)));
         // Two rows may share a hash: their names settle the order.
         List<Column> order = new ArrayList<>(List.of(col(ID)));
@@ -123,11 +131,11 @@ public final class XgboostFit {
     }
 
     private static Column value(String feature) {
-        return coalesce(Preconditions.column(feature).cast("float"), lit(Float.NaN));
+        return coalesce(FitChecks.column(feature).cast("float"), lit(Float.NaN));
     }
 
     /** Fills the cache, and sees to it that every worker has rows of both slices. */
-    private static Map<String, Long> materialise(Dataset<Row> rows, int workers) {
+    private static FitChecks.Rows materialise(Dataset<Row> rows, int workers) {
         Map<String, Long> sizes = new TreeMap<>();
         int cells = 0;
         for (Row row : rows.groupBy(spark_partition_id().as("worker"), col("split"))
@@ -136,12 +144,11 @@ public final class XgboostFit {
             sizes.merge(row.getString(1), row.getLong(2), Long::sum);
             cells++;
         }
+        FitChecks.Rows all = new FitChecks.Rows(sizes.get(Split.TRAIN), sizes.get(Split.VALIDATION));
         if (cells < 2 * workers) {
-            throw Preconditions.tooFew(
-                    sizes.get(Split.TRAIN) + " training and " + sizes.get(Split.VALIDATION) + " validation rows",
-                    workers);
+            throw FitChecks.tooFew(all, workers);
         }
-        return sizes;
+        return all;
     }
 
     private static XGBoostClassifier classifier(SparkContext context, FitRequest request, int rounds) {
@@ -158,7 +165,7 @@ public final class XgboostFit {
     static XGBoostClassifier classifier(FitRequest request) {
         Map<String, String> params = new TreeMap<>(request.params());
         params.putIfAbsent("objective", "binary:logistic");
-        params.put("eval_metric", "logloss");
+        params.put("eval_metric", LOSS);
         Optional<String> monotone = Optional.ofNullable(params.remove("monotone_constraints"));
         Optional.ofNullable(params.remove("interaction_constraints"))
                 .flatMap(groups -> FeatureConstraints.interaction(groups, request.features()))
@@ -226,24 +233,30 @@ public final class XgboostFit {
         return classifier.fit(rows);
     }
 
-    private static List<Fitted.RoundMetrics> curves(XGBoostClassificationModel model) {
+    /** Of the training rows and of the validation rows, by round. */
+    private static float[][] losses(XGBoostClassificationModel model) {
         XGBoostTrainingSummary summary = model.summary().get();
         float[] train = summary.trainObjectiveHistory();
         float[] validation = summary.validationObjectiveHistory().head()._2();
         // The histories are as long as the rounds allowed; past the last round they hold zeros.
         int rounds = (int) Math.min(train.length, model.nativeBooster().getNumBoostedRound());
-        List<Fitted.RoundMetrics> curves = new ArrayList<>();
-        for (int round = 0; round < rounds; round++) {
-            curves.add(new Fitted.RoundMetrics(round, train[round], validation[round]));
-        }
-        return List.copyOf(curves);
+        return new float[][] {Arrays.copyOf(train, rounds), Arrays.copyOf(validation, rounds)};
     }
 
-    private static int best(List<Fitted.RoundMetrics> curves) {
+    private static List<Tracker.Point> curves(float[][] losses) {
+        List<Tracker.Point> points = new ArrayList<>();
+        for (int round = 0; round < losses[0].length; round++) {
+            points.add(new Tracker.Point("train-" + LOSS, losses[0][round], round));
+            points.add(new Tracker.Point("validation-" + LOSS, losses[1][round], round));
+        }
+        return points;
+    }
+
+    private static int best(float[] losses) {
         int best = 0;
-        for (Fitted.RoundMetrics metrics : curves) {
-            if (metrics.validationLogloss() < curves.get(best).validationLogloss()) {
-                best = metrics.round();
+        for (int round = 1; round < losses.length; round++) {
+            if (losses[round] < losses[best]) {
+                best = round;
             }
         }
         return best;

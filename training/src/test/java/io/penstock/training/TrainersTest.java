@@ -1,4 +1,4 @@
-package io.penstock.training.xgboost;
+package io.penstock.training;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
@@ -7,11 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.PenstockException;
+import io.penstock.core.model.LogisticModel;
+import io.penstock.core.model.Measured;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.Predictor;
-import io.penstock.training.Evaluation;
-import io.penstock.training.OfflineEvaluation;
+import io.penstock.core.model.Task;
+import io.penstock.training.sparkml.LogisticTrainer;
+import io.penstock.training.xgboost.XgboostTrainer;
 import java.io.ByteArrayInputStream;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +35,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class XgboostFitTest {
+/** What each trainer makes of the same rows. */
+class TrainersTest {
     private static final Map<String, String> PARAMS = Map.of(
             "objective",
             "binary:logistic",
@@ -61,7 +66,7 @@ class XgboostFitTest {
                 .config("spark.sql.shuffle.partitions", "2")
                 .getOrCreate();
         set = generated(4_000).localCheckpoint();
-        fitted = XgboostFit.fit(set, REQUEST);
+        fitted = new XgboostTrainer().fit(set, REQUEST);
     }
 
     @AfterAll
@@ -71,8 +76,8 @@ class XgboostFitTest {
 
     @Test
     void equalSetsGiveEqualBytesHoweverTheyArePartitioned() {
-        Fitted again = XgboostFit.fit(set, REQUEST);
-        Fitted shuffled = XgboostFit.fit(set.repartition(5, col("rate")), REQUEST);
+        Fitted again = new XgboostTrainer().fit(set, REQUEST);
+        Fitted shuffled = new XgboostTrainer().fit(set.repartition(5, col("rate")), REQUEST);
 
         assertThat(again.sha256()).isEqualTo(fitted.sha256());
         assertThat(shuffled.sha256()).isEqualTo(fitted.sha256());
@@ -82,14 +87,12 @@ class XgboostFitTest {
 
     @Test
     void theRefitHasTheBestNumberOfRounds() throws Exception {
-        assertThat(fitted.curves()).hasSize(fitted.bestRound() + 1 + REQUEST.earlyStopping());
-        assertThat(fitted.rounds()).isEqualTo(fitted.bestRound() + 1);
-        assertThat(fitted.curves().get(0).validationLogloss()).isLessThan(0.7);
-        assertThat(fitted.curves())
-                .allSatisfy(round -> assertThat(round.validationLogloss())
-                        .isGreaterThanOrEqualTo(
-                                fitted.curves().get(fitted.bestRound()).validationLogloss()));
-        Booster booster = XGBoost.loadModel(new ByteArrayInputStream(fitted.ubj()));
+        double[] losses = fitted.curve("validation-logloss");
+        assertThat(losses).hasSize(fitted.rounds() + REQUEST.earlyStopping());
+        assertThat(fitted.curve("train-logloss")).hasSameSizeAs(losses);
+        assertThat(losses[0]).isLessThan(0.7);
+        assertThat(Arrays.stream(losses).min()).hasValue(losses[fitted.rounds() - 1]);
+        Booster booster = XGBoost.loadModel(new ByteArrayInputStream(fitted.model()));
         assertThat(booster.getNumBoostedRound()).isEqualTo(fitted.rounds());
         assertThat(booster.getFeatureNames()).containsExactly("hour", "rate", "gap");
     }
@@ -100,16 +103,16 @@ class XgboostFitTest {
         Dataset<Row> rows = set.withColumn(
                 "gap", when(col("label").equalTo(1), lit(null).cast("double")).otherwise(0.0));
 
-        Fitted missing = XgboostFit.fit(rows, REQUEST);
+        Fitted missing = new XgboostTrainer().fit(rows, REQUEST);
 
-        assertThat(missing.curves().get(missing.bestRound()).validationLogloss())
-                .isLessThan(0.05);
+        assertThat(missing.curve("validation-logloss")[missing.rounds() - 1]).isLessThan(0.05);
     }
 
     /** By two workers, so that a parameter that native code cannot read would lose one of them. */
     @Test
     void parametersReachTheWorkers() {
-        String usual = XgboostFit.fit(set, new FitRequest(REQUEST.features(), REQUEST.keys(), PARAMS, 2, 10, 0))
+        String usual = new XgboostTrainer()
+                .fit(set, new FitRequest(REQUEST.features(), REQUEST.keys(), PARAMS, 2, 10, 0))
                 .sha256();
         Map<String, Map<String, String>> others = Map.of(
                 "eta", Map.of("eta", "0.05"),
@@ -120,7 +123,7 @@ class XgboostFitTest {
             Map<String, String> all = new HashMap<>(PARAMS);
             all.putAll(params);
             FitRequest other = new FitRequest(REQUEST.features(), REQUEST.keys(), all, 2, 10, 0);
-            assertThat(XgboostFit.fit(set, other).sha256()).as(name).isNotEqualTo(usual);
+            assertThat(new XgboostTrainer().fit(set, other).sha256()).as(name).isNotEqualTo(usual);
         });
     }
 
@@ -139,18 +142,19 @@ class XgboostFitTest {
                 Map.of());
 
         Evaluation evaluation = OfflineEvaluation.candidate(
+                Task.binary(),
                 set.where("split = 'test'"),
                 spec,
-                fitted.ubj(),
+                fitted.model(),
                 (model, sha256, features) -> new Native(model, features.size()),
                 List.of("hour"));
 
-        assertThat(evaluation.rows()).isEqualTo(600);
-        assertThat(evaluation.auc()).isBetween(0.75, 0.95);
-        assertThat(evaluation.logloss()).isLessThan(0.6);
+        assertThat(evaluation.all().rows()).isEqualTo(600);
+        assertThat(evaluation.all().metrics().get("auc")).isBetween(0.75, 0.95);
+        assertThat(evaluation.all().metrics().get("logloss")).isLessThan(0.6);
         assertThat(evaluation.slices()).containsKeys("hour=midnight", "hour=2.0");
         assertThat(evaluation.slices().values().stream()
-                        .mapToLong(Evaluation.Slice::rows)
+                        .mapToLong(Measured::rows)
                         .sum())
                 .isEqualTo(600);
     }
@@ -169,6 +173,7 @@ class XgboostFitTest {
         refused("PEN-ML-006", broken("rate", lit(Double.POSITIVE_INFINITY)));
         refused("PEN-ML-006", broken("rate", lit(-1e300)));
         refused("PEN-ML-007", broken("label", lit(2.0)));
+        refused("PEN-ML-066", set.withColumn("weight", lit(0.0)));
     }
 
     /** A model that was fitted would be measured on it. */
@@ -180,7 +185,7 @@ class XgboostFitTest {
                     .withColumn("rate", lit(Double.NEGATIVE_INFINITY))
                     .withColumn("flight_id", lit("the one"));
 
-            assertThatThrownBy(() -> XgboostFit.fit(set.union(one), REQUEST))
+            assertThatThrownBy(() -> new XgboostTrainer().fit(set.union(one), REQUEST))
                     .isInstanceOf(PenstockException.class)
                     .hasMessageContaining("PEN-ML-006 Cannot train: in 1 rows the feature is infinite")
                     .hasMessageContaining("flight_id = the one")
@@ -201,14 +206,85 @@ class XgboostFitTest {
         FitRequest three = new FitRequest(REQUEST.features(), REQUEST.keys(), PARAMS, 3, 10, 0);
         long started = System.nanoTime();
 
-        assertThatThrownBy(() -> XgboostFit.fit(set, three))
+        assertThatThrownBy(() -> new XgboostTrainer().fit(set, three))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("PEN-CFG-016 Cannot train with 3 workers: Spark has 2 task slots");
         assertThat(System.nanoTime() - started).isLessThan(1_000_000_000L);
     }
 
+    private static final Map<String, String> LOGISTIC =
+            Map.of("reg", "0.0001", "l1_ratio", "0", "max_iterations", "100", "tolerance", "1e-9");
+
+    private static FitRequest logistic(Map<String, String> params) {
+        return new FitRequest(Task.binary(), REQUEST.features(), Map.of("hour", 24), REQUEST.keys(), params, 2, 60, 5);
+    }
+
+    @Test
+    void aLogisticModelHasTheSameBytesHoweverItsSetIsPartitioned() {
+        Trainer trainer = new LogisticTrainer();
+        Fitted first = trainer.fit(set, logistic(LOGISTIC));
+        Fitted shuffled = trainer.fit(set.repartition(5, col("rate")), logistic(LOGISTIC));
+
+        assertThat(shuffled.model()).isEqualTo(first.model());
+        assertThat(first.trainRows()).isEqualTo(2_800);
+        assertThat(first.validationRows()).isEqualTo(600);
+        assertThat(first.notes()).isEmpty();
+        assertThat(first.curve("objective"))
+                .hasSize(first.rounds() + 1)
+                .isSortedAccordingTo((a, b) -> Double.compare(b, a));
+    }
+
+    /** The log odds rise by 3 from a rate of 0 to 1 and by 1/4 an hour, and gap says nothing: so the rows were made. */
+    @Test
+    void aLogisticModelFindsWhatTheRowsWereMadeBy() {
+        LogisticModel model = LogisticModel.read(
+                new LogisticTrainer().fit(set, logistic(LOGISTIC)).model());
+
+        assertThat(model.features()).isEqualTo(REQUEST.features());
+        LogisticModel.Term hour = model.terms().get(0);
+        LogisticModel.Term rate = model.terms().get(1);
+        LogisticModel.Term gap = model.terms().get(2);
+        assertThat(rate.coefficient() / rate.scale()).isBetween(2.6, 3.4);
+        assertThat(rate.mean()).isBetween(0.48, 0.52);
+        assertThat(gap.coefficient()).isBetween(-0.1, 0.1);
+        assertThat(hour.levels()).hasSize(24);
+        assertThat((hour.levels().get(20) - hour.levels().get(4)) / 16).isBetween(0.2, 0.3);
+        // An hour that is missing counts as the average one
+        assertThat(model.intercept() + hour.missing()).isBetween(-0.5, 0.5);
+    }
+
+    @Test
+    void whatNoLogisticModelCanBeFittedToIsRefusedAsOfTrees() {
+        Trainer trainer = new LogisticTrainer();
+        Map<String, Dataset<Row>> unfit = Map.of(
+                "PEN-ML-003", set.withColumn("label", lit(0.0)),
+                "PEN-ML-004", broken("weight", lit(null)),
+                "PEN-ML-006", broken("rate", lit(Double.POSITIVE_INFINITY)),
+                "PEN-ML-066", set.withColumn("weight", lit(0.0)),
+                "PEN-ML-007", broken("label", lit(2.0)));
+
+        unfit.forEach((code, rows) -> assertThatThrownBy(() -> trainer.fit(rows, logistic(LOGISTIC)))
+                .isInstanceOfSatisfying(
+                        PenstockException.class, e -> assertThat(e.code()).isEqualTo(code)));
+        assertThatThrownBy(() -> trainer.fit(set, logistic(with("reg", "1000", "l1_ratio", "1"))))
+                .hasMessageContaining("PEN-ML-003")
+                .hasMessageContaining("every coefficient is 0");
+        assertThat(trainer.fit(set, logistic(with("max_iterations", "1", "l1_ratio", "0")))
+                        .notes())
+                .singleElement()
+                .asString()
+                .contains("PEN-ML-067");
+    }
+
+    private static Map<String, String> with(String one, String value, String other, String otherValue) {
+        Map<String, String> params = new HashMap<>(LOGISTIC);
+        params.put(one, value);
+        params.put(other, otherValue);
+        return params;
+    }
+
     private static void refused(String code, Dataset<Row> rows) {
-        assertThatThrownBy(() -> XgboostFit.fit(rows, REQUEST))
+        assertThatThrownBy(() -> new XgboostTrainer().fit(rows, REQUEST))
                 .isInstanceOfSatisfying(
                         PenstockException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
