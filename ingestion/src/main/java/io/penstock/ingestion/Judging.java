@@ -107,7 +107,7 @@ record Judging(PipelineConfig.Source source, UnaryOperator<Column> knownAt) {
             return value.cast("string");
         }
         throw PenstockException.configuration(
-                "PEN-CFG-007",
+                "PEN-CFG-053",
                 "Cannot order versions by a value of type " + type.simpleString()
                         + ", must be a whole number, a time, a day or text",
                 "sources." + source.name() + ".sequence",
@@ -120,7 +120,7 @@ record Judging(PipelineConfig.Source source, UnaryOperator<Column> knownAt) {
         DataType type = frame.select(condition).schema().apply(0).dataType();
         if (!type.equals(DataTypes.BooleanType)) {
             throw PenstockException.configuration(
-                    "PEN-CFG-007",
+                    "PEN-CFG-053",
                     "Cannot tell withdrawals by a value of type " + type.simpleString() + ", must be a condition",
                     "sources." + source.name() + ".delete-when",
                     "Compare it with something, for example " + deleteWhen + " = ...");

@@ -340,7 +340,7 @@ class ReadingTest extends LocalSpark {
 
         assertThatThrownBy(() -> read(Sources.withdrawing(Format.CSV, "status"), DAY_24))
                 .isInstanceOf(PenstockException.class)
-                .hasMessageContaining("PEN-CFG-007")
+                .hasMessageContaining("PEN-CFG-053")
                 .hasMessageContaining("string");
     }
 

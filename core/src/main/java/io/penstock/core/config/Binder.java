@@ -43,7 +43,7 @@ final class Binder {
     PipelineConfig bind() {
         String pipeline = root.requiredText("pipeline", "flight-delay");
         if (!pipeline.isEmpty() && !PIPELINE.matcher(pipeline).matches()) {
-            root.report("PEN-CFG-007", "pipeline", pipeline, "is " + pipeline + ", must match " + PIPELINE);
+            root.report("PEN-CFG-091", "pipeline", pipeline, "is " + pipeline + ", must match " + PIPELINE);
         }
         String owner = root.text("owner", "");
         String description = root.text("description", "");
@@ -122,7 +122,7 @@ final class Binder {
                 .filter(table -> names.contains(table.getKey()))
                 .forEach(table -> root.section(section)
                         .report(
-                                "PEN-CFG-009",
+                                "PEN-CFG-094",
                                 table.getKey(),
                                 "",
                                 "has the name of a table of " + table.getValue() + "; choose another"));
@@ -154,7 +154,7 @@ final class Binder {
         String mlflow = section.text("mlflow", "http://127.0.0.1:5000");
         if (section.has("mlflow") && !mlflow.isEmpty() && !isAddress(mlflow)) {
             section.report(
-                    "PEN-CFG-007",
+                    "PEN-CFG-092",
                     "mlflow",
                     "",
                     "is " + UserInfo.maskedAddress(mlflow) + ", must be http://host:port or https://host"
@@ -167,7 +167,7 @@ final class Binder {
         Optional<String> reads = section.optionalText("reads");
         String prefix = section.text("registry-prefix", "");
         if (!PREFIX.matcher(prefix).matches()) {
-            section.report("PEN-CFG-007", "registry-prefix", "", "is " + prefix + ", must match " + PREFIX);
+            section.report("PEN-CFG-091", "registry-prefix", "", "is " + prefix + ", must match " + PREFIX);
         }
         section.finish();
         return new Locations(
@@ -275,7 +275,7 @@ final class Binder {
     static void checkName(Section parent, String name) {
         if (!NAME.matcher(name).matches()) {
             parent.report(
-                    "PEN-CFG-007",
+                    "PEN-CFG-091",
                     name,
                     "",
                     "is not a name: must match " + NAME.pattern().toLowerCase(Locale.ROOT));

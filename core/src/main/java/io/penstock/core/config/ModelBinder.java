@@ -144,7 +144,7 @@ final class ModelBinder {
         });
         from.filter(source -> source.key().isEmpty())
                 .ifPresent(source -> spine.report(
-                        "PEN-CFG-009",
+                        "PEN-CFG-097",
                         "from",
                         "",
                         "source " + source.name() + " has no key, so its rows cannot be scored one by one"));
@@ -153,7 +153,7 @@ final class ModelBinder {
                 .filter(name ->
                         PipelineConfig.BESIDE_INPUTS.contains(name) || PipelineConfig.BESIDE_SCORES.contains(name))
                 .forEach(name -> spine.report(
-                        "PEN-CFG-009",
+                        "PEN-CFG-094",
                         "from",
                         "",
                         "has the key column " + name
@@ -166,14 +166,14 @@ final class ModelBinder {
     private static void checkCode(Section conditions, String code) {
         if (!CODE.matcher(code).matches()) {
             conditions.report(
-                    "PEN-CFG-007",
+                    "PEN-CFG-091",
                     code,
                     "",
                     "is no code: must begin with a capital letter, go on with capital letters, digits, - and _, and have"
                             + " at most 40 characters, such as DEPARTED");
         } else if (code.startsWith("PEN-") && !OWN_CODE.matcher(code).matches()) {
             conditions.report(
-                    "PEN-CFG-007",
+                    "PEN-CFG-094",
                     code,
                     "",
                     "is taken: codes that begin with PEN- are Penstock's, but for PEN-SCO-001 to 019; choose another,"
@@ -194,7 +194,7 @@ final class ModelBinder {
         on.stream()
                 .filter(c -> spineSource.isPresent() && !spineColumns.contains(c))
                 .forEach(c -> label.report(
-                        "PEN-CFG-009",
+                        "PEN-CFG-093",
                         "on",
                         c,
                         "no column " + c + " in the spine's source",
@@ -215,9 +215,9 @@ final class ModelBinder {
         List<String> known = new ArrayList<>();
         for (String name : names) {
             if (!declared.contains(name)) {
-                section.report("PEN-CFG-009", key, name, "no feature view " + name, List.copyOf(declared));
+                section.report("PEN-CFG-093", key, name, "no feature view " + name, List.copyOf(declared));
             } else if (known.contains(name)) {
-                section.report("PEN-CFG-009", key, "", "names " + name + " twice");
+                section.report("PEN-CFG-096", key, "", "names " + name + " twice");
             } else {
                 known.add(name);
             }
@@ -233,7 +233,7 @@ final class ModelBinder {
         view.entity().stream()
                 .filter(c -> own.contains(c) && !columns.contains(c))
                 .forEach(c -> section.report(
-                        "PEN-CFG-009",
+                        "PEN-CFG-093",
                         "features",
                         "",
                         "view " + view.name() + " is about " + c + ", which the spine's source "
@@ -267,7 +267,7 @@ final class ModelBinder {
             if (PipelineConfig.BESIDE_INPUTS.contains(name)
                     || from.filter(source -> source.key().contains(name)).isPresent()) {
                 parent.report(
-                        "PEN-CFG-009",
+                        "PEN-CFG-094",
                         name,
                         "",
                         "is a column that stands beside the inputs already; choose another name");
@@ -467,7 +467,7 @@ final class ModelBinder {
 
     private static void mustBeCandidate(Section section, String key, String name, Map<String, Candidate> candidates) {
         if (!candidates.containsKey(name)) {
-            section.report("PEN-CFG-009", key, name, "no candidate " + name, List.copyOf(candidates.keySet()));
+            section.report("PEN-CFG-093", key, name, "no candidate " + name, List.copyOf(candidates.keySet()));
         }
     }
 
@@ -480,7 +480,7 @@ final class ModelBinder {
             auc.report("PEN-CFG-009", "above", "", above.get() + " is the candidate to publish; it cannot beat itself");
         }
         if (auc.has("by") && above.isEmpty()) {
-            auc.report("PEN-CFG-009", "by", "", "needs above: which candidate must be beaten by that much?");
+            auc.report("PEN-CFG-097", "by", "", "needs above: which candidate must be beaten by that much?");
         }
         double by = auc.number("by", 0, 0, 1);
         auc.finish();
@@ -489,7 +489,7 @@ final class ModelBinder {
         slices.stream()
                 .filter(slice -> !inputs.contains(slice))
                 .forEach(slice -> gate.report(
-                        "PEN-CFG-009", "slices", slice, "no row feature " + slice + " in this model", inputs));
+                        "PEN-CFG-093", "slices", slice, "no row feature " + slice + " in this model", inputs));
         gate.finish();
         return new Gate(atLeast, above, by, slices);
     }

@@ -47,7 +47,7 @@ final class Paths {
         boolean stamped = count(relative) == 1 && relative.matches("(.*/)?landed=\\{landed\\}/.+");
         if (reason.isEmpty() && !relative.isEmpty() && !stamped) {
             section.report(
-                    "PEN-CFG-009",
+                    "PEN-CFG-098",
                     key,
                     "",
                     quoted(relative) + " must hold the folder landed={landed} once, which tells when its files landed");

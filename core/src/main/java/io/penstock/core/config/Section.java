@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.Problems.Place;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -74,13 +75,23 @@ final class Section {
         return files.place(path, object);
     }
 
-    void report(String code, String key, String value, String message) {
+    void report(ErrorCode code, String key, String value, String message) {
         problems.add(code, place(key), value, message);
     }
 
-    void report(String code, String key, String value, String message, List<String> allowed) {
+    void report(ErrorCode code, String key, String value, String message, List<String> allowed) {
         problems.add(code, place(key), value, message, allowed);
     }
+
+    // codes as text: begin
+    void report(String code, String key, String value, String message) {
+        report(ErrorCode.of(code), key, value, message);
+    }
+
+    void report(String code, String key, String value, String message, List<String> allowed) {
+        report(ErrorCode.of(code), key, value, message, allowed);
+    }
+    // codes as text: end
 
     boolean has(String key) {
         return value(key).isPresent();
@@ -95,6 +106,7 @@ final class Section {
     }
 
     private Optional<ConfigValue> value(String key) {
+        assert ConfigKeys.has(path(key)) : "not in ConfigKeys: " + path(key);
         known.add(key);
         ConfigValue value = object.get(key);
         return value == null || value.valueType() == ConfigValueType.NULL ? Optional.empty() : Optional.of(value);
@@ -170,10 +182,12 @@ final class Section {
     }
 
     int whole(String key, int otherwise, int min, int max) {
+        assert ConfigKeys.isNumber(path(key), Optional.of((double) otherwise), min, max) : unlike(key);
         return optionalWhole(key, min, max).orElse(otherwise);
     }
 
     Optional<Integer> optionalWhole(String key, int min, int max) {
+        assert ConfigKeys.isNumber(path(key), Optional.empty(), min, max) : unlike(key);
         return parsed(
                 key,
                 "a whole number from " + min + " to " + max,
@@ -181,10 +195,12 @@ final class Section {
     }
 
     double number(String key, double otherwise, double min, double max) {
+        assert ConfigKeys.isNumber(path(key), Optional.of(otherwise), min, max) : unlike(key);
         return optionalNumber(key, min, max).orElse(otherwise);
     }
 
     Optional<Double> optionalNumber(String key, double min, double max) {
+        assert ConfigKeys.isNumber(path(key), Optional.empty(), min, max) : unlike(key);
         boolean open = Double.isInfinite(min) && Double.isInfinite(max);
         String expected = "a number" + (open ? "" : " from " + show(min) + " to " + show(max));
         return parsed(key, expected, text -> Decimals.number(text).filter(n -> n >= min && n <= max));
@@ -197,6 +213,7 @@ final class Section {
     }
 
     boolean flag(String key, boolean otherwise) {
+        assert ConfigKeys.isFlag(path(key), otherwise) : unlike(key);
         return parsed(key, "true or false", text -> switch (text) {
                     case "true", "yes", "on" -> Optional.of(true);
                     case "false", "no", "off" -> Optional.of(false);
@@ -278,11 +295,16 @@ final class Section {
                 .orElse(otherwise);
     }
 
+    private String unlike(String key) {
+        return "ConfigKeys says another type, default or other bounds of " + path(key);
+    }
+
     private static String name(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     String choice(String key, String otherwise, List<String> allowed) {
+        assert ConfigKeys.isChoice(path(key), otherwise, allowed) : unlike(key);
         if (path.startsWith("sources.") && isNull(key)) {
             known.add(key);
             reportNull(key, allowed);
@@ -403,7 +425,7 @@ final class Section {
 
     private void reportNull(String key, List<String> allowed) {
         problems.addOnce(
-                "PEN-CFG-007",
+                "PEN-CFG-090",
                 place(key),
                 "is null, which sets nothing: give it a value, or leave the key out for its default",
                 allowed);
@@ -425,13 +447,13 @@ final class Section {
         known.add(key);
     }
 
-    /** Reports every key that was not asked for. */
-    void finish() {
-        for (String key : keys()) {
-            if (!known.contains(key) && !problems.has("PEN-CFG-021", path(key))) {
-                unknown(key);
-            }
-        }
+    /** Reports every key that was not asked for, and says whether there was one. */
+    boolean finish() {
+        List<String> unknown = keys().stream()
+                .filter(key -> !known.contains(key) && !problems.has("PEN-CFG-021", path(key)))
+                .toList();
+        unknown.forEach(this::unknown);
+        return !unknown.isEmpty();
     }
 
     private void unknown(String key) {

@@ -127,7 +127,7 @@ final class SourceBinder {
                         section.section("columns")
                                 .section(column.name())
                                 .report(
-                                        "PEN-CFG-009",
+                                        "PEN-CFG-094",
                                         "renamed-from",
                                         old,
                                         old + " is a name of column " + owner + " already");
@@ -153,10 +153,10 @@ final class SourceBinder {
     private void declare(Section parent, String name) {
         Binder.checkName(parent, name);
         if (RESERVED.contains(name)) {
-            parent.report("PEN-CFG-009", name, "", "is a column that Penstock adds itself; choose another name");
+            parent.report("PEN-CFG-094", name, "", "is a column that Penstock adds itself; choose another name");
         }
         if (!columnNames.add(name)) {
-            parent.report("PEN-CFG-009", name, "", "is declared in columns and derived as well; keep one");
+            parent.report("PEN-CFG-094", name, "", "is declared in columns and derived as well; keep one");
         }
     }
 
@@ -273,11 +273,11 @@ final class SourceBinder {
         boolean keyed = mode != Mode.APPEND;
         if (keyed && key.isEmpty()) {
             section.report(
-                    "PEN-CFG-009", "mode", "", name(mode) + " needs a key: which column names the row it replaces?");
+                    "PEN-CFG-097", "mode", "", name(mode) + " needs a key: which column names the row it replaces?");
         }
         if (mode == Mode.UPSERT && sequence.isEmpty()) {
             section.report(
-                    "PEN-CFG-009",
+                    "PEN-CFG-097",
                     "mode",
                     "",
                     "upsert needs a sequence that orders the versions of a key: a column, or landed");
@@ -371,15 +371,12 @@ final class SourceBinder {
 
     private Expectation expectation(Section rule, SqlChecks.SqlTable table) {
         List<String> kinds = MEASURES.stream().filter(rule::has).toList();
-        String kind = kinds.isEmpty() ? "size" : kinds.get(0);
-        if (kinds.size() != 1) {
-            rule.place();
-            rule.report(
-                    "PEN-CFG-009",
-                    kind,
-                    "",
-                    kinds.isEmpty() ? "states no measure" : "states several measures, keep one",
-                    MEASURES);
+        if (kinds.isEmpty()) {
+            return withoutMeasure(rule);
+        }
+        String kind = kinds.get(0);
+        if (kinds.size() > 1) {
+            rule.report("PEN-CFG-095", kind, "", "states several measures, keep one", MEASURES);
         }
         boolean share = kind.equals("unique") || kind.equals("completeness");
         boolean bounded = rule.has("at-least") || rule.has("at-most");
@@ -397,6 +394,15 @@ final class SourceBinder {
                 new Expectation(kind, measured(rule, kind, table), atLeast, atMost, rule.flag("warn-only", false));
         rule.finish();
         return expectation;
+    }
+
+    /** A measure whose name is misspelt is one mistake: nothing more is said of its rule. */
+    private static Expectation withoutMeasure(Section rule) {
+        List.of("at-least", "at-most", "warn-only").forEach(rule::allow);
+        if (!rule.finish()) {
+            rule.report("PEN-CFG-095", "", "", "states no measure", MEASURES);
+        }
+        return new Expectation("size", "", -NONE, NONE, true);
     }
 
     private String measured(Section rule, String kind, SqlChecks.SqlTable table) {

@@ -80,7 +80,7 @@ final class TimesBinder {
                 lacking(isTimestamp ? "a day and a time" : "a day");
             } else if (isTimestamp && !read.isSupported(ChronoField.INSTANT_SECONDS) && !isZoned) {
                 column.report(
-                        "PEN-CFG-009",
+                        "PEN-CFG-097",
                         "format",
                         "",
                         "reads no offset: say by zone where its times are local, such as UTC");

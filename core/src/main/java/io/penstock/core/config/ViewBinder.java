@@ -48,7 +48,7 @@ final class ViewBinder {
         String name = section.requiredText(
                 key, sources.isEmpty() ? "name" : sources.keySet().iterator().next());
         if (!name.isEmpty() && !sources.containsKey(name)) {
-            section.report("PEN-CFG-009", key, name, "no source " + name, List.copyOf(sources.keySet()));
+            section.report("PEN-CFG-093", key, name, "no source " + name, List.copyOf(sources.keySet()));
         }
         return Optional.ofNullable(sources.get(name));
     }
@@ -77,7 +77,7 @@ final class ViewBinder {
             section.report("PEN-CFG-024", "aggregate", "", "declares no feature: needs aggregate or latest");
         }
         if (maxAge.isPresent() && latest.isEmpty()) {
-            section.report("PEN-CFG-009", "max-age", "", "limits the age of latest values, but there is no latest");
+            section.report("PEN-CFG-097", "max-age", "", "limits the age of latest values, but there is no latest");
         }
         View view = new View(
                 name,
@@ -107,13 +107,10 @@ final class ViewBinder {
     private Aggregate aggregate(String name, Section rule, Optional<SqlTable> table) {
         List<String> functions = FUNCTIONS.stream().filter(rule::has).toList();
         String function = functions.isEmpty() ? "count" : functions.get(0);
-        if (functions.size() != 1) {
-            rule.report(
-                    "PEN-CFG-009",
-                    function,
-                    "",
-                    functions.isEmpty() ? "states no function" : "states several functions, keep one",
-                    FUNCTIONS);
+        if (functions.isEmpty()) {
+            withoutFunction(rule);
+        } else if (functions.size() > 1) {
+            rule.report("PEN-CFG-095", function, "", "states several functions, keep one", FUNCTIONS);
         }
         String expression = rule.text(function, "*");
         boolean rows = function.equals("count") && expression.equals("*");
@@ -128,8 +125,18 @@ final class ViewBinder {
                 expression,
                 scale(rule, function, sound),
                 windows(rule));
-        rule.finish();
+        if (!functions.isEmpty()) {
+            rule.finish();
+        }
         return aggregate;
+    }
+
+    /** A function whose name is misspelt is one mistake. */
+    private static void withoutFunction(Section rule) {
+        List.of("over", "scale").forEach(rule::allow);
+        if (!rule.finish()) {
+            rule.report("PEN-CFG-095", "", "", "states no function", FUNCTIONS);
+        }
     }
 
     /** Fractions are summed with all their bits, unless it is said how many digits count. */
@@ -152,9 +159,9 @@ final class ViewBinder {
             }
         }
         if (new LinkedHashSet<>(windows).size() < windows.size()) {
-            rule.report("PEN-CFG-009", "over", "", "holds the same window twice");
+            rule.report("PEN-CFG-096", "over", "", "holds the same window twice");
         }
-        return windows;
+        return windows.stream().distinct().toList();
     }
 
     private void checkColumns(View view) {
@@ -165,7 +172,7 @@ final class ViewBinder {
         view.aggregates().values().forEach(a -> a.over().forEach(w -> columns.add(a.column(w))));
         Set<String> seen = new LinkedHashSet<>();
         columns.stream().filter(column -> !seen.add(column)).distinct().forEach(column -> {
-            section.report("PEN-CFG-009", "version", "", "would have two columns named " + column + "; rename one");
+            section.report("PEN-CFG-094", "version", "", "would have two columns named " + column + "; rename one");
         });
     }
 }

@@ -91,7 +91,7 @@ final class MlflowAccess {
             // told below, without what it quotes
         }
         throw PenstockException.configuration(
-                "PEN-CFG-007",
+                "PEN-CFG-092",
                 "Invalid MLflow address: " + UserInfo.maskedAddress(server),
                 "penstock.mlflow",
                 "Give http://host:port; in a name or password write / ? # @ : as %2F %3F %23 %40 %3A");

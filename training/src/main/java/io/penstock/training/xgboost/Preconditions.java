@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.when;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.Split;
 import java.net.InetAddress;
@@ -89,16 +90,21 @@ final class Preconditions {
         Row row = set.select(counts.toArray(Column[]::new)).first();
 
         Offence offence = new Offence(set, request.keys());
-        offence.none(row.getLong(1), "PEN-ML-004", "label is NULL, NaN or infinite", "label", bad(col("label")));
+        offence.none(
+                row.getLong(1),
+                ErrorCode.INVALID_LABEL_OR_WEIGHT,
+                "label is NULL, NaN or infinite",
+                "label",
+                bad(col("label")));
         offence.none(
                 row.getLong(2),
-                "PEN-ML-007",
+                ErrorCode.LABEL_NOT_BINARY,
                 "label is neither 0 nor 1",
                 "label",
                 not(col("label").cast("double").isin(0.0, 1.0)));
         offence.none(
                 row.getLong(3),
-                "PEN-ML-004",
+                ErrorCode.INVALID_LABEL_OR_WEIGHT,
                 "weight is NULL, NaN, negative or beyond a float's range",
                 "weight",
                 bad(col("weight")).or(tooLarge(col("weight"))).or(col("weight").lt(0)));
@@ -106,7 +112,7 @@ final class Preconditions {
             String feature = request.features().get(f);
             offence.none(
                     row.getLong(7 + f),
-                    "PEN-ML-006",
+                    ErrorCode.INVALID_FEATURE_VALUE,
                     "feature is infinite or beyond a float's range",
                     feature,
                     tooLarge(column(feature)));
@@ -172,9 +178,9 @@ final class Preconditions {
 
     /** Says which rows are unfit, with the first of them. */
     private record Offence(Dataset<Row> set, List<String> keys) {
-        void none(long rows, String code, String problem, String column, Column condition) {
+        void none(long rows, ErrorCode code, String problem, String column, Column condition) {
             if (rows > 0) {
-                throw PenstockException.refused(
+                throw new PenstockException(
                         code,
                         "Cannot train: in " + rows + " rows the " + problem + ", the first is "
                                 + first(column, condition),
