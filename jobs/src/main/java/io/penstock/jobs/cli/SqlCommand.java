@@ -5,6 +5,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.config.SqlBounds;
 import io.penstock.jobs.report.TextTable;
 import io.penstock.jobs.run.SparkSessions;
+import io.penstock.jobs.spark.SparkFailures;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -124,7 +125,7 @@ public final class SqlCommand implements Callable<Integer> {
         } catch (StackOverflowError e) {
             throw tooDeep();
         } catch (Exception e) { // Spark throws checked exceptions that it does not declare
-            if (Failures.isMissingFile(e)) {
+            if (SparkFailures.isMissingFile(e)) {
                 throw e;
             }
             throw PenstockException.configuration(
