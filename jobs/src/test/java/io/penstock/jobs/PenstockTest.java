@@ -65,6 +65,63 @@ class PenstockTest {
         }
     }
 
+    @Test
+    void anOptionIsCalledOneOnce() throws IOException {
+        assertThat(plan("--set", "schedule")).contains("PEN-CLI-002", "'--set'").doesNotContain("option option");
+    }
+
+    @Test
+    void listsPipelinesAndWhatOneDeclares() throws IOException {
+        Files.writeString(conf.resolve("broken.conf"), "pipeline = broken\n");
+        plan();
+
+        assertThat(printed(0, "list")).contains("shop").contains("broken", "does not load: penstock validate broken");
+        assertThat(printed(0, "list", "shop", "--json"))
+                .contains("\"kind\":\"source\"", "\"name\":\"a\"", "\"location\":\"a/landed={landed}/*.csv\"");
+    }
+
+    @Test
+    void validationPrintsEveryMistakeAndEndsWithItsExitCode() throws IOException {
+        plan();
+        assertThat(printed(0, "validate", "shop")).contains("shop: valid");
+
+        Files.writeString(conf.resolve("broken.conf"), "pipeline = broken\nnot-a-key = 1\n");
+        assertThat(printed(20, "validate")).contains("shop: valid", "broken: 2 problems", "PEN-CFG-003", "PEN-CFG-024");
+        assertThat(printed(20, "validate", "broken", "--json"))
+                .contains("\"is_valid\":false", "\"code\":\"PEN-CFG-003\"", "\"line\":2");
+        assertThat(printed(0, "validate", "--schema")).contains("\"$schema\"", "\"max-reject-rate\"");
+    }
+
+    @Test
+    void anUpgradeOfWhatNeverRanChangesNothing() throws IOException {
+        plan();
+
+        assertThat(printed(0, "upgrade", "shop", "--plan")).contains("Nothing changes");
+        assertThat(printed(0, "upgrade", "shop", "--plan", "--json"))
+                .contains("\"changes\":[]", "\"known_format\":1", "\"stored_format\":1");
+    }
+
+    @Test
+    void aHistoryWithoutModelsSaysSo() throws IOException {
+        plan();
+
+        assertThat(printed(0, "model", "history", "shop")).contains("No model of shop was ever promoted");
+    }
+
+    private String printed(int exit, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--conf-dir", conf.toString(), "--work", conf + "/work"));
+        PrintStream out = System.out;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+            assertThat(Penstock.run(all.toArray(String[]::new))).isEqualTo(exit);
+        } finally {
+            System.setOut(out);
+        }
+        return printed.toString(StandardCharsets.UTF_8);
+    }
+
     private String plan(String... options) throws IOException {
         List<String> arguments = new ArrayList<>(List.of(
                 "plan", "shop", "--conf-dir", conf.toString(), "--work", conf + "/work", "--unit", "2026-03-01"));

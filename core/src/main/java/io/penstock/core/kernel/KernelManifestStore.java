@@ -30,6 +30,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -213,6 +214,35 @@ public final class KernelManifestStore implements ManifestStore {
                         + row.get("run_id"),
                 "ops/manifests",
                 cause);
+    }
+
+    /** The newest format of the control tables as they are; empty before the first run. */
+    public synchronized Optional<Integer> format() {
+        return tables().values().stream()
+                .flatMap(table -> table.format().stream())
+                .max(Comparator.naturalOrder());
+    }
+
+    /** By control table, the columns that a write by this version would add. */
+    public synchronized Map<String, List<String>> addedColumns() {
+        Map<String, List<String>> added = new LinkedHashMap<>();
+        tables().forEach((name, table) -> {
+            if (!table.addedColumns().isEmpty()) {
+                added.put("ops/" + name, table.addedColumns());
+            }
+        });
+        return added;
+    }
+
+    private Map<String, ControlTable> tables() {
+        Map<String, ControlTable> tables = new LinkedHashMap<>();
+        tables.put("intents", intents);
+        tables.put("attempts", attempts);
+        tables.put("manifests", manifests);
+        tables.put("ledger", ledger);
+        tables.put("journal", journal);
+        tables.put("metrics", metrics);
+        return tables;
     }
 
     @Override

@@ -62,7 +62,7 @@ record PipelineTables(Map<String, String> byName, Map<String, String> settings) 
         return listed(warehouse).filter(Files::isDirectory).toList();
     }
 
-    private static List<String> pipelines(java.nio.file.Path confDir) {
+    static List<String> pipelines(java.nio.file.Path confDir) {
         return listed(confDir)
                 .map(file -> file.getFileName().toString())
                 .filter(name -> name.endsWith(".conf") && !name.equals("reference.conf"))
@@ -82,7 +82,7 @@ record PipelineTables(Map<String, String> byName, Map<String, String> settings) 
     }
 
     /** {@code root/<layer>/<name>}. */
-    private static Map<String, String> below(Configuration hadoop, String root) {
+    static Map<String, String> below(Configuration hadoop, String root) {
         Map<String, String> found = new LinkedHashMap<>();
         try {
             Path folder = new Path(root);
