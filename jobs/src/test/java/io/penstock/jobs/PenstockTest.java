@@ -2,14 +2,22 @@ package io.penstock.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.Clock;
+import io.penstock.core.Intent;
+import io.penstock.core.Manifest;
+import io.penstock.core.Stage;
+import io.penstock.core.kernel.KernelManifestStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,6 +107,56 @@ class PenstockTest {
         assertThat(printed(0, "upgrade", "shop", "--plan")).contains("Nothing changes");
         assertThat(printed(0, "upgrade", "shop", "--plan", "--json"))
                 .contains("\"changes\":[]", "\"known_format\":1", "\"stored_format\":1");
+    }
+
+    @Test
+    void anUpgradeNamesTheFinishedUnitsThatWouldRunAgain() throws IOException {
+        plan();
+        LocalDate unit = LocalDate.parse("2026-03-01");
+        Instant at = Instant.parse("2026-03-02T00:00:00Z");
+        Intent intent = new Intent(
+                "shop",
+                Stage.INGEST,
+                "",
+                "run-1",
+                List.of(unit),
+                "of before",
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                at,
+                "open");
+        KernelManifestStore store = new KernelManifestStore(conf + "/work/warehouse/shop/ops", "shop", Clock.system());
+        store.open(intent);
+        store.finish(
+                intent,
+                List.of(new Manifest(
+                        "shop",
+                        Stage.INGEST,
+                        "",
+                        unit,
+                        "run-1",
+                        Manifest.Status.DONE,
+                        "of before",
+                        "content",
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        Map.of(),
+                        Map.of(),
+                        Map.of(),
+                        at,
+                        at,
+                        "ops",
+                        "")),
+                List.of());
+
+        assertThat(printed(0, "upgrade", "shop", "--plan"))
+                .containsPattern("(?m)^run +ingest +2026-03-01 +\\S+")
+                .doesNotContain("Nothing changes");
+        assertThat(printed(0, "upgrade", "shop", "--plan", "--json"))
+                .contains("\"units\":[\"2026-03-01\"]", "\"added_columns\":{}");
+        assertThat(store.manifests()).hasSize(1);
     }
 
     @Test
