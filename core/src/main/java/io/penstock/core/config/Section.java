@@ -93,6 +93,11 @@ final class Section {
     }
     // codes as text: end
 
+    /** Of the object as a whole. */
+    void report(ErrorCode code, String message, List<String> allowed) {
+        problems.add(code, place(), "", message, allowed);
+    }
+
     boolean has(String key) {
         return value(key).isPresent();
     }

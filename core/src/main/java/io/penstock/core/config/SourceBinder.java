@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.PipelineConfig.ColumnSpec;
 import io.penstock.core.config.PipelineConfig.Expectation;
 import io.penstock.core.config.PipelineConfig.Format;
@@ -400,7 +401,7 @@ final class SourceBinder {
     private static Expectation withoutMeasure(Section rule) {
         List.of("at-least", "at-most", "warn-only").forEach(rule::allow);
         if (!rule.finish()) {
-            rule.report("PEN-CFG-095", "", "", "states no measure", MEASURES);
+            rule.report(ErrorCode.NOT_EXACTLY_ONE, "states no measure", MEASURES);
         }
         return new Expectation("size", "", -NONE, NONE, true);
     }

@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.PipelineConfig.Aggregate;
 import io.penstock.core.config.PipelineConfig.Function;
 import io.penstock.core.config.PipelineConfig.Source;
@@ -135,7 +136,7 @@ final class ViewBinder {
     private static void withoutFunction(Section rule) {
         List.of("over", "scale").forEach(rule::allow);
         if (!rule.finish()) {
-            rule.report("PEN-CFG-095", "", "", "states no function", FUNCTIONS);
+            rule.report(ErrorCode.NOT_EXACTLY_ONE, "states no function", FUNCTIONS);
         }
     }
 

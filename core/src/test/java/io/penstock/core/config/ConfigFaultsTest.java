@@ -343,6 +343,14 @@ class ConfigFaultsTest {
     }
 
     @Test
+    void aRuleWithoutMeasureIsOneProblemOfItsPlace() throws IOException {
+        assertThat(problems(SOUND.replace("mode = append", "mode = append, expectations = [{ at-most = 5 }]")))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.render())
+                        .startsWith("PEN-CFG-095 conf/shop.conf:5 sources.orders.expectations[0]: states no measure"));
+    }
+
+    @Test
     void everyKeyOfTheTableIsReadByABinder() throws IOException {
         problems(SOUND.replace("sequence = landed", "sequence = landed, max-withdrawals { share = 1 }")
                 .replace("mode = append", "mode = append, expectations = [{ size = \"\", at-least = 1 }]"));
