@@ -19,9 +19,7 @@ import io.penstock.ingestion.KeyHistory.Kind;
 import io.penstock.ingestion.KeyHistory.Restated;
 import io.penstock.ingestion.KeyHistory.Word;
 import java.sql.Date;
-import java.time.Instant;
 import java.time.LocalDate;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -101,8 +99,7 @@ final class Corrections {
         }
         this.beside = beside;
         this.keep = keep;
-        units.forEach(
-                unit -> cuts.put((int) unit.date().toEpochDay(), ChronoUnit.MICROS.between(Instant.EPOCH, unit.cut())));
+        units.forEach(unit -> cuts.put((int) unit.date().toEpochDay(), Values.micros(unit.cut())));
     }
 
     boolean isEmpty() {

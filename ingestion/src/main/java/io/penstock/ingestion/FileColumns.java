@@ -5,36 +5,26 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.MissingColumn;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The columns that a source declares against those that a file has: which is which, by present and former names, and what
- * the policies say of a difference. Columns may also stand in the names of a file's folders.
+ * the policies say of a difference.
  */
 final class FileColumns implements Serializable {
     private static final long serialVersionUID = 1L;
     private static final int MOST_COLUMNS = 2_000;
-    private static final Pattern IN_PATH = Pattern.compile("\\{([a-z][a-z0-9_]*)}");
-    /** What Hive and Spark call the folder of NULL. */
-    private static final String NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__";
 
     private final List<String> names;
     private final Map<String, Integer> positions = new HashMap<>();
     private final Set<String> required = new HashSet<>();
     private final boolean isRejectingNew;
     private final boolean isLenient;
-    private final String path;
-    private final List<String> folders = new ArrayList<>();
-    private final boolean isTable;
 
     /**
      * @param target of each of the file's columns, the declared column that it fills, or -1
@@ -57,25 +47,6 @@ final class FileColumns implements Serializable {
                 required.add(column.name());
             }
         }
-        this.path = regex(source.path());
-        this.isTable = source.format() == PipelineConfig.Format.DELTA;
-    }
-
-    /** A source's path as a regular expression whose groups are the columns in it. */
-    private String regex(String pattern) {
-        StringBuilder regex = new StringBuilder("(?s)(?:.*/)?");
-        Matcher part = Pattern.compile(IN_PATH.pattern() + "|[*?]").matcher(pattern);
-        int from = 0;
-        while (part.find()) {
-            regex.append(Pattern.quote(pattern.substring(from, part.start())));
-            boolean isColumn = part.group(1) != null && positions.containsKey(part.group(1));
-            regex.append(isColumn ? "([^/]+)" : part.group().equals("?") ? "[^/]" : "[^/]*");
-            if (isColumn) {
-                folders.add(part.group(1));
-            }
-            from = part.end();
-        }
-        return regex.append(Pattern.quote(pattern.substring(from))).toString();
     }
 
     int size() {
@@ -89,63 +60,6 @@ final class FileColumns implements Serializable {
     /** The declared column of a name, a former one too; null when there is none. */
     Integer position(String name) {
         return positions.get(name);
-    }
-
-    /** Values by position that stand in the path of a file, read as Hive and Spark write them. */
-    Map<Integer, String> inPath(String file) {
-        Map<Integer, String> values = new LinkedHashMap<>();
-        if (isTable) {
-            TableFile.of(file).ifPresent(one -> partitions(one, values));
-        }
-        if (folders.isEmpty()) {
-            return values;
-        }
-        Matcher matcher = Pattern.compile(path).matcher(file);
-        for (int i = 0; matcher.matches() && i < folders.size(); i++) {
-            values.put(positions.get(folders.get(i)), inFolder(matcher.group(i + 1)));
-        }
-        if (values.isEmpty()) {
-            said(Replay.foldersOf(file), values);
-        }
-        return values;
-    }
-
-    private void partitions(TableFile file, Map<Integer, String> values) {
-        String own = file.file().substring(0, file.file().lastIndexOf('/') + 1);
-        said(List.of((own + file.values()).split("/")), values);
-    }
-
-    /** Adds what folders, or what was made of them, say of declared columns. */
-    private void said(List<String> parts, Map<Integer, String> values) {
-        for (String part : parts) {
-            int equals = part.indexOf('=');
-            Integer position = equals < 0 ? null : positions.get(unescaped(part.substring(0, equals)));
-            if (position != null) {
-                values.put(position, inFolder(part.substring(equals + 1)));
-            }
-        }
-    }
-
-    /** A folder that {@link #inPath} understands. */
-    static String folder(String column, String value) {
-        return escaped(column) + "=" + (value == null || value.isEmpty() ? NULL_FOLDER : escaped(value));
-    }
-
-    private static String escaped(String text) {
-        return Pattern.compile("[%/=\\x00-\\x1f]")
-                .matcher(text)
-                .replaceAll(match -> String.format("%%%02X", (int) match.group().charAt(0)));
-    }
-
-    static String inFolder(String value) {
-        return value.equals(NULL_FOLDER) ? "" : unescaped(value);
-    }
-
-    private static String unescaped(String value) {
-        return Pattern.compile("%([0-9A-Fa-f]{2})")
-                .matcher(value)
-                .replaceAll(
-                        match -> Matcher.quoteReplacement(String.valueOf((char) Integer.parseInt(match.group(1), 16))));
     }
 
     /**

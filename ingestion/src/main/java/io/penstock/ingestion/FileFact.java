@@ -28,6 +28,9 @@ public record FileFact(
     public static final String TAKEN = "taken";
     public static final String QUARANTINED = "quarantined";
     public static final String DUPLICATE = "duplicate";
+    /** Of a file whose unit was refused: the next run of the unit takes it again. */
+    public static final String REFUSED = "refused";
+
     static final String SEEN = "seen";
 
     public LedgerEntry ledgerEntry(String runId) {

@@ -9,8 +9,6 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import java.io.Serializable;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -93,7 +91,7 @@ final class FileFrames {
         return TableFile.of(file.path())
                 .filter(ofTable -> isVersioned(landed))
                 .map(TableFile::sequence)
-                .orElseGet(() -> LandedFile.stamp(file.landed()));
+                .orElseGet(() -> LandingStamp.of(file.landed()));
     }
 
     private List<ReadTask> tasks(List<FileTask> files) {
@@ -235,9 +233,5 @@ final class FileFrames {
         }
         return frame.filter(not(isRejected).or(isFirst))
                 .withColumns(Map.of("_code", code, "_rule", rule, "_reason", reason));
-    }
-
-    static long micros(Instant instant) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
     }
 }

@@ -13,8 +13,6 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -48,6 +46,7 @@ final class FileParser implements Serializable {
     private final boolean isRejecting;
     private final Contract contract;
     private final FileColumns columns;
+    private final PathColumns inPath;
     private final CsvStyle style;
     private final String encoding;
     private final int maxRecord;
@@ -80,6 +79,7 @@ final class FileParser implements Serializable {
         this.isRejecting = source.onNewColumn() == PipelineConfig.NewColumn.REJECT;
         this.contract = Contract.of(source);
         this.columns = new FileColumns(source);
+        this.inPath = new PathColumns(source);
         this.style = CsvStyle.of(layout);
         this.encoding = layout.encoding().orElse("utf-8");
         this.maxRecord = layout.maxRecord().orElse(Contract.LONGEST);
@@ -138,15 +138,13 @@ final class FileParser implements Serializable {
     }
 
     private Origin origin(FileText file, String path, boolean isBackslashed) {
-        Long landed = LandedFile.landedOf(path)
-                .map(at -> ChronoUnit.MICROS.between(Instant.EPOCH, at))
-                .orElse(null);
-        return new Origin(file, columns.inPath(path), landed, isBackslashed);
+        Long landed = LandedFile.landedOf(path).map(Values::micros).orElse(null);
+        return new Origin(file, inPath.of(path), landed, isBackslashed);
     }
 
     /** Why a file is not read whatever it holds, or null. */
     Reject strangePath(String path) {
-        for (Map.Entry<Integer, String> folder : columns.inPath(path).entrySet()) {
+        for (Map.Entry<Integer, String> folder : inPath.of(path).entrySet()) {
             int strange = Characters.strange(folder.getValue());
             if (strange >= 0) {
                 return new Reject(
@@ -165,7 +163,7 @@ final class FileParser implements Serializable {
      * @param header the header's text
      */
     Reject misheaded(String path, String header) {
-        return heading(new CsvRecords(header, style), columns.inPath(path)).reject();
+        return heading(new CsvRecords(header, style), inPath.of(path)).reject();
     }
 
     /**
@@ -174,7 +172,7 @@ final class FileParser implements Serializable {
      * @param header the header's text
      */
     int columns(String path, String header) {
-        Heading heading = heading(new CsvRecords(header, style), columns.inPath(path));
+        Heading heading = heading(new CsvRecords(header, style), inPath.of(path));
         return heading.reject() == null ? heading.names().length : 0;
     }
 
@@ -376,7 +374,7 @@ final class FileParser implements Serializable {
                         columns,
                         contract.kinds(),
                         contract.counted(),
-                        columns.inPath(path).keySet())
+                        inPath.of(path).keySet())
                 : ParquetFile.rejected(strange);
     }
 

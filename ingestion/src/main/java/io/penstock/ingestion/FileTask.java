@@ -42,8 +42,8 @@ record FileTask(
                 Landing.location(landingRoot, file.path()),
                 file.bytes(),
                 (int) unit.date().toEpochDay(),
-                FileFrames.micros(unit.cut()),
-                FileFrames.micros(file.landed()),
+                Values.micros(unit.cut()),
+                Values.micros(file.landed()),
                 sequence);
     }
 

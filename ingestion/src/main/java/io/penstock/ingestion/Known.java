@@ -82,6 +82,19 @@ public final class Known {
     Optional<LedgerEntry> settled(String path, long bytes, long modified) {
         return Optional.ofNullable(elsewhere.get(path))
                 .filter(entry -> !entry.state().equals(FileFact.DUPLICATE))
-                .filter(entry -> !Overwritten.mayBe(entry, bytes, modified) && !again.containsKey(path));
+                .filter(entry -> !mayHaveChanged(entry, bytes, modified) && !again.containsKey(path));
+    }
+
+    /**
+     * Whether a file has another size or time than its ledger entry, so that its content may be another. Files of a refused
+     * unit were not taken, and may change freely.
+     */
+    public static boolean mayHaveChanged(LedgerEntry taken, LandedFile file) {
+        return mayHaveChanged(taken, file.bytes(), file.modified().toEpochMilli());
+    }
+
+    static boolean mayHaveChanged(LedgerEntry taken, long bytes, long modified) {
+        return !taken.state().equals(FileFact.REFUSED)
+                && (taken.bytes() != bytes || taken.modified() != 0 && taken.modified() != modified);
     }
 }

@@ -2,14 +2,8 @@ package io.penstock.ingestion;
 
 import io.penstock.core.Pin;
 import java.io.Serializable;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.ResolverStyle;
 import java.util.Comparator;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,24 +17,9 @@ import java.util.regex.Pattern;
  */
 public record LandedFile(String source, String path, long bytes, Instant modified, Instant landed)
         implements Comparable<LandedFile>, Serializable {
-    private static final DateTimeFormatter STAMP =
-            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT).withResolverStyle(ResolverStyle.STRICT);
     private static final Pattern IN_PATH = Pattern.compile("landed=(\\d{8}T\\d{6}Z)(?=/|$)");
     private static final Comparator<LandedFile> ORDER =
             Comparator.comparing(LandedFile::landed).thenComparing(LandedFile::path);
-
-    /** The instant of a stamp like {@code 20131225T060000Z}, if it is one. */
-    static Optional<Instant> stamped(String stamp) {
-        try {
-            return Optional.of(LocalDateTime.parse(stamp, STAMP).toInstant(ZoneOffset.UTC));
-        } catch (DateTimeException e) {
-            return Optional.empty();
-        }
-    }
-
-    static String stamp(Instant landed) {
-        return STAMP.format(landed.atOffset(ZoneOffset.UTC));
-    }
 
     /** When the file landed, by its {@code landed=} folder. */
     static Optional<Instant> landedOf(String path) {
@@ -51,7 +30,7 @@ public record LandedFile(String source, String path, long bytes, Instant modifie
         Matcher matcher = IN_PATH.matcher(path);
         Optional<Instant> landed = Optional.empty();
         while (matcher.find()) {
-            landed = stamped(matcher.group(1));
+            landed = LandingStamp.parse(matcher.group(1));
         }
         return landed;
     }

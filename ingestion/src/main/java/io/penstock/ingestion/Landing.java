@@ -159,7 +159,7 @@ public final class Landing {
             discovery.notices().forEach(notice -> looked.add(notice.where()));
             looked.add(source.path());
         });
-        looked.add(Replay.FOLDER);
+        looked.add(ReprocessingPath.FOLDER);
         Map<String, List<String>> forNobody = new TreeMap<>();
         discovered.forEach((source, discovery) -> {
             List<String> paths = discovery.beside().stream()
@@ -275,7 +275,7 @@ public final class Landing {
             }
             Instant at = landed;
             if (stamped) {
-                Optional<Instant> stamp = LandedFile.stamped(matcher.group(1));
+                Optional<Instant> stamp = LandingStamp.parse(matcher.group(1));
                 if (stamp.isEmpty()) {
                     passOver(path, "its landing stamp is not like 20131225T060000Z");
                     continue;

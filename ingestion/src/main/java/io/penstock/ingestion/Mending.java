@@ -149,7 +149,7 @@ public final class Mending {
 
     /** The name under which a mended copy of a landed file replaces it. */
     public String nameOf(String path, String fileId) {
-        return Replay.name(fileId, inFolders(path), path.substring(path.lastIndexOf('/') + 1));
+        return ReprocessingPath.name(fileId, inFolders(path), path.substring(path.lastIndexOf('/') + 1));
     }
 
     /** Copies a landed file, of any size. */
@@ -163,7 +163,7 @@ public final class Mending {
     private Map<String, String> inFolders(String path) {
         List<String> names = List.copyOf(source.columns().keySet());
         Map<String, String> columns = new LinkedHashMap<>();
-        new FileColumns(source).inPath(path).forEach((column, value) -> columns.put(names.get(column), value));
+        new PathColumns(source).of(path).forEach((column, value) -> columns.put(names.get(column), value));
         return columns;
     }
 
@@ -217,7 +217,8 @@ public final class Mending {
      * @return whether it was not there yet
      */
     public boolean land(java.nio.file.Path mended, Unit unit) {
-        Path folder = new Path(new Path(landingRoot), Replay.folder(source.name(), LandedFile.stamp(unit.cut())));
+        Path folder =
+                new Path(new Path(landingRoot), ReprocessingPath.folder(source.name(), LandingStamp.of(unit.cut())));
         try {
             String sha256 = sha256(Files.newInputStream(mended));
             FileSystem files = folder.getFileSystem(hadoop);

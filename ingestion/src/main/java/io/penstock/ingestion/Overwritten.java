@@ -25,7 +25,6 @@ import java.util.stream.Collectors;
  */
 public record Overwritten(OnOverwrite policy, Set<String> paths, Set<String> repeating, List<LedgerEntry> seen) {
     static final String CODE = "PEN-ING-011";
-    static final String REFUSED = "refused";
 
     static final Overwritten NONE = new Overwritten(OnOverwrite.RESTATE, Set.of(), Set.of(), List.of());
 
@@ -43,7 +42,7 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, Set<String> rep
         Set<String> paths = new HashSet<>();
         for (LandedFile file : discovered) {
             LedgerEntry taken = known.get(file.path());
-            if (taken == null || !mayBe(taken, file)) {
+            if (taken == null || !Known.mayHaveChanged(taken, file)) {
                 continue;
             }
             if (taken.bytes() != file.bytes()) {
@@ -128,16 +127,6 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, Set<String> rep
 
     private static List<Object> landing(boolean isTogether, LandedFile file, Map<String, LedgerEntry> known) {
         return isTogether ? List.of(known.get(file.path()).unit(), file.landed()) : List.of(file.path());
-    }
-
-    /** Whether a file has another size or time than the ledger says of it; what a refused unit brought may change freely. */
-    public static boolean mayBe(LedgerEntry taken, LandedFile file) {
-        return mayBe(taken, file.bytes(), file.modified().toEpochMilli());
-    }
-
-    static boolean mayBe(LedgerEntry taken, long bytes, long modified) {
-        return !taken.state().equals(REFUSED)
-                && (taken.bytes() != bytes || taken.modified() != 0 && taken.modified() != modified);
     }
 
     private static LedgerEntry again(LedgerEntry taken, LandedFile file) {

@@ -58,8 +58,6 @@ public final class Reading {
             Map.of(Fates.CONFLICT, "PEN-ROW-027", Restatements.CHANGED, Restatements.CODE);
     private static final UserDefinedFunction JSON =
             functions.udf((UDF1<byte[], String>) RowImage::json, DataTypes.StringType);
-    static final List<String> SYSTEM =
-            List.of("_op", "_sequence", "_event_time", "_known_at", "_row_id", "_file_id", "_position", "unit");
 
     private final SparkSession spark;
     private final PipelineConfig.Source source;
@@ -228,7 +226,7 @@ public final class Reading {
                                         .mapToLong(FileFact::rowsIn)
                                         .sum())
                 : records.withColumn("_fate", lit(null).cast("string"));
-        NewColumns undeclared = NewColumns.of(source, markers.values(), SYSTEM);
+        NewColumns undeclared = NewColumns.of(source, markers.values(), BronzeColumns.SYSTEM);
         undeclared.notice().ifPresent(notices::add);
         Map<String, String> fresh = undeclared.kept();
         Optional<Dataset<Row>> restating = replay.isPresent() || restated.isEmpty() ? Optional.empty() : before.get();
@@ -320,7 +318,7 @@ public final class Reading {
         source.derive().keySet().stream()
                 .filter(column -> !source.columns().containsKey(column))
                 .forEach(column -> columns.add(col(column)));
-        SYSTEM.forEach(column -> columns.add(col(column)));
+        BronzeColumns.SYSTEM.forEach(column -> columns.add(col(column)));
         fresh.forEach((column, name) -> columns.add(col("_extra").getItem(name).as(column)));
         return taken(fated).select(columns.toArray(Column[]::new));
     }

@@ -42,7 +42,7 @@ final class Repeats {
     private final Set<String> restated;
     private Map<String, List<LedgerEntry>> versions;
     private Map<String, List<LedgerEntry>> alike;
-    private final FileColumns columns;
+    private final PathColumns inPath;
     private final Map<String, List<String>> landing = new HashMap<>();
     private final TreeMap<LocalDate, Instant> newest = new TreeMap<>();
     private String current = "";
@@ -55,13 +55,13 @@ final class Repeats {
     Repeats(PipelineConfig.Source source, Collection<LedgerEntry> ledger, Set<LocalDate> taking, Set<String> restated) {
         this.isAppend = source.mode() == PipelineConfig.Mode.APPEND;
         this.restated = restated;
-        this.columns = new FileColumns(source);
+        this.inPath = new PathColumns(source);
         this.mayReturn = !isAppend && source.isOrderedByLanding();
         Set<String> states =
-                mayReturn ? Set.of(FileFact.TAKEN, FileFact.QUARANTINED, Overwritten.REFUSED) : Set.of(FileFact.TAKEN);
+                mayReturn ? Set.of(FileFact.TAKEN, FileFact.QUARANTINED, FileFact.REFUSED) : Set.of(FileFact.TAKEN);
         this.ledger = ledger.stream()
                 .filter(entry -> entry.source().equals(source.name()) && states.contains(entry.state()))
-                .filter(entry -> !mayReturn || !Replay.is(entry))
+                .filter(entry -> !mayReturn || !ReprocessingPath.is(entry))
                 .filter(entry ->
                         (entry.rowsIn() > 0 || !entry.state().equals(FileFact.TAKEN)) && !taking.contains(entry.unit()))
                 .toList();
@@ -221,7 +221,7 @@ final class Repeats {
     }
 
     private String content(String sha256, String path) {
-        return sha256 + "\0" + String.join("\0", columns.inPath(path).values());
+        return sha256 + "\0" + String.join("\0", inPath.of(path).values());
     }
 
     private void remember(String group, String content, String path) {

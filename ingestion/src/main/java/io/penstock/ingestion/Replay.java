@@ -14,7 +14,6 @@ import static org.apache.spark.sql.functions.to_timestamp;
 import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
-import io.penstock.core.LedgerEntry;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.ColumnSpec;
 import java.sql.Date;
@@ -23,8 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -49,9 +46,6 @@ public final class Replay {
     /** Column of a file of records that says which rejected record each replaces. */
     public static final String COLUMN = "_replaces";
 
-    static final String FOLDER = "replay/";
-    private static final Pattern WHOLE =
-            Pattern.compile("(?s).*/file-[0-9a-f]{16}((?:\\.[a-z][a-z0-9_]*=[^/.]*)*)\\.[^/]*");
     private static final String WHOLE_ID = "/file-([0-9a-f]{16})[.][^/]*$";
     private static final String LINK = "[0-9a-f]{16}:[0-9]{1,18}";
     private static final String STAMP = "yyyyMMdd'T'HHmmss'Z'";
@@ -83,7 +77,7 @@ public final class Replay {
 
     /** Where mended records of a source land, as a source of its own. */
     private static PipelineConfig.Source landing(PipelineConfig.Source source) {
-        return source.landing(FOLDER + source.name() + "/landed={landed}/*");
+        return source.landing(ReprocessingPath.pattern(source.name()));
     }
 
     /** What lies there; without a word where nothing was ever mended. */
@@ -98,27 +92,9 @@ public final class Replay {
                 List.of());
     }
 
-    /** Folder below the landing root for what lands at a stamp like {@code 20131225T060000Z}. */
-    static String folder(String source, String stamp) {
-        return FOLDER + source + "/landed=" + stamp;
-    }
-
-    public static boolean is(LandedFile file) {
-        return is(file.source(), file.path());
-    }
-
-    public static boolean is(LedgerEntry entry) {
-        return is(entry.source(), entry.path());
-    }
-
-    /** Whether a path of a source is that of a mended file. */
-    public static boolean is(String source, String path) {
-        return path.startsWith(FOLDER + source + "/");
-    }
-
     /** Of quarantine: whether a row is of a mended file. What such a row was to replace stays open, and it is not open itself. */
     public static Column isMended() {
-        return col("path").startsWith(concat(lit(FOLDER), col("source"), lit("/")));
+        return col("path").startsWith(concat(lit(ReprocessingPath.FOLDER), col("source"), lit("/")));
     }
 
     /** Of what was replaced: the id of the file that landed, also where the record was of one that had replaced the whole. */
@@ -127,24 +103,8 @@ public final class Replay {
         return when(isMended().and(whole.notEqual("")), whole).otherwise(col("_file_id"));
     }
 
-    /** The name of a file that replaces a whole one. */
-    static String name(String fileId, Map<String, String> inFolders, String name) {
-        StringBuilder whole = new StringBuilder("file-" + fileId);
-        inFolders.forEach((column, value) ->
-                whole.append('.').append(FileColumns.folder(column, value).replace(".", "%2E")));
-        return whole.append('.').append(name).toString();
-    }
-
-    /** What stands in such a name, {@code region=eu} and the like. */
-    static List<String> foldersOf(String path) {
-        Matcher matcher = WHOLE.matcher(path);
-        return path.startsWith(FOLDER) && matcher.matches()
-                ? List.of(matcher.group(1).split("\\."))
-                : List.of();
-    }
-
     boolean takes(LandedFile file) {
-        return is(file) && WHOLE.matcher(file.path()).matches() == isWhole;
+        return ReprocessingPath.is(file) && ReprocessingPath.isWhole(file) == isWhole;
     }
 
     /**

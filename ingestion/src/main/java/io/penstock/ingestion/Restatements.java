@@ -118,7 +118,7 @@ final class Restatements {
      */
     Dataset<Row> fated(Dataset<Row> records, Dataset<Row> bronze, String duplicate, Map<String, String> undeclared) {
         Set<String> beside = new TreeSet<>(List.of(bronze.columns()));
-        beside.removeAll(Reading.SYSTEM);
+        beside.removeAll(BronzeColumns.SYSTEM);
         beside.removeAll(source.columns().keySet());
         beside.removeAll(source.derive().keySet());
         beside.remove(MENDED);

@@ -184,7 +184,7 @@ public final class Samples {
 
     /** A value in the name of a folder, read as Hive and Spark write it; empty for NULL. */
     public static String inFolder(String value) {
-        return FileColumns.inFolder(value);
+        return PathColumns.inFolder(value);
     }
 
     private static InputStream open(Path file) throws IOException {

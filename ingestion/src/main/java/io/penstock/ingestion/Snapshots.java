@@ -66,13 +66,13 @@ final class Snapshots {
         Map<String, Part> byPath = new LinkedHashMap<>();
         ledger.stream()
                 .filter(entry -> !taking.contains(entry.unit()))
-                .filter(entry -> !entry.state().equals(FileFact.SEEN) && !Replay.is(entry))
+                .filter(entry -> !entry.state().equals(FileFact.SEEN) && !ReprocessingPath.is(entry))
                 .sorted(Comparator.comparing(LedgerEntry::unit))
                 .forEach(entry -> part(entry).ifPresent(part -> byPath.merge(part.path(), part, Snapshots::first)));
         files.forEach(file -> byPath.merge(file.file().path(), part(file), Snapshots::first));
         Collection<Part> parts = byPath.values();
         this.oldest = files.stream()
-                .map(file -> LandedFile.stamp(file.file().landed()))
+                .map(file -> LandingStamp.of(file.file().landed()))
                 .min(Comparator.naturalOrder())
                 .orElse("");
         Map<LocalDate, Map<String, List<Part>>> byUnit = new TreeMap<>();
@@ -119,7 +119,7 @@ final class Snapshots {
         return LandedFile.landedOf(entry.path())
                 .map(landed -> new Part(
                         entry.path(),
-                        LandedFile.stamp(landed),
+                        LandingStamp.of(landed),
                         landed,
                         entry.unit(),
                         entry.fileId(),
@@ -134,7 +134,7 @@ final class Snapshots {
                 : file.state().equals(FileFact.TAKEN) && file.rejected() == 0 ? Damage.NONE : Damage.REJECTS;
         return new Part(
                 file.file().path(),
-                LandedFile.stamp(file.file().landed()),
+                LandingStamp.of(file.file().landed()),
                 file.file().landed(),
                 file.unit().date(),
                 file.fileId(),

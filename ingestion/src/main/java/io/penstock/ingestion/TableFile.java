@@ -31,7 +31,7 @@ record TableFile(String table, long version, Instant landed, String values, Stri
         }
         Matcher matcher = PATH.matcher(path);
         return matcher.matches()
-                ? LandedFile.stamped(matcher.group(3))
+                ? LandingStamp.parse(matcher.group(3))
                         .map(landed -> new TableFile(
                                 matcher.group(1),
                                 Long.parseLong(matcher.group(2)),
@@ -43,7 +43,7 @@ record TableFile(String table, long version, Instant landed, String values, Stri
 
     String path() {
         String told = values.isEmpty() ? "" : "_values/" + values + "/_file/";
-        return table + VERSION + version + "/landed=" + LandedFile.stamp(landed) + "/" + told + file;
+        return table + VERSION + version + "/landed=" + LandingStamp.of(landed) + "/" + told + file;
     }
 
     /** Where it lies. */
@@ -53,6 +53,6 @@ record TableFile(String table, long version, Instant landed, String values, Stri
 
     /** Orders as versions do, also those of one second. */
     String sequence() {
-        return String.format(Locale.ROOT, "%s.%0" + DIGITS + "d", LandedFile.stamp(landed), version);
+        return String.format(Locale.ROOT, "%s.%0" + DIGITS + "d", LandingStamp.of(landed), version);
     }
 }

@@ -40,6 +40,7 @@ final class TableLanding {
     private final PipelineConfig.Source source;
     private final TableChanges table;
     private final FileColumns columns;
+    private final PathColumns pathColumns;
     private final List<LandedFile> found = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
     /** Files of the table that were taken at any version. */
@@ -54,6 +55,7 @@ final class TableLanding {
         this.source = source;
         this.table = table;
         this.columns = new FileColumns(source);
+        this.pathColumns = new PathColumns(source);
     }
 
     /**
@@ -294,13 +296,13 @@ final class TableLanding {
 
     private LandedFile landed(long version, Instant at, DataFile file) {
         TableFile landing = new TableFile(source.path(), version, at, "", file.path());
-        Map<Integer, String> inPath = columns.inPath(landing.path());
+        Map<Integer, String> inPath = pathColumns.of(landing.path());
         String untold = new TreeMap<>(file.partitions())
                 .entrySet().stream()
                         .filter(one -> columns.position(one.getKey()) != null)
                         .filter(one -> !(one.getValue() == null ? "" : one.getValue())
                                 .equals(inPath.get(columns.position(one.getKey()))))
-                        .map(one -> FileColumns.folder(one.getKey(), one.getValue()))
+                        .map(one -> PathColumns.folder(one.getKey(), one.getValue()))
                         .collect(Collectors.joining("/"));
         return landed(new TableFile(source.path(), version, at, untold, file.path()), file.bytes(), file.modified());
     }

@@ -62,11 +62,9 @@ final class TimeRule implements Serializable {
     }
 
     private long bound(String iso) {
-        return isTimestamp ? micros(Instant.parse(iso)) : LocalDate.parse(iso).toEpochDay();
-    }
-
-    private static long micros(Instant instant) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+        return isTimestamp
+                ? Values.micros(Instant.parse(iso))
+                : LocalDate.parse(iso).toEpochDay();
     }
 
     /** @param given a text, a count where an epoch is declared, or a value as {@link Values} gives them */
@@ -152,7 +150,7 @@ final class TimeRule implements Serializable {
             return (int) date.toEpochDay();
         }
         if (read.isSupported(ChronoField.INSTANT_SECONDS)) {
-            return micros(Instant.from(read));
+            return Values.micros(Instant.from(read));
         }
         LocalTime time = LocalTime.from(read);
         return Values.local(LocalDateTime.of(date, time), zone, time.getNano() / 1_000);

@@ -2,10 +2,12 @@ package io.penstock.ingestion;
 
 import io.penstock.core.PenstockException;
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 
@@ -58,6 +60,11 @@ final class Values {
 
     /** Given in place of a value: the number of the code, and what was expected. */
     record Bad(String code, String expected) {}
+
+    /** An instant as columns hold it. */
+    static long micros(Instant instant) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    }
 
     /** The value, or a {@link Bad}. */
     static Object read(Kind kind, String text) {

@@ -69,13 +69,12 @@ class MendingTest {
         String name = mending.nameOf("things/city=a%2Fb.c/landed=20131225T060000Z/x.json.gz", "0123456789abcdef");
 
         assertThat(name).isEqualTo("file-0123456789abcdef.city=a%2Fb%2Ec.x.json.gz");
-        FileColumns columns =
-                new FileColumns(Sources.at("things/city={city}/landed={landed}/*", Format.JSON, ID, Sources.CITY));
-        assertThat(columns.inPath("replay/things/landed=20131226T080000Z/" + name))
-                .isEqualTo(Map.of(1, "a/b.c"));
-        assertThat(columns.inPath("replay/things/landed=20131226T080000Z/file-0123456789abcdef.x.json.gz"))
+        PathColumns columns =
+                new PathColumns(Sources.at("things/city={city}/landed={landed}/*", Format.JSON, ID, Sources.CITY));
+        assertThat(columns.of("replay/things/landed=20131226T080000Z/" + name)).isEqualTo(Map.of(1, "a/b.c"));
+        assertThat(columns.of("replay/things/landed=20131226T080000Z/file-0123456789abcdef.x.json.gz"))
                 .isEmpty();
-        assertThat(columns.inPath("replay/things/landed=20131226T080000Z/rows.city=Rome.x.json"))
+        assertThat(columns.of("replay/things/landed=20131226T080000Z/rows.city=Rome.x.json"))
                 .isEmpty();
     }
 

@@ -450,8 +450,8 @@ class ReadingTest extends LocalSpark {
     }
 
     private void land(LocalDate day, String name, String text) throws IOException {
-        Path folder = root.resolve(
-                "orders/landed=" + LandedFile.stamp(day.atTime(6, 0).toInstant(ZoneOffset.UTC)));
+        Path folder =
+                root.resolve("orders/landed=" + LandingStamp.of(day.atTime(6, 0).toInstant(ZoneOffset.UTC)));
         Files.createDirectories(folder);
         Files.writeString(folder.resolve(name), text);
     }

@@ -192,7 +192,7 @@ class RestatementsTest extends LocalSpark {
     }
 
     private Path land(String source, String text) throws IOException {
-        String stamp = LandedFile.stamp(Instant.parse("2013-12-24T06:00:00Z"));
+        String stamp = LandingStamp.of(Instant.parse("2013-12-24T06:00:00Z"));
         Path folder = Files.createDirectories(root.resolve(source + "/landed=" + stamp));
         return Files.writeString(folder.resolve("a.csv"), text);
     }

@@ -163,7 +163,7 @@ class TakePlanTest {
 
     private static LandedFile file(String landed, String name) {
         Instant at = Instant.parse(landed);
-        return new LandedFile("orders", "orders/landed=" + LandedFile.stamp(at) + "/" + name, 10, Instant.EPOCH, at);
+        return new LandedFile("orders", "orders/landed=" + LandingStamp.of(at) + "/" + name, 10, Instant.EPOCH, at);
     }
 
     private static LedgerEntry taken(LandedFile file, Unit unit) {

@@ -346,7 +346,7 @@ class WithdrawalsTest extends LocalSpark {
     }
 
     private Path folder(int day) throws IOException {
-        String stamp = LandedFile.stamp(Instant.parse(FIRST.plusDays(day) + "T06:00:00Z"));
+        String stamp = LandingStamp.of(Instant.parse(FIRST.plusDays(day) + "T06:00:00Z"));
         return Files.createDirectories(root.resolve("orders/landed=" + stamp));
     }
 

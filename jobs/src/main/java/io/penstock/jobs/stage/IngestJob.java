@@ -17,7 +17,7 @@ import io.penstock.ingestion.FileFact;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Notice;
 import io.penstock.ingestion.Parsed;
-import io.penstock.ingestion.Replay;
+import io.penstock.ingestion.ReprocessingPath;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.LedgerProjection;
 import io.penstock.jobs.run.RowFailures;
@@ -255,7 +255,7 @@ public final class IngestJob implements StageJob {
         return parsed.files().stream()
                 .filter(file -> units.contains(file.unit().date()))
                 .anyMatch(file -> file.state().equals(FileFact.DUPLICATE)
-                        || Replay.is(file.file())
+                        || ReprocessingPath.is(file.file())
                         || config.sources().get(file.file().source()).mode() == PipelineConfig.Mode.SNAPSHOT);
     }
 
@@ -300,7 +300,7 @@ public final class IngestJob implements StageJob {
                         entry.bytes(),
                         entry.modified(),
                         entry.sha256(),
-                        "refused",
+                        FileFact.REFUSED,
                         entry.unit(),
                         entry.runId(),
                         entry.rowsIn(),

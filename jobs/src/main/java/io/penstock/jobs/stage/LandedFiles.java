@@ -10,7 +10,6 @@ import io.penstock.ingestion.Known;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Landing;
 import io.penstock.ingestion.Notice;
-import io.penstock.ingestion.Overwritten;
 import io.penstock.ingestion.Replay;
 import io.penstock.jobs.run.History;
 import java.time.Instant;
@@ -152,7 +151,7 @@ public final class LandedFiles {
         Map<List<String>, LocalDate> claimed = claimed(history);
         for (LandedFile file : both(found.files(), mended.files())) {
             LedgerEntry known = latest.get(file.path());
-            if (known != null && Overwritten.mayBe(known, file)) {
+            if (known != null && Known.mayHaveChanged(known, file)) {
                 boolean isOther = known.bytes() != file.bytes();
                 lines.add(line(
                         source,

@@ -4,10 +4,10 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.ingestion.FileFact;
+import io.penstock.ingestion.Known;
 import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Notice;
-import io.penstock.ingestion.Overwritten;
-import io.penstock.ingestion.Replay;
+import io.penstock.ingestion.ReprocessingPath;
 import io.penstock.jobs.run.History;
 import java.time.LocalDate;
 import java.util.Comparator;
@@ -163,7 +163,7 @@ final class RunsAgain {
         return ledger.stream()
                 .filter(entry -> units.contains(entry.unit()) && entry.state().equals(FileFact.TAKEN))
                 .filter(entry -> setAside.containsKey(entry.sha256()) && there.containsKey(entry.path()))
-                .filter(entry -> Overwritten.mayBe(entry, there.get(entry.path())))
+                .filter(entry -> Known.mayHaveChanged(entry, there.get(entry.path())))
                 .filter(entry -> !sha256.apply(there.get(entry.path())).equals(entry.sha256()))
                 .findFirst()
                 .map(entry -> {
@@ -189,7 +189,8 @@ final class RunsAgain {
                 .map(LedgerEntry::unit)
                 .min(Comparator.naturalOrder());
         return rejecting.flatMap(first -> ledger.stream()
-                .filter(entry -> Replay.is(entry) && entry.state().equals(FileFact.TAKEN) && entry.rowsOut() > 0)
+                .filter(entry ->
+                        ReprocessingPath.is(entry) && entry.state().equals(FileFact.TAKEN) && entry.rowsOut() > 0)
                 .filter(entry ->
                         entry.unit().isAfter(first) && !units.contains(entry.unit()) && history.isInTables(entry))
                 .max(Comparator.comparing(LedgerEntry::unit))

@@ -10,6 +10,7 @@ import io.penstock.ingestion.LandedFile;
 import io.penstock.ingestion.Parsed;
 import io.penstock.ingestion.Reading;
 import io.penstock.ingestion.Replay;
+import io.penstock.ingestion.ReprocessingPath;
 import io.penstock.ingestion.UnitFacts;
 import io.penstock.jobs.run.Work;
 import io.penstock.validation.Checks;
@@ -77,12 +78,12 @@ final class SourceIngest {
         Parsed parsed = Reading.read(
                 work.spark(),
                 source,
-                only(files, file -> !Replay.is(file)),
+                only(files, file -> !ReprocessingPath.is(file)),
                 landing,
                 work.history().standing(),
                 this::before);
         open.add(parsed);
-        List<Parsed> replayed = replayed(only(files, Replay::is), parsed);
+        List<Parsed> replayed = replayed(only(files, ReprocessingPath::is), parsed);
         open.addAll(replayed);
         return Stream.concat(Stream.of(parsed), replayed.stream()).toList();
     }
