@@ -1,14 +1,14 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.contract;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Iterator;
 
 /** Which characters a record may hold. */
-final class Characters {
+public final class Characters {
     private Characters() {}
 
     /** Index of the first control, zero-width or direction-changing character or half of a pair, or -1. */
-    static int strange(String raw) {
+    public static int strange(String raw) {
         for (int i = 0; i < raw.length(); i++) {
             char c = raw.charAt(i);
             if (Character.isHighSurrogate(c) && i + 1 < raw.length() && Character.isLowSurrogate(raw.charAt(i + 1))) {
@@ -32,7 +32,7 @@ final class Characters {
     }
 
     /** What the first name or text says in which a character is strange, or null: as JSON it would be spelt by an escape. */
-    static String strangeIn(JsonNode node) {
+    public static String strangeIn(JsonNode node) {
         if (node.isTextual()) {
             return strange(node.textValue()) < 0 ? null : node.textValue();
         }

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.contract;
 
 import io.penstock.core.config.PipelineConfig;
 import java.io.Serializable;
@@ -18,17 +18,17 @@ import java.util.regex.Pattern;
  * empty in one, unless key, sequence or known-at are made of it; whether the record is one is found out later. What is
  * there must be sound in any case.
  */
-final class Contract implements Serializable {
+public final class Contract implements Serializable {
     private static final long serialVersionUID = 1L;
     /** Longest record, and longest value of a column that declares no length of its own, in characters. */
-    static final int LONGEST = 1 << 20;
+    public static final int LONGEST = 1 << 20;
 
     private final List<Rule> rules;
     private final Set<String> nulls;
     private final int longestNull;
 
     /** What the texts of a record became: one value per column, or a reject; both when it may only be a withdrawal. */
-    record Checked(Object[] values, Reject reject) {}
+    public record Checked(Object[] values, Reject reject) {}
 
     private record Rule(
             String name,
@@ -50,7 +50,7 @@ final class Contract implements Serializable {
         this.longestNull = nulls.stream().mapToInt(String::length).max().orElse(-1);
     }
 
-    static Contract of(PipelineConfig.Source source) {
+    public static Contract of(PipelineConfig.Source source) {
         List<Rule> rules = new ArrayList<>();
         Set<String> always = source.deleteWhen().isPresent()
                 ? source.naming()
@@ -76,12 +76,12 @@ final class Contract implements Serializable {
         return new Contract(rules, new HashSet<>(source.nullValues()));
     }
 
-    List<Values.Kind> kinds() {
+    public List<Values.Kind> kinds() {
         return rules.stream().map(Rule::kind).toList();
     }
 
     /** Columns whose texts are read as counts since 1970. */
-    List<Boolean> counted() {
+    public List<Boolean> counted() {
         return rules.stream()
                 .map(rule -> rule.time() != null && rule.time().isCount())
                 .toList();
@@ -91,7 +91,7 @@ final class Contract implements Serializable {
      * @param given one per column: a text, or a value as {@link Values} gives them; null where the record has none
      * @param landed when its file landed, in microseconds since 1970; null when that is not known
      */
-    Checked check(Object[] given, Long landed) {
+    public Checked check(Object[] given, Long landed) {
         Object[] values = new Object[rules.size()];
         Checked lacking = null;
         for (int i = 0; i < values.length; i++) {

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.contract;
 
 import io.penstock.core.config.Nearest;
 import io.penstock.core.config.PipelineConfig;
@@ -16,7 +16,7 @@ import java.util.Set;
  * The columns that a source declares against those that a file has: which is which, by present and former names, and what
  * the policies say of a difference.
  */
-final class FileColumns implements Serializable {
+public final class FileColumns implements Serializable {
     private static final long serialVersionUID = 1L;
     private static final int MOST_COLUMNS = 2_000;
 
@@ -31,9 +31,9 @@ final class FileColumns implements Serializable {
      * @param fresh names that are not declared
      * @param reject null where the file may be read
      */
-    record Mapping(int[] target, List<String> fresh, Reject reject) {}
+    public record Mapping(int[] target, List<String> fresh, Reject reject) {}
 
-    FileColumns(PipelineConfig.Source source) {
+    public FileColumns(PipelineConfig.Source source) {
         this.names = List.copyOf(source.columns().keySet());
         this.isRejectingNew = source.onNewColumn() == NewColumn.REJECT;
         this.isLenient =
@@ -49,16 +49,16 @@ final class FileColumns implements Serializable {
         }
     }
 
-    int size() {
+    public int size() {
         return names.size();
     }
 
-    String name(int position) {
+    public String name(int position) {
         return names.get(position);
     }
 
     /** The declared column of a name, a former one too; null when there is none. */
-    Integer position(String name) {
+    public Integer position(String name) {
         return positions.get(name);
     }
 
@@ -67,7 +67,7 @@ final class FileColumns implements Serializable {
      * @param missing code of a file that lacks a column or has it twice
      * @param fresh code of a file with columns that are not declared, where they are rejected
      */
-    Mapping map(List<String> header, Set<Integer> inPath, String missing, String fresh) {
+    public Mapping map(List<String> header, Set<Integer> inPath, String missing, String fresh) {
         if (header.size() > MOST_COLUMNS) {
             return rejected(
                     "PEN-ROW-030",
@@ -99,7 +99,7 @@ final class FileColumns implements Serializable {
         return new Mapping(target, List.copyOf(unknown), null);
     }
 
-    String twice(String name, String before, int position) {
+    public String twice(String name, String before, int position) {
         return before.equals(name)
                 ? "The header names " + Reject.shown(name) + " twice"
                 : "The file has both " + before + " and " + name + ", which are names of the column "
@@ -124,7 +124,7 @@ final class FileColumns implements Serializable {
         return told.toString();
     }
 
-    String undeclared(Set<String> unknown) {
+    public String undeclared(Set<String> unknown) {
         return "Columns that are not declared: "
                 + Reject.shown(unknown.stream().sorted().collect(java.util.stream.Collectors.joining(", ")));
     }

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.contract;
 
 import java.io.Serializable;
 
@@ -9,11 +9,11 @@ import java.io.Serializable;
  * @param rule the rule as a user reads it, for example {@code between(distance)}
  * @param reason column, value and what is allowed
  */
-record Reject(String code, String rule, String reason) implements Serializable {
+public record Reject(String code, String rule, String reason) implements Serializable {
     private static final int SHOWN = 100;
 
     /** A value as a reason may show it: at most 100 characters, on one line. */
-    static String shown(String value) {
+    public static String shown(String value) {
         String line = value.replace('\n', ' ').replace('\r', ' ');
         if (line.length() <= SHOWN) {
             return "'" + line + "'";

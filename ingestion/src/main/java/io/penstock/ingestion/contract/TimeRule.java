@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.contract;
 
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.Epoch;

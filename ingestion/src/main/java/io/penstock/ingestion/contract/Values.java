@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.contract;
 
 import io.penstock.core.PenstockException;
 import java.time.DateTimeException;
@@ -16,7 +16,7 @@ import java.util.Locale;
  * microseconds since 1970 in UTC ({@link Long}), dates days since 1970 ({@link Integer}). Every value of every record passes
  * here, so texts are scanned by hand; the tests hold the scanners to the regular expressions that they stand for.
  */
-final class Values {
+public final class Values {
     static final int FIRST_YEAR = 1900;
     static final int LAST_YEAR = 2200;
 
@@ -31,7 +31,7 @@ final class Values {
 
     private Values() {}
 
-    enum Kind {
+    public enum Kind {
         STRING,
         INT,
         LONG,
@@ -40,7 +40,7 @@ final class Values {
         DATE,
         BOOLEAN;
 
-        static Kind of(String type) {
+        public static Kind of(String type) {
             for (Kind kind : values()) {
                 if (kind.name().toLowerCase(Locale.ROOT).equals(type)) {
                     return kind;
@@ -59,15 +59,15 @@ final class Values {
     }
 
     /** Given in place of a value: the number of the code, and what was expected. */
-    record Bad(String code, String expected) {}
+    public record Bad(String code, String expected) {}
 
     /** An instant as columns hold it. */
-    static long micros(Instant instant) {
+    public static long micros(Instant instant) {
         return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
     }
 
     /** The value, or a {@link Bad}. */
-    static Object read(Kind kind, String text) {
+    public static Object read(Kind kind, String text) {
         if (kind == Kind.STRING) {
             return text;
         }

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 /**
  * Whether a CSV text, of which no escape is declared, looks as if backslashes escape its quotes: a quote behind a backslash

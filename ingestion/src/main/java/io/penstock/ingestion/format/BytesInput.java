@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -14,7 +14,7 @@ import org.apache.parquet.io.SeekableInputStream;
  *
  * @param length of the whole file in bytes
  */
-record BytesInput(long length, List<Part> parts) implements InputFile {
+public record BytesInput(long length, List<Part> parts) implements InputFile {
     /** @param from offset in the file */
     record Part(long from, byte[] bytes) {
         boolean holds(long at) {
@@ -22,7 +22,7 @@ record BytesInput(long length, List<Part> parts) implements InputFile {
         }
     }
 
-    static BytesInput whole(byte[] bytes) {
+    public static BytesInput whole(byte[] bytes) {
         return new BytesInput(bytes.length, List.of(new Part(0, bytes)));
     }
 

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import java.util.Arrays;
 
@@ -11,9 +11,9 @@ import java.util.Arrays;
  * lines after it are records of their own: what spans lines has to be right in all its quotes, and in its number of fields.
  * Looking ahead for that costs no second look at the same lines: the next line that opens a quote settles the quote before.
  */
-final class CsvRecords {
+public final class CsvRecords {
     /** What is wrong with a record's quotes. */
-    enum Flaw {
+    public enum Flaw {
         NONE,
         /** A quote inside a field that is not quoted, or text behind a closing quote. */
         STRAY,
@@ -37,12 +37,12 @@ final class CsvRecords {
     private String[] fields = new String[16];
     private int count;
 
-    CsvRecords(String text, CsvStyle style) {
+    public CsvRecords(String text, CsvStyle style) {
         this(text, style, 1);
     }
 
     /** @param line number of the line with which the text begins */
-    CsvRecords(String text, CsvStyle style, long line) {
+    public CsvRecords(String text, CsvStyle style, long line) {
         this.text = text;
         this.style = style;
         this.line = line;
@@ -54,7 +54,7 @@ final class CsvRecords {
     }
 
     /** Goes to the next record that is not blank; false at the end. */
-    boolean next() {
+    public boolean next() {
         while (at < text.length()) {
             cut();
             if (!isBlank()) {
@@ -69,7 +69,7 @@ final class CsvRecords {
         return startLine;
     }
 
-    Flaw flaw() {
+    public Flaw flaw() {
         return flaw;
     }
 
@@ -83,12 +83,12 @@ final class CsvRecords {
     }
 
     /** The record's text without its line end. */
-    String raw() {
+    public String raw() {
         return text.substring(start, end);
     }
 
     /** The record's fields, unless it is flawed; null for an empty one without quotes. */
-    String[] fields() {
+    public String[] fields() {
         return Arrays.copyOf(fields, count);
     }
 

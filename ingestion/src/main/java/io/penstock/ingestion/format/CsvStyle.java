@@ -1,6 +1,7 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.contract.Contract;
 import java.io.Serializable;
 import java.util.Optional;
 
@@ -9,7 +10,7 @@ import java.util.Optional;
  *
  * @param longest a quoted field that makes its record longer than this over several lines was never closed
  */
-record CsvStyle(char delimiter, Escape escape, int longest) implements Serializable {
+public record CsvStyle(char delimiter, Escape escape, int longest) implements Serializable {
     /** What makes a quote inside a quoted field a part of it. */
     enum Escape {
         /** Another quote, unless a backslash before it says that the file is written otherwise. */
@@ -23,7 +24,7 @@ record CsvStyle(char delimiter, Escape escape, int longest) implements Serializa
 
         static final String SLASH = "\\";
 
-        static Escape of(Optional<String> declared, char delimiter) {
+        public static Escape of(Optional<String> declared, char delimiter) {
             if (declared.isPresent()) {
                 return switch (declared.get()) {
                     case SLASH -> BACKSLASH;
@@ -35,7 +36,7 @@ record CsvStyle(char delimiter, Escape escape, int longest) implements Serializa
         }
     }
 
-    static CsvStyle of(PipelineConfig.Layout layout) {
+    public static CsvStyle of(PipelineConfig.Layout layout) {
         char delimiter = layout.delimiter().orElse(",").charAt(0);
         return new CsvStyle(
                 delimiter,

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -8,13 +8,13 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 
 /** Whether a stream of bytes is all of an encoding. */
-final class Soundness {
+final class DecodeCheck {
     private final CharsetDecoder decoder;
     private final CharBuffer ignored = CharBuffer.allocate(1 << 13);
     private byte[] rest = new byte[0];
     private boolean isBroken;
 
-    Soundness(Charset encoding) {
+    DecodeCheck(Charset encoding) {
         this.decoder = encoding.newDecoder()
                 .onMalformedInput(CodingErrorAction.REPORT)
                 .onUnmappableCharacter(CodingErrorAction.REPORT);

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -8,7 +8,14 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.ingestion.ParsedFile.Rec;
+import io.penstock.ingestion.contract.Characters;
+import io.penstock.ingestion.contract.Contract;
+import io.penstock.ingestion.contract.FileColumns;
+import io.penstock.ingestion.contract.Reject;
+import io.penstock.ingestion.contract.Values;
+import io.penstock.ingestion.format.ParsedFile.Rec;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.PathColumns;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -31,9 +38,9 @@ import org.apache.parquet.io.InputFile;
  * The bytes of one landed file to its records. Pure: equal bytes give equal records, wherever and whenever. A file is good
  * as a whole or not at all; a record of a good file is typed or has a reason.
  */
-final class FileParser implements Serializable {
+public final class FileParser implements Serializable {
     private static final long serialVersionUID = 1L;
-    static final int LONGEST_RAW = 1 << 16;
+    public static final int LONGEST_RAW = 1 << 16;
     /** What a column without a name is called, with its place in the header behind. */
     static final String UNNAMED = "unnamed_";
 
@@ -72,7 +79,7 @@ final class FileParser implements Serializable {
         }
     }
 
-    FileParser(PipelineConfig.Source source) {
+    public FileParser(PipelineConfig.Source source) {
         PipelineConfig.Layout layout = source.layout().orElse(PipelineConfig.Layout.USUAL);
         this.format = source.format();
         this.isKeeping = source.onNewColumn() == PipelineConfig.NewColumn.EVOLVE;
@@ -127,7 +134,7 @@ final class FileParser implements Serializable {
      *
      * @param bytes of the piece
      */
-    ParsedFile parse(String path, byte[] bytes, Piece piece, Survey.Whole whole) {
+    ParsedFile parse(String path, byte[] bytes, FileSplit piece, SplitPlan.Whole whole) {
         Origin origin = origin(FileText.piece(bytes, whole.encoding(), whole.isDamaged()), path, whole.isBackslashed());
         if (format != PipelineConfig.Format.CSV) {
             return json(piece.position(), piece.line(), origin);
@@ -366,7 +373,7 @@ final class FileParser implements Serializable {
     }
 
     /** Opens a Parquet file: {@link #records} judges its rows. */
-    ParquetFile parquet(String path, InputFile input) {
+    public ParquetFile parquet(String path, InputFile input) {
         Reject strange = strangePath(path);
         return strange == null
                 ? ParquetFile.open(
@@ -486,7 +493,7 @@ final class FileParser implements Serializable {
      * @param names of declared columns in JSON, in order
      * @param fresh names that are not declared
      */
-    Reject misnamed(Collection<String> names, Collection<String> fresh) {
+    public Reject misnamed(Collection<String> names, Collection<String> fresh) {
         String[] used = new String[columns.size()];
         for (String name : names) {
             int column = columns.position(name);

@@ -1,8 +1,9 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.LedgerEntry;
-import io.penstock.ingestion.ParsedFile.Rec;
+import io.penstock.ingestion.contract.Reject;
+import io.penstock.ingestion.format.ParsedFile.Rec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -15,9 +16,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
 /** The rows that a file gives, or a piece of one: one per record, and the marker, which stands for all of them. */
-final class FileRows {
+public final class FileRows {
     /** Columns before the declared ones, in this order. */
-    static final String FRAME = "_marker boolean, unit_day int, _path string, _file_id string, _sha256 string, "
+    public static final String FRAME = "_marker boolean, unit_day int, _path string, _file_id string, _sha256 string, "
             + "_landed long, _cut long, _stamp string, _position long, _line long, _raw string, _row_id string, "
             + "_code string, _rule string, _reason string, _records long, _new array<string>, "
             + "_extra map<string,string>, _unless_withdrawn boolean, _piece struct<number:int,names:array<string>>, "

@@ -1,5 +1,6 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
+import io.penstock.ingestion.contract.Reject;
 import java.io.Serializable;
 
 /**
@@ -13,7 +14,8 @@ import java.io.Serializable;
  * @param sha256 of its bytes, in a Parquet file behind those of the footer, by which a task notices that the file changed
  *     since it was surveyed
  */
-record Piece(int number, long from, long to, long position, long line, String sha256) implements Serializable {
+public record FileSplit(int number, long from, long to, long position, long line, String sha256)
+        implements Serializable {
     int bytes() {
         return Math.toIntExact(to - from);
     }

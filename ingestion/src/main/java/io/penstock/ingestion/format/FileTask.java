@@ -1,7 +1,11 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.Unit;
+import io.penstock.ingestion.contract.Reject;
+import io.penstock.ingestion.contract.Values;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Landing;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,25 +22,25 @@ import org.apache.spark.sql.Row;
  *
  * @param unitDay days since 1970
  */
-record FileTask(
+public record FileTask(
         String path, String location, long bytes, int unitDay, long cutMicros, long landedMicros, String sequence)
         implements ReadTask {
-    static final String GONE = "PEN-ING-017";
-    static final String CHANGED = "PEN-ING-016";
+    public static final String GONE = "PEN-ING-017";
+    public static final String CHANGED = "PEN-ING-016";
 
     /** What a file gave, or why it gave nothing. */
     record Opened<T>(T content, Reject reject) {}
 
     /** What is done with an open file. */
     interface Use<T> {
-        T of(FSDataInputStream in) throws IOException;
+        public T of(FSDataInputStream in) throws IOException;
     }
 
     /**
      * @param landingRoot what the file's path is relative to
      * @param sequence that orders what it says among other files, as text
      */
-    static FileTask of(Unit unit, LandedFile file, String landingRoot, String sequence) {
+    public static FileTask of(Unit unit, LandedFile file, String landingRoot, String sequence) {
         return new FileTask(
                 file.path(),
                 Landing.location(landingRoot, file.path()),
@@ -47,7 +51,7 @@ record FileTask(
                 sequence);
     }
 
-    static boolean isUnsteady(Reject reject) {
+    public static boolean isUnsteady(Reject reject) {
         return reject.code().equals(GONE) || reject.code().equals(CHANGED);
     }
 
@@ -73,13 +77,13 @@ record FileTask(
         return new FileRows(this, sha256, 1, columns).of(file, parser.records(path, file, file.rows(), 1));
     }
 
-    Survey survey(Configuration hadoop, FileParser parser, Cutting cutting) {
-        Opened<Survey> opened = open(
+    public SplitPlan survey(Configuration hadoop, FileParser parser, SplitPolicy cutting) {
+        Opened<SplitPlan> opened = open(
                 hadoop,
                 in -> parser.format().isText()
-                        ? Surveyor.of(in, path, bytes, parser, cutting)
-                        : ParquetSurveyor.of(in, path, bytes, parser));
-        return opened.reject() == null ? opened.content() : Survey.rejected(Hashes.sha256(""), opened.reject());
+                        ? TextSplitPlanner.of(in, path, bytes, parser, cutting)
+                        : ParquetSplitPlanner.of(in, path, bytes, parser));
+        return opened.reject() == null ? opened.content() : SplitPlan.rejected(Hashes.sha256(""), opened.reject());
     }
 
     /** @throws UncheckedIOException when storage fails; that the file is gone or may not be read is a reject */

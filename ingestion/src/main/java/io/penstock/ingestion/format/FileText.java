@@ -1,6 +1,7 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import io.penstock.ingestion.contract.Reject;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -24,11 +25,11 @@ import java.util.zip.GZIPInputStream;
  * @param isDamaged whether bytes that are not of its encoding were replaced by U+FFFD
  * @param isPlain whether it holds nothing but printable ASCII, tabs and line ends
  */
-record FileText(String text, boolean isDamaged, boolean isPlain, Reject reject) {
+public record FileText(String text, boolean isDamaged, boolean isPlain, Reject reject) {
     /** Largest file that is parsed whole, packed or unpacked: in memory, by one task. */
-    static final long LARGEST = 256L << 20;
+    public static final long LARGEST = 256L << 20;
 
-    static final String MAY_BE_LARGER = "CSV and JSON that are not packed, nor in UTF-16, may be larger";
+    public static final String MAY_BE_LARGER = "CSV and JSON that are not packed, nor in UTF-16, may be larger";
 
     static final int HIGHEST_RATIO = 500;
     private static final int RATIO_FROM = 16 << 20;
@@ -94,7 +95,7 @@ record FileText(String text, boolean isDamaged, boolean isPlain, Reject reject) 
         return new FileText(text, isDamaged, isPlain, null);
     }
 
-    static FileText of(String path, byte[] bytes, Charset encoding) {
+    public static FileText of(String path, byte[] bytes, Charset encoding) {
         if (bytes.length == 0) {
             return new FileText(null, false, false, nothing());
         }

@@ -1,5 +1,6 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
+import io.penstock.ingestion.contract.Values;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;

@@ -1,6 +1,10 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.penstock.ingestion.contract.Characters;
+import io.penstock.ingestion.contract.FileColumns;
+import io.penstock.ingestion.contract.Reject;
+import io.penstock.ingestion.contract.Values;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,14 +33,14 @@ import org.apache.parquet.schema.Type;
  * A Parquet file whose rows are decoded one after the other, page by page, whatever it unpacks to. A column fits the
  * declared type or the file is rejected; see {@link ParquetColumn}.
  */
-final class ParquetFile implements Closeable {
+public final class ParquetFile implements Closeable {
     /**
      * @param values one per declared column: a text or a value as {@link Values} gives them; null where there is none
      * @param image the whole row
      * @param extra what is not declared, as text
      * @param hidden of nested values among these, a part with a character that JSON spells by an escape and no record may hold
      */
-    record Line(Object[] values, byte[] image, Map<String, String> extra, Map<String, String> hidden) {}
+    public record Line(Object[] values, byte[] image, Map<String, String> extra, Map<String, String> hidden) {}
 
     /**
      * The bytes over which a row group is spread.
@@ -44,7 +48,7 @@ final class ParquetFile implements Closeable {
      * @param from the first
      * @param to the one behind the last
      */
-    record Extent(long from, long to) {}
+    public record Extent(long from, long to) {}
 
     /** For all files: a new one would be parsed for each. */
     private static final Configuration CODECS = new Configuration();
@@ -75,7 +79,7 @@ final class ParquetFile implements Closeable {
      * @param counted which of them are counts since 1970
      * @param inPath declared columns that the path fills
      */
-    static ParquetFile open(
+    public static ParquetFile open(
             InputFile input, FileColumns columns, List<Values.Kind> kinds, List<Boolean> counted, Set<Integer> inPath) {
         try {
             if (input.getLength() == 0) {
@@ -152,7 +156,7 @@ final class ParquetFile implements Closeable {
     }
 
     /** Why the file gives no row, or null: known of its schema once it is open, of its pages once all are read. */
-    Reject reject() {
+    public Reject reject() {
         return reject;
     }
 
@@ -171,12 +175,12 @@ final class ParquetFile implements Closeable {
     }
 
     /** In the file's order; none of a file that was rejected when it was opened. */
-    List<BlockMetaData> groups() {
+    public List<BlockMetaData> groups() {
         return reject == null ? reader.getRowGroups() : List.of();
     }
 
     /** All rows, and at their end perhaps a {@link #reject}. */
-    Iterator<Line> rows() {
+    public Iterator<Line> rows() {
         return new Rows(0, groups().size());
     }
 
@@ -185,11 +189,11 @@ final class ParquetFile implements Closeable {
      *
      * @param group from 0
      */
-    Iterator<Line> rows(int group) {
+    public Iterator<Line> rows(int group) {
         return new Rows(group, group + 1);
     }
 
-    static Extent extent(BlockMetaData group) {
+    public static Extent extent(BlockMetaData group) {
         LongSummaryStatistics from = group.getColumns().stream()
                 .mapToLong(ColumnChunkMetaData::getStartingPos)
                 .summaryStatistics();

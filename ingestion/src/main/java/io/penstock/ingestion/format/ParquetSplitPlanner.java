@@ -1,6 +1,7 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import io.penstock.core.Hashes;
+import io.penstock.ingestion.contract.Reject;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,7 +14,7 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 
 /** Reads a big Parquet file's footer, then the file once as a stream: its hash, and that of each row group, a piece each. */
-final class ParquetSurveyor {
+final class ParquetSplitPlanner {
     private static final int BUFFER = 1 << 20;
     /** The footer's length and the magic number. */
     private static final int END = 8;
@@ -21,7 +22,7 @@ final class ParquetSurveyor {
     /** By which old writers tell a column to be shorter than it is: the header of its dictionary. */
     private static final int UNTOLD = 64;
 
-    private record Group(Piece piece, long rows, MessageDigest digest) {
+    private record Group(FileSplit piece, long rows, MessageDigest digest) {
         boolean isTooLarge() {
             return piece.to() - piece.from() > FileText.LARGEST;
         }
@@ -38,8 +39,8 @@ final class ParquetSurveyor {
             }
         }
 
-        Piece hashed() {
-            return new Piece(
+        FileSplit hashed() {
+            return new FileSplit(
                     piece.number(),
                     piece.from(),
                     piece.to(),
@@ -49,13 +50,13 @@ final class ParquetSurveyor {
         }
     }
 
-    private ParquetSurveyor() {}
+    private ParquetSplitPlanner() {}
 
     /**
      * @param path as the file's rows will bear it
      * @param bytes that the file had when it was planned; one more at most is read
      */
-    static Survey of(FSDataInputStream in, String path, long bytes, FileParser parser) throws IOException {
+    static SplitPlan of(FSDataInputStream in, String path, long bytes, FileParser parser) throws IOException {
         List<Group> groups = new ArrayList<>();
         Reject reject = null;
         try {
@@ -70,7 +71,7 @@ final class ParquetSurveyor {
             return survey(in, bytes, List.of(), FileTask.changed(bytes, 0));
         }
         boolean isUncut = groups.isEmpty() || groups.stream().anyMatch(Group::isTooLarge);
-        return reject == null && isUncut ? Survey.uncut() : survey(in, bytes, groups, reject);
+        return reject == null && isUncut ? SplitPlan.uncut() : survey(in, bytes, groups, reject);
     }
 
     private static Group group(BlockMetaData group, List<Group> before, BytesInput.Part footer, long bytes) {
@@ -79,10 +80,11 @@ final class ParquetSurveyor {
         MessageDigest digest = Hashes.digest();
         digest.update(footer.bytes());
         long position = before.isEmpty() ? 1 : before.get(before.size() - 1).next();
-        return new Group(new Piece(before.size() + 1, extent.from(), to, position, 0, ""), group.getRowCount(), digest);
+        return new Group(
+                new FileSplit(before.size() + 1, extent.from(), to, position, 0, ""), group.getRowCount(), digest);
     }
 
-    private static Survey survey(FSDataInputStream in, long bytes, List<Group> groups, Reject reject)
+    private static SplitPlan survey(FSDataInputStream in, long bytes, List<Group> groups, Reject reject)
             throws IOException {
         MessageDigest ofFile = Hashes.digest();
         byte[] buffer = new byte[BUFFER];
@@ -101,10 +103,10 @@ final class ParquetSurveyor {
         }
         String sha256 = HexFormat.of().formatHex(ofFile.digest());
         if (base != bytes || reject != null) {
-            return Survey.rejected(sha256, base == bytes ? reject : FileTask.changed(bytes, base));
+            return SplitPlan.rejected(sha256, base == bytes ? reject : FileTask.changed(bytes, base));
         }
-        return new Survey(
-                new Survey.Whole(sha256, "", "UTF-8", false, false),
+        return new SplitPlan(
+                new SplitPlan.Whole(sha256, "", "UTF-8", false, false),
                 groups.stream().map(Group::hashed).toList(),
                 null);
     }

@@ -1,5 +1,7 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
+import io.penstock.ingestion.contract.Reject;
+import io.penstock.ingestion.contract.Values;
 import java.util.List;
 import java.util.Map;
 
@@ -10,7 +12,7 @@ import java.util.Map;
  * @param names under which JSON objects give declared columns, in order
  * @param reject null when the file as such is good
  */
-record ParsedFile(List<Rec> records, List<String> newColumns, List<String> names, Reject reject) {
+public record ParsedFile(List<Rec> records, List<String> newColumns, List<String> names, Reject reject) {
     /**
      * @param position number of the record in the file, from 1, the header not counted
      * @param line line on which it starts, from 1
@@ -20,7 +22,7 @@ record ParsedFile(List<Rec> records, List<String> newColumns, List<String> names
      * @param extra values of columns that are not declared, where they are kept
      * @param reject null when the record is good; with values, it is the reject of a record that is no withdrawal
      */
-    record Rec(
+    public record Rec(
             long position,
             long line,
             String raw,

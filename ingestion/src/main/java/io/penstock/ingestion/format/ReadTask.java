@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import java.io.Serializable;
 import java.util.Iterator;
@@ -6,7 +6,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 
 /** What an executor does for a file, or for a piece of one. */
-sealed interface ReadTask extends Serializable permits FileTask, GroupTask, PieceTask, RejectedTask {
+public sealed interface ReadTask extends Serializable permits FileTask, RowGroupTask, SplitTask, RejectedTask {
     /** What it reads. */
     long bytes();
 

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 /**
  * Where records end in a stream of bytes of which line ends, quotes and delimiters are single ASCII bytes: as {@link

@@ -1,11 +1,12 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
+import io.penstock.ingestion.contract.Reject;
 import java.util.Iterator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 
 /** A file that a survey rejected: nothing is read once more. */
-record RejectedTask(FileTask file, String sha256, Reject reject) implements ReadTask {
+public record RejectedTask(FileTask file, String sha256, Reject reject) implements ReadTask {
     @Override
     public long bytes() {
         return 0;

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import java.io.EOFException;
 import java.util.Iterator;
@@ -7,7 +7,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 
 /** One row group of a big Parquet file, and its footer: compared with those that were surveyed, then decoded. */
-record GroupTask(FileTask file, Survey.Whole whole, Piece piece) implements ReadTask {
+public record RowGroupTask(FileTask file, SplitPlan.Whole whole, FileSplit piece) implements ReadTask {
     @Override
     public long bytes() {
         return piece.bytes();
@@ -18,10 +18,10 @@ record GroupTask(FileTask file, Survey.Whole whole, Piece piece) implements Read
         FileRows rows = new FileRows(file, whole.sha256(), piece.number(), columns);
         FileTask.Opened<BytesInput> opened = file.open(hadoop, in -> {
             try {
-                BytesInput.Part footer = ParquetSurveyor.footer(in, file.bytes());
+                BytesInput.Part footer = ParquetSplitPlanner.footer(in, file.bytes());
                 in.seek(piece.from());
                 BytesInput.Part group = new BytesInput.Part(piece.from(), in.readNBytes(piece.bytes()));
-                boolean isSame = ParquetSurveyor.sha256(footer, group).equals(piece.sha256());
+                boolean isSame = ParquetSplitPlanner.sha256(footer, group).equals(piece.sha256());
                 return isSame ? new BytesInput(file.bytes(), List.of(group, footer)) : null;
             } catch (EOFException e) {
                 return null;

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -17,7 +17,7 @@ import java.util.List;
  * in a fraction of the time that its JSON takes, which is made of the image for those few that are shown. One object for all
  * rows of a file, one after the other: {@link #begin}, a {@link #put} for each field, {@link #end}.
  */
-final class RowImage {
+public final class RowImage {
     private static final int USUAL = 1 << 9;
     private static final int LARGEST_FIXED = 1 + Long.BYTES + Integer.BYTES;
 
@@ -121,7 +121,7 @@ final class RowImage {
     }
 
     /** The row as a user reads it; null for null. */
-    static String json(byte[] image) {
+    public static String json(byte[] image) {
         if (image == null) {
             return null;
         }

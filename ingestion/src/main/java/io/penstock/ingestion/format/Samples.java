@@ -1,6 +1,11 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.contract.FileColumns;
+import io.penstock.ingestion.contract.Reject;
+import io.penstock.ingestion.contract.Values;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.PathColumns;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;

@@ -1,5 +1,6 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
+import io.penstock.ingestion.contract.Reject;
 import java.io.Serializable;
 import java.nio.charset.Charset;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.List;
  * @param pieces in order, all records of the file
  * @param reject why no record of the file is looked at, or null
  */
-record Survey(Whole whole, List<Piece> pieces, Reject reject) implements Serializable {
+public record SplitPlan(Whole whole, List<FileSplit> pieces, Reject reject) implements Serializable {
     /**
      * What a file is as a whole.
      *
@@ -20,22 +21,22 @@ record Survey(Whole whole, List<Piece> pieces, Reject reject) implements Seriali
      * @param isDamaged whether it has bytes that are not of its encoding, in any piece
      * @param isBackslashed whether {@link Backslashes} seem to escape its quotes, in any piece
      */
-    record Whole(String sha256, String header, String charset, boolean isDamaged, boolean isBackslashed)
+    public record Whole(String sha256, String header, String charset, boolean isDamaged, boolean isBackslashed)
             implements Serializable {
         Charset encoding() {
             return Charset.forName(charset);
         }
     }
 
-    static Survey uncut() {
-        return new Survey(null, List.of(), null);
+    public static SplitPlan uncut() {
+        return new SplitPlan(null, List.of(), null);
     }
 
-    static Survey rejected(String sha256, Reject reject) {
-        return new Survey(new Whole(sha256, "", "UTF-8", false, false), List.of(), reject);
+    static SplitPlan rejected(String sha256, Reject reject) {
+        return new SplitPlan(new Whole(sha256, "", "UTF-8", false, false), List.of(), reject);
     }
 
-    boolean isUncut() {
+    public boolean isUncut() {
         return whole == null;
     }
 }

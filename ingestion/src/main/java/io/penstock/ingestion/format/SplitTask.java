@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import io.penstock.core.Hashes;
 import java.util.Iterator;
@@ -6,7 +6,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 
 /** One piece of a big text: open, go there, compare its bytes with those that were surveyed, parse. */
-record PieceTask(FileTask file, Survey.Whole whole, Piece piece) implements ReadTask {
+public record SplitTask(FileTask file, SplitPlan.Whole whole, FileSplit piece) implements ReadTask {
     @Override
     public long bytes() {
         return piece.bytes();

@@ -1,7 +1,8 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.contract.Reject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +18,7 @@ import java.util.List;
  * each record end next to a multiple of the piece's size how many records and lines came before. Keeps a buffer and the
  * header, never a record.
  */
-final class Surveyor {
+public final class TextSplitPlanner {
     /** What is sniffed of a file, and more. */
     private static final int HEAD = 16 << 10;
 
@@ -28,13 +29,13 @@ final class Surveyor {
     private final String path;
     private final long bytes;
     private final FileParser parser;
-    private final Cutting cutting;
+    private final SplitPolicy cutting;
     private final MessageDigest ofFile = Hashes.digest();
     private final MessageDigest ofPiece = Hashes.digest();
     private final ByteArrayOutputStream heading = new ByteArrayOutputStream();
-    private final List<Piece> pieces = new ArrayList<>();
+    private final List<FileSplit> pieces = new ArrayList<>();
     private Charset charset;
-    private Soundness soundness;
+    private DecodeCheck soundness;
     private RecordEnds ends;
     private Backslashes backslashes;
     private String header;
@@ -50,7 +51,7 @@ final class Surveyor {
     private long piecePosition = 1;
     private long headers;
 
-    private Surveyor(String path, long bytes, FileParser parser, Cutting cutting) {
+    private TextSplitPlanner(String path, long bytes, FileParser parser, SplitPolicy cutting) {
         this.path = path;
         this.bytes = bytes;
         this.parser = parser;
@@ -61,11 +62,12 @@ final class Surveyor {
      * @param path as the file's rows will bear it
      * @param bytes that the file had when it was planned; one more at most is read
      */
-    static Survey of(InputStream in, String path, long bytes, FileParser parser, Cutting cutting) throws IOException {
-        return new Surveyor(path, bytes, parser, cutting).survey(in);
+    public static SplitPlan of(InputStream in, String path, long bytes, FileParser parser, SplitPolicy cutting)
+            throws IOException {
+        return new TextSplitPlanner(path, bytes, parser, cutting).survey(in);
     }
 
-    private Survey survey(InputStream in) throws IOException {
+    private SplitPlan survey(InputStream in) throws IOException {
         byte[] head = in.readNBytes((int) Math.min(HEAD, bytes + 1));
         start(head);
         byte[] buffer = new byte[BUFFER];
@@ -77,7 +79,7 @@ final class Surveyor {
             }
             take(buffer, 0, read);
         }
-        return isUncut ? Survey.uncut() : finished();
+        return isUncut ? SplitPlan.uncut() : finished();
     }
 
     private void start(byte[] head) {
@@ -90,7 +92,7 @@ final class Surveyor {
         int marked = FileText.marked(head);
         boolean isWide = marked > 0 || parser.encoding().equals(StandardCharsets.UTF_8);
         charset = isWide ? StandardCharsets.UTF_8 : parser.encoding();
-        soundness = new Soundness(charset);
+        soundness = new DecodeCheck(charset);
         boolean isCsv = parser.format() == PipelineConfig.Format.CSV;
         ends = isCsv ? RecordEnds.ofCsv(parser.style(), isWide) : RecordEnds.ofLines(isWide);
         backslashes = isCsv ? new Backslashes(parser.style()) : null;
@@ -154,7 +156,7 @@ final class Surveyor {
 
     private void piece(long to) {
         String sha256 = HexFormat.of().formatHex(ofPiece.digest());
-        pieces.add(new Piece(pieces.size() + 1, pieceFrom, to, piecePosition, pieceLine, sha256));
+        pieces.add(new FileSplit(pieces.size() + 1, pieceFrom, to, piecePosition, pieceLine, sha256));
         pieceFrom = to;
         piecePosition = 1 + ends.records() - headers;
         pieceLine = ends.line();
@@ -199,10 +201,10 @@ final class Surveyor {
         }
     }
 
-    private Survey finished() {
+    private SplitPlan finished() {
         String sha256 = HexFormat.of().formatHex(ofFile.digest());
         if (base != bytes) {
-            return Survey.rejected(sha256, FileTask.changed(bytes, base));
+            return SplitPlan.rejected(sha256, FileTask.changed(bytes, base));
         }
         if (reject == null && header == null) {
             header = ends.isBlank() ? "" : heading.toString(charset);
@@ -213,17 +215,17 @@ final class Surveyor {
         stopIfTooLong(bytes);
         stopIfUncertain();
         if (isUncut) {
-            return Survey.uncut();
+            return SplitPlan.uncut();
         }
         if (reject != null) {
-            return Survey.rejected(sha256, reject);
+            return SplitPlan.rejected(sha256, reject);
         }
         if (pieceFrom < bytes || pieces.isEmpty()) {
             piece(bytes);
         }
         boolean isBackslashed = backslashes != null && backslashes.escape();
-        return new Survey(
-                new Survey.Whole(sha256, header, charset.name(), soundness.isBroken(), isBackslashed),
+        return new SplitPlan(
+                new SplitPlan.Whole(sha256, header, charset.name(), soundness.isBroken(), isBackslashed),
                 List.copyOf(pieces),
                 null);
     }

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Pin;
@@ -31,7 +31,7 @@ public record FileFact(
     /** Of a file whose unit was refused: the next run of the unit takes it again. */
     public static final String REFUSED = "refused";
 
-    static final String SEEN = "seen";
+    public static final String SEEN = "seen";
 
     public LedgerEntry ledgerEntry(String runId) {
         return new LedgerEntry(

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import io.penstock.core.Pin;
 import java.io.Serializable;
@@ -22,7 +22,7 @@ public record LandedFile(String source, String path, long bytes, Instant modifie
             Comparator.comparing(LandedFile::landed).thenComparing(LandedFile::path);
 
     /** When the file landed, by its {@code landed=} folder. */
-    static Optional<Instant> landedOf(String path) {
+    public static Optional<Instant> landedOf(String path) {
         Optional<TableFile> ofTable = TableFile.of(path);
         if (ofTable.isPresent()) {
             return ofTable.map(TableFile::landed);

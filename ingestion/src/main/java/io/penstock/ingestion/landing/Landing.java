@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import io.penstock.core.Clock;
 import io.penstock.core.Hashes;
@@ -35,7 +35,7 @@ import org.apache.hadoop.security.AccessControlException;
  */
 public final class Landing {
     /** Codes of the notices that a folder is missing or holds no file. */
-    static final Set<String> NOTHING = Set.of("PEN-ING-001", "PEN-ING-002");
+    public static final Set<String> NOTHING = Set.of("PEN-ING-001", "PEN-ING-002");
 
     /** Code of the notice that a file was written in the future, which is taken all the same. */
     public static final String OF_THE_FUTURE = "PEN-ING-014";
@@ -61,7 +61,7 @@ public final class Landing {
     private final List<Notice> notices = new ArrayList<>();
     private final List<String> beside = new ArrayList<>();
     private final List<String> settled = new ArrayList<>();
-    private final Known known;
+    private final LedgerLookup known;
 
     /**
      * @param files in order of landing, then path
@@ -70,7 +70,7 @@ public final class Landing {
      */
     public record Discovery(List<LandedFile> files, List<Notice> notices, List<String> beside, List<String> settled) {}
 
-    private Landing(FileSystem files, String root, PipelineConfig.Source source, Known known) {
+    private Landing(FileSystem files, String root, PipelineConfig.Source source, LedgerLookup known) {
         this.files = files;
         this.root = root;
         this.source = source;
@@ -89,7 +89,7 @@ public final class Landing {
             Configuration hadoop,
             String landingRoot,
             PipelineConfig.Source source,
-            Known known,
+            LedgerLookup known,
             Schedule schedule,
             Instant until) {
         return source.format() == PipelineConfig.Format.DELTA
@@ -104,11 +104,11 @@ public final class Landing {
      *     allow-empty}), {@code PEN-ING-029} when the file system does not answer
      */
     public static Discovery discover(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
-        return discover(hadoop, landingRoot, source, Known.lookingAtAll(List.of()));
+        return discover(hadoop, landingRoot, source, LedgerLookup.lookingAtAll(List.of()));
     }
 
     private static Discovery discover(
-            Configuration hadoop, String landingRoot, PipelineConfig.Source source, Known known) {
+            Configuration hadoop, String landingRoot, PipelineConfig.Source source, LedgerLookup known) {
         Path rootPath = new Path(landingRoot);
         boolean isAbsolute = source.path().startsWith("/") || source.path().contains("://");
         String pattern = isAbsolute ? source.path() : rootPath + "/" + source.path();
@@ -217,13 +217,13 @@ public final class Landing {
     }
 
     /** Hadoop cannot name the checksum of a local file with a colon in its name; such a one is read without. */
-    static FSDataInputStream opened(FileSystem files, Path path) throws IOException {
+    public static FSDataInputStream opened(FileSystem files, Path path) throws IOException {
         boolean isRaw = files instanceof ChecksumFileSystem && path.getName().contains(":");
         return (isRaw ? ((ChecksumFileSystem) files).getRawFileSystem() : files).open(path);
     }
 
     /** Where a file lies whose path is as pins have it. */
-    static String location(String landingRoot, String path) {
+    public static String location(String landingRoot, String path) {
         String place = TableFile.of(path).map(TableFile::location).orElse(path);
         boolean isAbsolute = place.startsWith("/") || place.contains(":/");
         return isAbsolute ? place : new Path(landingRoot) + "/" + place;

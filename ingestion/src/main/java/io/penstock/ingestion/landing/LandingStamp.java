@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** The text by which a folder says when its files landed, such as {@code 20131225T060000Z}. */
-final class LandingStamp {
+public final class LandingStamp {
     private static final DateTimeFormatter FORMAT =
             DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT).withResolverStyle(ResolverStyle.STRICT);
 
@@ -25,7 +25,7 @@ final class LandingStamp {
         }
     }
 
-    static String of(Instant landed) {
+    public static String of(Instant landed) {
         return FORMAT.format(landed.atOffset(ZoneOffset.UTC));
     }
 }

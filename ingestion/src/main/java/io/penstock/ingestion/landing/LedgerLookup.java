@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import io.penstock.core.LedgerEntry;
 import java.time.LocalDate;
@@ -12,12 +12,12 @@ import java.util.Set;
  * What the ledger says of a source's files when some of its units are run: what those took before they take again, and of
  * every other file the last word. Made once for each source, however many files are known.
  */
-public final class Known {
+public final class LedgerLookup {
     private final Collection<LedgerEntry> ledger;
     private final Map<String, LedgerEntry> elsewhere = new HashMap<>();
     private final Map<String, LocalDate> again = new HashMap<>();
 
-    private Known(Collection<LedgerEntry> ledger) {
+    private LedgerLookup(Collection<LedgerEntry> ledger) {
         this.ledger = ledger;
     }
 
@@ -25,8 +25,8 @@ public final class Known {
      * @param ledger of all sources
      * @param running units that are run
      */
-    public static Known of(String source, Collection<LedgerEntry> ledger, Set<LocalDate> running) {
-        Known known = new Known(ledger);
+    public static LedgerLookup of(String source, Collection<LedgerEntry> ledger, Set<LocalDate> running) {
+        LedgerLookup known = new LedgerLookup(ledger);
         for (LedgerEntry entry : ledger) {
             if (!entry.source().equals(source)) {
                 continue;
@@ -34,21 +34,21 @@ public final class Known {
             if (running.contains(entry.unit())) {
                 known.again.put(entry.path(), entry.unit());
             } else {
-                known.elsewhere.merge(entry.path(), entry, Known::later);
+                known.elsewhere.merge(entry.path(), entry, LedgerLookup::later);
             }
         }
         return known;
     }
 
     /** By which no file is settled: each is to be told of. */
-    public static Known lookingAtAll(Collection<LedgerEntry> ledger) {
-        return new Known(ledger);
+    public static LedgerLookup lookingAtAll(Collection<LedgerEntry> ledger) {
+        return new LedgerLookup(ledger);
     }
 
     /** The last word on each path: that of the latest unit, of its latest run; with the time at which it was seen last. */
     public static Map<String, LedgerEntry> latest(Collection<LedgerEntry> ledger) {
         Map<String, LedgerEntry> latest = new HashMap<>();
-        ledger.forEach(entry -> latest.merge(entry.path(), entry, Known::later));
+        ledger.forEach(entry -> latest.merge(entry.path(), entry, LedgerLookup::later));
         return latest;
     }
 

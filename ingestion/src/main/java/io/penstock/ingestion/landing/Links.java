@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import io.penstock.core.PenstockException;
 import java.io.IOException;

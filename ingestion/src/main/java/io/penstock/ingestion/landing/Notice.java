@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import java.util.ArrayList;
 import java.util.HashSet;

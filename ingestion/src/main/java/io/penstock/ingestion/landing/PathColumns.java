@@ -1,6 +1,7 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.contract.FileColumns;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,7 +14,7 @@ import java.util.regex.Pattern;
  * Declared columns whose values stand in the path of a file: in the names of its folders, as Hive and Spark write them, in
  * the log of the table that it is of, or in the name of a repaired file.
  */
-final class PathColumns implements Serializable {
+public final class PathColumns implements Serializable {
     private static final long serialVersionUID = 1L;
     private static final Pattern IN_PATH = Pattern.compile("\\{([a-z][a-z0-9_]*)}");
     /** What Hive and Spark call the folder of NULL. */
@@ -24,7 +25,7 @@ final class PathColumns implements Serializable {
     private final List<String> folders = new ArrayList<>();
     private final boolean isTable;
 
-    PathColumns(PipelineConfig.Source source) {
+    public PathColumns(PipelineConfig.Source source) {
         this.declared = new FileColumns(source);
         this.path = regex(source.path());
         this.isTable = source.format() == PipelineConfig.Format.DELTA;
@@ -48,7 +49,7 @@ final class PathColumns implements Serializable {
     }
 
     /** Values by position that stand in the path of a file, read as Hive and Spark write them. */
-    Map<Integer, String> of(String file) {
+    public Map<Integer, String> of(String file) {
         Map<Integer, String> values = new LinkedHashMap<>();
         if (isTable) {
             TableFile.of(file).ifPresent(one -> partitions(one, values));
@@ -93,7 +94,7 @@ final class PathColumns implements Serializable {
                 .replaceAll(match -> String.format("%%%02X", (int) match.group().charAt(0)));
     }
 
-    static String inFolder(String value) {
+    public static String inFolder(String value) {
         return value.equals(NULL_FOLDER) ? "" : unescaped(value);
     }
 

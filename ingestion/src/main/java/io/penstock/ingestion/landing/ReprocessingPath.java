@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import io.penstock.core.LedgerEntry;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * the rejected file gave stand in its name: {@code file-<_file_id>.region=eu.NAME}.
  */
 public final class ReprocessingPath {
-    static final String FOLDER = "replay/";
+    public static final String FOLDER = "replay/";
 
     private static final Pattern WHOLE =
             Pattern.compile("(?s).*/file-[0-9a-f]{16}((?:\\.[a-z][a-z0-9_]*=[^/.]*)*)\\.[^/]*");
@@ -20,12 +20,12 @@ public final class ReprocessingPath {
     private ReprocessingPath() {}
 
     /** Folder below the landing root for files that land at a stamp like {@code 20131225T060000Z}. */
-    static String folder(String source, String stamp) {
+    public static String folder(String source, String stamp) {
         return FOLDER + source + "/landed=" + stamp;
     }
 
     /** The pattern that finds the repaired files of a source. */
-    static String pattern(String source) {
+    public static String pattern(String source) {
         return FOLDER + source + "/landed={landed}/*";
     }
 
@@ -43,7 +43,7 @@ public final class ReprocessingPath {
     }
 
     /** Whether a repaired file replaces a whole file; otherwise each of its records names the record that it replaces. */
-    static boolean isWhole(LandedFile file) {
+    public static boolean isWhole(LandedFile file) {
         return WHOLE.matcher(file.path()).matches();
     }
 
@@ -52,7 +52,7 @@ public final class ReprocessingPath {
      *
      * @param inFolders columns that the folders of the rejected file gave, and their values
      */
-    static String name(String fileId, Map<String, String> inFolders, String name) {
+    public static String name(String fileId, Map<String, String> inFolders, String name) {
         StringBuilder whole = new StringBuilder("file-" + fileId);
         inFolders.forEach((column, value) ->
                 whole.append('.').append(PathColumns.folder(column, value).replace(".", "%2E")));

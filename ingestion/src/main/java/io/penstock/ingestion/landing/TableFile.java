@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import java.time.Instant;
 import java.util.Locale;
@@ -17,15 +17,15 @@ import java.util.regex.Pattern;
  * @param values folders that say what the file's own do not; mostly empty
  * @param file below the table's folder
  */
-record TableFile(String table, long version, Instant landed, String values, String file) {
+public record TableFile(String table, long version, Instant landed, String values, String file) {
     /** Of a version in a sequence. */
-    static final int DIGITS = 18;
+    public static final int DIGITS = 18;
 
     private static final String VERSION = "/_version=";
     private static final Pattern PATH = Pattern.compile(
             "(?s)(.+?)" + VERSION + "(\\d{1,18})/landed=(\\d{8}T\\d{6}Z)/(?:_values/(.+?)/_file/)?(.+)");
 
-    static Optional<TableFile> of(String path) {
+    public static Optional<TableFile> of(String path) {
         if (!path.contains(VERSION)) {
             return Optional.empty();
         }
@@ -47,12 +47,12 @@ record TableFile(String table, long version, Instant landed, String values, Stri
     }
 
     /** Where it lies. */
-    String location() {
+    public String location() {
         return table + "/" + file;
     }
 
     /** Orders as versions do, also those of one second. */
-    String sequence() {
+    public String sequence() {
         return String.format(Locale.ROOT, "%s.%0" + DIGITS + "d", LandingStamp.of(landed), version);
     }
 }

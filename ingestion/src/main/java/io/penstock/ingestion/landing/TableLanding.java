@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import io.penstock.core.Clock;
 import io.penstock.core.LedgerEntry;
@@ -11,6 +11,7 @@ import io.penstock.core.kernel.TableChanges;
 import io.penstock.core.kernel.TableChanges.DataFile;
 import io.penstock.core.kernel.TableChanges.Version;
 import io.penstock.core.storage.StorageErrors;
+import io.penstock.ingestion.contract.FileColumns;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
@@ -8,6 +8,20 @@ import static org.apache.spark.sql.functions.when;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.contract.Values;
+import io.penstock.ingestion.format.FileParser;
+import io.penstock.ingestion.format.FileRows;
+import io.penstock.ingestion.format.FileTask;
+import io.penstock.ingestion.format.FileText;
+import io.penstock.ingestion.format.ReadTask;
+import io.penstock.ingestion.format.RejectedTask;
+import io.penstock.ingestion.format.RowGroupTask;
+import io.penstock.ingestion.format.SplitPlan;
+import io.penstock.ingestion.format.SplitPolicy;
+import io.penstock.ingestion.format.SplitTask;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.LandingStamp;
+import io.penstock.ingestion.landing.TableFile;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -41,7 +55,7 @@ final class FileFrames {
 
     private final SparkSession spark;
     private final PipelineConfig.Source landed;
-    private final Cutting cutting;
+    private final SplitPolicy cutting;
     private final FileParser parser;
     private final JavaSparkContext context;
     private final Broadcast<SerializableConfiguration> hadoop;
@@ -51,7 +65,7 @@ final class FileFrames {
     private record Slice(List<ReadTask> tasks) implements Serializable {}
 
     /** @param landed the source as its files hold it */
-    FileFrames(SparkSession spark, PipelineConfig.Source landed, Cutting cutting) {
+    FileFrames(SparkSession spark, PipelineConfig.Source landed, SplitPolicy cutting) {
         this.spark = spark;
         this.landed = landed;
         this.cutting = cutting;
@@ -96,11 +110,11 @@ final class FileFrames {
 
     private List<ReadTask> tasks(List<FileTask> files) {
         files.stream().filter(file -> !mayCut(file)).forEach(FileFrames::requireSmall);
-        Map<String, Survey> surveys =
+        Map<String, SplitPlan> surveys =
                 surveys(files.stream().filter(this::mayCut).toList());
         List<ReadTask> tasks = new ArrayList<>();
         for (FileTask file : files) {
-            Survey survey = surveys.getOrDefault(file.path(), Survey.uncut());
+            SplitPlan survey = surveys.getOrDefault(file.path(), SplitPlan.uncut());
             if (survey.isUncut()) {
                 requireSmall(file);
                 mayEndRejected |= !landed.format().isText(); // what cannot be decoded is met behind records that can
@@ -112,8 +126,8 @@ final class FileFrames {
                 survey.pieces()
                         .forEach(piece -> tasks.add(
                                 landed.format().isText()
-                                        ? new PieceTask(file, survey.whole(), piece)
-                                        : new GroupTask(file, survey.whole(), piece)));
+                                        ? new SplitTask(file, survey.whole(), piece)
+                                        : new RowGroupTask(file, survey.whole(), piece)));
             }
         }
         return tasks;
@@ -134,13 +148,13 @@ final class FileFrames {
         }
     }
 
-    private Map<String, Survey> surveys(List<FileTask> big) {
-        Map<String, Survey> surveys = new HashMap<>();
+    private Map<String, SplitPlan> surveys(List<FileTask> big) {
+        Map<String, SplitPlan> surveys = new HashMap<>();
         if (!big.isEmpty()) {
             Broadcast<SerializableConfiguration> configuration = hadoop;
             FileParser own = parser;
-            Cutting cut = cutting;
-            List<Survey> found = context.parallelize(big, big.size())
+            SplitPolicy cut = cutting;
+            List<SplitPlan> found = context.parallelize(big, big.size())
                     .map(file -> file.survey(configuration.value().value(), own, cut))
                     .collect();
             for (int i = 0; i < big.size(); i++) {

@@ -1,5 +1,8 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
+import io.penstock.ingestion.contract.Reject;
+import io.penstock.ingestion.format.FileParser;
+import io.penstock.ingestion.format.FileTask;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -18,7 +21,7 @@ import org.apache.spark.sql.Row;
  * @param newColumns names that the source does not declare
  * @param names under which a piece of JSON gives declared columns
  */
-record FileMarker(
+public record FileMarker(
         String path,
         String fileId,
         String sha256,
@@ -58,7 +61,7 @@ record FileMarker(
     }
 
     /** One per file, by path; of a file that was cut, what reading it whole would have told. */
-    static Map<String, FileMarker> byFile(List<FileMarker> markers, FileParser parser) {
+    public static Map<String, FileMarker> byFile(List<FileMarker> markers, FileParser parser) {
         Map<String, List<FileMarker>> byPath = new TreeMap<>();
         for (FileMarker marker : markers) {
             byPath.computeIfAbsent(marker.path(), path -> new ArrayList<>()).add(marker);

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import java.util.Arrays;
 import org.apache.spark.sql.Row;

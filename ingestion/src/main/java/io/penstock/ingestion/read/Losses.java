@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.struct;
 
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.versions.DerivedDeletes;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -108,15 +109,12 @@ final class Losses {
         Column own = stamp.equals(ALL) ? same : same.and(col("_sequence").equalTo(stamp));
         String[] key = source.key().toArray(String[]::new);
         return keys(withdrawals().filter(own))
-                .join(
-                        keys(rows.filter(own.and(col("_op").equalTo("+")))),
-                        DerivedWithdrawals.sequence(key),
-                        "left_anti")
+                .join(keys(rows.filter(own.and(col("_op").equalTo("+")))), DerivedDeletes.sequence(key), "left_anti")
                 .count();
     }
 
     private Dataset<Row> keys(Dataset<Row> some) {
-        return some.select(DerivedWithdrawals.columns(source.key())).distinct();
+        return some.select(DerivedDeletes.columns(source.key())).distinct();
     }
 
     /** Keys that were there before. */
@@ -126,7 +124,7 @@ final class Losses {
                 ? isEarlier
                 : col("_sequence").lt(stamp).or(isEarlier.and(col("_sequence").equalTo(stamp)));
         return rows.filter(isBefore)
-                .groupBy(DerivedWithdrawals.columns(source.key()))
+                .groupBy(DerivedDeletes.columns(source.key()))
                 .agg(max_by(col("_op"), struct(col("_sequence"), col("_known_at"), col("_position")))
                         .as("_last"))
                 .filter(col("_last").equalTo("+"))

@@ -1,7 +1,8 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.landing.Notice;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
@@ -8,6 +8,25 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.contract.BronzeColumns;
+import io.penstock.ingestion.contract.Values;
+import io.penstock.ingestion.format.FileParser;
+import io.penstock.ingestion.format.FileTask;
+import io.penstock.ingestion.format.RowImage;
+import io.penstock.ingestion.format.SplitPolicy;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.landing.TableFile;
+import io.penstock.ingestion.repair.Reprocessing;
+import io.penstock.ingestion.versions.Corrections;
+import io.penstock.ingestion.versions.Deletes;
+import io.penstock.ingestion.versions.DerivedDeletes;
+import io.penstock.ingestion.versions.DuplicateContent;
+import io.penstock.ingestion.versions.FileVersions;
+import io.penstock.ingestion.versions.KeyConflicts;
+import io.penstock.ingestion.versions.OverwriteDiff;
+import io.penstock.ingestion.versions.Snapshots;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -44,9 +63,9 @@ import scala.Option;
  *   <li>{@code derive}, event time, known-at, sequence and key are evaluated by Spark; a record without one is rejected;
  *   <li>of an {@code append} source, keys that a unit has more than once are looked at: equal records are duplicates (the
  *       first stays), differing ones are all rejected. Only such keys are shuffled with their records;
- *   <li>records of a file that was taken before and overwritten since are compared with what it said ({@link Restatements}),
+ *   <li>records of a file that was taken before and overwritten since are compared with what it said ({@link OverwriteDiff}),
  *       and what it does not say any more is taken back ({@link Corrections});
- *   <li>keys that the next snapshot of a {@code snapshot} source lacks are withdrawn ({@link Withdrawals}).
+ *   <li>keys that the next snapshot of a {@code snapshot} source lacks are withdrawn ({@link Deletes}).
  * </ol>
  *
  * <p>Same bytes, same rows, in any partitioning: nothing depends on the order in which tasks deliver.
@@ -55,7 +74,7 @@ public final class Reading {
     private static final String COMPRESSED = "spark.sql.inMemoryColumnarStorage.compressed";
 
     private static final Map<String, String> CODES =
-            Map.of(Fates.CONFLICT, "PEN-ROW-027", Restatements.CHANGED, Restatements.CODE);
+            Map.of(KeyConflicts.CONFLICT, "PEN-ROW-027", OverwriteDiff.CHANGED, OverwriteDiff.CODE);
     private static final UserDefinedFunction JSON =
             functions.udf((UDF1<byte[], String>) RowImage::json, DataTypes.StringType);
 
@@ -64,10 +83,10 @@ public final class Reading {
     private final Map<Unit, List<LandedFile>> take;
     private final Collection<LedgerEntry> ledger;
     private final Supplier<Optional<Dataset<Row>>> before;
-    private final Restatements restated;
-    private final Optional<Replay> replay;
-    private final Optional<Parsed> beside;
-    private final Cutting cutting;
+    private final OverwriteDiff restated;
+    private final Optional<Reprocessing> replay;
+    private final Optional<SourceBatch> beside;
+    private final SplitPolicy cutting;
     private final List<Runnable> kept = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
     private Optional<Snapshots> wholeSnapshots = Optional.empty();
@@ -80,22 +99,22 @@ public final class Reading {
             Map<Unit, List<LandedFile>> take,
             Collection<LedgerEntry> ledger,
             Supplier<Optional<Dataset<Row>>> before,
-            Optional<Replay> replay,
-            Optional<Parsed> beside,
-            Cutting cutting) {
+            Optional<Reprocessing> replay,
+            Optional<SourceBatch> beside,
+            SplitPolicy cutting) {
         this.spark = spark;
         this.source = source;
         this.take = new TreeMap<>(take);
         this.ledger = ledger;
         this.before = before;
-        this.restated = new Restatements(source, take, ledger);
+        this.restated = new OverwriteDiff(source, take, ledger);
         this.replay = replay;
         this.beside = beside;
         this.cutting = cutting;
     }
 
     /** {@link #read(SparkSession, PipelineConfig.Source, Map, String, Collection, Supplier)} of a source that took nothing yet. */
-    public static Parsed read(
+    public static SourceBatch read(
             SparkSession spark, PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, String landingRoot) {
         return read(spark, source, take, landingRoot, List.of(), Optional::empty);
     }
@@ -103,31 +122,31 @@ public final class Reading {
     /**
      * Reads what the units take. The session's time zone must be UTC.
      *
-     * @param take as {@link TakePlan} gives it; units without files are allowed
+     * @param take as {@code FileAssignment} gives it; units without files are allowed
      * @param ledger what was taken before, to know content that comes again under another name
      * @param before bronze of the source, if there is one, as {@link #traced} gives it where records were mended: to know
      *     the keys that a snapshot no longer has, and what an overwritten file said before; asked for when needed
      * @throws PenstockException {@code PEN-ING-016} and {@code PEN-ING-017} when a file changed or went since it was
      *     listed, {@code PEN-ING-023} for one too large to parse whole that may not be cut
      */
-    public static Parsed read(
+    public static SourceBatch read(
             SparkSession spark,
             PipelineConfig.Source source,
             Map<Unit, List<LandedFile>> take,
             String landingRoot,
             Collection<LedgerEntry> ledger,
             Supplier<Optional<Dataset<Row>>> before) {
-        return read(spark, source, take, landingRoot, ledger, before, Cutting.USUAL);
+        return read(spark, source, take, landingRoot, ledger, before, SplitPolicy.USUAL);
     }
 
-    static Parsed read(
+    static SourceBatch read(
             SparkSession spark,
             PipelineConfig.Source source,
             Map<Unit, List<LandedFile>> take,
             String landingRoot,
             Collection<LedgerEntry> ledger,
             Supplier<Optional<Dataset<Row>>> before,
-            Cutting cutting) {
+            SplitPolicy cutting) {
         return new Reading(spark, source, take, ledger, before, Optional.empty(), Optional.empty(), cutting)
                 .read(landingRoot);
     }
@@ -135,13 +154,13 @@ public final class Reading {
     /**
      * Reads mended records and files among those that the units take.
      *
-     * @param take files of which {@link Replay#is} is true
+     * @param take files of which {@link Reprocessing#is} is true
      * @param before bronze of the source, if there is one
-     * @param rejects as {@link Replay#rejects} gives them
+     * @param rejects as {@link Reprocessing#rejects} gives them
      * @param beside what else these units take of the source
      * @return one for files of records, one for whole files; without those that there is nothing for
      */
-    public static List<Parsed> replay(
+    public static List<SourceBatch> replay(
             SparkSession spark,
             PipelineConfig.Source source,
             Map<Unit, List<LandedFile>> take,
@@ -149,11 +168,11 @@ public final class Reading {
             Collection<LedgerEntry> ledger,
             Supplier<Optional<Dataset<Row>>> before,
             Dataset<Row> rejects,
-            Parsed beside) {
-        return replay(spark, source, take, landingRoot, ledger, before, rejects, beside, Cutting.USUAL);
+            SourceBatch beside) {
+        return replay(spark, source, take, landingRoot, ledger, before, rejects, beside, SplitPolicy.USUAL);
     }
 
-    static List<Parsed> replay(
+    static List<SourceBatch> replay(
             SparkSession spark,
             PipelineConfig.Source source,
             Map<Unit, List<LandedFile>> take,
@@ -161,12 +180,13 @@ public final class Reading {
             Collection<LedgerEntry> ledger,
             Supplier<Optional<Dataset<Row>>> before,
             Dataset<Row> rejects,
-            Parsed beside,
-            Cutting cutting) {
-        List<Parsed> read = new ArrayList<>();
+            SourceBatch beside,
+            SplitPolicy cutting) {
+        List<SourceBatch> read = new ArrayList<>();
         Map<String, LocalDate> superseded =
                 versions(source, take.keySet(), ledger, beside.files().stream()).superseded();
-        for (Replay replay : List.of(Replay.ofRecords(rejects, superseded), Replay.ofFiles(rejects, superseded))) {
+        for (Reprocessing replay :
+                List.of(Reprocessing.ofRecords(rejects, superseded), Reprocessing.ofFiles(rejects, superseded))) {
             Map<Unit, List<LandedFile>> own = new TreeMap<>();
             take.forEach((unit, files) ->
                     own.put(unit, files.stream().filter(replay::takes).toList()));
@@ -182,16 +202,16 @@ public final class Reading {
     /**
      * Bronze whose rows say of which file's rejected record they are the mended one, if of any.
      *
-     * @param replayed as {@link Parsed#replaced()} gives it
+     * @param replayed as {@link SourceBatch#replaced()} gives it
      */
     public static Dataset<Row> traced(Dataset<Row> bronze, Dataset<Row> replayed) {
         Dataset<Row> mended = replayed.select(
-                        col("by_row_id").as("_row_id"), Replay.landedIn().as(Restatements.MENDED))
+                        col("by_row_id").as("_row_id"), Reprocessing.landedIn().as(OverwriteDiff.MENDED))
                 .dropDuplicates("_row_id");
-        return bronze.join(functions.broadcast(mended), DerivedWithdrawals.sequence("_row_id"), "left");
+        return bronze.join(functions.broadcast(mended), DerivedDeletes.sequence("_row_id"), "left");
     }
 
-    private Parsed read(String landingRoot) {
+    private SourceBatch read(String landingRoot) {
         try {
             return run(landingRoot);
         } catch (RuntimeException e) {
@@ -200,13 +220,13 @@ public final class Reading {
         }
     }
 
-    private Parsed run(String landingRoot) {
+    private SourceBatch run(String landingRoot) {
         FileFrames frames = new FileFrames(
                 spark, replay.map(mended -> mended.parsed(source)).orElse(source), cutting);
         Dataset<Row> parsed = typed(frames.of(take, landingRoot));
         Dataset<Row> judged = replay.isPresent()
                 ? keep(needed(settled(replay.get(), parsed, frames)))
-                : inPages(needed(new Judging(source, restated::knownAt).of(parsed)));
+                : inPages(needed(new RecordShaping(source, restated::knownAt).of(parsed)));
         Map<String, FileMarker> markers = markers(judged, frames);
         Dataset<Row> frame = FileFrames.withoutRejected(judged, markers.values());
         Map<String, FileFact> files = files(markers);
@@ -219,7 +239,7 @@ public final class Reading {
             records = records.filter(functions.not(col("_file_id").isInCollection(duplicateFiles)));
         }
         Dataset<Row> within = hasConflicts()
-                ? new Fates(spark, source, this::keep)
+                ? new KeyConflicts(spark, source, this::keep)
                         .of(
                                 records,
                                 files.values().stream()
@@ -231,7 +251,7 @@ public final class Reading {
         Map<String, String> fresh = undeclared.kept();
         Optional<Dataset<Row>> restating = replay.isPresent() || restated.isEmpty() ? Optional.empty() : before.get();
         Dataset<Row> fated = restating
-                .map(bronze -> keep(restated.fated(within, bronze, Fates.DUPLICATE, fresh)))
+                .map(bronze -> keep(restated.fated(within, bronze, KeyConflicts.DUPLICATE, fresh)))
                 .orElse(within);
         Map<String, Counts> counts = counts(fated);
         List<FileFact> facts =
@@ -240,7 +260,7 @@ public final class Reading {
         Dataset<Row> bronze = bronze(fated, fresh);
         Optional<Dataset<Row>> derived = derived(bronze, fated, restating, facts);
         Optional<Losses> losses = derived.map(rows -> new Losses(source, rows, known(), bronze));
-        return new Parsed(
+        return new SourceBatch(
                 derived.map(rows -> bronze.unionByName(rows, true)).orElse(bronze),
                 quarantine(frame, fated),
                 facts,
@@ -252,13 +272,13 @@ public final class Reading {
     }
 
     /** Mended records are ranked among each other: those of a file that is rejected must be out of it before. */
-    private Dataset<Row> settled(Replay mended, Dataset<Row> parsed, FileFrames frames) {
+    private Dataset<Row> settled(Reprocessing mended, Dataset<Row> parsed, FileFrames frames) {
         Dataset<Row> own = parsed;
         if (frames.mayEndRejected()) {
             Dataset<Row> again = keep(parsed);
             own = FileFrames.withoutRejected(again, markers(again, frames).values());
         }
-        Dataset<Row> settled = mended.settled(new Judging(source, declared -> mended.knownAt())
+        Dataset<Row> settled = mended.settled(new RecordShaping(source, declared -> mended.knownAt())
                 .of(mended.traced(own, FileFrames.isVersioned(source))));
         return hasConflicts() && mended.mayBeKnown()
                 ? before.get()
@@ -358,7 +378,7 @@ public final class Reading {
                 take.keySet(),
                 restating.isPresent() ? restated.taken(facts) : List.of(),
                 mayBeBelow,
-                beside.map(Parsed::bronze),
+                beside.map(SourceBatch::bronze),
                 this::keep);
         if (corrections.isEmpty()) {
             return Optional.empty();
@@ -391,7 +411,7 @@ public final class Reading {
                         .filter(entry -> entry.source().equals(source.name()))
                         .toList(),
                 taking,
-                beside.map(Parsed::files).orElse(facts));
+                beside.map(SourceBatch::files).orElse(facts));
         if (beside.isEmpty()) {
             notices.addAll(snapshots.notices());
         }
@@ -400,7 +420,7 @@ public final class Reading {
         }
         wholeSnapshots = Optional.of(snapshots);
         Optional<Dataset<Row>> known = known().stream().reduce((one, next) -> one.unionByName(next, true));
-        return Optional.of(new Withdrawals(source, snapshots, take.keySet(), replay.isPresent())
+        return Optional.of(new Deletes(source, snapshots, take.keySet(), replay.isPresent())
                 .of(own, known.orElse(null), replay.isPresent() ? firstSequence(own) : snapshots.from()));
     }
 
@@ -415,26 +435,26 @@ public final class Reading {
                 take.keySet().stream().map(unit -> Date.valueOf(unit.date())).toList();
         Optional<Dataset<Row>> others = before.get()
                 .map(bronze -> bronze.filter(functions.not(col("unit").isInCollection(taking))));
-        return Stream.concat(others.stream(), beside.map(Parsed::bronze).stream())
+        return Stream.concat(others.stream(), beside.map(SourceBatch::bronze).stream())
                 .toList();
     }
 
     private Dataset<Row> quarantine(Dataset<Row> frame, Dataset<Row> fated) {
         String key = String.join(", ", source.key());
         Dataset<Row> conflicts = fated.withColumns(Map.of(
-                "_code", fate(col("_code"), CODES.get(Fates.CONFLICT), CODES.get(Restatements.CHANGED)),
+                "_code", fate(col("_code"), CODES.get(KeyConflicts.CONFLICT), CODES.get(OverwriteDiff.CHANGED)),
                 "_rule", fate(col("_rule"), "unique(" + key + ")", "append"),
                 "_reason",
                         fate(
                                 col("_reason"),
                                 "The key " + key + " occurs in the unit with different values",
-                                Restatements.reason(key))));
+                                OverwriteDiff.reason(key))));
         return rejects(frame.filter(col("_marker"))).unionByName(rejects(conflicts));
     }
 
     private static Column fate(Column otherwise, String conflict, String changed) {
-        return when(col("_fate").equalTo(Fates.CONFLICT), lit(conflict))
-                .when(col("_fate").equalTo(Restatements.CHANGED), lit(changed))
+        return when(col("_fate").equalTo(KeyConflicts.CONFLICT), lit(conflict))
+                .when(col("_fate").equalTo(OverwriteDiff.CHANGED), lit(changed))
                 .otherwise(otherwise);
     }
 
@@ -457,7 +477,7 @@ public final class Reading {
     }
 
     private Map<String, FileFact> files(Map<String, FileMarker> read) {
-        Repeats repeats = new Repeats(
+        DuplicateContent repeats = new DuplicateContent(
                 source, ledger, take.keySet().stream().map(Unit::date).collect(Collectors.toSet()), restated.paths());
         take.forEach((unit, landed) -> landed.forEach(file -> {
             FileMarker marker = read.get(file.path());
@@ -536,7 +556,7 @@ public final class Reading {
                 .groupBy(col("_path"), col("_code"), col("_fate"))
                 .count()
                 .collectAsList()) {
-            boolean isDuplicate = Fates.DUPLICATE.equals(row.getString(2));
+            boolean isDuplicate = KeyConflicts.DUPLICATE.equals(row.getString(2));
             String code = row.isNullAt(1) ? CODES.get(row.getString(2)) : row.getString(1);
             Counts count = counts.computeIfAbsent(row.getString(0), path -> new Counts(0, 0, new TreeMap<>()));
             if (!isDuplicate) {

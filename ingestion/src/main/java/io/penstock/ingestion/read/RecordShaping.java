@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
@@ -32,7 +32,7 @@ import org.apache.spark.sql.types.TimestampType;
  *
  * @param knownAt from what the source declares to when a record became known
  */
-record Judging(PipelineConfig.Source source, UnaryOperator<Column> knownAt) {
+record RecordShaping(PipelineConfig.Source source, UnaryOperator<Column> knownAt) {
     private static final int SEQUENCE_DIGITS = 19;
 
     /**

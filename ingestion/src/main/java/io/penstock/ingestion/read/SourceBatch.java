@@ -1,6 +1,9 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import io.penstock.core.LedgerEntry;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.repair.Reprocessing;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +15,7 @@ import org.apache.spark.sql.Row;
  * What one pass over a source's files gave. The datasets rest on what that pass left in memory and on disk until {@link
  * #close}; facts, units and notices are plain values.
  */
-public final class Parsed implements AutoCloseable {
+public final class SourceBatch implements AutoCloseable {
     private final Dataset<Row> bronze;
     private final Dataset<Row> quarantine;
     private final List<FileFact> files;
@@ -22,7 +25,7 @@ public final class Parsed implements AutoCloseable {
     private final Optional<Dataset<Row>> replaced;
     private final List<Runnable> kept;
 
-    Parsed(
+    SourceBatch(
             Dataset<Row> bronze,
             Dataset<Row> quarantine,
             List<FileFact> files,
@@ -80,7 +83,7 @@ public final class Parsed implements AutoCloseable {
         return notices;
     }
 
-    /** What mended records replace, when these are some: see {@link Replay}. */
+    /** What mended records replace, when these are some: see {@link Reprocessing}. */
     public Optional<Dataset<Row>> replaced() {
         return replaced;
     }

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import io.penstock.core.Unit;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.repair;
 
 import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
@@ -7,6 +7,17 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.format.CsvRecords;
+import io.penstock.ingestion.format.CsvStyle;
+import io.penstock.ingestion.format.FileParser;
+import io.penstock.ingestion.format.FileText;
+import io.penstock.ingestion.format.SplitPlan;
+import io.penstock.ingestion.format.SplitPolicy;
+import io.penstock.ingestion.format.TextSplitPlanner;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.landing.LandingStamp;
+import io.penstock.ingestion.landing.PathColumns;
+import io.penstock.ingestion.landing.ReprocessingPath;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -27,22 +38,22 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
-/** What was rejected, given out to be mended, and landed again for {@link Replay}. */
-public final class Mending {
+/** What was rejected, given out to be mended, and landed again for {@link Reprocessing}. */
+public final class Repair {
     private static final int DIGITS = 8;
 
     private final Configuration hadoop;
     private final String landingRoot;
     private final PipelineConfig.Source source;
-    private final Cutting cutting;
+    private final SplitPolicy cutting;
     /** Columns of the header that a landed file itself does not have, and what its folders say of them. */
     private final Map<String, Map<String, String>> ofFolders = new HashMap<>();
 
-    public Mending(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
-        this(hadoop, landingRoot, source, Cutting.USUAL);
+    public Repair(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
+        this(hadoop, landingRoot, source, SplitPolicy.USUAL);
     }
 
-    Mending(Configuration hadoop, String landingRoot, PipelineConfig.Source source, Cutting cutting) {
+    Repair(Configuration hadoop, String landingRoot, PipelineConfig.Source source, SplitPolicy cutting) {
         this.hadoop = hadoop;
         this.landingRoot = landingRoot;
         this.source = source;
@@ -68,7 +79,7 @@ public final class Mending {
                     Set<String> there = Arrays.stream(records.fields())
                             .map(name -> name == null ? "" : name.strip())
                             .collect(Collectors.toSet());
-                    StringBuilder header = new StringBuilder(Replay.COLUMN).append(delimiter());
+                    StringBuilder header = new StringBuilder(Reprocessing.COLUMN).append(delimiter());
                     Map<String, String> added = inFolders(path);
                     added.keySet().removeAll(there);
                     added.keySet().forEach(column -> header.append(column).append(delimiter()));
@@ -85,7 +96,7 @@ public final class Mending {
      */
     private Optional<String> beginning(String path, String landed, String fileId) {
         try {
-            Optional<Survey> survey = survey(path);
+            Optional<SplitPlan> survey = survey(path);
             if (survey.isPresent()) {
                 return survey.filter(read -> read.reject() == null
                                 && isOf(landed, read.whole().sha256(), fileId))
@@ -103,14 +114,14 @@ public final class Mending {
     }
 
     /** Of a file that was read in pieces. */
-    private Optional<Survey> survey(String path) throws IOException {
+    private Optional<SplitPlan> survey(String path) throws IOException {
         Path file = new Path(Landing.location(landingRoot, path));
         long bytes = file.getFileSystem(hadoop).getFileStatus(file).getLen();
         if (!cutting.mayCut(source, path, bytes)) {
             return Optional.empty();
         }
         try (FSDataInputStream in = open(path)) {
-            return Optional.of(Surveyor.of(in, path, bytes, new FileParser(source), cutting))
+            return Optional.of(TextSplitPlanner.of(in, path, bytes, new FileParser(source), cutting))
                     .filter(survey -> !survey.isUncut());
         }
     }
@@ -199,7 +210,7 @@ public final class Mending {
         }
         String bare = raw.strip();
         Map<String, Object> first = new LinkedHashMap<>();
-        first.put(Replay.COLUMN, link);
+        first.put(Reprocessing.COLUMN, link);
         inFolders(path).forEach((column, value) -> {
             if (!keys(bare).contains(column)) {
                 first.put(column, value.isEmpty() ? null : value);

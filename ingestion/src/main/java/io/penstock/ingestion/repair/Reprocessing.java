@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.repair;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
@@ -16,6 +16,13 @@ import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.ColumnSpec;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.landing.ReprocessingPath;
+import io.penstock.ingestion.landing.TableFile;
+import io.penstock.ingestion.versions.DerivedDeletes;
+import io.penstock.ingestion.versions.FileVersions;
+import io.penstock.ingestion.versions.OverwriteDiff;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.List;
@@ -42,7 +49,7 @@ import org.apache.spark.sql.types.StructType;
  *       of columns stands in its name: {@code file-<_file_id>.region=eu.NAME}.
  * </ul>
  */
-public final class Replay {
+public final class Reprocessing {
     /** Column of a file of records that says which rejected record each replaces. */
     public static final String COLUMN = "_replaces";
 
@@ -54,7 +61,7 @@ public final class Replay {
     private final Map<String, LocalDate> superseded;
     private final boolean isWhole;
 
-    private Replay(Dataset<Row> rejects, Map<String, LocalDate> superseded, boolean isWhole) {
+    private Reprocessing(Dataset<Row> rejects, Map<String, LocalDate> superseded, boolean isWhole) {
         this.rejects = rejects;
         this.superseded = superseded;
         this.isWhole = isWhole;
@@ -66,13 +73,13 @@ public final class Replay {
      * @param rejects by {@link #rejects}
      * @param superseded by {@link FileVersions#superseded()}
      */
-    static Replay ofFiles(Dataset<Row> rejects, Map<String, LocalDate> superseded) {
-        return new Replay(rejects, superseded, true);
+    public static Reprocessing ofFiles(Dataset<Row> rejects, Map<String, LocalDate> superseded) {
+        return new Reprocessing(rejects, superseded, true);
     }
 
     /** Of files whose records say what they replace. */
-    static Replay ofRecords(Dataset<Row> rejects, Map<String, LocalDate> superseded) {
-        return new Replay(rejects, superseded, false);
+    public static Reprocessing ofRecords(Dataset<Row> rejects, Map<String, LocalDate> superseded) {
+        return new Reprocessing(rejects, superseded, false);
     }
 
     /** Where mended records of a source land, as a source of its own. */
@@ -98,12 +105,12 @@ public final class Replay {
     }
 
     /** Of what was replaced: the id of the file that landed, also where the record was of one that had replaced the whole. */
-    static Column landedIn() {
+    public static Column landedIn() {
         Column whole = regexp_extract(col("path"), WHOLE_ID, 1);
         return when(isMended().and(whole.notEqual("")), whole).otherwise(col("_file_id"));
     }
 
-    boolean takes(LandedFile file) {
+    public boolean takes(LandedFile file) {
         return ReprocessingPath.is(file) && ReprocessingPath.isWhole(file) == isWhole;
     }
 
@@ -122,7 +129,7 @@ public final class Replay {
                         col("path").as("_origin"),
                         isMended().as("_mended"),
                         col("_file_id").as("_of"),
-                        col("code").equalTo(Restatements.CODE).as("_was_known"))
+                        col("code").equalTo(OverwriteDiff.CODE).as("_was_known"))
                 .dropDuplicates("_link");
         Dataset<Row> landed =
                 all.filter(functions.not(col("_mended"))).drop("_mended").withColumn("_landed_in", col("_origin"));
@@ -133,7 +140,7 @@ public final class Replay {
                 .groupBy(link().as("_link"))
                 .agg(functions.min("unit").as("_again"));
         Dataset<Row> within = all.filter(col("_mended")).drop("_mended", "_of").join(wholes(replayed.get()), "_origin");
-        return landed.unionByName(within).join(again, DerivedWithdrawals.sequence("_link"), "left");
+        return landed.unionByName(within).join(again, DerivedDeletes.sequence("_link"), "left");
     }
 
     /**
@@ -155,7 +162,7 @@ public final class Replay {
     }
 
     /** What the files hold: the source's columns, and what each record replaces. */
-    PipelineConfig.Source parsed(PipelineConfig.Source source) {
+    public PipelineConfig.Source parsed(PipelineConfig.Source source) {
         return isWhole
                 ? source
                 : source.with(new ColumnSpec(
@@ -168,7 +175,7 @@ public final class Replay {
      *
      * @param isVersioned whether that is ordered as versions of a table
      */
-    Dataset<Row> traced(Dataset<Row> frame, boolean isVersioned) {
+    public Dataset<Row> traced(Dataset<Row> frame, boolean isVersioned) {
         Column link = isWhole ? concat(regexp_extract(col("_path"), WHOLE_ID, 1), lit(":0")) : col(COLUMN);
         Dataset<Row> linked = frame.withColumn("_link", when(col("_marker").equalTo(false), link));
         List<Row> since = superseded.entrySet().stream()
@@ -176,8 +183,8 @@ public final class Replay {
                 .toList();
         Dataset<Row> overwritten = functions.broadcast(
                 frame.sparkSession().createDataFrame(since, StructType.fromDDL("_of string, _since date")));
-        Dataset<Row> traced = linked.join(rejects, DerivedWithdrawals.sequence("_link"), "left")
-                .join(overwritten, DerivedWithdrawals.sequence("_of"), "left");
+        Dataset<Row> traced = linked.join(rejects, DerivedDeletes.sequence("_link"), "left")
+                .join(overwritten, DerivedDeletes.sequence("_of"), "left");
         Column found = regexp_extract(col("_landed_in"), ".*landed=([0-9]{8}T[0-9]{6}Z)/", 1);
         Column stamp = when(found.notEqual(""), found);
         Column version = regexp_extract(col("_landed_in"), "/_version=([0-9]{1,18})/landed=", 1);
@@ -187,12 +194,12 @@ public final class Replay {
     }
 
     /** When it became known. */
-    Column knownAt() {
+    public Column knownAt() {
         return timestamp_micros(col("_cut"));
     }
 
     /** Rejects what replaces nothing, something that is replaced already, or what its file does not say any more. */
-    Dataset<Row> settled(Dataset<Row> judged) {
+    public Dataset<Row> settled(Dataset<Row> judged) {
         Column isGood = col("_marker").equalTo(false).and(col("_code").isNull());
         var order = Window.partitionBy(col("_link"), isGood).orderBy("_path", "_position");
         Dataset<Row> ranked = judged.withColumn(
@@ -234,7 +241,7 @@ public final class Replay {
     }
 
     /** Whether something may be replaced that was rejected since its key was taken already. */
-    boolean mayBeKnown() {
+    public boolean mayBeKnown() {
         return !isWhole && !rejects.filter(col("_was_known")).isEmpty();
     }
 
@@ -243,7 +250,7 @@ public final class Replay {
      *
      * @param key of the source, which has no versions
      */
-    Dataset<Row> withoutKnown(Dataset<Row> settled, Dataset<Row> bronze, List<String> key) {
+    public Dataset<Row> withoutKnown(Dataset<Row> settled, Dataset<Row> bronze, List<String> key) {
         String[] columns = key.toArray(String[]::new);
         Dataset<Row> keys = bronze.select(key.stream().map(functions::col).toArray(Column[]::new))
                 .distinct()
@@ -253,12 +260,12 @@ public final class Replay {
                 .and(col("_code").isNull())
                 .and(col("_was_known"))
                 .and(col("_known"));
-        return settled.join(keys, DerivedWithdrawals.sequence(columns), "left")
+        return settled.join(keys, DerivedDeletes.sequence(columns), "left")
                 .withColumns(Map.of(
-                        "_code", when(isKnown, lit(Restatements.CODE)).otherwise(col("_code")),
+                        "_code", when(isKnown, lit(OverwriteDiff.CODE)).otherwise(col("_code")),
                         "_rule", when(isKnown, lit("append")).otherwise(col("_rule")),
                         "_reason",
-                                when(isKnown, lit(Restatements.reason(String.join(", ", key))))
+                                when(isKnown, lit(OverwriteDiff.reason(String.join(", ", key))))
                                         .otherwise(col("_reason"))));
     }
 
@@ -268,7 +275,7 @@ public final class Replay {
      *
      * @param taken records that are taken
      */
-    Dataset<Row> replaced(PipelineConfig.Source source, Dataset<Row> taken) {
+    public Dataset<Row> replaced(PipelineConfig.Source source, Dataset<Row> taken) {
         Column position = substring_index(col("_link"), ":", -1).cast("long");
         return taken.select(
                 col("unit"),

@@ -2,7 +2,7 @@ package io.penstock.ingestion.suggest;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.ingestion.Samples;
+import io.penstock.ingestion.format.Samples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,12 +111,14 @@ final class FolderSample {
     private static List<Group> merged(
             Path folder, String parent, Map<String, List<Path>> stems, int mostFiles, int mostBytes)
             throws IOException {
-        List<Kin> all =
-                stems.size() == 1 || stems.size() > MOST_STEMS ? List.of(Kin.ofAll(stems)) : Kin.of(stems, mostBytes);
+        List<SchemaSimilarity> all = stems.size() == 1 || stems.size() > MOST_STEMS
+                ? List.of(SchemaSimilarity.ofAll(stems))
+                : SchemaSimilarity.of(stems, mostBytes);
         List<Group> groups = new ArrayList<>();
-        List<Kin> told = new ArrayList<>();
-        for (Kin kin : all) {
-            Optional<Kin> other = told.stream().filter(kin::isMistakenFor).findFirst();
+        List<SchemaSimilarity> told = new ArrayList<>();
+        for (SchemaSimilarity kin : all) {
+            Optional<SchemaSimilarity> other =
+                    told.stream().filter(kin::isMistakenFor).findFirst();
             if (other.isPresent() && parent.contains(FolderColumns.LANDINGS)) {
                 groups.add(passedOver(folder, kin.files(), parent + other.get().name()));
                 continue;

@@ -1,6 +1,6 @@
 package io.penstock.ingestion.suggest;
 
-import io.penstock.ingestion.Samples;
+import io.penstock.ingestion.format.Samples;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Files of one folder that have much the same columns, by their stems: their names without what varies. */
-final class Kin {
+final class SchemaSimilarity {
     /** Files of a stem that are opened to learn its columns, where the first cannot be read. */
     private static final int MOST_TRIED = 3;
 
@@ -23,20 +23,20 @@ final class Kin {
     private final Map<String, List<Path>> stems = new TreeMap<>();
     private boolean isAlone;
 
-    private Kin(Set<String> columns) {
+    private SchemaSimilarity(Set<String> columns) {
         this.shared = new HashSet<>(columns);
     }
 
-    static Kin ofAll(Map<String, List<Path>> stems) {
-        Kin all = new Kin(Set.of());
+    static SchemaSimilarity ofAll(Map<String, List<Path>> stems) {
+        SchemaSimilarity all = new SchemaSimilarity(Set.of());
         all.stems.putAll(stems);
         all.isAlone = true;
         return all;
     }
 
     /** The larger first. Files that cannot be read are of those whose path leads to them, else the last. */
-    static List<Kin> of(Map<String, List<Path>> stems, int mostBytes) throws IOException {
-        List<Kin> all = new ArrayList<>();
+    static List<SchemaSimilarity> of(Map<String, List<Path>> stems, int mostBytes) throws IOException {
+        List<SchemaSimilarity> all = new ArrayList<>();
         Map<String, List<Path>> unread = new TreeMap<>();
         for (Map.Entry<String, List<Path>> stem : stems.entrySet()) {
             Set<String> columns = columns(stem.getValue(), mostBytes);
@@ -44,30 +44,30 @@ final class Kin {
                 unread.put(stem.getKey(), stem.getValue());
                 continue;
             }
-            Kin kin =
+            SchemaSimilarity kin =
                     all.stream().filter(one -> one.isLike(columns)).findFirst().orElse(null);
             if (kin == null) {
-                kin = new Kin(columns);
+                kin = new SchemaSimilarity(columns);
                 all.add(kin);
             }
             kin.shared.retainAll(columns);
             kin.stems.put(stem.getKey(), stem.getValue());
         }
-        for (Kin kin : all) {
+        for (SchemaSimilarity kin : all) {
             kin.isAlone = all.size() == 1 && (kin.stems.size() > 1 || unread.isEmpty());
         }
         for (Map.Entry<String, List<Path>> stem : unread.entrySet()) {
-            Kin kin = all.stream()
+            SchemaSimilarity kin = all.stream()
                     .filter(one -> one.leadsTo(stem.getValue()))
                     .findFirst()
                     .orElse(null);
             if (kin == null) {
-                kin = new Kin(Set.of());
+                kin = new SchemaSimilarity(Set.of());
                 all.add(kin);
             }
             kin.stems.put(stem.getKey(), stem.getValue());
         }
-        all.sort(Comparator.comparing(Kin::isUnread)
+        all.sort(Comparator.comparing(SchemaSimilarity::isUnread)
                 .thenComparing(kin -> -kin.files().size()));
         return all;
     }
@@ -118,7 +118,7 @@ final class Kin {
     }
 
     /** Whether the path of one leads to files of the other. */
-    boolean isMistakenFor(Kin other) {
+    boolean isMistakenFor(SchemaSimilarity other) {
         return !isUnread() && (leadsTo(other.files()) || other.leadsTo(files()));
     }
 

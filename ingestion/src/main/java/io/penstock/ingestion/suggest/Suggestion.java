@@ -2,7 +2,7 @@ package io.penstock.ingestion.suggest;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.ingestion.Samples;
+import io.penstock.ingestion.format.Samples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,12 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.take;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig.OnOverwrite;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.LedgerLookup;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.versions.Overwritten;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,7 +24,7 @@ import java.util.TreeMap;
  * @param notices late files, but for those that lay there when the source took its first, and taken files that were
  *     overwritten since
  */
-public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waiting, List<Notice> notices) {
+public record FileAssignment(Map<Unit, List<LandedFile>> take, List<LandedFile> waiting, List<Notice> notices) {
 
     /** {@link #of(List, List, List)}, without what else there is to tell. */
     public static Map<Unit, List<LandedFile>> plan(
@@ -29,8 +33,8 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
     }
 
     /** {@link #of(List, List, Map, Overwritten)} where nothing was overwritten. */
-    static TakePlan of(List<Unit> units, List<LandedFile> discovered, List<LedgerEntry> ledger) {
-        return of(units, discovered, Known.latest(ledger), Overwritten.NONE);
+    static FileAssignment of(List<Unit> units, List<LandedFile> discovered, List<LedgerEntry> ledger) {
+        return of(units, discovered, LedgerLookup.latest(ledger), Overwritten.NONE);
     }
 
     /**
@@ -42,7 +46,7 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
      * @param discovered of one source
      * @param taken by path, the ledger's last word on files of that source
      */
-    public static TakePlan of(
+    public static FileAssignment of(
             List<Unit> units, List<LandedFile> discovered, Map<String, LedgerEntry> taken, Overwritten overwritten) {
         TreeMap<Unit, List<LandedFile>> take = new TreeMap<>();
         Map<LocalDate, Unit> byDate = new HashMap<>();
@@ -85,7 +89,7 @@ public record TakePlan(Map<Unit, List<LandedFile>> take, List<LandedFile> waitin
                 }
             }
         }
-        return new TakePlan(take, List.copyOf(waiting), List.copyOf(notices));
+        return new FileAssignment(take, List.copyOf(waiting), List.copyOf(notices));
     }
 
     /** What repeats a file that is taken once more goes with it: no unit does it that comes before those that set them aside. */

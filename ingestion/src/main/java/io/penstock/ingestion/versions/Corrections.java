@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
@@ -15,9 +15,10 @@ import static org.apache.spark.sql.functions.unix_micros;
 
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.ingestion.KeyHistory.Kind;
-import io.penstock.ingestion.KeyHistory.Restated;
-import io.penstock.ingestion.KeyHistory.Word;
+import io.penstock.ingestion.contract.Values;
+import io.penstock.ingestion.versions.KeyHistory.Kind;
+import io.penstock.ingestion.versions.KeyHistory.Restated;
+import io.penstock.ingestion.versions.KeyHistory.Word;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ import scala.collection.Seq;
  * a file does not say any more, or says by an earlier version. In units that restate nothing, where what they take may order
  * below that: the withdrawals of units that did, and no more unless a key of theirs lands again.
  */
-final class Corrections {
+public final class Corrections {
     private static final StructType RESULT =
             StructType.fromDDL("_unit int, _file_id string, _sequence string, _known_at bigint, _of string");
 
@@ -75,7 +76,7 @@ final class Corrections {
      * @param mayBeBelow whether rows that they take may order below what a file said before it was overwritten
      * @param beside rows that they take of the source in another pass, corrected already
      */
-    Corrections(
+    public Corrections(
             PipelineConfig.Source source,
             FileVersions versions,
             Collection<Unit> units,
@@ -102,7 +103,7 @@ final class Corrections {
         units.forEach(unit -> cuts.put((int) unit.date().toEpochDay(), Values.micros(unit.cut())));
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return restated.isEmpty() && restating.isEmpty();
     }
 
@@ -110,11 +111,11 @@ final class Corrections {
      * @param said of records that overwritten files say again: key, {@code _path}, {@code _fate} and {@code _sequence}; their
      *     repetitions, which make no rows, are told by {@code _fate}
      * @param before the last rows of what those files said, with {@code _path}
-     * @param bronze of other units, as {@link Reading#traced} gives it
+     * @param bronze of other units, as {@code Reading#traced} gives it
      * @param fresh rows that the units take now, in the same shape
      * @return rows to add, in the shape of bronze
      */
-    Optional<Dataset<Row>> of(Dataset<Row> said, Dataset<Row> before, Dataset<Row> bronze, Dataset<Row> fresh) {
+    public Optional<Dataset<Row>> of(Dataset<Row> said, Dataset<Row> before, Dataset<Row> bronze, Dataset<Row> fresh) {
         Dataset<Row> earlier = bronze.filter(col("unit")
                 .lt(lit(Date.valueOf(last)))
                 .and(functions.not(col("unit").isInCollection(dates(taking)))));
@@ -134,9 +135,11 @@ final class Corrections {
         Dataset<Row> words = words(rows, Kind.ROW, versions.files());
         if (!restated.isEmpty()) {
             words = words.union(words(
-                    of(keys, said.filter(col("_fate").equalTo(Fates.DUPLICATE))), Kind.REPEATED, versions.files()));
+                    of(keys, said.filter(col("_fate").equalTo(KeyConflicts.DUPLICATE))),
+                    Kind.REPEATED,
+                    versions.files()));
         }
-        Column[] group = DerivedWithdrawals.columns(this.group);
+        Column[] group = DerivedDeletes.columns(this.group);
         Dataset<Row> corrections = made(words.groupBy(group)
                 .agg(collect_list("_word").as("_words"))
                 .select(Stream.concat(
@@ -162,7 +165,7 @@ final class Corrections {
     }
 
     private Dataset<Row> of(Dataset<Row> keys, Dataset<Row> rows) {
-        return rows.join(keys, DerivedWithdrawals.sequence(group.toArray(String[]::new)), "left_semi");
+        return rows.join(keys, DerivedDeletes.sequence(group.toArray(String[]::new)), "left_semi");
     }
 
     /** Keys that a file lacks now, or has by a version that orders before the one that it had. */
@@ -176,7 +179,7 @@ final class Corrections {
         Column[] columns = Arrays.stream(key).map(functions::col).toArray(Column[]::new);
         Dataset<Row> now = said.groupBy(columns).agg(max("_sequence").as("_now"));
         return before.join(files, "_path")
-                .join(now, DerivedWithdrawals.sequence(key), "left")
+                .join(now, DerivedDeletes.sequence(key), "left")
                 .filter(col("_now")
                         .isNull()
                         .and(col("_whole"))
@@ -184,7 +187,7 @@ final class Corrections {
                         .or(col("_now")
                                 .equalTo(col("_sequence"))
                                 .and(unix_micros(col("_known_at")).geq(col("_taken")))))
-                .select(DerivedWithdrawals.columns(group));
+                .select(DerivedDeletes.columns(group));
     }
 
     /** Keys of rows now that were withdrawn when a file was overwritten. */
@@ -193,8 +196,8 @@ final class Corrections {
                         .isInCollection(dates(restating))
                         .and(col("_op").equalTo("-"))
                         .and(col("_position").equalTo(0)))
-                .select(DerivedWithdrawals.columns(group));
-        return of(withdrawn, fresh).select(DerivedWithdrawals.columns(group));
+                .select(DerivedDeletes.columns(group));
+        return of(withdrawn, fresh).select(DerivedDeletes.columns(group));
     }
 
     /** {@code _word} beside what groups them. */
@@ -206,11 +209,11 @@ final class Corrections {
                     .toList();
             Dataset<Row> table = functions.broadcast(
                     rows.sparkSession().createDataFrame(pairs, StructType.fromDDL("_of string, _path string")));
-            Column of = Arrays.asList(rows.columns()).contains(Restatements.MENDED)
-                    ? coalesce(col(Restatements.MENDED), col("_file_id"))
+            Column of = Arrays.asList(rows.columns()).contains(OverwriteDiff.MENDED)
+                    ? coalesce(col(OverwriteDiff.MENDED), col("_file_id"))
                     : col("_file_id");
             named = rows.withColumn("_of", of)
-                    .join(table, DerivedWithdrawals.sequence("_of"), "left")
+                    .join(table, DerivedDeletes.sequence("_of"), "left")
                     .withColumn("_path", coalesce(col("_path"), col("_of")));
         }
         Column word = struct(
@@ -264,7 +267,7 @@ final class Corrections {
 
     private Dataset<Row> withdrawn(Dataset<Row> corrections, Dataset<Row> like) {
         Column unit = date_from_unix_date(col("_c_unit"));
-        return DerivedWithdrawals.of(
+        return DerivedDeletes.of(
                 source,
                 corrections.filter(col("_c_of").isNull()),
                 Map.of(
@@ -274,12 +277,12 @@ final class Corrections {
                         "_file_id", col("_c_file_id"),
                         "unit", unit),
                 List.of(col("_c_file_id"), unit.cast("string"), col("_c_sequence")),
-                like.drop(Restatements.MENDED).schema());
+                like.drop(OverwriteDiff.MENDED).schema());
     }
 
     private Dataset<Row> saidOnceMore(Dataset<Row> corrections, Dataset<Row> rows) {
         Dataset<Row> originals =
-                rows.drop(Restatements.MENDED).filter(col("_op").equalTo("+")).dropDuplicates("_row_id");
+                rows.drop(OverwriteDiff.MENDED).filter(col("_op").equalTo("+")).dropDuplicates("_row_id");
         Dataset<Row> again = corrections
                 .filter(col("_c_of").isNotNull())
                 .drop(source.key().toArray(String[]::new))
@@ -288,8 +291,7 @@ final class Corrections {
                 "_sequence", col("_c_sequence"),
                 "_known_at", timestamp_micros(col("_c_known_at")),
                 "unit", date_from_unix_date(col("_c_unit")),
-                "_row_id",
-                        DerivedWithdrawals.rowId(col("_row_id"), col("_c_unit").cast("string"), col("_c_sequence")));
+                "_row_id", DerivedDeletes.rowId(col("_row_id"), col("_c_unit").cast("string"), col("_c_sequence")));
         return again.select(Arrays.stream(originals.schema().fields())
                 .map(StructField::name)
                 .map(name -> values.getOrDefault(name, col(name)).as(name))

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
@@ -41,14 +41,14 @@ import org.apache.spark.sql.types.StructType;
  * next row of their key; the few others are joined. Where the unit of n was done before that of p (which was refused then,
  * or brings a mended record), the latter makes the withdrawal.
  */
-final class Withdrawals {
+public final class Deletes {
     private final PipelineConfig.Source source;
     private final Snapshots snapshots;
     private final Map<LocalDate, Unit> units = new TreeMap<>();
     private final boolean isOfMended;
 
     /** @param isOfMended whether only the given rows can be gone, since what they are beside was looked at without them */
-    Withdrawals(PipelineConfig.Source source, Snapshots snapshots, Collection<Unit> taking, boolean isOfMended) {
+    public Deletes(PipelineConfig.Source source, Snapshots snapshots, Collection<Unit> taking, boolean isOfMended) {
         this.source = source;
         this.snapshots = snapshots;
         this.isOfMended = isOfMended;
@@ -61,13 +61,13 @@ final class Withdrawals {
      * @param from stamp from which on rows of other units matter
      * @return rows with the columns of {@code bronze}
      */
-    Dataset<Row> of(Dataset<Row> bronze, Dataset<Row> before, String from) {
+    public Dataset<Row> of(Dataset<Row> bronze, Dataset<Row> before, String from) {
         Dataset<Row> events = events(bronze, true);
         if (before != null) {
             events = events.union(events(before.filter(col("_sequence").geq(lit(from))), false));
         }
         Dataset<Row> gone = gone(events).join(functions.broadcast(table(bronze)), "_n");
-        return DerivedWithdrawals.of(
+        return DerivedDeletes.of(
                 source,
                 gone,
                 Map.of(
@@ -100,7 +100,7 @@ final class Withdrawals {
 
     /** Keys, {@code _n} the stamp of the snapshot that withdraws, {@code _by} the unit that notices it. */
     private Dataset<Row> gone(Dataset<Row> events) {
-        Column[] keys = DerivedWithdrawals.columns(source.key());
+        Column[] keys = DerivedDeletes.columns(source.key());
         Dataset<Row> followed = events.withColumn(
                         "_n", next(Snapshots.Snapshot::stamp).apply(col("_sequence")))
                 .withColumn(

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.col;
@@ -23,10 +23,10 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /** Rows of bronze that say that a key is gone, where no record says so: key, origin and times, and nothing else. */
-final class DerivedWithdrawals {
+public final class DerivedDeletes {
     private static final int ROW_ID_DIGITS = 32;
 
-    private DerivedWithdrawals() {}
+    private DerivedDeletes() {}
 
     /**
      * @param gone one row for each key that is gone, with its key columns
@@ -63,12 +63,12 @@ final class DerivedWithdrawals {
         return to_json(functions.struct(values), Map.of("timestampFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX"));
     }
 
-    static Column[] columns(Collection<String> names) {
+    public static Column[] columns(Collection<String> names) {
         return names.stream().map(functions::col).toArray(Column[]::new);
     }
 
     /** Names as Spark's joins want them. */
-    static Seq<String> sequence(String... names) {
+    public static Seq<String> sequence(String... names) {
         return JavaConverters.asScalaBuffer(List.of(names)).toSeq();
     }
 }

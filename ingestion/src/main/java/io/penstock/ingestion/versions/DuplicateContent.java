@@ -1,8 +1,12 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.PathColumns;
+import io.penstock.ingestion.landing.ReprocessingPath;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayDeque;
@@ -31,7 +35,7 @@ import java.util.stream.Collectors;
  * back: it comes anew. The rows of an {@code append} source stay, whatever their files say since, and there a unit that was
  * refused and is mended late may find that one after it took the same content.
  */
-final class Repeats {
+public final class DuplicateContent {
     private final Map<String, String> known = new HashMap<>();
     private final List<LedgerEntry> ledger;
     private final Set<String> hashes = new HashSet<>();
@@ -52,7 +56,8 @@ final class Repeats {
      * @param taking units that are read now; what they took in an earlier attempt does not count
      * @param restated paths of files that they take once more
      */
-    Repeats(PipelineConfig.Source source, Collection<LedgerEntry> ledger, Set<LocalDate> taking, Set<String> restated) {
+    public DuplicateContent(
+            PipelineConfig.Source source, Collection<LedgerEntry> ledger, Set<LocalDate> taking, Set<String> restated) {
         this.isAppend = source.mode() == PipelineConfig.Mode.APPEND;
         this.restated = restated;
         this.inPath = new PathColumns(source);
@@ -66,7 +71,7 @@ final class Repeats {
                         (entry.rowsIn() > 0 || !entry.state().equals(FileFact.TAKEN)) && !taking.contains(entry.unit()))
                 .toList();
         if (mayReturn) {
-            this.ledger.forEach(entry -> newest.merge(entry.unit(), landed(entry), Repeats::later));
+            this.ledger.forEach(entry -> newest.merge(entry.unit(), landed(entry), DuplicateContent::later));
         }
     }
 
@@ -77,7 +82,7 @@ final class Repeats {
             earlier = ledger.stream()
                     .filter(entry -> mayReturn ? before.contains(entry.unit()) : hashes.contains(entry.sha256()))
                     .sorted(Comparator.comparing(LedgerEntry::unit)
-                            .thenComparing(Repeats::landed)
+                            .thenComparing(DuplicateContent::landed)
                             .thenComparing(LedgerEntry::path))
                     .collect(Collectors.toCollection(ArrayDeque::new));
         }
@@ -98,7 +103,7 @@ final class Repeats {
     }
 
     /** Tells of a good file that will be asked for; all of them first. */
-    void lands(Unit unit, LandedFile file, String sha256) {
+    public void lands(Unit unit, LandedFile file, String sha256) {
         hashes.add(sha256);
         units.add(unit.date());
         landing.computeIfAbsent(group(unit.date(), file.landed()), group -> new ArrayList<>())
@@ -106,7 +111,7 @@ final class Repeats {
     }
 
     /** The path that brought this content before, if any; else the file is remembered as the first to bring it. */
-    Optional<String> of(Unit unit, LandedFile file, String sha256) {
+    public Optional<String> of(Unit unit, LandedFile file, String sha256) {
         rememberBefore(unit);
         String group = group(unit.date(), file.landed());
         String content = content(sha256, file.path());
@@ -122,7 +127,7 @@ final class Repeats {
         } else {
             remember(group, content, file.path());
         }
-        newest.merge(unit.date(), file.landed(), Repeats::later);
+        newest.merge(unit.date(), file.landed(), DuplicateContent::later);
         return Optional.empty();
     }
 
@@ -143,7 +148,7 @@ final class Repeats {
      * Tells of a file that is taken once more, or rejected as a whole, in the order of the others: what landed with it is not
      * what it was, or nobody knows what it is.
      */
-    void forget(Unit unit, LandedFile file) {
+    public void forget(Unit unit, LandedFile file) {
         if (mayReturn) {
             rememberBefore(unit);
             forget(group(unit.date(), file.landed()));

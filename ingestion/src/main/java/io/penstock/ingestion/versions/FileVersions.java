@@ -1,6 +1,8 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import io.penstock.core.LedgerEntry;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Collection;
@@ -75,7 +77,7 @@ public final class FileVersions {
     }
 
     /** Whether one of them landed then or later. */
-    boolean reach(Instant landed) {
+    public boolean reach(Instant landed) {
         return byPath.keySet().stream()
                 .anyMatch(path -> !LandedFile.landedOf(path).orElse(Instant.MAX).isBefore(landed));
     }

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
@@ -24,9 +24,9 @@ import org.apache.spark.sql.functions;
  *
  * @param keep holds what is read more than once
  */
-record Fates(SparkSession spark, PipelineConfig.Source source, UnaryOperator<Dataset<Row>> keep) {
-    static final String DUPLICATE = "duplicate";
-    static final String CONFLICT = "conflict";
+public record KeyConflicts(SparkSession spark, PipelineConfig.Source source, UnaryOperator<Dataset<Row>> keep) {
+    public static final String DUPLICATE = "duplicate";
+    public static final String CONFLICT = "conflict";
 
     /**
      * Adds {@code _fate}: {@code duplicate} for a record that says again what a unit's earlier record of that key says,
@@ -34,7 +34,7 @@ record Fates(SparkSession spark, PipelineConfig.Source source, UnaryOperator<Dat
      *
      * @param count of the records, about
      */
-    Dataset<Row> of(Dataset<Row> records, long count) {
+    public Dataset<Row> of(Dataset<Row> records, long count) {
         Dataset<Row> good = records.filter(col("_code").isNull());
         Optional<Dataset<Row>> found = contested(good, count);
         if (found.isEmpty()) {
@@ -48,8 +48,8 @@ record Fates(SparkSession spark, PipelineConfig.Source source, UnaryOperator<Dat
         String[] names = contested.columns();
         WindowSpec group =
                 Window.partitionBy(Arrays.stream(names).map(functions::col).toArray(Column[]::new));
-        Dataset<Row> fates = keep.apply(good.join(contested, DerivedWithdrawals.sequence(names), "left_semi")
-                .withColumn("_content", DerivedWithdrawals.text(content.toArray(Column[]::new)))
+        Dataset<Row> fates = keep.apply(good.join(contested, DerivedDeletes.sequence(names), "left_semi")
+                .withColumn("_content", DerivedDeletes.text(content.toArray(Column[]::new)))
                 .withColumn(
                         "_contents",
                         functions.size(functions.collect_set(col("_content")).over(group)))
@@ -62,7 +62,7 @@ record Fates(SparkSession spark, PipelineConfig.Source source, UnaryOperator<Dat
                                 .when(col("_nth").gt(1), lit(DUPLICATE))
                                 .as("_fate"))
                 .filter(col("_fate").isNotNull()));
-        return records.join(fates, DerivedWithdrawals.sequence("_row_id"), "left");
+        return records.join(fates, DerivedDeletes.sequence("_row_id"), "left");
     }
 
     /**
@@ -78,7 +78,7 @@ record Fates(SparkSession spark, PipelineConfig.Source source, UnaryOperator<Dat
             return Optional.empty();
         }
         Dataset<Row> contested = keep.apply(good.withColumn(KeyHashes.COLUMN, hash)
-                .join(hashes, DerivedWithdrawals.sequence(KeyHashes.COLUMN), "left_semi")
+                .join(hashes, DerivedDeletes.sequence(KeyHashes.COLUMN), "left_semi")
                 .groupBy(key)
                 .count()
                 .filter(col("count").gt(1))

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,8 +21,8 @@ import scala.Tuple2;
  * Which hashes come more than once. They travel and are sorted as arrays of numbers; an aggregation of Spark's makes a row
  * and an entry of a hash table of each, on both sides of its shuffle.
  */
-final class KeyHashes {
-    static final String COLUMN = "_hash";
+public final class KeyHashes {
+    public static final String COLUMN = "_hash";
     /** Hashes that a task sorts, 32 MiB of them. */
     private static final long OF_A_TASK = 4L << 20;
 
@@ -39,7 +39,7 @@ final class KeyHashes {
      * @param count how many there are, about
      * @return {@code _hash}, each once
      */
-    static Dataset<Row> repeated(SparkSession spark, Dataset<Row> hashes, long count) {
+    public static Dataset<Row> repeated(SparkSession spark, Dataset<Row> hashes, long count) {
         int usual = Integer.parseInt(spark.conf().get("spark.sql.shuffle.partitions"));
         int tasks = Math.toIntExact(Math.max(usual, count / OF_A_TASK + 1));
         var repeated = hashes.queryExecution()

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
@@ -9,6 +9,9 @@ import static org.apache.spark.sql.functions.when;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.contract.BronzeColumns;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -47,20 +50,21 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>Cost: the rows that came from the versions before, found by their unit and file.
  */
-final class Restatements {
-    static final String CHANGED = "changed";
+public final class OverwriteDiff {
+    public static final String CHANGED = "changed";
     /** Of what is rejected for it. */
-    static final String CODE = "PEN-ROW-044";
+    public static final String CODE = "PEN-ROW-044";
 
     /** Column of bronze: the file whose rejected record the row stands for, if it was mended. */
-    static final String MENDED = "_mended";
+    public static final String MENDED = "_mended";
 
     private static final Column NONE = lit(null).cast("string");
 
     private final PipelineConfig.Source source;
     private final Map<String, List<LedgerEntry>> before = new HashMap<>();
 
-    Restatements(PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, Collection<LedgerEntry> ledger) {
+    public OverwriteDiff(
+            PipelineConfig.Source source, Map<Unit, List<LandedFile>> take, Collection<LedgerEntry> ledger) {
         this.source = source;
         Set<LocalDate> taking = take.keySet().stream().map(Unit::date).collect(Collectors.toSet());
         Set<String> paths = take.values().stream()
@@ -83,20 +87,20 @@ final class Restatements {
         }));
     }
 
-    static String reason(String key) {
+    public static String reason(String key) {
         return "The file was overwritten: the key " + key
                 + " was taken from it with other values, and an append source has no versions";
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return before.isEmpty();
     }
 
-    boolean has(String path) {
+    public boolean has(String path) {
         return before.containsKey(path);
     }
 
-    Set<String> paths() {
+    public Set<String> paths() {
         return before.keySet();
     }
 
@@ -105,7 +109,7 @@ final class Restatements {
     }
 
     /** Of a frame of records: when it became known, given when its source says so. */
-    Column knownAt(Column declared) {
+    public Column knownAt(Column declared) {
         return isEmpty()
                 ? declared
                 : when(isRestated(), timestamp_micros(col("_cut"))).otherwise(declared);
@@ -116,7 +120,8 @@ final class Restatements {
      *
      * @param undeclared columns that files have beside the declared ones, and what the files call them
      */
-    Dataset<Row> fated(Dataset<Row> records, Dataset<Row> bronze, String duplicate, Map<String, String> undeclared) {
+    public Dataset<Row> fated(
+            Dataset<Row> records, Dataset<Row> bronze, String duplicate, Map<String, String> undeclared) {
         Set<String> beside = new TreeSet<>(List.of(bronze.columns()));
         beside.removeAll(BronzeColumns.SYSTEM);
         beside.removeAll(source.columns().keySet());
@@ -145,7 +150,7 @@ final class Restatements {
                 col("_content"));
         Dataset<Row> fates = fresh.join(
                 old.select("_path", "_content", "_nth").withColumn("_same", lit(true)),
-                DerivedWithdrawals.sequence("_path", "_content", "_nth"),
+                DerivedDeletes.sequence("_path", "_content", "_nth"),
                 "left");
         Column fate = when(col("_same"), lit(duplicate));
         if (source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty()) {
@@ -155,18 +160,18 @@ final class Restatements {
             Dataset<Row> keys = old.select(columns[0], source.key().toArray(String[]::new))
                     .distinct()
                     .withColumn("_known", lit(true));
-            fates = fates.join(keys, DerivedWithdrawals.sequence(columns), "left");
+            fates = fates.join(keys, DerivedDeletes.sequence(columns), "left");
             fate = fate.when(col("_known"), lit(CHANGED));
         }
         Dataset<Row> settled = fates.select(col("_row_id"), fate.as("_settled"))
                 .filter(col("_settled").isNotNull());
-        return records.join(settled, DerivedWithdrawals.sequence("_row_id"), "left")
+        return records.join(settled, DerivedDeletes.sequence("_row_id"), "left")
                 .withColumn("_fate", functions.coalesce(col("_fate"), col("_settled")))
                 .drop("_settled");
     }
 
     /** What units take once more. */
-    List<KeyHistory.Restated> taken(List<FileFact> files) {
+    public List<KeyHistory.Restated> taken(List<FileFact> files) {
         return files.stream()
                 .filter(file -> has(file.file().path()) && file.state().equals(FileFact.TAKEN))
                 .map(file -> new KeyHistory.Restated(
@@ -175,12 +180,12 @@ final class Restatements {
     }
 
     /** Records of files that were overwritten, whatever became of them. */
-    Dataset<Row> said(Dataset<Row> fated) {
+    public Dataset<Row> said(Dataset<Row> fated) {
         return fated.filter(isRestated());
     }
 
     /** What the versions before said last of each key, withdrawals that no record stands for left out. */
-    Dataset<Row> last(Dataset<Row> bronze) {
+    public Dataset<Row> last(Dataset<Row> bronze) {
         return old(bronze).filter(col("_op").equalTo("+").or(col("_position").gt(0)));
     }
 
@@ -234,7 +239,7 @@ final class Restatements {
         Stream<Column> declared = Stream.concat(source.columns().keySet().stream(), source.derive().keySet().stream())
                 .distinct()
                 .map(functions::col);
-        return DerivedWithdrawals.text(Stream.concat(
+        return DerivedDeletes.text(Stream.concat(
                         declared,
                         beside.stream().map(column -> value.apply(column).as(column)))
                 .toArray(Column[]::new));

@@ -1,9 +1,12 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.PipelineConfig.OnOverwrite;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.LedgerLookup;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,9 +27,9 @@ import java.util.stream.Collectors;
  * @param seen the ledger's word for those that were touched and have their content still, so that nobody looks again
  */
 public record Overwritten(OnOverwrite policy, Set<String> paths, Set<String> repeating, List<LedgerEntry> seen) {
-    static final String CODE = "PEN-ING-011";
+    public static final String CODE = "PEN-ING-011";
 
-    static final Overwritten NONE = new Overwritten(OnOverwrite.RESTATE, Set.of(), Set.of(), List.of());
+    public static final Overwritten NONE = new Overwritten(OnOverwrite.RESTATE, Set.of(), Set.of(), List.of());
 
     /**
      * @param known by path, what units said that are not run
@@ -42,7 +45,7 @@ public record Overwritten(OnOverwrite policy, Set<String> paths, Set<String> rep
         Set<String> paths = new HashSet<>();
         for (LandedFile file : discovered) {
             LedgerEntry taken = known.get(file.path());
-            if (taken == null || !Known.mayHaveChanged(taken, file)) {
+            if (taken == null || !LedgerLookup.mayHaveChanged(taken, file)) {
                 continue;
             }
             if (taken.bytes() != file.bytes()) {

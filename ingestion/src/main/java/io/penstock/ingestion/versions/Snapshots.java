@@ -1,6 +1,11 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import io.penstock.core.LedgerEntry;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.LandingStamp;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.landing.ReprocessingPath;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -21,7 +26,7 @@ import java.util.stream.Stream;
  * and none that came after a later one was taken, as units go: a unit that is mended or run again late comes before those
  * that were done meanwhile. Stamps ascend with units, so a range knows the same as its units one by one. Pure.
  */
-final class Snapshots {
+public final class Snapshots {
     /** @param fileId of its first file, by path */
     record Snapshot(String stamp, Instant landed, LocalDate unit, String fileId, long rows) {}
 
@@ -61,7 +66,7 @@ final class Snapshots {
      * @param taking units that are read now: what they took in an earlier attempt does not count
      * @param files what they took now
      */
-    Snapshots(Collection<LedgerEntry> ledger, Set<LocalDate> taking, Collection<FileFact> files) {
+    public Snapshots(Collection<LedgerEntry> ledger, Set<LocalDate> taking, Collection<FileFact> files) {
         this.first = taking.stream().min(Comparator.naturalOrder()).orElse(LocalDate.MAX);
         Map<String, Part> byPath = new LinkedHashMap<>();
         ledger.stream()
@@ -175,18 +180,18 @@ final class Snapshots {
     }
 
     /** Rows of the last whole snapshot before that of a stamp; 0 when there is none. */
-    long rowsBefore(String stamp) {
+    public long rowsBefore(String stamp) {
         Map.Entry<String, Snapshot> before = whole.lowerEntry(stamp);
         return before == null ? 0 : before.getValue().rows();
     }
 
     /** The whole ones, by their stamps. */
-    Collection<Snapshot> all() {
+    public Collection<Snapshot> all() {
         return whole.values();
     }
 
     /** Stamp from which on rows of earlier units matter: that of the last whole snapshot before, or of a late file. */
-    String from() {
+    public String from() {
         String last = whole.values().stream()
                 .filter(snapshot -> snapshot.unit().isBefore(first))
                 .map(Snapshot::stamp)
@@ -195,7 +200,7 @@ final class Snapshots {
         return last.compareTo(oldest) < 0 ? last : oldest;
     }
 
-    List<Notice> notices() {
+    public List<Notice> notices() {
         return notices;
     }
 }

@@ -1,9 +1,10 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.contract;
 
-import static io.penstock.ingestion.Sources.column;
+import static io.penstock.ingestion.testing.Sources.column;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.config.PipelineConfig.ColumnSpec;
+import io.penstock.ingestion.testing.Sources;
 import java.time.Instant;
 import java.time.LocalDate;
 import org.junit.jupiter.api.Test;

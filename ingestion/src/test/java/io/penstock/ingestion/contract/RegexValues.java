@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.contract;
 
 import java.time.DateTimeException;
 import java.time.LocalDate;

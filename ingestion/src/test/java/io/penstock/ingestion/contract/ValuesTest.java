@@ -1,8 +1,8 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.ingestion.Values.Kind;
+import io.penstock.ingestion.contract.Values.Kind;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;

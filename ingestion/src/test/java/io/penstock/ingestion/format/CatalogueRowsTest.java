@@ -1,11 +1,11 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
-import static io.penstock.ingestion.Sources.column;
-import static io.penstock.ingestion.Told.GOOD;
-import static io.penstock.ingestion.Told.file;
-import static io.penstock.ingestion.Told.parse;
-import static io.penstock.ingestion.Told.rows;
-import static io.penstock.ingestion.Told.values;
+import static io.penstock.ingestion.format.Told.GOOD;
+import static io.penstock.ingestion.format.Told.file;
+import static io.penstock.ingestion.format.Told.parse;
+import static io.penstock.ingestion.format.Told.rows;
+import static io.penstock.ingestion.format.Told.values;
+import static io.penstock.ingestion.testing.Sources.column;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
@@ -20,6 +20,8 @@ import io.penstock.core.config.PipelineConfig.MissingColumn;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.core.config.PipelineConfig.Times;
+import io.penstock.ingestion.contract.Contract;
+import io.penstock.ingestion.testing.Sources;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.time.Instant;

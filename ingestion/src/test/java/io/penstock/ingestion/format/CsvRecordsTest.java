@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,8 +7,8 @@ import com.univocity.parsers.csv.CsvParser;
 import com.univocity.parsers.csv.CsvParserSettings;
 import com.univocity.parsers.csv.CsvWriter;
 import com.univocity.parsers.csv.CsvWriterSettings;
-import io.penstock.ingestion.CsvRecords.Flaw;
-import io.penstock.ingestion.CsvStyle.Escape;
+import io.penstock.ingestion.format.CsvRecords.Flaw;
+import io.penstock.ingestion.format.CsvStyle.Escape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,13 +1,14 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
-import static io.penstock.ingestion.Sources.column;
+import static io.penstock.ingestion.testing.Sources.column;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.NewColumn;
-import io.penstock.ingestion.ParsedFile.Rec;
+import io.penstock.ingestion.format.ParsedFile.Rec;
+import io.penstock.ingestion.testing.Sources;
 import org.junit.jupiter.api.Test;
 
 class FileParserTest {

@@ -1,10 +1,12 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.penstock.ingestion.contract.FileColumns;
+import io.penstock.ingestion.contract.Values;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +9,8 @@ import io.penstock.core.config.PipelineConfig.Layout;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.core.config.PipelineConfig.Times;
+import io.penstock.ingestion.read.FileMarker;
+import io.penstock.ingestion.testing.Sources;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A file that is cut says what it says when it is parsed whole. */
-class PiecesTest {
+class SplitsTest {
     private static final String PATH = "things/landed=20240301T060000Z/things";
     private static final int FILES = 2_000;
     /** What a survey takes at once of a file's beginning. */
@@ -187,7 +189,7 @@ class PiecesTest {
     @Test
     void aHeaderThatIsTooLongToBeHandedToEveryPieceLeavesTheFileWhole() throws IOException {
         Source source = declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL);
-        String blank = " ".repeat(Surveyor.LONGEST_HEADER + 1);
+        String blank = " ".repeat(TextSplitPlanner.LONGEST_HEADER + 1);
 
         assertThat(survey(source, (blank + "\nid,name\n1,a\n").getBytes(UTF_8), 8)
                         .isUncut())
@@ -210,7 +212,7 @@ class PiecesTest {
 
     @Test
     void onlyPlainTextWhoseLineEndIsOneByteMayBeCut() {
-        Cutting cutting = new Cutting(10, 5);
+        SplitPolicy cutting = new SplitPolicy(10, 5);
         Source csv = declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL);
 
         assertThat(cutting.mayCut(csv, "a.csv", 11)).isTrue();
@@ -235,8 +237,8 @@ class PiecesTest {
         byte[] bytes = "id,name\n1,a\n2,b\n".getBytes(UTF_8);
         FileParser parser = new FileParser(declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL));
 
-        Survey survey =
-                Surveyor.of(new ByteArrayInputStream(bytes), PATH, bytes.length - more, parser, new Cutting(0, 4));
+        SplitPlan survey = TextSplitPlanner.of(
+                new ByteArrayInputStream(bytes), PATH, bytes.length - more, parser, new SplitPolicy(0, 4));
 
         assertThat(Told.of(survey.reject())).startsWith("PEN-ING-016 unchanged: The file had " + (bytes.length - more));
     }
@@ -246,7 +248,8 @@ class PiecesTest {
         int piece = 1 + random.nextInt(random.nextBoolean() ? 8 : 64);
         FileParser parser = new FileParser(source);
         String whole = shown(parser.parse(PATH, bytes));
-        Survey survey = Surveyor.of(new Dribbling(bytes, random), PATH, bytes.length, parser, new Cutting(-1, piece));
+        SplitPlan survey = TextSplitPlanner.of(
+                new Dribbling(bytes, random), PATH, bytes.length, parser, new SplitPolicy(-1, piece));
         String inPieces = survey.isUncut() ? whole : shown(together(survey, parser, bytes, piece));
         boolean mayBeUncut = FileText.isPacked(bytes)
                 || FileText.of(PATH, bytes, parser.encoding()).isDamaged();
@@ -258,15 +261,15 @@ class PiecesTest {
         cut += survey.pieces().size() > 1 ? 1 : 0;
     }
 
-    private static ParsedFile together(Survey survey, FileParser parser, byte[] bytes, int piece) {
+    private static ParsedFile together(SplitPlan survey, FileParser parser, byte[] bytes, int piece) {
         assertThat(survey.whole().sha256()).isEqualTo(Hashes.sha256(bytes));
         if (survey.reject() != null) {
             return ParsedFile.rejected(survey.reject());
         }
         List<FileMarker> markers = new ArrayList<>();
         List<ParsedFile.Rec> records = new ArrayList<>();
-        Piece before = null;
-        for (Piece own : survey.pieces()) {
+        FileSplit before = null;
+        for (FileSplit own : survey.pieces()) {
             byte[] part = Arrays.copyOfRange(bytes, (int) own.from(), (int) own.to());
             assertThat(own.sha256()).isEqualTo(Hashes.sha256(part));
             assertThat(before == null || before.to() == own.from() && before.bytes() >= piece)
@@ -282,7 +285,7 @@ class PiecesTest {
         return new ParsedFile(file.reject() == null ? records : List.of(), file.newColumns(), List.of(), file.reject());
     }
 
-    private static FileMarker marker(Piece piece, ParsedFile parsed) {
+    private static FileMarker marker(FileSplit piece, ParsedFile parsed) {
         return new FileMarker(
                 PATH,
                 "",
@@ -310,9 +313,9 @@ class PiecesTest {
         return shown.toString();
     }
 
-    private static Survey survey(Source source, byte[] bytes, int piece) throws IOException {
-        return Surveyor.of(
-                new ByteArrayInputStream(bytes), PATH, bytes.length, new FileParser(source), new Cutting(0, piece));
+    private static SplitPlan survey(Source source, byte[] bytes, int piece) throws IOException {
+        return TextSplitPlanner.of(
+                new ByteArrayInputStream(bytes), PATH, bytes.length, new FileParser(source), new SplitPolicy(0, piece));
     }
 
     private static byte[] csv(Random random, Source source) {

@@ -1,9 +1,10 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.format;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.github.luben.zstd.ZstdCompressCtx;
 import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.ingestion.contract.Reject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -12,13 +13,13 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 
 /** What a user reads of a file and of its records. */
-final class Told {
+public final class Told {
     static final String GOOD = "good";
 
     private Told() {}
 
     /** {@code good}, or code, rule and reason. */
-    static String of(Reject reject) {
+    public static String of(Reject reject) {
         return reject == null ? GOOD : reject.code() + " " + reject.rule() + ": " + reject.reason();
     }
 
@@ -32,11 +33,11 @@ final class Told {
                 : parsed.records().stream().map(rec -> of(rec.reject())).toList();
     }
 
-    static ParsedFile parse(Source source, String text) {
+    public static ParsedFile parse(Source source, String text) {
         return parse(source, "a.csv", text.getBytes(UTF_8));
     }
 
-    static ParsedFile parse(Source source, String path, byte[] bytes) {
+    public static ParsedFile parse(Source source, String path, byte[] bytes) {
         FileParser parser = new FileParser(source);
         if (parser.format().isText()) {
             return parser.parse(path, bytes);
@@ -53,7 +54,7 @@ final class Told {
         return Arrays.asList(parsed.records().get(record).values());
     }
 
-    static byte[] gzip(byte[] bytes) throws IOException {
+    public static byte[] gzip(byte[] bytes) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
             gzip.write(bytes);

@@ -1,10 +1,11 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.ingestion.testing.Sources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,7 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.Schedule;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.ingestion.testing.Sources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class KnownTest {
+class LedgerLookupTest {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
     private static final LocalDate DAY = LocalDate.of(2013, 12, 25);
     private static final LocalDate NEXT = DAY.plusDays(1);
@@ -74,7 +75,7 @@ class KnownTest {
 
     @Test
     void aUnitThatRunsAgainHasItsFilesAgain() {
-        Known known = Known.of(ORDERS.name(), ledger, Set.of(DAY, NEXT));
+        LedgerLookup known = LedgerLookup.of(ORDERS.name(), ledger, Set.of(DAY, NEXT));
 
         assertThat(discover(DAY).files()).extracting(LandedFile::path).containsExactly(A, B);
         assertThat(known.takenAgainBy(A)).contains(DAY);
@@ -102,7 +103,7 @@ class KnownTest {
 
     @Test
     void whoseListLooksAtAllSeesAll() {
-        assertThat(discover(Known.lookingAtAll(ledger)).files())
+        assertThat(discover(LedgerLookup.lookingAtAll(ledger)).files())
                 .extracting(LandedFile::path)
                 .containsExactly(A, B);
     }
@@ -117,10 +118,10 @@ class KnownTest {
     }
 
     private Landing.Discovery discover(LocalDate running) {
-        return discover(Known.of(ORDERS.name(), ledger, Set.of(running)));
+        return discover(LedgerLookup.of(ORDERS.name(), ledger, Set.of(running)));
     }
 
-    private Landing.Discovery discover(Known known) {
+    private Landing.Discovery discover(LedgerLookup known) {
         return Landing.discover(new Configuration(), root.toString(), ORDERS, known, DAILY, Instant.MAX);
     }
 

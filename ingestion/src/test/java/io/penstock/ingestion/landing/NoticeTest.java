@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.landing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

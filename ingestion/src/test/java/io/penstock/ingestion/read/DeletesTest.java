@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +9,12 @@ import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.landing.LandingStamp;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.testing.LocalSpark;
+import io.penstock.ingestion.testing.Sources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WithdrawalsTest extends LocalSpark {
+class DeletesTest extends LocalSpark {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
     private static final LocalDate FIRST = LocalDate.of(2024, 1, 1);
     private static final int DAYS = 7;
@@ -99,7 +105,7 @@ class WithdrawalsTest extends LocalSpark {
         land(0, "a.csv", "1", "2");
         Files.writeString(folder(1).resolve("a.csv"), HEADER + "2,not a time,x,1\n");
 
-        try (Parsed parsed = read(days(0, 2), List.of(), Optional.empty())) {
+        try (SourceBatch parsed = read(days(0, 2), List.of(), Optional.empty())) {
             assertThat(rows(parsed.bronze().collectAsList())).noneMatch(row -> row.contains(" - "));
             assertThat(parsed.notices())
                     .extracting(Notice::toString)
@@ -248,7 +254,7 @@ class WithdrawalsTest extends LocalSpark {
                 int rows = 0;
                 Set<String> texts = new LinkedHashSet<>();
                 parts.stream()
-                        .map(WithdrawalsTest::text)
+                        .map(DeletesTest::text)
                         .filter(text -> text.lines().count() > 1)
                         .forEach(texts::add);
                 boolean isRepeat = texts.equals(before.get(0)) || texts.isEmpty();
@@ -286,7 +292,7 @@ class WithdrawalsTest extends LocalSpark {
     }
 
     private List<Row> range(int days) throws IOException {
-        try (Parsed parsed = read(days(0, days), List.of(), Optional.empty())) {
+        try (SourceBatch parsed = read(days(0, days), List.of(), Optional.empty())) {
             return parsed.bronze().collectAsList();
         }
     }
@@ -300,7 +306,7 @@ class WithdrawalsTest extends LocalSpark {
         List<LedgerEntry> ledger = new ArrayList<>();
         Dataset<Row> before = null;
         for (int day : days) {
-            try (Parsed parsed = read(days(day, day + 1), ledger, Optional.ofNullable(before))) {
+            try (SourceBatch parsed = read(days(day, day + 1), ledger, Optional.ofNullable(before))) {
                 rows.addAll(parsed.bronze().collectAsList());
                 ledger.addAll(parsed.ledger("run" + day));
                 before = spark.createDataFrame(rows, parsed.bronze().schema());
@@ -341,7 +347,7 @@ class WithdrawalsTest extends LocalSpark {
         return take;
     }
 
-    private Parsed read(List<Unit> units, List<LedgerEntry> ledger, Optional<Dataset<Row>> before) {
+    private SourceBatch read(List<Unit> units, List<LedgerEntry> ledger, Optional<Dataset<Row>> before) {
         return Reading.read(spark, ORDERS, plan(units, ledger), root.toString(), ledger, () -> before);
     }
 

@@ -1,7 +1,9 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.ingestion.testing.LocalSpark;
+import io.penstock.ingestion.versions.KeyHashes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

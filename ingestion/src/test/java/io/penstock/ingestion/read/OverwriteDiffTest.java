@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +9,13 @@ import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.landing.LandingStamp;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.testing.LocalSpark;
+import io.penstock.ingestion.testing.Sources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A file that unit 24 took, overwritten, and taken once more by unit 26. */
-class RestatementsTest extends LocalSpark {
+class OverwriteDiffTest extends LocalSpark {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
     private static final Unit DAY_24 = DAILY.unit(LocalDate.of(2013, 12, 24));
     private static final Unit DAY_25 = DAILY.unit(LocalDate.of(2013, 12, 25));
@@ -41,7 +48,7 @@ class RestatementsTest extends LocalSpark {
 
     @Test
     void f11OfAnUpsertSourceVersionsDifferAndVanishedKeysAreWithdrawn() throws IOException {
-        try (Parsed parsed = restated(Mode.UPSERT)) {
+        try (SourceBatch parsed = restated(Mode.UPSERT)) {
             assertThat(shown(parsed.bronze()))
                     .containsExactly(
                             "Oslo-4 + 1.0 20131224T060000Z 2013-12-26 08:00:00.0 3",
@@ -54,7 +61,7 @@ class RestatementsTest extends LocalSpark {
 
     @Test
     void f11OfASnapshotAsWell() throws IOException {
-        try (Parsed parsed = restated(Mode.SNAPSHOT)) {
+        try (SourceBatch parsed = restated(Mode.SNAPSHOT)) {
             assertThat(shown(parsed.bronze()))
                     .containsExactly(
                             "Oslo-4 + 1.0 20131224T060000Z 2013-12-26 08:00:00.0 3",
@@ -66,7 +73,7 @@ class RestatementsTest extends LocalSpark {
 
     @Test
     void f11AnAppendSourceTakesWhatIsNewAndRejectsWhatDiffers() throws IOException {
-        try (Parsed parsed = restated(Mode.APPEND)) {
+        try (SourceBatch parsed = restated(Mode.APPEND)) {
             assertThat(shown(parsed.bronze())).containsExactly("Oslo-4 + 1.0 20131224T060000Z 2013-12-26 08:00:00.0 3");
             assertThat(fact(parsed)).isEqualTo("3 in, 1 out, 1 rejected, 1 duplicates");
             assertThat(parsed.quarantine().select("code", "rule", "reason").collectAsList())
@@ -88,18 +95,18 @@ class RestatementsTest extends LocalSpark {
             Path file = land("orders", HEADER + tea);
             List<LedgerEntry> ledger = new ArrayList<>();
             Dataset<Row> before;
-            try (Parsed parsed = read(source, DAY_24, List.of(), Optional.empty())) {
+            try (SourceBatch parsed = read(source, DAY_24, List.of(), Optional.empty())) {
                 before = kept(parsed.bronze());
                 ledger.addAll(parsed.ledger("one"));
             }
             Files.writeString(file, HEADER + tea + milk);
-            try (Parsed parsed = read(source, DAY_25, ledger, Optional.of(before))) {
+            try (SourceBatch parsed = read(source, DAY_25, ledger, Optional.of(before))) {
                 before = kept(before.union(parsed.bronze()));
                 ledger.addAll(parsed.ledger("two"));
             }
             Files.writeString(file, HEADER + milk + rice);
 
-            try (Parsed parsed = read(source, DAY_26, ledger, Optional.of(before))) {
+            try (SourceBatch parsed = read(source, DAY_26, ledger, Optional.of(before))) {
                 assertThat(shown(parsed.bronze()))
                         .as(mode.name())
                         .extracting(row -> row.substring(0, row.indexOf(" 2")))
@@ -119,18 +126,18 @@ class RestatementsTest extends LocalSpark {
         Path file = land("orders", HEADER + "1" + AT + "Rome,1\n");
         List<LedgerEntry> ledger = new ArrayList<>();
         Dataset<Row> before;
-        try (Parsed parsed = read(source, DAY_24, List.of(), Optional.empty())) {
+        try (SourceBatch parsed = read(source, DAY_24, List.of(), Optional.empty())) {
             before = kept(parsed.bronze());
             ledger.addAll(parsed.ledger("one"));
         }
         Files.writeString(file, HEADER + "1" + AT + "Rome,2\n");
-        try (Parsed parsed = read(source, DAY_25, ledger, Optional.of(before))) {
+        try (SourceBatch parsed = read(source, DAY_25, ledger, Optional.of(before))) {
             before = kept(before.union(parsed.bronze()));
             ledger.addAll(parsed.ledger("two"));
         }
         Files.writeString(file, HEADER + "1" + AT + "Rome,1\n");
 
-        try (Parsed parsed = read(source, DAY_26, ledger, Optional.of(before))) {
+        try (SourceBatch parsed = read(source, DAY_26, ledger, Optional.of(before))) {
             assertThat(shown(parsed.bronze())).containsExactly("Rome-1 + 1.0 20131224T060000Z 2013-12-26 08:00:00.0 1");
         }
     }
@@ -139,7 +146,7 @@ class RestatementsTest extends LocalSpark {
     void aKeyIsNotWithdrawnWhereARecordWasRejected() throws IOException {
         String other = HEADER + "1" + AT + "Rome,9.5\nx" + AT + "Rome,1\n";
 
-        try (Parsed parsed = restated(orders(Mode.UPSERT), other)) {
+        try (SourceBatch parsed = restated(orders(Mode.UPSERT), other)) {
             assertThat(shown(parsed.bronze())).isEmpty();
             assertThat(fact(parsed)).isEqualTo("2 in, 0 out, 1 rejected, 1 duplicates");
         }
@@ -152,28 +159,28 @@ class RestatementsTest extends LocalSpark {
         Path file = land("things", text);
         List<LedgerEntry> ledger;
         Dataset<Row> before;
-        try (Parsed parsed = read(keyless, DAY_24, List.of(), Optional.empty())) {
+        try (SourceBatch parsed = read(keyless, DAY_24, List.of(), Optional.empty())) {
             before = kept(parsed.bronze());
             ledger = parsed.ledger("run");
         }
         Files.writeString(file, text + "1,Rome\n");
 
-        try (Parsed parsed = read(keyless, DAY_26, ledger, Optional.of(before))) {
+        try (SourceBatch parsed = read(keyless, DAY_26, ledger, Optional.of(before))) {
             assertThat(parsed.bronze().select("_position").collectAsList())
                     .extracting(row -> row.getLong(0))
                     .containsExactly(3L);
         }
     }
 
-    private Parsed restated(Mode mode) throws IOException {
+    private SourceBatch restated(Mode mode) throws IOException {
         return restated(orders(mode), HEADER + "1" + AT + "Rome,9.5\n2" + AT + "Paris,7\n4" + AT + "Oslo,1\n");
     }
 
-    private Parsed restated(Source source, String other) throws IOException {
+    private SourceBatch restated(Source source, String other) throws IOException {
         Path file = land("orders", HEADER + "1" + AT + "Rome,9.5\n2" + AT + "Paris,8\n3" + AT + "Rome,2\n");
         List<LedgerEntry> ledger;
         Dataset<Row> before;
-        try (Parsed parsed = read(source, DAY_24, List.of(), Optional.empty())) {
+        try (SourceBatch parsed = read(source, DAY_24, List.of(), Optional.empty())) {
             before = kept(parsed.bronze());
             ledger = parsed.ledger("run");
         }
@@ -185,7 +192,7 @@ class RestatementsTest extends LocalSpark {
         return spark.createDataFrame(bronze.collectAsList(), bronze.schema());
     }
 
-    private Parsed read(Source source, Unit unit, List<LedgerEntry> ledger, Optional<Dataset<Row>> before) {
+    private SourceBatch read(Source source, Unit unit, List<LedgerEntry> ledger, Optional<Dataset<Row>> before) {
         List<LandedFile> files =
                 Landing.discover(new Configuration(), root.toString(), source).files();
         return Reading.read(spark, source, Map.of(unit, files), root.toString(), ledger, () -> before);
@@ -201,7 +208,7 @@ class RestatementsTest extends LocalSpark {
         return Sources.orders(Format.CSV, mode, NewColumn.EVOLVE, "at");
     }
 
-    private static String fact(Parsed parsed) {
+    private static String fact(SourceBatch parsed) {
         FileFact fact = parsed.files().get(0);
         return fact.rowsIn() + " in, " + fact.rowsOut() + " out, " + fact.rejected() + " rejected, " + fact.duplicates()
                 + " duplicates";

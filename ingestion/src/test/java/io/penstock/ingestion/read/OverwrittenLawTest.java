@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +8,13 @@ import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.landing.LedgerLookup;
+import io.penstock.ingestion.take.FileAssignment;
+import io.penstock.ingestion.testing.LocalSpark;
+import io.penstock.ingestion.testing.Sources;
+import io.penstock.ingestion.versions.Overwritten;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -214,19 +221,19 @@ class OverwrittenLawTest extends LocalSpark {
         List<LandedFile> landed = Landing.discover(new Configuration(), root.toString(), order.source)
                 .files();
         Set<LocalDate> dates = units.stream().map(Unit::date).collect(Collectors.toSet());
-        Known known = Known.of("orders", ledger, dates);
+        LedgerLookup known = LedgerLookup.of("orders", ledger, dates);
         Overwritten overwritten = Overwritten.of(
                 order.source,
                 landed,
                 known.elsewhere(),
                 file -> Landing.sha256(new Configuration(), root.toString(), file.pin()));
         Map<Unit, List<LandedFile>> take =
-                TakePlan.of(units, landed, known.elsewhere(), overwritten).take();
+                FileAssignment.of(units, landed, known.elsewhere(), overwritten).take();
         Optional<Dataset<Row>> before = bronze.isEmpty()
                 ? Optional.empty()
                 : Optional.of(spark.createDataFrame(bronze, bronze.get(0).schema()));
         List<Row> rows;
-        try (Parsed parsed =
+        try (SourceBatch parsed =
                 Reading.read(spark, order.source, take, root.toString(), List.copyOf(ledger), () -> before)) {
             rows = parsed.bronze().collectAsList();
             bronze.addAll(rows);
@@ -234,7 +241,7 @@ class OverwrittenLawTest extends LocalSpark {
         }
         if (random.nextInt(3) == 0 && !bronze.isEmpty()) {
             Dataset<Row> after = spark.createDataFrame(bronze, bronze.get(0).schema());
-            try (Parsed again = Reading.read(
+            try (SourceBatch again = Reading.read(
                     spark, order.source, take, root.toString(), List.copyOf(ledger), () -> Optional.of(after))) {
                 assertThat(again.bronze().collectAsList())
                         .as("run once more")

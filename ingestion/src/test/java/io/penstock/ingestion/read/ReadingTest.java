@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,6 +12,15 @@ import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.ingestion.format.FileParser;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.landing.LandingStamp;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.take.FileAssignment;
+import io.penstock.ingestion.testing.LocalSpark;
+import io.penstock.ingestion.testing.Sources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +55,7 @@ class ReadingTest extends LocalSpark {
     void rowsCarryTheirOriginAndTimes() throws IOException {
         land(DAY_24, "a.csv", HEADER + "1,2013-12-24T05:00:00Z,Rome,9.5\n2,2013-12-24 05:30:00,,NA\n");
 
-        try (Parsed parsed = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
+        try (SourceBatch parsed = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
             Dataset<Row> bronze = parsed.bronze();
             FileFact file = parsed.files().get(0);
             assertThat(bronze.schema().toDDL().replace(" NOT NULL", ""))
@@ -85,7 +94,7 @@ class ReadingTest extends LocalSpark {
         land(DAY_24, "bad.csv", "<html>\n");
         land(DAY_25, "empty.csv", HEADER);
 
-        try (Parsed parsed = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
+        try (SourceBatch parsed = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
             assertThat(parsed.bronze().count()).isEqualTo(8);
             assertThat(parsed.quarantine()
                             .selectExpr("code", "position", "line", "raw", "source", "reason")
@@ -119,7 +128,7 @@ class ReadingTest extends LocalSpark {
         land(DAY_24, "b.csv", HEADER + rows(2, 2));
         land(DAY_25, "c.csv", HEADER + rows(3, 3));
 
-        try (Parsed parsed = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
+        try (SourceBatch parsed = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
             assertThat(ids(parsed)).containsExactly("24/1", "24/2", "24/3", "25/3");
             assertThat(parsed.quarantine().select("code", "position").collectAsList())
                     .extracting(row -> row.getString(0) + " " + row.getLong(1))
@@ -128,7 +137,7 @@ class ReadingTest extends LocalSpark {
                     .extracting(FileFact::rowsIn, FileFact::rowsOut, FileFact::rejected, FileFact::duplicates)
                     .containsExactly(tuple(6L, 3L, 2L, 1L), tuple(1L, 0L, 0L, 1L), tuple(1L, 1L, 0L, 0L));
         }
-        try (Parsed parsed = read(Sources.orders(Mode.UPSERT), DAY_24, DAY_25)) {
+        try (SourceBatch parsed = read(Sources.orders(Mode.UPSERT), DAY_24, DAY_25)) {
             assertThat(parsed.bronze().count()).isEqualTo(8);
         }
     }
@@ -142,7 +151,7 @@ class ReadingTest extends LocalSpark {
                 HEADER + "5,2013-12-24T05:00:00Z," + city + ",1\n5,2013-12-24T05:00:00Z," + city
                         + ",2\n6,2013-12-24T05:00:00Z," + city + ",ten\n");
 
-        try (Parsed parsed = read(Sources.orders(Mode.APPEND), DAY_24)) {
+        try (SourceBatch parsed = read(Sources.orders(Mode.APPEND), DAY_24)) {
             assertThat(parsed.quarantine().selectExpr("code", "length(raw)").collectAsList())
                     .extracting(Row::toString)
                     .containsExactlyInAnyOrder("[PEN-ROW-027,65536]", "[PEN-ROW-027,65536]", "[PEN-ROW-015,65536]");
@@ -156,8 +165,8 @@ class ReadingTest extends LocalSpark {
         Source nullKey = with(orders, Map.of("order_id", "if(id = 1, null, 'x')"), "at");
         Source nullTime = with(orders, orders.derive(), "try_to_timestamp(city)");
 
-        try (Parsed keyless = read(nullKey, DAY_24);
-                Parsed timeless = read(nullTime, DAY_24)) {
+        try (SourceBatch keyless = read(nullKey, DAY_24);
+                SourceBatch timeless = read(nullTime, DAY_24)) {
             assertThat(keyless.quarantine().first().<String>getAs("code")).isEqualTo("PEN-ROW-028");
             assertThat(timeless.quarantine().first().<String>getAs("rule")).isEqualTo("event-time");
             assertThat(timeless.bronze().count()).isZero();
@@ -169,7 +178,7 @@ class ReadingTest extends LocalSpark {
         land(DAY_24, "a.csv", "id,at,city,price,Tip %\n1,2013-12-24T05:00:00Z,Rome,1,15\n");
         land(DAY_24, "b.csv", HEADER + rows(2, 2));
 
-        try (Parsed parsed = read(Sources.orders(Mode.APPEND), DAY_24)) {
+        try (SourceBatch parsed = read(Sources.orders(Mode.APPEND), DAY_24)) {
             assertThat(parsed.newColumns()).containsExactly("tip_");
             assertThat(parsed.bronze().orderBy("id").select("tip_").collectAsList())
                     .extracting(row -> row.getString(0))
@@ -184,12 +193,12 @@ class ReadingTest extends LocalSpark {
         land(DAY_25, "b.csv", HEADER + rows(1, 3));
 
         List<LedgerEntry> ledger;
-        try (Parsed both = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
+        try (SourceBatch both = read(Sources.orders(Mode.APPEND), DAY_24, DAY_25)) {
             assertThat(both.files()).extracting(FileFact::state).containsExactly("taken", "duplicate");
             assertThat(ids(both)).containsExactly("24/1", "24/2", "24/3");
             ledger = both.ledger("run");
         }
-        try (Parsed alone = read(Sources.orders(Mode.APPEND), ledger.subList(0, 1), DAY_25)) {
+        try (SourceBatch alone = read(Sources.orders(Mode.APPEND), ledger.subList(0, 1), DAY_25)) {
             assertThat(alone.files().get(0).state()).isEqualTo("duplicate");
             assertThat(alone.units().get(DAY_25).duplicates()).isEqualTo(3);
         }
@@ -237,14 +246,14 @@ class ReadingTest extends LocalSpark {
         List<String> oneByOne = new ArrayList<>();
         List<LedgerEntry> ledger = new ArrayList<>();
         for (LocalDate day : List.of(DAY_24, DAY_25, DAY_26)) {
-            try (Parsed parsed = read(orders, ledger, day)) {
+            try (SourceBatch parsed = read(orders, ledger, day)) {
                 oneByOne.addAll(lines(parsed.bronze()));
                 oneByOne.addAll(lines(parsed.quarantine()));
                 ledger.addAll(parsed.ledger("run"));
             }
         }
 
-        try (Parsed range = read(orders, DAY_24, DAY_25, DAY_26)) {
+        try (SourceBatch range = read(orders, DAY_24, DAY_25, DAY_26)) {
             List<String> together = lines(range.bronze());
             together.addAll(lines(range.quarantine()));
             assertThat(together).hasSizeGreaterThan(100).containsExactlyInAnyOrderElementsOf(oneByOne);
@@ -260,7 +269,7 @@ class ReadingTest extends LocalSpark {
         land(DAY_24, "a.json", "{\"id\": 1, \"at\": \"2013-12-24T05:00:00Z\", \"city\": \"Rome\"}\n{\"id\": 2}\n");
         Source orders = Sources.orders(Format.JSON, Mode.UPSERT, NewColumn.IGNORE, "ingest");
 
-        try (Parsed parsed = read(orders, DAY_24)) {
+        try (SourceBatch parsed = read(orders, DAY_24)) {
             assertThat(parsed.bronze()
                             .select("_known_at")
                             .first()
@@ -288,7 +297,7 @@ class ReadingTest extends LocalSpark {
                 16,1,soon,,,gone
                 """);
 
-        try (Parsed parsed = read(Sources.withdrawing(Format.CSV, "gone"), DAY_24)) {
+        try (SourceBatch parsed = read(Sources.withdrawing(Format.CSV, "gone"), DAY_24)) {
             assertThat(parsed.bronze()
                             .selectExpr("concat_ws(' ', id, _op, _event_time, _known_at, _sequence)")
                             .collectAsList())
@@ -324,7 +333,7 @@ class ReadingTest extends LocalSpark {
                 {"id": 4
                 """);
 
-        try (Parsed parsed = read(Sources.withdrawing(Format.JSON, "price is null"), DAY_24)) {
+        try (SourceBatch parsed = read(Sources.withdrawing(Format.JSON, "price is null"), DAY_24)) {
             assertThat(parsed.bronze().selectExpr("concat(id, _op)").collectAsList())
                     .extracting(row -> row.getString(0))
                     .containsExactlyInAnyOrder("1+", "2-");
@@ -365,7 +374,7 @@ class ReadingTest extends LocalSpark {
         Files.write(
                 root.resolve("orders/city=Oslo/landed=20131224T060000Z/cut.parquet"), new byte[] {'P', 'A', 'R', '1'});
 
-        try (Parsed parsed = read(source, DAY_24)) {
+        try (SourceBatch parsed = read(source, DAY_24)) {
             assertThat(parsed.bronze()
                             .selectExpr("concat_ws(' ', city, id, hour(at), _position)")
                             .collectAsList())
@@ -384,7 +393,7 @@ class ReadingTest extends LocalSpark {
 
     @Test
     void nothingToTakeGivesNoRows() {
-        try (Parsed parsed = Reading.read(
+        try (SourceBatch parsed = Reading.read(
                 spark, Sources.orders(Mode.APPEND), Map.of(DAILY.unit(DAY_24), List.of()), root.toString())) {
             assertThat(parsed.bronze().count()).isZero();
             assertThat(parsed.quarantine().count()).isZero();
@@ -399,7 +408,7 @@ class ReadingTest extends LocalSpark {
         land(DAY_24, "a.csv", HEADER + "2147,2013-12-24T05:00:00Z,Rome,1\n3000,2013-12-24T05:00:00Z,Oslo,101\n");
         land(DAY_25, "a.csv", HEADER + "3000,2013-12-25T05:00:00Z,Rome,1\n");
 
-        try (Parsed parsed = read(cents, DAY_24)) {
+        try (SourceBatch parsed = read(cents, DAY_24)) {
             assertThat(parsed.bronze().select("cents").as(Encoders.INT()).collectAsList())
                     .containsExactly(2_147_000_000);
             assertThat(parsed.quarantine().count()).isOne();
@@ -433,17 +442,17 @@ class ReadingTest extends LocalSpark {
                 source.comment());
     }
 
-    private Parsed read(Source source, LocalDate... days) {
+    private SourceBatch read(Source source, LocalDate... days) {
         return read(source, List.of(), days);
     }
 
-    private Parsed read(Source source, List<LedgerEntry> ledger, LocalDate... days) {
+    private SourceBatch read(Source source, List<LedgerEntry> ledger, LocalDate... days) {
         return Reading.read(spark, source, plan(source, ledger, days), root.toString(), ledger, Optional::empty);
     }
 
     private Map<Unit, List<LandedFile>> plan(Source source, List<LedgerEntry> ledger, LocalDate... days) {
         List<Unit> units = java.util.Arrays.stream(days).map(DAILY::unit).toList();
-        return TakePlan.plan(
+        return FileAssignment.plan(
                 units,
                 Landing.discover(new Configuration(), root.toString(), source).files(),
                 ledger);
@@ -464,7 +473,7 @@ class ReadingTest extends LocalSpark {
         return text.toString();
     }
 
-    private static List<String> ids(Parsed parsed) {
+    private static List<String> ids(SourceBatch parsed) {
         return parsed.bronze().selectExpr("concat(day(unit), '/', id) as x").orderBy("x").collectAsList().stream()
                 .map(row -> row.getString(0))
                 .toList();

@@ -1,12 +1,23 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
-import static io.penstock.ingestion.Sources.column;
+import static io.penstock.ingestion.testing.Sources.column;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.ingestion.format.BytesInput;
+import io.penstock.ingestion.format.FileParser;
+import io.penstock.ingestion.format.FileTask;
+import io.penstock.ingestion.format.ParquetFile;
+import io.penstock.ingestion.format.RejectedTask;
+import io.penstock.ingestion.format.RowGroupTask;
+import io.penstock.ingestion.format.RowImage;
+import io.penstock.ingestion.format.SplitPlan;
+import io.penstock.ingestion.format.SplitPolicy;
+import io.penstock.ingestion.format.Told;
+import io.penstock.ingestion.testing.Sources;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -34,11 +45,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A Parquet file that is read by row groups says what it says when it is decoded whole. */
-class GroupsTest {
+class RowGroupsTest {
     private static final int FILES = 60;
     private static final int DAMAGES = 20;
     private static final String NAME = "things/landed=20240301T060000Z/a.parquet";
-    private static final Cutting EVERY = new Cutting(0, 1);
+    private static final SplitPolicy EVERY = new SplitPolicy(0, 1);
     private static final Configuration HADOOP = new Configuration();
     private static final MessageType SCHEMA =
             MessageTypeParser.parseMessageType("message row { required int64 id; optional binary name (STRING); "
@@ -78,7 +89,7 @@ class GroupsTest {
     void f16_aRowGroupOrFooterThatChangedSinceTheSurveyIsStillChanging() throws IOException {
         byte[] bytes = written(new Random(7));
         FileTask task = task(bytes);
-        Survey survey = task.survey(HADOOP, parser(), EVERY);
+        SplitPlan survey = task.survey(HADOOP, parser(), EVERY);
         assertThat(survey.pieces()).hasSizeGreaterThan(2);
         assertThat(codes(task, survey)).containsOnlyNulls();
 
@@ -120,7 +131,7 @@ class GroupsTest {
         FileTask task = task(bytes);
         List<Row> whole = new ArrayList<>();
         task.rows(HADOOP, parser(), source().columns().size()).forEachRemaining(whole::add);
-        Survey survey = task.survey(HADOOP, parser(), EVERY);
+        SplitPlan survey = task.survey(HADOOP, parser(), EVERY);
         if (survey.isUncut()) {
             assertThat(told(whole).reject()).isNotNull();
             return;
@@ -133,7 +144,7 @@ class GroupsTest {
                     .forEachRemaining(inGroups::add);
         }
         survey.pieces()
-                .forEach(piece -> new GroupTask(task, survey.whole(), piece)
+                .forEach(piece -> new RowGroupTask(task, survey.whole(), piece)
                         .rows(HADOOP, parser(), source().columns().size())
                         .forEachRemaining(inGroups::add));
         Said said = told(inGroups);
@@ -199,11 +210,11 @@ class GroupsTest {
                         : scala.collection.JavaConverters.asScalaBuffer(List.of((String[]) piece.get(1)))));
     }
 
-    private static List<String> codes(FileTask task, Survey survey) {
+    private static List<String> codes(FileTask task, SplitPlan survey) {
         return survey.pieces().stream()
                 .map(piece -> {
                     List<Row> rows = new ArrayList<>();
-                    new GroupTask(task, survey.whole(), piece)
+                    new RowGroupTask(task, survey.whole(), piece)
                             .rows(HADOOP, parser(), source().columns().size())
                             .forEachRemaining(rows::add);
                     return rows.get(rows.size() - 1).getString(12);

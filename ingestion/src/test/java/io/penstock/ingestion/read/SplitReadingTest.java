@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,22 @@ import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.ingestion.contract.FileColumns;
+import io.penstock.ingestion.format.BytesInput;
+import io.penstock.ingestion.format.FileParser;
+import io.penstock.ingestion.format.FileTask;
+import io.penstock.ingestion.format.FileText;
+import io.penstock.ingestion.format.ParquetFile;
+import io.penstock.ingestion.format.SplitPlan;
+import io.penstock.ingestion.format.SplitPolicy;
+import io.penstock.ingestion.format.SplitTask;
+import io.penstock.ingestion.format.Told;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.repair.Reprocessing;
+import io.penstock.ingestion.take.FileAssignment;
+import io.penstock.ingestion.testing.LocalSpark;
+import io.penstock.ingestion.testing.Sources;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -34,14 +50,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Units whose files are read in pieces are those whose files are read whole. */
-class CutReadingTest extends LocalSpark {
+class SplitReadingTest extends LocalSpark {
     private static final Unit UNIT =
             new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC).unit(LocalDate.of(2013, 12, 24));
     private static final String HEADER = "id,at,city,price\n";
     /** Of one byte 0 more than a file may have that is parsed whole. */
     private static final String ZEROS = "da6ce8755151acd05195db67ebce3ee0fb5f4012e71e821cc5750f3304eaf41e";
 
-    private static final Cutting SMALL = new Cutting(300, 200);
+    private static final SplitPolicy SMALL = new SplitPolicy(300, 200);
 
     @TempDir
     Path root;
@@ -92,8 +108,8 @@ class CutReadingTest extends LocalSpark {
         parquet("b.json", 398, 900, "0 more");
         Source orders = Sources.orders(Format.PARQUET, Mode.APPEND, NewColumn.EVOLVE, "landed");
 
-        for (Cutting cutting : List.of(Cutting.USUAL, SMALL)) {
-            try (Parsed parsed = read(orders, plan(orders), cutting)) {
+        for (SplitPolicy cutting : List.of(SplitPolicy.USUAL, SMALL)) {
+            try (SourceBatch parsed = read(orders, plan(orders), cutting)) {
                 assertThat(parsed.quarantine()
                                 .filter("code = 'PEN-ROW-027'")
                                 .select("raw")
@@ -149,9 +165,9 @@ class CutReadingTest extends LocalSpark {
         land("a.csv", HEADER + rows(1, 60));
         Source orders = Sources.orders(Mode.UPSERT);
 
-        int whole = jobs(orders, Cutting.USUAL);
+        int whole = jobs(orders, SplitPolicy.USUAL);
         assertThat(jobs(orders, SMALL)).isEqualTo(whole + 1);
-        assertThat(jobs(orders, new Cutting(1 << 20, 100))).isEqualTo(whole);
+        assertThat(jobs(orders, new SplitPolicy(1 << 20, 100))).isEqualTo(whole);
     }
 
     @Test
@@ -160,11 +176,11 @@ class CutReadingTest extends LocalSpark {
         Source orders = Sources.orders(Mode.APPEND);
         FileParser parser = new FileParser(orders);
         FileTask task = FileTask.of(UNIT, plan(orders).get(UNIT).get(0), root.toString(), "20240101T060000Z");
-        Survey survey = task.survey(new Configuration(), parser, SMALL);
+        SplitPlan survey = task.survey(new Configuration(), parser, SMALL);
         Files.writeString(file, HEADER + rows(1, 59) + rows(61, 61));
 
         List<String> codes = survey.pieces().stream()
-                .map(piece -> new PieceTask(task, survey.whole(), piece)
+                .map(piece -> new SplitTask(task, survey.whole(), piece)
                         .rows(new Configuration(), parser, orders.columns().size())
                         .next()
                         .getString(12))
@@ -193,7 +209,7 @@ class CutReadingTest extends LocalSpark {
         }
         Source orders = Sources.orders(Mode.APPEND);
 
-        assertThatThrownBy(() -> read(orders, plan(orders), Cutting.USUAL))
+        assertThatThrownBy(() -> read(orders, plan(orders), SplitPolicy.USUAL))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("PEN-ING-023 Cannot parse a file of 268435456 bytes")
                 .hasMessageContaining("CSV and JSON that are not packed, nor in UTF-16, may be larger");
@@ -209,8 +225,8 @@ class CutReadingTest extends LocalSpark {
         LandedFile landed = plan(orders).get(UNIT).get(0);
         Configuration hadoop = new Configuration();
 
-        Survey survey = FileTask.of(UNIT, landed, root.toString(), "20240101T060000Z")
-                .survey(hadoop, new FileParser(orders), Cutting.USUAL);
+        SplitPlan survey = FileTask.of(UNIT, landed, root.toString(), "20240101T060000Z")
+                .survey(hadoop, new FileParser(orders), SplitPolicy.USUAL);
 
         Pin.FilePin pin = landed.pin();
         assertThat(survey.whole().sha256()).isEqualTo(Landing.sha256(hadoop, root.toString(), pin));
@@ -222,7 +238,7 @@ class CutReadingTest extends LocalSpark {
     void mendedRecordsOfAFileThatIsRejectedAtItsEndReplaceNothing() throws IOException {
         land("a.json", objects(1, 20, "").replace(":\"2013", ":\"x2013"));
         Source orders = Sources.orders(Format.JSON, Mode.APPEND, NewColumn.REJECT, "landed");
-        try (Parsed first = read(orders, plan(orders), Cutting.USUAL)) {
+        try (SourceBatch first = read(orders, plan(orders), SplitPolicy.USUAL)) {
             String fileId = first.files().get(0).fileId();
             StringBuilder mended = new StringBuilder();
             for (int id = 1; id <= 20; id++) {
@@ -233,24 +249,24 @@ class CutReadingTest extends LocalSpark {
             Files.writeString(folder.resolve("a.json"), mended + objects(99, 99, ",\"undeclared\":1"));
             Files.writeString(folder.resolve("b.json"), mended);
 
-            List<String> whole = replayed(orders, first, Cutting.USUAL);
+            List<String> whole = replayed(orders, first, SplitPolicy.USUAL);
             assertThat(whole).hasSize(21);
             assertThat(replayed(orders, first, SMALL)).isEqualTo(whole);
         }
     }
 
-    private List<String> replayed(Source source, Parsed first, Cutting cutting) {
-        Parsed replayed = Reading.replay(
+    private List<String> replayed(Source source, SourceBatch first, SplitPolicy cutting) {
+        SourceBatch replayed = Reading.replay(
                         spark,
                         source,
                         Map.of(
                                 UNIT,
-                                Replay.discover(new Configuration(), root.toString(), source)
+                                Reprocessing.discover(new Configuration(), root.toString(), source)
                                         .files()),
                         root.toString(),
                         List.of(),
                         Optional::empty,
-                        Replay.rejects(first.quarantine(), Optional.empty()),
+                        Reprocessing.rejects(first.quarantine(), Optional.empty()),
                         first,
                         cutting)
                 .get(0);
@@ -262,8 +278,8 @@ class CutReadingTest extends LocalSpark {
 
     private void requireSame(Source source) {
         Map<Unit, List<LandedFile>> take = plan(source);
-        try (Parsed whole = read(source, take, Cutting.USUAL);
-                Parsed inPieces = read(source, take, SMALL)) {
+        try (SourceBatch whole = read(source, take, SplitPolicy.USUAL);
+                SourceBatch inPieces = read(source, take, SMALL)) {
             assertThat(lines(inPieces.bronze())).isNotEmpty().isEqualTo(lines(whole.bronze()));
             assertThat(lines(inPieces.quarantine())).isNotEmpty().isEqualTo(lines(whole.quarantine()));
             assertThat(inPieces.files()).isEqualTo(whole.files());
@@ -273,7 +289,7 @@ class CutReadingTest extends LocalSpark {
         }
     }
 
-    private int jobs(Source source, Cutting cutting) throws TimeoutException {
+    private int jobs(Source source, SplitPolicy cutting) throws TimeoutException {
         AtomicInteger jobs = new AtomicInteger();
         SparkListener counter = new SparkListener() {
             @Override
@@ -288,12 +304,12 @@ class CutReadingTest extends LocalSpark {
         return jobs.get();
     }
 
-    private Parsed read(Source source, Map<Unit, List<LandedFile>> take, Cutting cutting) {
+    private SourceBatch read(Source source, Map<Unit, List<LandedFile>> take, SplitPolicy cutting) {
         return Reading.read(spark, source, take, root.toString(), List.of(), Optional::empty, cutting);
     }
 
     private Map<Unit, List<LandedFile>> plan(Source source) {
-        return TakePlan.plan(
+        return FileAssignment.plan(
                 List.of(UNIT),
                 Landing.discover(new Configuration(), root.toString(), source).files(),
                 List.of());

@@ -1,12 +1,15 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.repair;
 
-import static io.penstock.ingestion.Sources.ID;
+import static io.penstock.ingestion.testing.Sources.ID;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.Hashes;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.config.PipelineConfig.Format;
+import io.penstock.ingestion.format.SplitPolicy;
+import io.penstock.ingestion.landing.PathColumns;
+import io.penstock.ingestion.testing.Sources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,13 +21,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class MendingTest {
+class RepairTest {
     private static final String PATH = "things/city=a%2Fb/landed=20131225T060000Z/x.json";
 
     @TempDir
     Path root;
 
-    private final Mending mending = new Mending(
+    private final Repair mending = new Repair(
             new Configuration(),
             "/landing",
             Sources.at("things/city={city}/landed={landed}/*", Format.JSON, ID, Sources.CITY));
@@ -45,11 +48,11 @@ class MendingTest {
         byte[] text = "\ufeff\n\"id\",other\n1,2\n3,4\n".getBytes(UTF_8);
         Files.createDirectories(root.resolve(path).getParent());
         Files.write(root.resolve(path), text);
-        Mending csv = new Mending(
+        Repair csv = new Repair(
                 new Configuration(),
                 root.toString(),
                 Sources.at("things/city={city}/landed={landed}/*", Format.CSV, ID, Sources.CITY),
-                new Cutting(above, 8));
+                new SplitPolicy(above, 8));
 
         String fileId = LedgerEntry.fileId(path, Hashes.sha256(text));
 

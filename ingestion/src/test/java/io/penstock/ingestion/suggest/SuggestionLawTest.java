@@ -1,11 +1,15 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.suggest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.ingestion.suggest.Suggestion;
+import io.penstock.ingestion.contract.Reject;
+import io.penstock.ingestion.format.ParsedFile;
+import io.penstock.ingestion.format.Told;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Landing;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.Charset;

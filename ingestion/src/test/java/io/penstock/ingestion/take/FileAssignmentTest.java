@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.take;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,13 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig.Mode;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.LandingStamp;
+import io.penstock.ingestion.landing.LedgerLookup;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.testing.Sources;
+import io.penstock.ingestion.versions.DuplicateContent;
+import io.penstock.ingestion.versions.Overwritten;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -16,7 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class TakePlanTest {
+class FileAssignmentTest {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
     private static final Unit DAY_24 = DAILY.unit(LocalDate.of(2013, 12, 24));
     private static final Unit DAY_25 = DAILY.unit(LocalDate.of(2013, 12, 25));
@@ -28,7 +35,7 @@ class TakePlanTest {
 
     @Test
     void unitTakesWhatLandedUpToItsCut() {
-        TakePlan plan = TakePlan.of(List.of(DAY_25, DAY_24), List.of(AHEAD, AFTER_CUT, AT_CUT), List.of());
+        FileAssignment plan = FileAssignment.of(List.of(DAY_25, DAY_24), List.of(AHEAD, AFTER_CUT, AT_CUT), List.of());
 
         assertThat(plan.take()).containsOnlyKeys(DAY_24, DAY_25);
         assertThat(plan.take().get(DAY_24)).containsExactly(AT_CUT);
@@ -39,7 +46,8 @@ class TakePlanTest {
 
     @Test
     void f13LateFileGoesToTheFirstUnitOfTheRange() {
-        TakePlan plan = TakePlan.of(List.of(DAY_24, DAY_25), List.of(LATE, AT_CUT), List.of(taken(AFTER_CUT, DAY_25)));
+        FileAssignment plan =
+                FileAssignment.of(List.of(DAY_24, DAY_25), List.of(LATE, AT_CUT), List.of(taken(AFTER_CUT, DAY_25)));
 
         assertThat(plan.take().get(DAY_24)).containsExactly(LATE, AT_CUT);
         assertThat(plan.notices()).extracting(Notice::code).containsExactly("PEN-ING-013");
@@ -47,7 +55,7 @@ class TakePlanTest {
 
     @Test
     void whatLiesThereWhenASourceBeginsIsNotLate() {
-        TakePlan plan = TakePlan.of(List.of(DAY_24), List.of(LATE, AT_CUT), List.of());
+        FileAssignment plan = FileAssignment.of(List.of(DAY_24), List.of(LATE, AT_CUT), List.of());
 
         assertThat(plan.take().get(DAY_24)).containsExactly(LATE, AT_CUT);
         assertThat(plan.notices()).isEmpty();
@@ -57,7 +65,7 @@ class TakePlanTest {
     void whatAnotherUnitTookIsNotTakenAgain() {
         List<LedgerEntry> ledger = List.of(taken(AT_CUT, DAY_24));
 
-        assertThat(TakePlan.plan(List.of(DAY_25), List.of(AT_CUT, AFTER_CUT), ledger)
+        assertThat(FileAssignment.plan(List.of(DAY_25), List.of(AT_CUT, AFTER_CUT), ledger)
                         .get(DAY_25))
                 .containsExactly(AFTER_CUT);
     }
@@ -66,7 +74,7 @@ class TakePlanTest {
     void unitThatRunsAgainTakesItsOwnFilesAgain() {
         List<LedgerEntry> ledger = List.of(taken(AT_CUT, DAY_25));
 
-        assertThat(TakePlan.plan(List.of(DAY_24, DAY_25), List.of(AT_CUT), ledger)
+        assertThat(FileAssignment.plan(List.of(DAY_24, DAY_25), List.of(AT_CUT), ledger)
                         .get(DAY_25))
                 .containsExactly(AT_CUT);
     }
@@ -129,15 +137,17 @@ class TakePlanTest {
     }
 
     private static List<LandedFile> takenBy(Unit unit, Mode mode, List<LedgerEntry> ledger, LandedFile... landed) {
-        Map<String, LedgerEntry> known = Known.latest(ledger);
+        Map<String, LedgerEntry> known = LedgerLookup.latest(ledger);
         List<LandedFile> files = List.of(landed);
         Overwritten overwritten = Overwritten.of(Sources.orders(mode), files, known, file -> "another");
-        return TakePlan.of(List.of(unit), files, known, overwritten).take().get(unit);
+        return FileAssignment.of(List.of(unit), files, known, overwritten)
+                .take()
+                .get(unit);
     }
 
     @Test
     void f12SnapshotMayReturnToAnOlderState() {
-        Repeats repeats = repeats(Mode.SNAPSHOT, List.of(taken(AT_CUT, DAY_24)));
+        DuplicateContent repeats = repeats(Mode.SNAPSHOT, List.of(taken(AT_CUT, DAY_24)));
 
         LandedFile other = file("2013-12-24T09:00:00Z", "e");
         LandedFile older = file("2013-12-24T10:00:00Z", "f");
@@ -151,14 +161,14 @@ class TakePlanTest {
         assertThat(repeats.of(DAY_25, same, "sha-a")).isPresent();
     }
 
-    private static Optional<String> twin(Repeats repeats, Unit unit) {
+    private static Optional<String> twin(DuplicateContent repeats, Unit unit) {
         LandedFile last = file("2013-12-24T08:00:02Z", "b");
         repeats.lands(unit, last, "sha-a");
         return repeats.of(unit, last, "sha-a");
     }
 
-    private static Repeats repeats(Mode mode, List<LedgerEntry> ledger) {
-        return new Repeats(Sources.orders(mode), ledger, Set.of(), Set.of());
+    private static DuplicateContent repeats(Mode mode, List<LedgerEntry> ledger) {
+        return new DuplicateContent(Sources.orders(mode), ledger, Set.of(), Set.of());
     }
 
     private static LandedFile file(String landed, String name) {

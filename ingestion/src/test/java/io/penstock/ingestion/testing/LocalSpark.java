@@ -1,11 +1,11 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.testing;
 
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The one session of the test classes that run in a process. */
-abstract class LocalSpark {
-    static SparkSession spark;
+public abstract class LocalSpark {
+    public static SparkSession spark;
 
     @BeforeAll
     static void start() {

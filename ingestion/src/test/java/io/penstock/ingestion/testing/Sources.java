@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.testing;
 
 import io.penstock.core.config.PipelineConfig.ColumnSpec;
 import io.penstock.core.config.PipelineConfig.Format;
@@ -13,20 +13,20 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Sources to test with. */
-final class Sources {
-    static final ColumnSpec ID = column("id", "int").required();
-    static final ColumnSpec AT = column("at", "timestamp").required();
-    static final ColumnSpec CITY = column("city", "string").spec();
+public final class Sources {
+    public static final ColumnSpec ID = column("id", "int").required();
+    public static final ColumnSpec AT = column("at", "timestamp").required();
+    public static final ColumnSpec CITY = column("city", "string").spec();
     static final ColumnSpec PRICE = column("price", "double").between(0, 100);
 
     private Sources() {}
 
     /** {@code id int, at timestamp, city string, price double}, keyed by id. */
-    static Source orders(Mode mode) {
+    public static Source orders(Mode mode) {
         return orders(Format.CSV, mode, NewColumn.EVOLVE, "landed");
     }
 
-    static Source orders(Format format, Mode mode, NewColumn newColumn, String knownAt) {
+    public static Source orders(Format format, Mode mode, NewColumn newColumn, String knownAt) {
         Map<String, ColumnSpec> columns = columns(ID, AT, CITY, PRICE);
         Map<String, String> derive = new LinkedHashMap<>();
         derive.put("order_id", "concat_ws('-', city, id)");
@@ -51,12 +51,12 @@ final class Sources {
     }
 
     /** {@code id int, seq int, at timestamp, city string} required, {@code price double, status string}, keyed by id. */
-    static Source withdrawing(Format format, String deleteWhen) {
+    public static Source withdrawing(Format format, String deleteWhen) {
         return withdrawing(format, Mode.UPSERT, Optional.of("lpad(seq, 3, '0')"), Optional.of(deleteWhen));
     }
 
     /** The same of any mode, with another sequence or none. */
-    static Source withdrawing(Format format, Mode mode, Optional<String> sequence, Optional<String> deleteWhen) {
+    public static Source withdrawing(Format format, Mode mode, Optional<String> sequence, Optional<String> deleteWhen) {
         return new Source(
                 "orders",
                 "orders/landed={landed}/*." + (format == Format.CSV ? "csv" : "json"),
@@ -83,19 +83,19 @@ final class Sources {
                 "");
     }
 
-    static Source of(ColumnSpec... columns) {
+    public static Source of(ColumnSpec... columns) {
         return of(NewColumn.IGNORE, columns);
     }
 
-    static Source of(NewColumn newColumn, ColumnSpec... columns) {
+    public static Source of(NewColumn newColumn, ColumnSpec... columns) {
         return of(Format.CSV, newColumn, columns);
     }
 
-    static Source of(Format format, NewColumn newColumn, ColumnSpec... columns) {
+    public static Source of(Format format, NewColumn newColumn, ColumnSpec... columns) {
         return of("things/landed={landed}/*", format, newColumn, columns);
     }
 
-    static Source at(String path, Format format, ColumnSpec... columns) {
+    public static Source at(String path, Format format, ColumnSpec... columns) {
         return of(path, format, NewColumn.IGNORE, columns);
     }
 
@@ -120,7 +120,7 @@ final class Sources {
                 "");
     }
 
-    static Builder column(String name, String type) {
+    public static Builder column(String name, String type) {
         return new Builder(name, type);
     }
 
@@ -130,28 +130,28 @@ final class Sources {
         return map;
     }
 
-    record Builder(String name, String type) {
-        ColumnSpec spec() {
+    public record Builder(String name, String type) {
+        public ColumnSpec spec() {
             return spec(false, List.of(), List.of(), null, OptionalInt.empty());
         }
 
-        ColumnSpec required() {
+        public ColumnSpec required() {
             return spec(true, List.of(), List.of(), null, OptionalInt.empty());
         }
 
-        ColumnSpec between(double low, double high) {
+        public ColumnSpec between(double low, double high) {
             return spec(false, List.of(low, high), List.of(), null, OptionalInt.empty());
         }
 
-        ColumnSpec allowed(String... values) {
+        public ColumnSpec allowed(String... values) {
             return spec(false, List.of(), List.of(values), null, OptionalInt.empty());
         }
 
-        ColumnSpec pattern(String pattern) {
+        public ColumnSpec pattern(String pattern) {
             return spec(false, List.of(), List.of(), pattern, OptionalInt.empty());
         }
 
-        ColumnSpec maxLength(int length) {
+        public ColumnSpec maxLength(int length) {
             return spec(false, List.of(), List.of(), null, OptionalInt.of(length));
         }
 

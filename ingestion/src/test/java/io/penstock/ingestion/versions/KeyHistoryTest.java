@@ -1,10 +1,10 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.ingestion.KeyHistory.Kind;
-import io.penstock.ingestion.KeyHistory.Restated;
-import io.penstock.ingestion.KeyHistory.Word;
+import io.penstock.ingestion.versions.KeyHistory.Kind;
+import io.penstock.ingestion.versions.KeyHistory.Restated;
+import io.penstock.ingestion.versions.KeyHistory.Word;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.penstock.ingestion;
+package io.penstock.ingestion.versions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +10,12 @@ import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.OnOverwrite;
 import io.penstock.core.config.PipelineConfig.Source;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.LedgerLookup;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.take.FileAssignment;
+import io.penstock.ingestion.testing.Sources;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -87,8 +93,10 @@ class OverwrittenTest {
     void f11TheNextUnitRestatesIt() {
         Overwritten overwritten = new Overwritten(OnOverwrite.RESTATE, Set.of(FILE.path()), Set.of(), List.of());
 
-        TakePlan later = TakePlan.of(List.of(DAY_25), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
-        TakePlan notLater = TakePlan.of(List.of(DAY_24), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
+        FileAssignment later =
+                FileAssignment.of(List.of(DAY_25), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
+        FileAssignment notLater =
+                FileAssignment.of(List.of(DAY_24), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
 
         assertThat(later.take().get(DAY_25)).containsExactly(GROWN);
         assertThat(later.notices())
@@ -102,7 +110,8 @@ class OverwrittenTest {
     void f11ASourceMayOnlyNoteIt() {
         Overwritten overwritten = new Overwritten(OnOverwrite.NOTE, Set.of(FILE.path()), Set.of(), List.of());
 
-        TakePlan plan = TakePlan.of(List.of(DAY_25), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
+        FileAssignment plan =
+                FileAssignment.of(List.of(DAY_25), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
 
         assertThat(plan.take().get(DAY_25)).isEmpty();
         assertThat(plan.notices())
@@ -112,7 +121,7 @@ class OverwrittenTest {
     }
 
     private static Map<String, LedgerEntry> known(LedgerEntry... ledger) {
-        return Known.latest(List.of(ledger));
+        return LedgerLookup.latest(List.of(ledger));
     }
 
     private static Overwritten look(LandedFile file, LedgerEntry... ledger) {

@@ -15,10 +15,10 @@ import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.storage.Storage;
-import io.penstock.ingestion.FileVersions;
-import io.penstock.ingestion.Landing;
-import io.penstock.ingestion.Mending;
-import io.penstock.ingestion.Replay;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.repair.Repair;
+import io.penstock.ingestion.repair.Reprocessing;
+import io.penstock.ingestion.versions.FileVersions;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.report.TextTable;
 import io.penstock.jobs.run.Session;
@@ -176,7 +176,7 @@ public final class QuarantineCommand implements Callable<Integer> {
                             "open",
                             functions
                                     .not(col("mended").or(col("overwritten")))
-                                    .and(functions.not(Replay.isMended()).or(col("_is_within"))));
+                                    .and(functions.not(Reprocessing.isMended()).or(col("_is_within"))));
         });
     }
 
@@ -241,7 +241,7 @@ public final class QuarantineCommand implements Callable<Integer> {
         return Optional.of(rejects.join(mended, sequence("_file_id", "_at"), "left")
                 .withColumn("mended", coalesce(col("_mended"), lit(false)))
                 .withColumnRenamed("path", "_origin")
-                .join(Replay.wholes(replayed).drop("_landed_in"), sequence("_origin"), "left")
+                .join(Reprocessing.wholes(replayed).drop("_landed_in"), sequence("_origin"), "left")
                 .withColumnRenamed("_origin", "path")
                 .withColumn("_is_within", col("_of").isNotNull())
                 .withColumn("_of", coalesce(col("_of"), col("_file_id"))));
@@ -314,8 +314,8 @@ public final class QuarantineCommand implements Callable<Integer> {
             Dataset<Row> open,
             Map<String, List<String>> copies,
             List<Path> written) {
-        Mending mending =
-                new Mending(Storage.configuration(config), config.locations().landing(), of);
+        Repair mending =
+                new Repair(Storage.configuration(config), config.locations().landing(), of);
         Path folder = export.resolve(of.name());
         List<String> notes = new ArrayList<>();
         Map<String, List<Row>> byFile = new LinkedHashMap<>();
@@ -331,11 +331,11 @@ public final class QuarantineCommand implements Callable<Integer> {
                 return;
             }
             long cut =
-                    rows.stream().filter(row -> Mending.isCut(row.getAs("raw"))).count();
+                    rows.stream().filter(row -> Repair.isCut(row.getAs("raw"))).count();
             if (!isWhole && cut > 0) {
                 notes.add("not written: " + cut + " records of " + path + " that are longer than quarantine keeps;"
                         + " mend them in a copy of that file and land it under a new name");
-                rows.removeIf(row -> Mending.isCut(row.getAs("raw")));
+                rows.removeIf(row -> Repair.isCut(row.getAs("raw")));
             }
             if (rows.isEmpty()) {
                 return;
@@ -361,12 +361,7 @@ public final class QuarantineCommand implements Callable<Integer> {
     }
 
     private static Optional<String> records(
-            PipelineConfig.Source of,
-            Mending mending,
-            String path,
-            String fileId,
-            List<String> copies,
-            List<Row> rows) {
+            PipelineConfig.Source of, Repair mending, String path, String fileId, List<String> copies, List<Row> rows) {
         Optional<String> header = of.format() == Format.CSV ? mending.header(path, fileId, copies) : Optional.of("");
         return header.map(first -> {
             StringBuilder text = new StringBuilder(first).append(first.isEmpty() ? "" : "\n");

@@ -10,7 +10,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.features.UsedRows;
-import io.penstock.ingestion.Known;
+import io.penstock.ingestion.landing.LedgerLookup;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.KeptOut;
 import io.penstock.jobs.run.Recipes;
@@ -311,7 +311,7 @@ public final class TraceCommand implements Callable<Integer> {
     }
 
     private static Map<String, LedgerEntry> latest(String source, History history) {
-        return Known.latest(history.standing().stream()
+        return LedgerLookup.latest(history.standing().stream()
                 .filter(entry -> entry.source().equals(source))
                 .toList());
     }

@@ -5,7 +5,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.storage.Storage;
-import io.penstock.ingestion.Mending;
+import io.penstock.ingestion.repair.Repair;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,7 +44,7 @@ public final class Replays {
         }
         int landed = 0;
         for (Map.Entry<Path, String> file : sources.entrySet()) {
-            Mending mending = new Mending(
+            Repair mending = new Repair(
                     Storage.configuration(config), config.locations().landing(), config.source(file.getValue()));
             landed += mending.land(file.getKey(), unit) ? 1 : 0;
         }

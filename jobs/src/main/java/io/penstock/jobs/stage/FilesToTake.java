@@ -9,13 +9,13 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.storage.Storage;
-import io.penstock.ingestion.Known;
-import io.penstock.ingestion.LandedFile;
-import io.penstock.ingestion.Landing;
-import io.penstock.ingestion.Notice;
-import io.penstock.ingestion.Overwritten;
-import io.penstock.ingestion.Replay;
-import io.penstock.ingestion.TakePlan;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.landing.LedgerLookup;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.repair.Reprocessing;
+import io.penstock.ingestion.take.FileAssignment;
+import io.penstock.ingestion.versions.Overwritten;
 import io.penstock.jobs.run.History;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -45,7 +45,7 @@ final class FilesToTake {
     private final Map<String, Map<String, Instant>> modified = new HashMap<>();
 
     /** @param landed what lies there, mended files included, without what {@code known} settles */
-    private record Lying(PipelineConfig.Source source, Known known, List<LandedFile> landed, RunsAgain again) {}
+    private record Lying(PipelineConfig.Source source, LedgerLookup known, List<LandedFile> landed, RunsAgain again) {}
 
     FilesToTake(PipelineConfig config) {
         this.config = config;
@@ -73,13 +73,13 @@ final class FilesToTake {
         Map<PipelineConfig.Source, Landing.Discovery> landings = new LinkedHashMap<>();
         List<Lying> lying = new ArrayList<>();
         for (PipelineConfig.Source source : config.sources().values()) {
-            Known known = Known.of(source.name(), history.standing(), files.keySet());
+            LedgerLookup known = LedgerLookup.of(source.name(), history.standing(), files.keySet());
             Landing.Discovery landing = Landing.discover(
                     hadoop, config.locations().landing(), source, known, config.schedule(), lastCut(units));
             landings.put(source, landing);
             found.addAll(landing.notices());
             Landing.Discovery mended =
-                    Replay.discover(hadoop, config.locations().landing(), source);
+                    Reprocessing.discover(hadoop, config.locations().landing(), source);
             found.addAll(mended.notices());
             List<LandedFile> landed = new ArrayList<>(landing.files());
             landed.addAll(mended.files());
@@ -99,7 +99,7 @@ final class FilesToTake {
             Overwritten overwritten =
                     Overwritten.of(of.source(), open, of.known().elsewhere(), sha256);
             seen.addAll(overwritten.seen());
-            TakePlan plan = TakePlan.of(units, open, of.known().elsewhere(), overwritten);
+            FileAssignment plan = FileAssignment.of(units, open, of.known().elsewhere(), overwritten);
             found.addAll(plan.notices());
             plan.take()
                     .forEach((unit, taken) ->
@@ -186,7 +186,7 @@ final class FilesToTake {
                                 Storage.configuration(config),
                                 config.locations().landing(),
                                 source,
-                                Known.lookingAtAll(history.standing()),
+                                LedgerLookup.lookingAtAll(history.standing()),
                                 config.schedule(),
                                 lastCut(units))
                         .files()));

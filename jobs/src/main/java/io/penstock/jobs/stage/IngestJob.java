@@ -13,11 +13,11 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
-import io.penstock.ingestion.FileFact;
-import io.penstock.ingestion.LandedFile;
-import io.penstock.ingestion.Notice;
-import io.penstock.ingestion.Parsed;
-import io.penstock.ingestion.ReprocessingPath;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.landing.ReprocessingPath;
+import io.penstock.ingestion.read.SourceBatch;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.LedgerProjection;
 import io.penstock.jobs.run.RowFailures;
@@ -147,7 +147,7 @@ public final class IngestJob implements StageJob {
         Map<Pin.FilePin, Long> duplicates = new HashMap<>();
         Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
         units.forEach(unit -> facts.put(unit.date(), new TreeMap<>()));
-        List<Parsed> open = new ArrayList<>();
+        List<SourceBatch> open = new ArrayList<>();
         tell(toTake.found(), work);
         List<Manifest> before = unitsBefore(units.get(0), work);
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
@@ -167,11 +167,11 @@ public final class IngestJob implements StageJob {
                     without.add(source);
                     continue;
                 }
-                List<Parsed> parsed =
+                List<SourceBatch> parsed =
                         RowFailures.telling("stage ingest, source " + source.name(), () -> ingest.read(files, open));
                 ingest.tell(parsed, before);
                 tables.putAll(ingest.tables(parsed, anew));
-                for (Parsed read : parsed) {
+                for (SourceBatch read : parsed) {
                     ledger.addAll(read.ledger(intent.runId()));
                     read.files().forEach(file -> duplicates.put(file.pin(), file.duplicates()));
                     tell(read.notices(), work);
@@ -232,7 +232,7 @@ public final class IngestJob implements StageJob {
                     Stream.concat(settled.stream(), toTake.seen().stream().map(entry -> entry.of(intent.runId())))
                             .toList());
         } finally {
-            open.forEach(Parsed::close);
+            open.forEach(SourceBatch::close);
         }
     }
 
@@ -240,7 +240,7 @@ public final class IngestJob implements StageJob {
      * The units up to the first refused one that may have left a trace in later ones: what it took is known there as a
      * snapshot, as content that came before, or as rejects to replace. Alone, a later unit would not know it.
      */
-    private List<Unit> upToAnInfluence(List<Unit> units, Publishing publishing, List<Parsed> read) {
+    private List<Unit> upToAnInfluence(List<Unit> units, Publishing publishing, List<SourceBatch> read) {
         for (int i = 0; i < units.size() - 1; i++) {
             Set<LocalDate> later =
                     units.subList(i + 1, units.size()).stream().map(Unit::date).collect(Collectors.toSet());
@@ -251,7 +251,7 @@ public final class IngestJob implements StageJob {
         return units;
     }
 
-    private boolean mayKnow(Parsed parsed, Set<LocalDate> units) {
+    private boolean mayKnow(SourceBatch parsed, Set<LocalDate> units) {
         return parsed.files().stream()
                 .filter(file -> units.contains(file.unit().date()))
                 .anyMatch(file -> file.state().equals(FileFact.DUPLICATE)

@@ -6,11 +6,11 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.storage.Storage;
-import io.penstock.ingestion.Known;
-import io.penstock.ingestion.LandedFile;
-import io.penstock.ingestion.Landing;
-import io.penstock.ingestion.Notice;
-import io.penstock.ingestion.Replay;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.landing.LedgerLookup;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.repair.Reprocessing;
 import io.penstock.jobs.run.History;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -137,21 +137,21 @@ public final class LandedFiles {
                     hadoop,
                     config.locations().landing(),
                     source,
-                    Known.lookingAtAll(history.standing()),
+                    LedgerLookup.lookingAtAll(history.standing()),
                     config.schedule(),
                     Instant.MAX);
             landings.put(source, found);
-            mended = Replay.discover(hadoop, config.locations().landing(), source);
+            mended = Reprocessing.discover(hadoop, config.locations().landing(), source);
         } catch (PenstockException e) {
             return List.of(line(source, "", "passed over", "", e.code() + " " + e.what()));
         }
-        Map<String, LedgerEntry> latest = Known.latest(history.standing().stream()
+        Map<String, LedgerEntry> latest = LedgerLookup.latest(history.standing().stream()
                 .filter(entry -> entry.source().equals(source.name()))
                 .toList());
         Map<List<String>, LocalDate> claimed = claimed(history);
         for (LandedFile file : both(found.files(), mended.files())) {
             LedgerEntry known = latest.get(file.path());
-            if (known != null && Known.mayHaveChanged(known, file)) {
+            if (known != null && LedgerLookup.mayHaveChanged(known, file)) {
                 boolean isOther = known.bytes() != file.bytes();
                 lines.add(line(
                         source,

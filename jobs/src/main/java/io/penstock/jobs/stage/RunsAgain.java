@@ -3,11 +3,11 @@ package io.penstock.jobs.stage;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.ingestion.FileFact;
-import io.penstock.ingestion.Known;
-import io.penstock.ingestion.LandedFile;
-import io.penstock.ingestion.Notice;
-import io.penstock.ingestion.ReprocessingPath;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.LedgerLookup;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.landing.ReprocessingPath;
 import io.penstock.jobs.run.History;
 import java.time.LocalDate;
 import java.util.Comparator;
@@ -163,7 +163,7 @@ final class RunsAgain {
         return ledger.stream()
                 .filter(entry -> units.contains(entry.unit()) && entry.state().equals(FileFact.TAKEN))
                 .filter(entry -> setAside.containsKey(entry.sha256()) && there.containsKey(entry.path()))
-                .filter(entry -> Known.mayHaveChanged(entry, there.get(entry.path())))
+                .filter(entry -> LedgerLookup.mayHaveChanged(entry, there.get(entry.path())))
                 .filter(entry -> !sha256.apply(there.get(entry.path())).equals(entry.sha256()))
                 .findFirst()
                 .map(entry -> {

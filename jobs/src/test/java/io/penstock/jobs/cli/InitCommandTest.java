@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.ingestion.Landing;
+import io.penstock.ingestion.landing.Landing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,7 +10,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.ingestion.LandedFile;
+import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.jobs.run.History;
 import java.nio.file.Path;
 import java.time.Instant;
