@@ -60,7 +60,7 @@ public record FileTask(
     }
 
     @Override
-    public Iterator<Row> rows(Configuration hadoop, FileParser parser, int columns) {
+    public Iterator<Row> rows(Configuration hadoop, SourceFormat format, int columns) {
         Opened<byte[]> opened = open(hadoop, in -> in.readNBytes((int) Math.min(bytes + 1, FileText.LARGEST)));
         if (opened.reject() != null) {
             return new FileRows(this, Hashes.sha256(""), 0, columns).rejected(opened.reject());
@@ -70,19 +70,12 @@ public record FileTask(
         if (content.length != bytes) {
             return new FileRows(this, sha256, 0, columns).rejected(changed(bytes, content.length));
         }
-        if (parser.format().isText()) {
-            return new FileRows(this, sha256, 0, columns).of(parser.parse(path, content));
-        }
-        ParquetFile file = parser.parquet(path, BytesInput.whole(content));
-        return new FileRows(this, sha256, 1, columns).of(file, parser.records(path, file, file.rows(), 1));
+        return format.rows(this, content, sha256, columns);
     }
 
-    public SplitPlan survey(Configuration hadoop, FileParser parser, SplitPolicy cutting) {
-        Opened<SplitPlan> opened = open(
-                hadoop,
-                in -> parser.format().isText()
-                        ? TextSplitPlanner.of(in, path, bytes, parser, cutting)
-                        : ParquetSplitPlanner.of(in, path, bytes, parser));
+    /** Reads a large file once and says where to split it. */
+    public SplitPlan plan(Configuration hadoop, SourceFormat format, SplitPolicy policy) {
+        Opened<SplitPlan> opened = open(hadoop, in -> format.plan(in, path, bytes, policy));
         return opened.reject() == null ? opened.content() : SplitPlan.rejected(Hashes.sha256(""), opened.reject());
     }
 

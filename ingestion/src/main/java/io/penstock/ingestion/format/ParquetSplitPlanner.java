@@ -56,12 +56,12 @@ final class ParquetSplitPlanner {
      * @param path as the file's rows will bear it
      * @param bytes that the file had when it was planned; one more at most is read
      */
-    static SplitPlan of(FSDataInputStream in, String path, long bytes, FileParser parser) throws IOException {
+    static SplitPlan of(FSDataInputStream in, String path, long bytes, ParquetFormat format) throws IOException {
         List<Group> groups = new ArrayList<>();
         Reject reject = null;
         try {
             BytesInput.Part footer = footer(in, bytes);
-            try (ParquetFile file = parser.parquet(path, new BytesInput(bytes, List.of(footer)))) {
+            try (ParquetFile file = format.open(path, new BytesInput(bytes, List.of(footer)))) {
                 reject = file.reject();
                 for (BlockMetaData group : file.groups()) {
                     groups.add(group(group, groups, footer, bytes));

@@ -5,15 +5,15 @@ import java.util.Iterator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 
-/** What an executor does for a file, or for a piece of one. */
-public sealed interface ReadTask extends Serializable permits FileTask, RowGroupTask, SplitTask, RejectedTask {
+/** What an executor does for a file, or for a split of one. */
+public sealed interface ReadTask extends Serializable permits FileTask, SplitTask, RejectedTask {
     /** What it reads. */
     long bytes();
 
     /**
-     * One row for the file or the piece, and one per record.
+     * One row for the file or the split, and one per record.
      *
      * @param columns that the source declares
      */
-    Iterator<Row> rows(Configuration hadoop, FileParser parser, int columns);
+    Iterator<Row> rows(Configuration hadoop, SourceFormat format, int columns);
 }

@@ -13,7 +13,7 @@ public record RejectedTask(FileTask file, String sha256, Reject reject) implemen
     }
 
     @Override
-    public Iterator<Row> rows(Configuration hadoop, FileParser parser, int columns) {
+    public Iterator<Row> rows(Configuration hadoop, SourceFormat format, int columns) {
         return new FileRows(file, sha256, 0, columns).rejected(reject);
     }
 }

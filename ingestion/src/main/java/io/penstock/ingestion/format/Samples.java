@@ -52,7 +52,7 @@ public final class Samples {
 
     /** Whether a column is called so because the header of its files gives it no name. */
     public static boolean isUnnamed(String column) {
-        return column.matches(FileParser.UNNAMED + "\\d+_*");
+        return column.matches(CsvFormat.UNNAMED + "\\d+_*");
     }
 
     /**
@@ -341,8 +341,12 @@ public final class Samples {
                         .allMatch(i -> Integer.parseInt(digits.get(i)) == Integer.parseInt(digits.get(i - 1)) + 1);
     }
 
+    private static TextFormat text(Style style) {
+        return (TextFormat) SourceFormats.of(undeclared(style));
+    }
+
     private static Table table(Style style, byte[] content, boolean isWhole) {
-        ParsedFile parsed = new FileParser(undeclared(style)).parse("sample", content);
+        ParsedFile parsed = text(style).parse("sample", content);
         if (parsed.reject() != null) {
             return trouble(parsed.reject().code() + ", " + parsed.reject().rule());
         }

@@ -1,7 +1,6 @@
 package io.penstock.ingestion.format;
 
 import io.penstock.core.Hashes;
-import io.penstock.core.config.PipelineConfig;
 import io.penstock.ingestion.contract.Reject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,7 +27,7 @@ public final class TextSplitPlanner {
 
     private final String path;
     private final long bytes;
-    private final FileParser parser;
+    private final TextFormat format;
     private final SplitPolicy cutting;
     private final MessageDigest ofFile = Hashes.digest();
     private final MessageDigest ofPiece = Hashes.digest();
@@ -51,10 +50,10 @@ public final class TextSplitPlanner {
     private long piecePosition = 1;
     private long headers;
 
-    private TextSplitPlanner(String path, long bytes, FileParser parser, SplitPolicy cutting) {
+    private TextSplitPlanner(String path, long bytes, TextFormat format, SplitPolicy cutting) {
         this.path = path;
         this.bytes = bytes;
-        this.parser = parser;
+        this.format = format;
         this.cutting = cutting;
     }
 
@@ -62,9 +61,9 @@ public final class TextSplitPlanner {
      * @param path as the file's rows will bear it
      * @param bytes that the file had when it was planned; one more at most is read
      */
-    public static SplitPlan of(InputStream in, String path, long bytes, FileParser parser, SplitPolicy cutting)
+    public static SplitPlan of(InputStream in, String path, long bytes, TextFormat format, SplitPolicy cutting)
             throws IOException {
-        return new TextSplitPlanner(path, bytes, parser, cutting).survey(in);
+        return new TextSplitPlanner(path, bytes, format, cutting).survey(in);
     }
 
     private SplitPlan survey(InputStream in) throws IOException {
@@ -83,20 +82,19 @@ public final class TextSplitPlanner {
     }
 
     private void start(byte[] head) {
-        reject = parser.strangePath(path);
+        reject = format.strangePath(path);
         if (reject == null && FileText.isPacked(head)) {
             isUncut = true;
             return;
         }
-        reject = reject == null ? FileText.strange(head, parser.encoding()) : reject;
+        reject = reject == null ? FileText.strange(head, format.encoding()) : reject;
         int marked = FileText.marked(head);
-        boolean isWide = marked > 0 || parser.encoding().equals(StandardCharsets.UTF_8);
-        charset = isWide ? StandardCharsets.UTF_8 : parser.encoding();
+        boolean isWide = marked > 0 || format.encoding().equals(StandardCharsets.UTF_8);
+        charset = isWide ? StandardCharsets.UTF_8 : format.encoding();
         soundness = new DecodeCheck(charset);
-        boolean isCsv = parser.format() == PipelineConfig.Format.CSV;
-        ends = isCsv ? RecordEnds.ofCsv(parser.style(), isWide) : RecordEnds.ofLines(isWide);
-        backslashes = isCsv ? new Backslashes(parser.style()) : null;
-        header = isCsv ? null : "";
+        ends = format.ends(isWide);
+        backslashes = format.backslashes();
+        header = format.hasHeader() ? null : "";
         recordFrom = marked;
         pieceFrom = marked;
         ofFile.update(head, 0, marked);
@@ -133,9 +131,9 @@ public final class TextSplitPlanner {
             heading.reset();
         } else if (reject == null) {
             header = heading.toString(charset);
-            reject = parser.misheaded(path, header);
+            reject = format.misheaded(path, header);
             headers = ends.records();
-            ends.expect(parser.columns(path, header));
+            ends.expect(format.columns(path, header));
             pieceFrom = base + end;
             pieceLine = ends.line();
         }
@@ -208,7 +206,7 @@ public final class TextSplitPlanner {
         }
         if (reject == null && header == null) {
             header = ends.isBlank() ? "" : heading.toString(charset);
-            reject = parser.misheaded(path, header);
+            reject = format.misheaded(path, header);
             pieceFrom = bytes;
             pieceLine = ends.line();
         }

@@ -9,13 +9,13 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.ingestion.contract.Values;
-import io.penstock.ingestion.format.FileParser;
 import io.penstock.ingestion.format.FileRows;
 import io.penstock.ingestion.format.FileTask;
 import io.penstock.ingestion.format.FileText;
 import io.penstock.ingestion.format.ReadTask;
 import io.penstock.ingestion.format.RejectedTask;
-import io.penstock.ingestion.format.RowGroupTask;
+import io.penstock.ingestion.format.SourceFormat;
+import io.penstock.ingestion.format.SourceFormats;
 import io.penstock.ingestion.format.SplitPlan;
 import io.penstock.ingestion.format.SplitPolicy;
 import io.penstock.ingestion.format.SplitTask;
@@ -56,7 +56,7 @@ final class FileFrames {
     private final SparkSession spark;
     private final PipelineConfig.Source landed;
     private final SplitPolicy cutting;
-    private final FileParser parser;
+    private final SourceFormat format;
     private final JavaSparkContext context;
     private final Broadcast<SerializableConfiguration> hadoop;
 
@@ -69,7 +69,7 @@ final class FileFrames {
         this.spark = spark;
         this.landed = landed;
         this.cutting = cutting;
-        this.parser = new FileParser(landed);
+        this.format = SourceFormats.of(landed);
         this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         this.hadoop = context.broadcast(
                 new SerializableConfiguration(spark.sessionState().newHadoopConf()));
@@ -80,8 +80,8 @@ final class FileFrames {
         return mayEndRejected;
     }
 
-    FileParser parser() {
-        return parser;
+    SourceFormat format() {
+        return format;
     }
 
     /**
@@ -96,14 +96,9 @@ final class FileFrames {
         return frame(tasks(files));
     }
 
-    static boolean isVersioned(PipelineConfig.Source source) {
-        return source.format() == PipelineConfig.Format.DELTA && source.mode() == PipelineConfig.Mode.UPSERT;
-    }
-
-    /** Versions of a table may be committed within one second. */
     private String sequence(LandedFile file) {
         return TableFile.of(file.path())
-                .filter(ofTable -> isVersioned(landed))
+                .filter(ofTable -> format.isOrderedByVersion())
                 .map(TableFile::sequence)
                 .orElseGet(() -> LandingStamp.of(file.landed()));
     }
@@ -117,24 +112,20 @@ final class FileFrames {
             SplitPlan survey = surveys.getOrDefault(file.path(), SplitPlan.uncut());
             if (survey.isUncut()) {
                 requireSmall(file);
-                mayEndRejected |= !landed.format().isText(); // what cannot be decoded is met behind records that can
+                mayEndRejected |= format.mayEndRejected();
                 tasks.add(file);
             } else if (survey.reject() != null) {
                 tasks.add(new RejectedTask(file, survey.whole().sha256(), survey.reject()));
             } else {
                 mayEndRejected = true;
-                survey.pieces()
-                        .forEach(piece -> tasks.add(
-                                landed.format().isText()
-                                        ? new SplitTask(file, survey.whole(), piece)
-                                        : new RowGroupTask(file, survey.whole(), piece)));
+                survey.pieces().forEach(piece -> tasks.add(new SplitTask(file, survey.whole(), piece)));
             }
         }
         return tasks;
     }
 
     private boolean mayCut(FileTask file) {
-        return cutting.mayCut(landed, file.path(), file.bytes());
+        return cutting.maySplit(format, file.path(), file.bytes());
     }
 
     private static void requireSmall(FileTask file) {
@@ -152,10 +143,10 @@ final class FileFrames {
         Map<String, SplitPlan> surveys = new HashMap<>();
         if (!big.isEmpty()) {
             Broadcast<SerializableConfiguration> configuration = hadoop;
-            FileParser own = parser;
+            SourceFormat own = format;
             SplitPolicy cut = cutting;
             List<SplitPlan> found = context.parallelize(big, big.size())
-                    .map(file -> file.survey(configuration.value().value(), own, cut))
+                    .map(file -> file.plan(configuration.value().value(), own, cut))
                     .collect();
             for (int i = 0; i < big.size(); i++) {
                 surveys.put(big.get(i).path(), found.get(i));
@@ -167,7 +158,7 @@ final class FileFrames {
     private Dataset<Row> frame(List<ReadTask> tasks) {
         List<Slice> slices = slices(tasks, spark.sparkContext().defaultParallelism());
         Broadcast<SerializableConfiguration> configuration = hadoop;
-        FileParser own = parser;
+        SourceFormat own = format;
         int columns = landed.columns().size();
         StructType schema = schema(landed);
         // A stream's flatMap would hold all records of a slice before it gave the first.

@@ -1,8 +1,8 @@
 package io.penstock.ingestion.read;
 
 import io.penstock.ingestion.contract.Reject;
-import io.penstock.ingestion.format.FileParser;
 import io.penstock.ingestion.format.FileTask;
+import io.penstock.ingestion.format.SourceFormat;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -61,17 +61,17 @@ public record FileMarker(
     }
 
     /** One per file, by path; of a file that was cut, what reading it whole would have told. */
-    public static Map<String, FileMarker> byFile(List<FileMarker> markers, FileParser parser) {
+    public static Map<String, FileMarker> byFile(List<FileMarker> markers, SourceFormat format) {
         Map<String, List<FileMarker>> byPath = new TreeMap<>();
         for (FileMarker marker : markers) {
             byPath.computeIfAbsent(marker.path(), path -> new ArrayList<>()).add(marker);
         }
         Map<String, FileMarker> files = new LinkedHashMap<>();
-        byPath.forEach((path, own) -> files.put(path, own.get(0).isPiece() ? merged(own, parser) : own.get(0)));
+        byPath.forEach((path, own) -> files.put(path, own.get(0).isPiece() ? merged(own, format) : own.get(0)));
         return files;
     }
 
-    private static FileMarker merged(List<FileMarker> pieces, FileParser parser) {
+    private static FileMarker merged(List<FileMarker> pieces, SourceFormat format) {
         List<FileMarker> ordered = pieces.stream()
                 .sorted(Comparator.comparingInt(FileMarker::piece))
                 .toList();
@@ -82,7 +82,7 @@ public record FileMarker(
             names.addAll(piece.names());
         });
         Reject reject = first(ordered);
-        reject = reject == null ? parser.misnamed(names, fresh) : reject;
+        reject = reject == null ? format.misnamed(names, fresh) : reject;
         FileMarker any = ordered.get(0);
         return new FileMarker(
                 any.path(),

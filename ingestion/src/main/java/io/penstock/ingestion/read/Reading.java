@@ -10,9 +10,9 @@ import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.ingestion.contract.BronzeColumns;
 import io.penstock.ingestion.contract.Values;
-import io.penstock.ingestion.format.FileParser;
 import io.penstock.ingestion.format.FileTask;
 import io.penstock.ingestion.format.RowImage;
+import io.penstock.ingestion.format.SourceFormat;
 import io.penstock.ingestion.format.SplitPolicy;
 import io.penstock.ingestion.landing.FileFact;
 import io.penstock.ingestion.landing.LandedFile;
@@ -229,7 +229,7 @@ public final class Reading {
                 : inPages(needed(new RecordShaping(source, restated::knownAt).of(parsed)));
         Map<String, FileMarker> markers = markers(judged, frames);
         Dataset<Row> frame = FileFrames.withoutRejected(judged, markers.values());
-        Map<String, FileFact> files = files(markers);
+        Map<String, FileFact> files = files(markers, frames.format());
         List<String> duplicateFiles = files.values().stream()
                 .filter(file -> file.state().equals(FileFact.DUPLICATE))
                 .map(FileFact::fileId)
@@ -279,7 +279,7 @@ public final class Reading {
             own = FileFrames.withoutRejected(again, markers(again, frames).values());
         }
         Dataset<Row> settled = mended.settled(new RecordShaping(source, declared -> mended.knownAt())
-                .of(mended.traced(own, FileFrames.isVersioned(source))));
+                .of(mended.traced(own, frames.format().isOrderedByVersion())));
         return hasConflicts() && mended.mayBeKnown()
                 ? before.get()
                         .map(bronze -> mended.withoutKnown(settled, bronze, source.key()))
@@ -295,7 +295,7 @@ public final class Reading {
                 .stream()
                 .map(FileMarker::of)
                 .toList();
-        return FileMarker.byFile(markers, frames.parser());
+        return FileMarker.byFile(markers, frames.format());
     }
 
     /** Instants and dates travel as numbers, since what Spark takes for them depends on the session. */
@@ -472,11 +472,11 @@ public final class Reading {
                         col("_reason").as("reason"),
                         functions
                                 .coalesce(col("_raw"), JSON.apply(col("_image")))
-                                .substr(1, FileParser.LONGEST_RAW)
+                                .substr(1, SourceFormat.LONGEST_RAW)
                                 .as("raw"));
     }
 
-    private Map<String, FileFact> files(Map<String, FileMarker> read) {
+    private Map<String, FileFact> files(Map<String, FileMarker> read, SourceFormat format) {
         DuplicateContent repeats = new DuplicateContent(
                 source, ledger, take.keySet().stream().map(Unit::date).collect(Collectors.toSet()), restated.paths());
         take.forEach((unit, landed) -> landed.forEach(file -> {
@@ -494,12 +494,11 @@ public final class Reading {
                 String code = marker.reject() == null ? "" : marker.reject().code();
                 String reason = marker.reject() == null ? "" : marker.reject().reason();
                 stopIfUnsteady(file, code, reason);
-                // Which rows of a table are new its log says, whatever their bytes
                 boolean isRestated = restated.has(file.path()) && source.mode() != PipelineConfig.Mode.APPEND;
                 if (isRestated || !code.isEmpty()) {
                     repeats.forget(unit, file);
                 }
-                boolean mayRepeat = source.format() != PipelineConfig.Format.DELTA && !isRestated;
+                boolean mayRepeat = format.isRepeatedByContent() && !isRestated;
                 String twin = code.isEmpty() && records > 0 && mayRepeat
                         ? repeats.of(unit, file, sha256).orElse(null)
                         : null;

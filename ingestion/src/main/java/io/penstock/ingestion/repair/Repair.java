@@ -2,15 +2,14 @@ package io.penstock.ingestion.repair;
 
 import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
-import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.ingestion.format.CsvRecords;
-import io.penstock.ingestion.format.CsvStyle;
-import io.penstock.ingestion.format.FileParser;
+import io.penstock.ingestion.format.CsvFormat;
 import io.penstock.ingestion.format.FileText;
+import io.penstock.ingestion.format.SourceFormat;
+import io.penstock.ingestion.format.SourceFormats;
 import io.penstock.ingestion.format.SplitPlan;
 import io.penstock.ingestion.format.SplitPolicy;
 import io.penstock.ingestion.format.TextSplitPlanner;
@@ -24,14 +23,11 @@ import java.io.OutputStream;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -45,6 +41,7 @@ public final class Repair {
     private final Configuration hadoop;
     private final String landingRoot;
     private final PipelineConfig.Source source;
+    private final SourceFormat format;
     private final SplitPolicy cutting;
     /** Columns of the header that a landed file itself does not have, and what its folders say of them. */
     private final Map<String, Map<String, String>> ofFolders = new HashMap<>();
@@ -57,34 +54,34 @@ public final class Repair {
         this.hadoop = hadoop;
         this.landingRoot = landingRoot;
         this.source = source;
+        this.format = SourceFormats.of(source);
         this.cutting = cutting;
     }
 
+    /** The name of a file of repaired records; empty where records of the source cannot be repaired one by one. */
+    public Optional<String> recordsName(String fileId) {
+        return format.recordsEnding().map(ending -> "rows-" + fileId + ending);
+    }
+
     /**
-     * The header of a file that replaces rejected records of a landed CSV file.
+     * What a file that replaces rejected records of a landed file begins with: a header, or nothing.
      *
      * @param path as quarantine has it
      * @param copies other files that may hold the same
-     * @return empty when none is there that holds what it held
+     * @return empty when no file is there that holds what it held, so that its header is not known
      */
     public Optional<String> header(String path, String fileId, List<String> copies) {
+        if (!(format instanceof CsvFormat csv)) {
+            return Optional.of("");
+        }
         return Stream.concat(Stream.of(path), copies.stream())
-                .flatMap(there -> beginning(there, path, fileId).stream())
+                .flatMap(there -> beginning(csv, there, path, fileId).stream())
                 .findFirst()
                 .flatMap(text -> {
-                    CsvRecords records = new CsvRecords(text, style());
-                    if (!records.next() || records.flaw() != CsvRecords.Flaw.NONE) {
-                        return Optional.empty();
-                    }
-                    Set<String> there = Arrays.stream(records.fields())
-                            .map(name -> name == null ? "" : name.strip())
-                            .collect(Collectors.toSet());
-                    StringBuilder header = new StringBuilder(Reprocessing.COLUMN).append(delimiter());
                     Map<String, String> added = inFolders(path);
-                    added.keySet().removeAll(there);
-                    added.keySet().forEach(column -> header.append(column).append(delimiter()));
+                    Optional<String> header = csv.repairHeader(Reprocessing.COLUMN, text, added);
                     ofFolders.put(path, added);
-                    return Optional.of(header.append(records.raw()).toString());
+                    return header;
                 });
     }
 
@@ -94,9 +91,9 @@ public final class Repair {
      * @param path where it lies
      * @param landed where it lay when it was taken
      */
-    private Optional<String> beginning(String path, String landed, String fileId) {
+    private Optional<String> beginning(CsvFormat csv, String path, String landed, String fileId) {
         try {
-            Optional<SplitPlan> survey = survey(path);
+            Optional<SplitPlan> survey = survey(csv, path);
             if (survey.isPresent()) {
                 return survey.filter(read -> read.reject() == null
                                 && isOf(landed, read.whole().sha256(), fileId))
@@ -114,14 +111,14 @@ public final class Repair {
     }
 
     /** Of a file that was read in pieces. */
-    private Optional<SplitPlan> survey(String path) throws IOException {
+    private Optional<SplitPlan> survey(CsvFormat csv, String path) throws IOException {
         Path file = new Path(Landing.location(landingRoot, path));
         long bytes = file.getFileSystem(hadoop).getFileStatus(file).getLen();
-        if (!cutting.mayCut(source, path, bytes)) {
+        if (!cutting.maySplit(format, path, bytes)) {
             return Optional.empty();
         }
         try (FSDataInputStream in = open(path)) {
-            return Optional.of(TextSplitPlanner.of(in, path, bytes, new FileParser(source), cutting))
+            return Optional.of(TextSplitPlanner.of(in, path, bytes, csv, cutting))
                     .filter(survey -> !survey.isUncut());
         }
     }
@@ -139,14 +136,6 @@ public final class Repair {
     public Charset encoding() {
         return Charset.forName(
                 source.layout().flatMap(PipelineConfig.Layout::encoding).orElse("utf-8"));
-    }
-
-    private CsvStyle style() {
-        return CsvStyle.of(source.layout().orElse(PipelineConfig.Layout.USUAL));
-    }
-
-    private char delimiter() {
-        return style().delimiter();
     }
 
     /** Whether a landed file can be read and still holds what was read of it. */
@@ -180,45 +169,13 @@ public final class Repair {
 
     /** Whether quarantine keeps no more than the beginning of a record. */
     public static boolean isCut(String raw) {
-        return raw != null && raw.length() >= FileParser.LONGEST_RAW;
-    }
-
-    /** Of a JSON record; none where it is no object. */
-    private static Set<String> keys(String json) {
-        try {
-            return Json.readMap(json).keySet();
-        } catch (RuntimeException broken) {
-            return Set.of();
-        }
-    }
-
-    private String quoted(String value) {
-        boolean isPlain = value.indexOf(delimiter()) < 0 && value.indexOf('"') < 0 && value.indexOf('\n') < 0;
-        return isPlain ? value : '"' + value.replace("\"", "\"\"") + '"';
+        return raw != null && raw.length() >= SourceFormat.LONGEST_RAW;
     }
 
     /** A rejected record of a landed file as a line of a file that replaces it, below its {@link #header}. */
     public String line(String path, String fileId, long position, String raw) {
         String link = fileId + ":" + position;
-        if (source.format() == PipelineConfig.Format.CSV) {
-            StringBuilder line = new StringBuilder(link).append(delimiter());
-            ofFolders
-                    .getOrDefault(path, Map.of())
-                    .values()
-                    .forEach(value -> line.append(quoted(value)).append(delimiter()));
-            return line.append(raw).toString();
-        }
-        String bare = raw.strip();
-        Map<String, Object> first = new LinkedHashMap<>();
-        first.put(Reprocessing.COLUMN, link);
-        inFolders(path).forEach((column, value) -> {
-            if (!keys(bare).contains(column)) {
-                first.put(column, value.isEmpty() ? null : value);
-            }
-        });
-        String json = Json.canonical(first);
-        String named = json.substring(0, json.length() - 1);
-        return bare.startsWith("{") && !bare.equals("{}") ? named + "," + bare.substring(1) : named + "} " + raw;
+        return format.repairLine(Reprocessing.COLUMN, link, ofFolders.getOrDefault(path, inFolders(path)), raw);
     }
 
     /**

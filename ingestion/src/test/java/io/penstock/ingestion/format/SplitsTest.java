@@ -215,19 +215,20 @@ class SplitsTest {
         SplitPolicy cutting = new SplitPolicy(10, 5);
         Source csv = declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL);
 
-        assertThat(cutting.mayCut(csv, "a.csv", 11)).isTrue();
-        assertThat(cutting.mayCut(csv.with(layout("windows-1252", ";", 10)), "a.csv", 11))
+        assertThat(cutting.maySplit(SourceFormats.of(csv), "a.csv", 11)).isTrue();
+        assertThat(cutting.maySplit(SourceFormats.of(csv.with(layout("windows-1252", ";", 10))), "a.csv", 11))
                 .isTrue();
-        assertThat(cutting.mayCut(declared(Format.JSON, NewColumn.IGNORE, Layout.USUAL), "a", 11))
+        assertThat(cutting.maySplit(SourceFormats.of(declared(Format.JSON, NewColumn.IGNORE, Layout.USUAL)), "a", 11))
                 .isTrue();
-        assertThat(cutting.mayCut(csv, "a.csv", 10)).isFalse();
-        assertThat(cutting.mayCut(csv, "a.csv.GZ", 11)).isFalse();
-        assertThat(cutting.mayCut(csv, "a.zst", 11)).isFalse();
-        assertThat(cutting.mayCut(csv.with(layout("utf-16", ",", 10)), "a.csv", 11))
+        assertThat(cutting.maySplit(SourceFormats.of(csv), "a.csv", 10)).isFalse();
+        assertThat(cutting.maySplit(SourceFormats.of(csv), "a.csv.GZ", 11)).isFalse();
+        assertThat(cutting.maySplit(SourceFormats.of(csv), "a.zst", 11)).isFalse();
+        assertThat(cutting.maySplit(SourceFormats.of(csv.with(layout("utf-16", ",", 10))), "a.csv", 11))
                 .isFalse();
-        assertThat(cutting.mayCut(csv.with(layout("utf-8", "\u00a7", 10)), "a.csv", 11))
+        assertThat(cutting.maySplit(SourceFormats.of(csv.with(layout("utf-8", "\u00a7", 10))), "a.csv", 11))
                 .isFalse();
-        assertThat(cutting.mayCut(declared(Format.PARQUET, NewColumn.IGNORE, Layout.USUAL), "a", 11))
+        assertThat(cutting.maySplit(
+                        SourceFormats.of(declared(Format.PARQUET, NewColumn.IGNORE, Layout.USUAL)), "a", 11))
                 .isTrue();
     }
 
@@ -235,7 +236,7 @@ class SplitsTest {
     @ValueSource(ints = {-1, 1})
     void aFileThatIsShorterOrLongerThanPlannedIsChanging(int more) throws IOException {
         byte[] bytes = "id,name\n1,a\n2,b\n".getBytes(UTF_8);
-        FileParser parser = new FileParser(declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL));
+        TextFormat parser = (TextFormat) SourceFormats.of(declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL));
 
         SplitPlan survey = TextSplitPlanner.of(
                 new ByteArrayInputStream(bytes), PATH, bytes.length - more, parser, new SplitPolicy(0, 4));
@@ -246,7 +247,7 @@ class SplitsTest {
     /** As parsed whole, or the test says with which bytes it is not. */
     private void requireSame(Source source, byte[] bytes, Random random) throws IOException {
         int piece = 1 + random.nextInt(random.nextBoolean() ? 8 : 64);
-        FileParser parser = new FileParser(source);
+        TextFormat parser = (TextFormat) SourceFormats.of(source);
         String whole = shown(parser.parse(PATH, bytes));
         SplitPlan survey = TextSplitPlanner.of(
                 new Dribbling(bytes, random), PATH, bytes.length, parser, new SplitPolicy(-1, piece));
@@ -261,7 +262,7 @@ class SplitsTest {
         cut += survey.pieces().size() > 1 ? 1 : 0;
     }
 
-    private static ParsedFile together(SplitPlan survey, FileParser parser, byte[] bytes, int piece) {
+    private static ParsedFile together(SplitPlan survey, TextFormat parser, byte[] bytes, int piece) {
         assertThat(survey.whole().sha256()).isEqualTo(Hashes.sha256(bytes));
         if (survey.reject() != null) {
             return ParsedFile.rejected(survey.reject());
@@ -315,7 +316,11 @@ class SplitsTest {
 
     private static SplitPlan survey(Source source, byte[] bytes, int piece) throws IOException {
         return TextSplitPlanner.of(
-                new ByteArrayInputStream(bytes), PATH, bytes.length, new FileParser(source), new SplitPolicy(0, piece));
+                new ByteArrayInputStream(bytes),
+                PATH,
+                bytes.length,
+                (TextFormat) SourceFormats.of(source),
+                new SplitPolicy(0, piece));
     }
 
     private static byte[] csv(Random random, Source source) {

@@ -38,13 +38,14 @@ public final class Told {
     }
 
     public static ParsedFile parse(Source source, String path, byte[] bytes) {
-        FileParser parser = new FileParser(source);
-        if (parser.format().isText()) {
-            return parser.parse(path, bytes);
+        SourceFormat format = SourceFormats.of(source);
+        if (format instanceof TextFormat text) {
+            return text.parse(path, bytes);
         }
-        ParquetFile file = parser.parquet(path, BytesInput.whole(bytes));
+        ParquetFormat parquet = (ParquetFormat) format;
+        ParquetFile file = parquet.open(path, BytesInput.whole(bytes));
         List<ParsedFile.Rec> records = new ArrayList<>();
-        parser.records(path, file, file.rows(), 1).forEachRemaining(records::add);
+        parquet.records(path, file, file.rows(), 1).forEachRemaining(records::add);
         return file.reject() == null
                 ? new ParsedFile(records, file.fresh(), List.of(), null)
                 : ParsedFile.rejected(file.reject());

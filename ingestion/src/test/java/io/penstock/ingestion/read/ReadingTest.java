@@ -12,7 +12,7 @@ import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.Mode;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.Source;
-import io.penstock.ingestion.format.FileParser;
+import io.penstock.ingestion.format.SourceFormat;
 import io.penstock.ingestion.landing.FileFact;
 import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.ingestion.landing.Landing;
@@ -144,7 +144,7 @@ class ReadingTest extends LocalSpark {
 
     @Test
     void ofALongRecordAsMuchIsKeptWhateverItIsRejectedFor() throws IOException {
-        String city = "x".repeat(FileParser.LONGEST_RAW);
+        String city = "x".repeat(SourceFormat.LONGEST_RAW);
         land(
                 DAY_24,
                 "a.csv",

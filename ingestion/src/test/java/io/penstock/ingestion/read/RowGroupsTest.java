@@ -8,14 +8,15 @@ import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.ingestion.format.BytesInput;
-import io.penstock.ingestion.format.FileParser;
 import io.penstock.ingestion.format.FileTask;
 import io.penstock.ingestion.format.ParquetFile;
+import io.penstock.ingestion.format.ParquetFormat;
 import io.penstock.ingestion.format.RejectedTask;
-import io.penstock.ingestion.format.RowGroupTask;
 import io.penstock.ingestion.format.RowImage;
+import io.penstock.ingestion.format.SourceFormats;
 import io.penstock.ingestion.format.SplitPlan;
 import io.penstock.ingestion.format.SplitPolicy;
+import io.penstock.ingestion.format.SplitTask;
 import io.penstock.ingestion.format.Told;
 import io.penstock.ingestion.testing.Sources;
 import java.io.IOException;
@@ -89,7 +90,7 @@ class RowGroupsTest {
     void f16_aRowGroupOrFooterThatChangedSinceTheSurveyIsStillChanging() throws IOException {
         byte[] bytes = written(new Random(7));
         FileTask task = task(bytes);
-        SplitPlan survey = task.survey(HADOOP, parser(), EVERY);
+        SplitPlan survey = task.plan(HADOOP, parser(), EVERY);
         assertThat(survey.pieces()).hasSizeGreaterThan(2);
         assertThat(codes(task, survey)).containsOnlyNulls();
 
@@ -104,7 +105,7 @@ class RowGroupsTest {
         }
         Files.write(file(), java.util.Arrays.copyOf(bytes, bytes.length / 2));
         assertThat(codes(task, survey)).containsOnly(FileTask.CHANGED);
-        assertThat(Told.of(task.survey(HADOOP, parser(), EVERY).reject())).startsWith("PEN-ING-016 unchanged: ");
+        assertThat(Told.of(task.plan(HADOOP, parser(), EVERY).reject())).startsWith("PEN-ING-016 unchanged: ");
         Files.delete(file());
         assertThat(codes(task, survey)).containsOnly(FileTask.GONE);
     }
@@ -112,7 +113,7 @@ class RowGroupsTest {
     @Test
     void rowsAreDecodedWhenTheyAreAskedFor() throws IOException {
         byte[] bytes = written(new Random(7));
-        ParquetFile file = parser().parquet(NAME, BytesInput.whole(bytes));
+        ParquetFile file = parser().open(NAME, BytesInput.whole(bytes));
         var rows = file.rows();
         assertThat(RowImage.json(rows.next().image())).startsWith("{\"id\":");
         file.groups()
@@ -131,7 +132,7 @@ class RowGroupsTest {
         FileTask task = task(bytes);
         List<Row> whole = new ArrayList<>();
         task.rows(HADOOP, parser(), source().columns().size()).forEachRemaining(whole::add);
-        SplitPlan survey = task.survey(HADOOP, parser(), EVERY);
+        SplitPlan survey = task.plan(HADOOP, parser(), EVERY);
         if (survey.isUncut()) {
             assertThat(told(whole).reject()).isNotNull();
             return;
@@ -144,7 +145,7 @@ class RowGroupsTest {
                     .forEachRemaining(inGroups::add);
         }
         survey.pieces()
-                .forEach(piece -> new RowGroupTask(task, survey.whole(), piece)
+                .forEach(piece -> new SplitTask(task, survey.whole(), piece)
                         .rows(HADOOP, parser(), source().columns().size())
                         .forEachRemaining(inGroups::add));
         Said said = told(inGroups);
@@ -214,7 +215,7 @@ class RowGroupsTest {
         return survey.pieces().stream()
                 .map(piece -> {
                     List<Row> rows = new ArrayList<>();
-                    new RowGroupTask(task, survey.whole(), piece)
+                    new SplitTask(task, survey.whole(), piece)
                             .rows(HADOOP, parser(), source().columns().size())
                             .forEachRemaining(rows::add);
                     return rows.get(rows.size() - 1).getString(12);
@@ -232,8 +233,8 @@ class RowGroupsTest {
         return folder.resolve(NAME);
     }
 
-    private static FileParser parser() {
-        return new FileParser(source());
+    private static ParquetFormat parser() {
+        return (ParquetFormat) SourceFormats.of(source());
     }
 
     private static Source source() {

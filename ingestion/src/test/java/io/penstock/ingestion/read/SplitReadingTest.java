@@ -13,10 +13,11 @@ import io.penstock.core.config.PipelineConfig.NewColumn;
 import io.penstock.core.config.PipelineConfig.Source;
 import io.penstock.ingestion.contract.FileColumns;
 import io.penstock.ingestion.format.BytesInput;
-import io.penstock.ingestion.format.FileParser;
 import io.penstock.ingestion.format.FileTask;
 import io.penstock.ingestion.format.FileText;
 import io.penstock.ingestion.format.ParquetFile;
+import io.penstock.ingestion.format.SourceFormat;
+import io.penstock.ingestion.format.SourceFormats;
 import io.penstock.ingestion.format.SplitPlan;
 import io.penstock.ingestion.format.SplitPolicy;
 import io.penstock.ingestion.format.SplitTask;
@@ -174,9 +175,9 @@ class SplitReadingTest extends LocalSpark {
     void f16_aFileThatIsOverwrittenAfterItsSurveyIsStillChanging() throws IOException {
         Path file = land("a.csv", HEADER + rows(1, 60));
         Source orders = Sources.orders(Mode.APPEND);
-        FileParser parser = new FileParser(orders);
+        SourceFormat parser = SourceFormats.of(orders);
         FileTask task = FileTask.of(UNIT, plan(orders).get(UNIT).get(0), root.toString(), "20240101T060000Z");
-        SplitPlan survey = task.survey(new Configuration(), parser, SMALL);
+        SplitPlan survey = task.plan(new Configuration(), parser, SMALL);
         Files.writeString(file, HEADER + rows(1, 59) + rows(61, 61));
 
         List<String> codes = survey.pieces().stream()
@@ -226,7 +227,7 @@ class SplitReadingTest extends LocalSpark {
         Configuration hadoop = new Configuration();
 
         SplitPlan survey = FileTask.of(UNIT, landed, root.toString(), "20240101T060000Z")
-                .survey(hadoop, new FileParser(orders), SplitPolicy.USUAL);
+                .plan(hadoop, SourceFormats.of(orders), SplitPolicy.USUAL);
 
         Pin.FilePin pin = landed.pin();
         assertThat(survey.whole().sha256()).isEqualTo(Landing.sha256(hadoop, root.toString(), pin));

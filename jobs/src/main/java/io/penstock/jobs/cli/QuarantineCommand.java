@@ -11,7 +11,6 @@ import static org.apache.spark.sql.functions.when;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.config.PipelineConfig.Format;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.storage.Storage;
@@ -326,7 +325,7 @@ public final class QuarantineCommand implements Callable<Integer> {
         byFile.forEach((fileId, rows) -> {
             String path = rows.get(0).getAs("path");
             boolean isWhole = rows.get(0).getAs("position") == null;
-            if (!isWhole && !of.format().isText()) {
+            if (!isWhole && mending.recordsName(fileId).isEmpty()) {
                 notes.add("not written: records of " + path + ", a Parquet file; land them in a new one");
                 return;
             }
@@ -343,11 +342,11 @@ public final class QuarantineCommand implements Callable<Integer> {
             Optional<Content> content = isWhole
                     ? Optional.<Content>of(target -> mending.copy(path, target))
                             .filter(copy -> mending.isUnchanged(path, fileId))
-                    : records(of, mending, path, fileId, copies.getOrDefault(fileId, List.of()), rows)
+                    : records(mending, path, fileId, copies.getOrDefault(fileId, List.of()), rows)
                             .map(text -> target -> Files.write(target, text.getBytes(mending.encoding())));
             String name = isWhole
                     ? mending.nameOf(path, fileId)
-                    : "rows-" + fileId + (of.format() == Format.CSV ? ".csv" : ".json");
+                    : mending.recordsName(fileId).orElseThrow();
             content.ifPresentOrElse(
                     given -> {
                         write(folder.resolve(name), given);
@@ -361,8 +360,8 @@ public final class QuarantineCommand implements Callable<Integer> {
     }
 
     private static Optional<String> records(
-            PipelineConfig.Source of, Repair mending, String path, String fileId, List<String> copies, List<Row> rows) {
-        Optional<String> header = of.format() == Format.CSV ? mending.header(path, fileId, copies) : Optional.of("");
+            Repair mending, String path, String fileId, List<String> copies, List<Row> rows) {
+        Optional<String> header = mending.header(path, fileId, copies);
         return header.map(first -> {
             StringBuilder text = new StringBuilder(first).append(first.isEmpty() ? "" : "\n");
             rows.forEach(row -> text.append(mending.line(path, fileId, row.getAs("position"), row.getAs("raw")))

@@ -11,11 +11,11 @@ import io.penstock.ingestion.format.ParsedFile.Rec;
 import io.penstock.ingestion.testing.Sources;
 import org.junit.jupiter.api.Test;
 
-class FileParserTest {
-    private static final FileParser PARSER = new FileParser(
+class TextFormatTest {
+    private static final TextFormat PARSER = (TextFormat) SourceFormats.of(
             Sources.of(column("id", "int").required(), column("name", "string").spec()));
-    private static final FileParser JSON =
-            new FileParser(Sources.orders(Format.JSON, Mode.APPEND, NewColumn.EVOLVE, "landed"));
+    private static final TextFormat JSON =
+            (TextFormat) SourceFormats.of(Sources.orders(Format.JSON, Mode.APPEND, NewColumn.EVOLVE, "landed"));
 
     @Test
     void zerosThatACrashLeftAreNotUtf16() {
