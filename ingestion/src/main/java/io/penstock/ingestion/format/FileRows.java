@@ -21,7 +21,7 @@ public final class FileRows {
     public static final String FRAME = "_marker boolean, unit_day int, _path string, _file_id string, _sha256 string, "
             + "_landed long, _cut long, _stamp string, _position long, _line long, _raw string, _row_id string, "
             + "_code string, _rule string, _reason string, _records long, _new array<string>, "
-            + "_extra map<string,string>, _unless_withdrawn boolean, _piece struct<number:int,names:array<string>>, "
+            + "_extra map<string,string>, _unless_withdrawn boolean, _split struct<number:int,names:array<string>>, "
             + "_image binary";
 
     private static final int FRAME_COLUMNS = 21;
@@ -31,20 +31,20 @@ public final class FileRows {
     private final String sha256;
     private final String fileId;
     private final RowIds ids;
-    private final int piece;
+    private final int split;
     private final int columns;
 
     /**
      * @param sha256 of the whole file
-     * @param piece number of the piece that the records are of; 0 when they are of the file and it is known that it is good
+     * @param split number of the piece that the records are of; 0 when they are of the file and it is known that it is good
      * @param columns that the source declares
      */
-    FileRows(FileTask file, String sha256, int piece, int columns) {
+    FileRows(FileTask file, String sha256, int split, int columns) {
         this.file = file;
         this.sha256 = sha256;
         this.fileId = LedgerEntry.fileId(file.path(), sha256);
         this.ids = new RowIds(file.path(), sha256);
-        this.piece = piece;
+        this.split = split;
         this.columns = columns;
     }
 
@@ -99,7 +99,7 @@ public final class FileRows {
         marker[4] = sha256;
         marker[15] = records;
         marker[16] = fresh.toArray(String[]::new);
-        marker[19] = piece == 0 ? null : RowFactory.create(piece, names.toArray(String[]::new));
+        marker[19] = split == 0 ? null : RowFactory.create(split, names.toArray(String[]::new));
         return RowFactory.create(marker);
     }
 

@@ -89,7 +89,7 @@ public record FileText(String text, boolean isDamaged, boolean isPlain, Reject r
     }
 
     /** The text of a piece of a file, as it stands in the text of the whole. */
-    static FileText piece(byte[] bytes, Charset encoding, boolean isDamaged) {
+    static FileText split(byte[] bytes, Charset encoding, boolean isDamaged) {
         boolean isPlain = isPlain(bytes, 0);
         String text = new String(bytes, isPlain ? StandardCharsets.ISO_8859_1 : encoding);
         return new FileText(text, isDamaged, isPlain, null);

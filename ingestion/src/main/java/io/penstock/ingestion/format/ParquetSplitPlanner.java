@@ -22,18 +22,18 @@ final class ParquetSplitPlanner {
     /** By which old writers tell a column to be shorter than it is: the header of its dictionary. */
     private static final int UNTOLD = 64;
 
-    private record Group(FileSplit piece, long rows, MessageDigest digest) {
+    private record Group(FileSplit split, long rows, MessageDigest digest) {
         boolean isTooLarge() {
-            return piece.to() - piece.from() > FileText.LARGEST;
+            return split.to() - split.from() > FileText.LARGEST;
         }
 
         long next() {
-            return piece.position() + rows;
+            return split.position() + rows;
         }
 
         void take(byte[] buffer, int read, long base) {
-            long from = Math.max(piece.from(), base);
-            long to = Math.min(piece.to(), base + read);
+            long from = Math.max(split.from(), base);
+            long to = Math.min(split.to(), base + read);
             if (from < to) {
                 digest.update(buffer, (int) (from - base), (int) (to - from));
             }
@@ -41,10 +41,10 @@ final class ParquetSplitPlanner {
 
         FileSplit hashed() {
             return new FileSplit(
-                    piece.number(),
-                    piece.from(),
-                    piece.to(),
-                    piece.position(),
+                    split.number(),
+                    split.from(),
+                    split.to(),
+                    split.position(),
                     0,
                     HexFormat.of().formatHex(digest.digest()));
         }
@@ -68,10 +68,10 @@ final class ParquetSplitPlanner {
                 }
             }
         } catch (EOFException e) { // shorter than planned, as the hash will find
-            return survey(in, bytes, List.of(), FileTask.changed(bytes, 0));
+            return plan(in, bytes, List.of(), FileTask.changed(bytes, 0));
         }
-        boolean isUncut = groups.isEmpty() || groups.stream().anyMatch(Group::isTooLarge);
-        return reject == null && isUncut ? SplitPlan.uncut() : survey(in, bytes, groups, reject);
+        boolean isUnsplit = groups.isEmpty() || groups.stream().anyMatch(Group::isTooLarge);
+        return reject == null && isUnsplit ? SplitPlan.unsplit() : plan(in, bytes, groups, reject);
     }
 
     private static Group group(BlockMetaData group, List<Group> before, BytesInput.Part footer, long bytes) {
@@ -84,7 +84,7 @@ final class ParquetSplitPlanner {
                 new FileSplit(before.size() + 1, extent.from(), to, position, 0, ""), group.getRowCount(), digest);
     }
 
-    private static SplitPlan survey(FSDataInputStream in, long bytes, List<Group> groups, Reject reject)
+    private static SplitPlan plan(FSDataInputStream in, long bytes, List<Group> groups, Reject reject)
             throws IOException {
         MessageDigest ofFile = Hashes.digest();
         byte[] buffer = new byte[BUFFER];

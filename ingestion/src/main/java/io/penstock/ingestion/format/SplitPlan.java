@@ -9,10 +9,10 @@ import java.util.List;
  * What one pass over a big file found out, so that its pieces can be parsed without each other.
  *
  * @param whole what its pieces have to know; null when the file cannot be cut and is to be parsed whole
- * @param pieces in order, all records of the file
+ * @param splits in order, all records of the file
  * @param reject why no record of the file is looked at, or null
  */
-public record SplitPlan(Whole whole, List<FileSplit> pieces, Reject reject) implements Serializable {
+public record SplitPlan(Whole whole, List<FileSplit> splits, Reject reject) implements Serializable {
     /**
      * What a file is as a whole.
      *
@@ -28,7 +28,7 @@ public record SplitPlan(Whole whole, List<FileSplit> pieces, Reject reject) impl
         }
     }
 
-    public static SplitPlan uncut() {
+    public static SplitPlan unsplit() {
         return new SplitPlan(null, List.of(), null);
     }
 
@@ -36,7 +36,7 @@ public record SplitPlan(Whole whole, List<FileSplit> pieces, Reject reject) impl
         return new SplitPlan(new Whole(sha256, "", "UTF-8", false, false), List.of(), reject);
     }
 
-    public boolean isUncut() {
+    public boolean isUnsplit() {
         return whole == null;
     }
 }

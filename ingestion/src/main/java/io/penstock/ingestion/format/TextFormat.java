@@ -154,7 +154,7 @@ public abstract class TextFormat extends SourceFormat {
      * @param bytes of the split
      */
     ParsedFile parse(String path, byte[] bytes, FileSplit split, SplitPlan.Whole whole) {
-        FileText text = FileText.piece(bytes, whole.encoding(), whole.isDamaged());
+        FileText text = FileText.split(bytes, whole.encoding(), whole.isDamaged());
         return records(origin(text, path, whole.isBackslashed()), whole, split);
     }
 

@@ -28,75 +28,75 @@ public final class TextSplitPlanner {
     private final String path;
     private final long bytes;
     private final TextFormat format;
-    private final SplitPolicy cutting;
+    private final SplitPolicy policy;
     private final MessageDigest ofFile = Hashes.digest();
-    private final MessageDigest ofPiece = Hashes.digest();
+    private final MessageDigest ofSplit = Hashes.digest();
     private final ByteArrayOutputStream heading = new ByteArrayOutputStream();
-    private final List<FileSplit> pieces = new ArrayList<>();
+    private final List<FileSplit> splits = new ArrayList<>();
     private Charset charset;
-    private DecodeCheck soundness;
+    private DecodeCheck decodeCheck;
     private RecordEnds ends;
     private Backslashes backslashes;
     private String header;
     private Reject reject;
-    private boolean isUncut;
+    private boolean isUnsplit;
 
     /** Offset in the file of the bytes at hand. */
     private long base;
 
     private long recordFrom;
-    private long pieceFrom;
-    private long pieceLine = 1;
-    private long piecePosition = 1;
+    private long splitFrom;
+    private long splitLine = 1;
+    private long splitPosition = 1;
     private long headers;
 
-    private TextSplitPlanner(String path, long bytes, TextFormat format, SplitPolicy cutting) {
+    private TextSplitPlanner(String path, long bytes, TextFormat format, SplitPolicy policy) {
         this.path = path;
         this.bytes = bytes;
         this.format = format;
-        this.cutting = cutting;
+        this.policy = policy;
     }
 
     /**
      * @param path as the file's rows will bear it
      * @param bytes that the file had when it was planned; one more at most is read
      */
-    public static SplitPlan of(InputStream in, String path, long bytes, TextFormat format, SplitPolicy cutting)
+    public static SplitPlan of(InputStream in, String path, long bytes, TextFormat format, SplitPolicy policy)
             throws IOException {
-        return new TextSplitPlanner(path, bytes, format, cutting).survey(in);
+        return new TextSplitPlanner(path, bytes, format, policy).plan(in);
     }
 
-    private SplitPlan survey(InputStream in) throws IOException {
+    private SplitPlan plan(InputStream in) throws IOException {
         byte[] head = in.readNBytes((int) Math.min(HEAD, bytes + 1));
         start(head);
         byte[] buffer = new byte[BUFFER];
         int read = 0;
-        for (base = head.length; !isUncut && base <= bytes; base += read) {
+        for (base = head.length; !isUnsplit && base <= bytes; base += read) {
             read = in.read(buffer, 0, (int) Math.min(buffer.length, bytes + 1 - base));
             if (read < 0) {
                 break;
             }
             take(buffer, 0, read);
         }
-        return isUncut ? SplitPlan.uncut() : finished();
+        return isUnsplit ? SplitPlan.unsplit() : finished();
     }
 
     private void start(byte[] head) {
         reject = format.strangePath(path);
         if (reject == null && FileText.isPacked(head)) {
-            isUncut = true;
+            isUnsplit = true;
             return;
         }
         reject = reject == null ? FileText.strange(head, format.encoding()) : reject;
         int marked = FileText.marked(head);
         boolean isWide = marked > 0 || format.encoding().equals(StandardCharsets.UTF_8);
         charset = isWide ? StandardCharsets.UTF_8 : format.encoding();
-        soundness = new DecodeCheck(charset);
+        decodeCheck = new DecodeCheck(charset);
         ends = format.ends(isWide);
         backslashes = format.backslashes();
         header = format.hasHeader() ? null : "";
         recordFrom = marked;
-        pieceFrom = marked;
+        splitFrom = marked;
         ofFile.update(head, 0, marked);
         take(head, marked, head.length);
     }
@@ -106,7 +106,7 @@ public final class TextSplitPlanner {
         if (reject != null) {
             return;
         }
-        soundness.take(chunk, from, to);
+        decodeCheck.take(chunk, from, to);
         if (backslashes != null) {
             backslashes.take(chunk, from, to);
         }
@@ -119,7 +119,7 @@ public final class TextSplitPlanner {
             heading.write(chunk, kept, to - kept);
             stopIfHeaderTooLong();
         } else {
-            ofPiece.update(chunk, kept, to - kept);
+            ofSplit.update(chunk, kept, to - kept);
         }
     }
 
@@ -134,8 +134,8 @@ public final class TextSplitPlanner {
             reject = format.misheaded(path, header);
             headers = ends.records();
             ends.expect(format.columns(path, header));
-            pieceFrom = base + end;
-            pieceLine = ends.line();
+            splitFrom = base + end;
+            splitLine = ends.line();
         }
         return end;
     }
@@ -144,20 +144,20 @@ public final class TextSplitPlanner {
     private int cut(byte[] chunk, int from, int end) {
         stopIfTooLong(base + end);
         stopIfUncertain();
-        if (base + end - pieceFrom < cutting.piece()) {
+        if (base + end - splitFrom < policy.split()) {
             return from;
         }
-        ofPiece.update(chunk, from, end - from);
-        piece(base + end);
+        ofSplit.update(chunk, from, end - from);
+        split(base + end);
         return end;
     }
 
-    private void piece(long to) {
-        String sha256 = HexFormat.of().formatHex(ofPiece.digest());
-        pieces.add(new FileSplit(pieces.size() + 1, pieceFrom, to, piecePosition, pieceLine, sha256));
-        pieceFrom = to;
-        piecePosition = 1 + ends.records() - headers;
-        pieceLine = ends.line();
+    private void split(long to) {
+        String sha256 = HexFormat.of().formatHex(ofSplit.digest());
+        splits.add(new FileSplit(splits.size() + 1, splitFrom, to, splitPosition, splitLine, sha256));
+        splitFrom = to;
+        splitPosition = 1 + ends.records() - headers;
+        splitLine = ends.line();
     }
 
     private void stopIfHeaderTooLong() {
@@ -165,7 +165,7 @@ public final class TextSplitPlanner {
             return;
         }
         if (bytes < FileText.LARGEST) {
-            isUncut = true;
+            isUnsplit = true;
             return;
         }
         heading.reset();
@@ -185,11 +185,11 @@ public final class TextSplitPlanner {
 
     /** Where a record ends hangs on its length in characters, which only decoding tells of broken text. */
     private void stopIfUncertain() {
-        if (!ends.isUncertain() || !soundness.isBrokenSoFar()) {
+        if (!ends.isUncertain() || !decodeCheck.isBrokenSoFar()) {
             return;
         }
         if (bytes < FileText.LARGEST) {
-            isUncut = true;
+            isUnsplit = true;
         } else if (reject == null) {
             reject = new Reject(
                     "PEN-ROW-010",
@@ -207,24 +207,24 @@ public final class TextSplitPlanner {
         if (reject == null && header == null) {
             header = ends.isBlank() ? "" : heading.toString(charset);
             reject = format.misheaded(path, header);
-            pieceFrom = bytes;
-            pieceLine = ends.line();
+            splitFrom = bytes;
+            splitLine = ends.line();
         }
         stopIfTooLong(bytes);
         stopIfUncertain();
-        if (isUncut) {
-            return SplitPlan.uncut();
+        if (isUnsplit) {
+            return SplitPlan.unsplit();
         }
         if (reject != null) {
             return SplitPlan.rejected(sha256, reject);
         }
-        if (pieceFrom < bytes || pieces.isEmpty()) {
-            piece(bytes);
+        if (splitFrom < bytes || splits.isEmpty()) {
+            split(bytes);
         }
         boolean isBackslashed = backslashes != null && backslashes.escape();
         return new SplitPlan(
-                new SplitPlan.Whole(sha256, header, charset.name(), soundness.isBroken(), isBackslashed),
-                List.copyOf(pieces),
+                new SplitPlan.Whole(sha256, header, charset.name(), decodeCheck.isBroken(), isBackslashed),
+                List.copyOf(splits),
                 null);
     }
 }

@@ -38,7 +38,7 @@ public final class Landing {
     public static final Set<String> NOTHING = Set.of("PEN-ING-001", "PEN-ING-002");
 
     /** Code of the notice that a file was written in the future, which is taken all the same. */
-    public static final String OF_THE_FUTURE = "PEN-ING-014";
+    public static final String IN_THE_FUTURE = "PEN-ING-014";
 
     /** What Spark and Hadoop leave beside the files that they wrote. */
     private static final String WRITTEN = "_SUCCESS";
@@ -59,16 +59,17 @@ public final class Landing {
     private Path base;
     private final List<LandedFile> found = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
-    private final List<String> beside = new ArrayList<>();
-    private final List<String> settled = new ArrayList<>();
+    private final List<String> unmatchedPaths = new ArrayList<>();
+    private final List<String> unchanged = new ArrayList<>();
     private final LedgerLookup known;
 
     /**
      * @param files in order of landing, then path
-     * @param beside paths of files and folders that the pattern leads past, without those of other sources
-     * @param settled paths of files that lie there too and are as they were when they were taken
+     * @param unmatchedPaths paths of files and folders that the pattern leads past, without those of other sources
+     * @param unchanged paths of files that lie there too and are as they were when they were taken
      */
-    public record Discovery(List<LandedFile> files, List<Notice> notices, List<String> beside, List<String> settled) {}
+    public record Discovery(
+            List<LandedFile> files, List<Notice> notices, List<String> unmatchedPaths, List<String> unchanged) {}
 
     private Landing(FileSystem files, String root, PipelineConfig.Source source, LedgerLookup known) {
         this.files = files;
@@ -104,7 +105,7 @@ public final class Landing {
      *     allow-empty}), {@code PEN-ING-029} when the file system does not answer
      */
     public static Discovery discover(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
-        return discover(hadoop, landingRoot, source, LedgerLookup.lookingAtAll(List.of()));
+        return discover(hadoop, landingRoot, source, LedgerLookup.ofAllFiles(List.of()));
     }
 
     private static Discovery discover(
@@ -129,8 +130,8 @@ public final class Landing {
             return new Discovery(
                     List.copyOf(landing.found),
                     List.copyOf(landing.notices),
-                    List.copyOf(landing.beside),
-                    List.copyOf(landing.settled));
+                    List.copyOf(landing.unmatchedPaths),
+                    List.copyOf(landing.unchanged));
         } catch (IOException e) {
             throw StorageErrors.of(e, "source " + source.name() + ", " + pattern)
                     .orElseGet(() -> PenstockException.retry(
@@ -147,30 +148,30 @@ public final class Landing {
      *
      * @param discovered by source
      */
-    public static Map<String, List<String>> forNobody(Map<PipelineConfig.Source, Discovery> discovered) {
+    public static Map<String, List<String>> unmatched(Map<PipelineConfig.Source, Discovery> discovered) {
         if (discovered.values().stream()
-                .allMatch(discovery -> discovery.beside().isEmpty())) {
+                .allMatch(discovery -> discovery.unmatchedPaths().isEmpty())) {
             return Map.of();
         }
         TreeSet<String> looked = new TreeSet<>();
         discovered.forEach((source, discovery) -> {
             discovery.files().forEach(file -> looked.add(file.path()));
-            looked.addAll(discovery.settled());
+            looked.addAll(discovery.unchanged());
             discovery.notices().forEach(notice -> looked.add(notice.where()));
             looked.add(source.path());
         });
         looked.add(ReprocessingPath.FOLDER);
-        Map<String, List<String>> forNobody = new TreeMap<>();
+        Map<String, List<String>> unmatched = new TreeMap<>();
         discovered.forEach((source, discovery) -> {
-            List<String> paths = discovery.beside().stream()
+            List<String> paths = discovery.unmatchedPaths().stream()
                     .filter(path -> !looked.contains(path) && !isBelow(path + "/", looked.ceiling(path + "/")))
                     .sorted()
                     .toList();
             if (!paths.isEmpty()) {
-                forNobody.put(source.name(), paths);
+                unmatched.put(source.name(), paths);
             }
         });
-        return forNobody;
+        return unmatched;
     }
 
     private static boolean isBelow(String folder, String path) {
@@ -207,7 +208,7 @@ public final class Landing {
     }
 
     /** Whether a file is there whose path is as pins have it, whatever it holds; one that cannot be asked for counts as there. */
-    public static boolean liesThere(Configuration hadoop, String landingRoot, String path) {
+    public static boolean exists(Configuration hadoop, String landingRoot, String path) {
         Path file = new Path(location(landingRoot, path));
         try {
             return file.getFileSystem(hadoop).exists(file);
@@ -243,7 +244,7 @@ public final class Landing {
             notices.add(new Notice("PEN-ING-001", source.name(), "The landing folder " + base + " does not exist"));
             return;
         }
-        if (found.isEmpty() && settled.isEmpty()) {
+        if (found.isEmpty() && unchanged.isEmpty()) {
             notices.add(new Notice("PEN-ING-002", source.name(), "No file matches " + source.path()));
         }
     }
@@ -270,7 +271,7 @@ public final class Landing {
             }
             Matcher matcher = names.matcher(name);
             if (last == entry.isFolder() || !matcher.matches()) {
-                beside.add(path);
+                unmatchedPaths.add(path);
                 continue;
             }
             Instant at = landed;
@@ -296,17 +297,17 @@ public final class Landing {
 
     private void lands(String path, Folder.Entry entry, Instant landed) {
         Instant modified = Instant.ofEpochMilli(entry.modified());
-        tellIfOfTheFuture(path, modified);
-        known.settled(path, entry.bytes(), entry.modified())
+        noteIfInTheFuture(path, modified);
+        known.unchanged(path, entry.bytes(), entry.modified())
                 .ifPresentOrElse(
-                        before -> settled.add(before.path()),
+                        before -> unchanged.add(before.path()),
                         () -> found.add(new LandedFile(source.name(), path, entry.bytes(), modified, landed)));
     }
 
-    private void tellIfOfTheFuture(String path, Instant modified) {
+    private void noteIfInTheFuture(String path, Instant modified) {
         if (modified.isAfter(now.plus(CLOCKS_DIFFER))) {
             notices.add(
-                    new Notice(OF_THE_FUTURE, path, "Written in the future, at " + modified + ": a clock is wrong"));
+                    new Notice(IN_THE_FUTURE, path, "Written in the future, at " + modified + ": a clock is wrong"));
         }
     }
 

@@ -14,7 +14,7 @@ import java.util.Set;
  */
 public final class LedgerLookup {
     private final Collection<LedgerEntry> ledger;
-    private final Map<String, LedgerEntry> elsewhere = new HashMap<>();
+    private final Map<String, LedgerEntry> ofOtherUnits = new HashMap<>();
     private final Map<String, LocalDate> again = new HashMap<>();
 
     private LedgerLookup(Collection<LedgerEntry> ledger) {
@@ -34,14 +34,14 @@ public final class LedgerLookup {
             if (running.contains(entry.unit())) {
                 known.again.put(entry.path(), entry.unit());
             } else {
-                known.elsewhere.merge(entry.path(), entry, LedgerLookup::later);
+                known.ofOtherUnits.merge(entry.path(), entry, LedgerLookup::later);
             }
         }
         return known;
     }
 
     /** By which no file is settled: each is to be told of. */
-    public static LedgerLookup lookingAtAll(Collection<LedgerEntry> ledger) {
+    public static LedgerLookup ofAllFiles(Collection<LedgerEntry> ledger) {
         return new LedgerLookup(ledger);
     }
 
@@ -64,12 +64,12 @@ public final class LedgerLookup {
     }
 
     /** By path, the last word of units that are not run. */
-    public Map<String, LedgerEntry> elsewhere() {
-        return elsewhere;
+    public Map<String, LedgerEntry> ofOtherUnits() {
+        return ofOtherUnits;
     }
 
     /** The unit of those that are run which took the file before. */
-    public Optional<LocalDate> takenAgainBy(String path) {
+    public Optional<LocalDate> unitTakingAgain(String path) {
         return Optional.ofNullable(again.get(path));
     }
 
@@ -79,8 +79,8 @@ public final class LedgerLookup {
      *
      * @param modified milliseconds since 1970
      */
-    Optional<LedgerEntry> settled(String path, long bytes, long modified) {
-        return Optional.ofNullable(elsewhere.get(path))
+    Optional<LedgerEntry> unchanged(String path, long bytes, long modified) {
+        return Optional.ofNullable(ofOtherUnits.get(path))
                 .filter(entry -> !entry.state().equals(FileFact.DUPLICATE))
                 .filter(entry -> !mayHaveChanged(entry, bytes, modified) && !again.containsKey(path));
     }

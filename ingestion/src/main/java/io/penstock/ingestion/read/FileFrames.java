@@ -55,7 +55,7 @@ final class FileFrames {
 
     private final SparkSession spark;
     private final PipelineConfig.Source landed;
-    private final SplitPolicy cutting;
+    private final SplitPolicy policy;
     private final SourceFormat format;
     private final JavaSparkContext context;
     private final Broadcast<SerializableConfiguration> hadoop;
@@ -65,10 +65,10 @@ final class FileFrames {
     private record Slice(List<ReadTask> tasks) implements Serializable {}
 
     /** @param landed the source as its files hold it */
-    FileFrames(SparkSession spark, PipelineConfig.Source landed, SplitPolicy cutting) {
+    FileFrames(SparkSession spark, PipelineConfig.Source landed, SplitPolicy policy) {
         this.spark = spark;
         this.landed = landed;
-        this.cutting = cutting;
+        this.policy = policy;
         this.format = SourceFormats.of(landed);
         this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         this.hadoop = context.broadcast(
@@ -105,27 +105,26 @@ final class FileFrames {
 
     private List<ReadTask> tasks(List<FileTask> files) {
         files.stream().filter(file -> !mayCut(file)).forEach(FileFrames::requireSmall);
-        Map<String, SplitPlan> surveys =
-                surveys(files.stream().filter(this::mayCut).toList());
+        Map<String, SplitPlan> plans = plans(files.stream().filter(this::mayCut).toList());
         List<ReadTask> tasks = new ArrayList<>();
         for (FileTask file : files) {
-            SplitPlan survey = surveys.getOrDefault(file.path(), SplitPlan.uncut());
-            if (survey.isUncut()) {
+            SplitPlan plan = plans.getOrDefault(file.path(), SplitPlan.unsplit());
+            if (plan.isUnsplit()) {
                 requireSmall(file);
                 mayEndRejected |= format.mayEndRejected();
                 tasks.add(file);
-            } else if (survey.reject() != null) {
-                tasks.add(new RejectedTask(file, survey.whole().sha256(), survey.reject()));
+            } else if (plan.reject() != null) {
+                tasks.add(new RejectedTask(file, plan.whole().sha256(), plan.reject()));
             } else {
                 mayEndRejected = true;
-                survey.pieces().forEach(piece -> tasks.add(new SplitTask(file, survey.whole(), piece)));
+                plan.splits().forEach(split -> tasks.add(new SplitTask(file, plan.whole(), split)));
             }
         }
         return tasks;
     }
 
     private boolean mayCut(FileTask file) {
-        return cutting.maySplit(format, file.path(), file.bytes());
+        return policy.maySplit(format, file.path(), file.bytes());
     }
 
     private static void requireSmall(FileTask file) {
@@ -139,20 +138,20 @@ final class FileFrames {
         }
     }
 
-    private Map<String, SplitPlan> surveys(List<FileTask> big) {
-        Map<String, SplitPlan> surveys = new HashMap<>();
+    private Map<String, SplitPlan> plans(List<FileTask> big) {
+        Map<String, SplitPlan> plans = new HashMap<>();
         if (!big.isEmpty()) {
             Broadcast<SerializableConfiguration> configuration = hadoop;
             SourceFormat own = format;
-            SplitPolicy cut = cutting;
+            SplitPolicy cut = policy;
             List<SplitPlan> found = context.parallelize(big, big.size())
                     .map(file -> file.plan(configuration.value().value(), own, cut))
                     .collect();
             for (int i = 0; i < big.size(); i++) {
-                surveys.put(big.get(i).path(), found.get(i));
+                plans.put(big.get(i).path(), found.get(i));
             }
         }
-        return surveys;
+        return plans;
     }
 
     private Dataset<Row> frame(List<ReadTask> tasks) {
@@ -219,14 +218,14 @@ final class FileFrames {
     /** Of each file that is read in pieces and is rejected, one row for the file and none for a record; all others as they are. */
     static Dataset<Row> withoutRejected(Dataset<Row> frame, Collection<FileMarker> files) {
         List<FileMarker> rejected = files.stream()
-                .filter(file -> file.isPiece() && file.reject() != null)
+                .filter(file -> file.isSplit() && file.reject() != null)
                 .toList();
         if (rejected.isEmpty()) {
             return frame;
         }
         Column isRejected = col("_path")
                 .isInCollection(rejected.stream().map(FileMarker::path).toList());
-        Column isFirst = col("_marker").and(col("_piece.number").equalTo(1));
+        Column isFirst = col("_marker").and(col("_split.number").equalTo(1));
         Column code = col("_code");
         Column rule = col("_rule");
         Column reason = col("_reason");

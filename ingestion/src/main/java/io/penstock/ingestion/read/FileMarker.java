@@ -16,7 +16,7 @@ import org.apache.spark.sql.Row;
 /**
  * What was read of a file as such, or of a piece of one.
  *
- * @param piece number of the piece, or 0 for the whole file
+ * @param split number of the piece, or 0 for the whole file
  * @param reject why no record of it is taken, or null
  * @param newColumns names that the source does not declare
  * @param names under which a piece of JSON gives declared columns
@@ -28,7 +28,7 @@ public record FileMarker(
         long records,
         Reject reject,
         List<String> newColumns,
-        int piece,
+        int split,
         List<String> names) {
     static final List<String> COLUMNS = List.of(
             "_path",
@@ -39,8 +39,8 @@ public record FileMarker(
             "_rule",
             "_reason",
             "_new",
-            "_piece.number",
-            "_piece.names");
+            "_split.number",
+            "_split.names");
 
     /** @param row with {@link #COLUMNS} */
     static FileMarker of(Row row) {
@@ -56,8 +56,8 @@ public record FileMarker(
                 row.isNullAt(9) ? List.of() : row.getList(9));
     }
 
-    boolean isPiece() {
-        return piece > 0;
+    boolean isSplit() {
+        return split > 0;
     }
 
     /** One per file, by path; of a file that was cut, what reading it whole would have told. */
@@ -67,19 +67,19 @@ public record FileMarker(
             byPath.computeIfAbsent(marker.path(), path -> new ArrayList<>()).add(marker);
         }
         Map<String, FileMarker> files = new LinkedHashMap<>();
-        byPath.forEach((path, own) -> files.put(path, own.get(0).isPiece() ? merged(own, format) : own.get(0)));
+        byPath.forEach((path, own) -> files.put(path, own.get(0).isSplit() ? merged(own, format) : own.get(0)));
         return files;
     }
 
-    private static FileMarker merged(List<FileMarker> pieces, SourceFormat format) {
-        List<FileMarker> ordered = pieces.stream()
-                .sorted(Comparator.comparingInt(FileMarker::piece))
+    private static FileMarker merged(List<FileMarker> splits, SourceFormat format) {
+        List<FileMarker> ordered = splits.stream()
+                .sorted(Comparator.comparingInt(FileMarker::split))
                 .toList();
         Set<String> fresh = new LinkedHashSet<>();
         Set<String> names = new LinkedHashSet<>();
-        ordered.forEach(piece -> {
-            fresh.addAll(piece.newColumns());
-            names.addAll(piece.names());
+        ordered.forEach(split -> {
+            fresh.addAll(split.newColumns());
+            names.addAll(split.names());
         });
         Reject reject = first(ordered);
         reject = reject == null ? format.misnamed(names, fresh) : reject;
@@ -91,7 +91,7 @@ public record FileMarker(
                 reject == null ? ordered.stream().mapToLong(FileMarker::records).sum() : 0,
                 reject,
                 reject == null ? List.copyOf(fresh) : List.of(),
-                any.piece(),
+                any.split(),
                 List.copyOf(names));
     }
 

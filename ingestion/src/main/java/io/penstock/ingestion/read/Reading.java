@@ -84,9 +84,9 @@ public final class Reading {
     private final Collection<LedgerEntry> ledger;
     private final Supplier<Optional<Dataset<Row>>> before;
     private final OverwriteDiff restated;
-    private final Optional<Reprocessing> replay;
+    private final Optional<Reprocessing> reprocess;
     private final Optional<SourceBatch> beside;
-    private final SplitPolicy cutting;
+    private final SplitPolicy policy;
     private final List<Runnable> kept = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
     private Optional<Snapshots> wholeSnapshots = Optional.empty();
@@ -99,18 +99,18 @@ public final class Reading {
             Map<Unit, List<LandedFile>> take,
             Collection<LedgerEntry> ledger,
             Supplier<Optional<Dataset<Row>>> before,
-            Optional<Reprocessing> replay,
+            Optional<Reprocessing> reprocess,
             Optional<SourceBatch> beside,
-            SplitPolicy cutting) {
+            SplitPolicy policy) {
         this.spark = spark;
         this.source = source;
         this.take = new TreeMap<>(take);
         this.ledger = ledger;
         this.before = before;
         this.restated = new OverwriteDiff(source, take, ledger);
-        this.replay = replay;
+        this.reprocess = reprocess;
         this.beside = beside;
-        this.cutting = cutting;
+        this.policy = policy;
     }
 
     /** {@link #read(SparkSession, PipelineConfig.Source, Map, String, Collection, Supplier)} of a source that took nothing yet. */
@@ -146,8 +146,8 @@ public final class Reading {
             String landingRoot,
             Collection<LedgerEntry> ledger,
             Supplier<Optional<Dataset<Row>>> before,
-            SplitPolicy cutting) {
-        return new Reading(spark, source, take, ledger, before, Optional.empty(), Optional.empty(), cutting)
+            SplitPolicy policy) {
+        return new Reading(spark, source, take, ledger, before, Optional.empty(), Optional.empty(), policy)
                 .read(landingRoot);
     }
 
@@ -160,7 +160,7 @@ public final class Reading {
      * @param beside what else these units take of the source
      * @return one for files of records, one for whole files; without those that there is nothing for
      */
-    public static List<SourceBatch> replay(
+    public static List<SourceBatch> reprocess(
             SparkSession spark,
             PipelineConfig.Source source,
             Map<Unit, List<LandedFile>> take,
@@ -169,10 +169,10 @@ public final class Reading {
             Supplier<Optional<Dataset<Row>>> before,
             Dataset<Row> rejects,
             SourceBatch beside) {
-        return replay(spark, source, take, landingRoot, ledger, before, rejects, beside, SplitPolicy.USUAL);
+        return reprocess(spark, source, take, landingRoot, ledger, before, rejects, beside, SplitPolicy.USUAL);
     }
 
-    static List<SourceBatch> replay(
+    static List<SourceBatch> reprocess(
             SparkSession spark,
             PipelineConfig.Source source,
             Map<Unit, List<LandedFile>> take,
@@ -181,18 +181,18 @@ public final class Reading {
             Supplier<Optional<Dataset<Row>>> before,
             Dataset<Row> rejects,
             SourceBatch beside,
-            SplitPolicy cutting) {
+            SplitPolicy policy) {
         List<SourceBatch> read = new ArrayList<>();
         Map<String, LocalDate> superseded =
                 versions(source, take.keySet(), ledger, beside.files().stream()).superseded();
-        for (Reprocessing replay :
+        for (Reprocessing reprocess :
                 List.of(Reprocessing.ofRecords(rejects, superseded), Reprocessing.ofFiles(rejects, superseded))) {
             Map<Unit, List<LandedFile>> own = new TreeMap<>();
             take.forEach((unit, files) ->
-                    own.put(unit, files.stream().filter(replay::takes).toList()));
+                    own.put(unit, files.stream().filter(reprocess::takes).toList()));
             if (own.values().stream().anyMatch(files -> !files.isEmpty())) {
                 read.add(new Reading(
-                                spark, source, own, ledger, before, Optional.of(replay), Optional.of(beside), cutting)
+                                spark, source, own, ledger, before, Optional.of(reprocess), Optional.of(beside), policy)
                         .read(landingRoot));
             }
         }
@@ -205,10 +205,10 @@ public final class Reading {
      * @param replayed as {@link SourceBatch#replaced()} gives it
      */
     public static Dataset<Row> traced(Dataset<Row> bronze, Dataset<Row> replayed) {
-        Dataset<Row> mended = replayed.select(
-                        col("by_row_id").as("_row_id"), Reprocessing.landedIn().as(OverwriteDiff.MENDED))
+        Dataset<Row> repaired = replayed.select(
+                        col("by_row_id").as("_row_id"), Reprocessing.landedIn().as(OverwriteDiff.REPAIRED))
                 .dropDuplicates("_row_id");
-        return bronze.join(functions.broadcast(mended), DerivedDeletes.sequence("_row_id"), "left");
+        return bronze.join(functions.broadcast(repaired), DerivedDeletes.sequence("_row_id"), "left");
     }
 
     private SourceBatch read(String landingRoot) {
@@ -222,10 +222,10 @@ public final class Reading {
 
     private SourceBatch run(String landingRoot) {
         FileFrames frames = new FileFrames(
-                spark, replay.map(mended -> mended.parsed(source)).orElse(source), cutting);
+                spark, reprocess.map(repaired -> repaired.parsed(source)).orElse(source), policy);
         Dataset<Row> parsed = typed(frames.of(take, landingRoot));
-        Dataset<Row> judged = replay.isPresent()
-                ? keep(needed(settled(replay.get(), parsed, frames)))
+        Dataset<Row> judged = reprocess.isPresent()
+                ? keep(needed(settled(reprocess.get(), parsed, frames)))
                 : inPages(needed(new RecordShaping(source, restated::knownAt).of(parsed)));
         Map<String, FileMarker> markers = markers(judged, frames);
         Dataset<Row> frame = FileFrames.withoutRejected(judged, markers.values());
@@ -245,44 +245,45 @@ public final class Reading {
                                 files.values().stream()
                                         .mapToLong(FileFact::rowsIn)
                                         .sum())
-                : records.withColumn("_fate", lit(null).cast("string"));
+                : records.withColumn("_outcome", lit(null).cast("string"));
         NewColumns undeclared = NewColumns.of(source, markers.values(), BronzeColumns.SYSTEM);
         undeclared.notice().ifPresent(notices::add);
         Map<String, String> fresh = undeclared.kept();
-        Optional<Dataset<Row>> restating = replay.isPresent() || restated.isEmpty() ? Optional.empty() : before.get();
-        Dataset<Row> fated = restating
-                .map(bronze -> keep(restated.fated(within, bronze, KeyConflicts.DUPLICATE, fresh)))
+        Optional<Dataset<Row>> restating =
+                reprocess.isPresent() || restated.isEmpty() ? Optional.empty() : before.get();
+        Dataset<Row> compared = restating
+                .map(bronze -> keep(restated.compared(within, bronze, KeyConflicts.DUPLICATE, fresh)))
                 .orElse(within);
-        Map<String, Counts> counts = counts(fated);
+        Map<String, Counts> counts = counts(compared);
         List<FileFact> facts =
                 files.values().stream().map(file -> counted(file, counts)).toList();
         tell(facts, counts);
-        Dataset<Row> bronze = bronze(fated, fresh);
-        Optional<Dataset<Row>> derived = derived(bronze, fated, restating, facts);
+        Dataset<Row> bronze = bronze(compared, fresh);
+        Optional<Dataset<Row>> derived = derived(bronze, compared, restating, facts);
         Optional<Losses> losses = derived.map(rows -> new Losses(source, rows, known(), bronze));
         return new SourceBatch(
                 derived.map(rows -> bronze.unionByName(rows, true)).orElse(bronze),
-                quarantine(frame, fated),
+                quarantine(frame, compared),
                 facts,
                 units(facts, counts, losses),
                 List.copyOf(fresh.keySet()),
                 List.copyOf(notices),
-                replay.map(mended -> mended.replaced(source, taken(fated))),
+                reprocess.map(repaired -> repaired.replaced(source, taken(compared))),
                 List.copyOf(kept));
     }
 
     /** Mended records are ranked among each other: those of a file that is rejected must be out of it before. */
-    private Dataset<Row> settled(Reprocessing mended, Dataset<Row> parsed, FileFrames frames) {
+    private Dataset<Row> settled(Reprocessing repaired, Dataset<Row> parsed, FileFrames frames) {
         Dataset<Row> own = parsed;
         if (frames.mayEndRejected()) {
             Dataset<Row> again = keep(parsed);
             own = FileFrames.withoutRejected(again, markers(again, frames).values());
         }
-        Dataset<Row> settled = mended.settled(new RecordShaping(source, declared -> mended.knownAt())
-                .of(mended.traced(own, frames.format().isOrderedByVersion())));
-        return hasConflicts() && mended.mayBeKnown()
+        Dataset<Row> settled = repaired.settled(new RecordShaping(source, declared -> repaired.knownAt())
+                .of(repaired.traced(own, frames.format().isOrderedByVersion())));
+        return hasConflicts() && repaired.mayBeKnown()
                 ? before.get()
-                        .map(bronze -> mended.withoutKnown(settled, bronze, source.key()))
+                        .map(bronze -> repaired.withoutKnown(settled, bronze, source.key()))
                         .orElse(settled)
                 : settled;
     }
@@ -332,7 +333,7 @@ public final class Reading {
 
     // Results.
 
-    private Dataset<Row> bronze(Dataset<Row> fated, Map<String, String> fresh) {
+    private Dataset<Row> bronze(Dataset<Row> compared, Map<String, String> fresh) {
         List<Column> columns = new ArrayList<>();
         source.columns().keySet().forEach(column -> columns.add(col(column)));
         source.derive().keySet().stream()
@@ -340,21 +341,21 @@ public final class Reading {
                 .forEach(column -> columns.add(col(column)));
         BronzeColumns.SYSTEM.forEach(column -> columns.add(col(column)));
         fresh.forEach((column, name) -> columns.add(col("_extra").getItem(name).as(column)));
-        return taken(fated).select(columns.toArray(Column[]::new));
+        return taken(compared).select(columns.toArray(Column[]::new));
     }
 
-    private static Dataset<Row> taken(Dataset<Row> fated) {
-        return fated.filter(col("_code").isNull().and(col("_fate").isNull()));
+    private static Dataset<Row> taken(Dataset<Row> compared) {
+        return compared.filter(col("_code").isNull().and(col("_outcome").isNull()));
     }
 
     /** Rows that no record stands for. */
     private Optional<Dataset<Row>> derived(
-            Dataset<Row> bronze, Dataset<Row> fated, Optional<Dataset<Row>> restating, List<FileFact> facts) {
+            Dataset<Row> bronze, Dataset<Row> compared, Optional<Dataset<Row>> restating, List<FileFact> facts) {
         if (source.mode() == PipelineConfig.Mode.APPEND || facts.isEmpty()) {
             return Optional.empty();
         }
         List<Dataset<Row>> derived = new ArrayList<>();
-        corrections(bronze, fated, restating, facts).ifPresent(rows -> derived.add(keep(rows)));
+        corrections(bronze, compared, restating, facts).ifPresent(rows -> derived.add(keep(rows)));
         if (source.mode() == PipelineConfig.Mode.SNAPSHOT) {
             Dataset<Row> own = derived.stream().reduce(bronze, (one, next) -> one.unionByName(next, true));
             withdrawnBySnapshots(own, facts).ifPresent(gone -> derived.add(keep(gone)));
@@ -363,14 +364,14 @@ public final class Reading {
     }
 
     private Optional<Dataset<Row>> corrections(
-            Dataset<Row> bronze, Dataset<Row> fated, Optional<Dataset<Row>> restating, List<FileFact> facts) {
+            Dataset<Row> bronze, Dataset<Row> compared, Optional<Dataset<Row>> restating, List<FileFact> facts) {
         FileVersions versions = versions(
                 source,
                 take.keySet(),
                 ledger,
                 Stream.concat(beside.stream().flatMap(read -> read.files().stream()), facts.stream()));
         boolean mayBeBelow = !source.isOrderedByLanding()
-                || replay.isPresent()
+                || reprocess.isPresent()
                 || facts.stream().anyMatch(file -> versions.reach(file.file().landed()));
         Corrections corrections = new Corrections(
                 source,
@@ -385,10 +386,11 @@ public final class Reading {
         }
         return (restating.isPresent() ? restating : before.get())
                 .flatMap(earlier -> corrections.of(
-                        restated.said(fated),
+                        restated.said(compared),
                         restating.map(restated::last).orElse(earlier),
                         earlier,
-                        replay.map(mended -> traced(bronze, mended.replaced(source, taken(fated))))
+                        reprocess
+                                .map(repaired -> traced(bronze, repaired.replaced(source, taken(compared))))
                                 .orElse(bronze)));
     }
 
@@ -420,8 +422,8 @@ public final class Reading {
         }
         wholeSnapshots = Optional.of(snapshots);
         Optional<Dataset<Row>> known = known().stream().reduce((one, next) -> one.unionByName(next, true));
-        return Optional.of(new Deletes(source, snapshots, take.keySet(), replay.isPresent())
-                .of(own, known.orElse(null), replay.isPresent() ? firstSequence(own) : snapshots.from()));
+        return Optional.of(new Deletes(source, snapshots, take.keySet(), reprocess.isPresent())
+                .of(own, known.orElse(null), reprocess.isPresent() ? firstSequence(own) : snapshots.from()));
     }
 
     private static String firstSequence(Dataset<Row> rows) {
@@ -439,22 +441,22 @@ public final class Reading {
                 .toList();
     }
 
-    private Dataset<Row> quarantine(Dataset<Row> frame, Dataset<Row> fated) {
+    private Dataset<Row> quarantine(Dataset<Row> frame, Dataset<Row> compared) {
         String key = String.join(", ", source.key());
-        Dataset<Row> conflicts = fated.withColumns(Map.of(
-                "_code", fate(col("_code"), CODES.get(KeyConflicts.CONFLICT), CODES.get(OverwriteDiff.CHANGED)),
-                "_rule", fate(col("_rule"), "unique(" + key + ")", "append"),
+        Dataset<Row> conflicts = compared.withColumns(Map.of(
+                "_code", outcome(col("_code"), CODES.get(KeyConflicts.CONFLICT), CODES.get(OverwriteDiff.CHANGED)),
+                "_rule", outcome(col("_rule"), "unique(" + key + ")", "append"),
                 "_reason",
-                        fate(
+                        outcome(
                                 col("_reason"),
                                 "The key " + key + " occurs in the unit with different values",
                                 OverwriteDiff.reason(key))));
         return rejects(frame.filter(col("_marker"))).unionByName(rejects(conflicts));
     }
 
-    private static Column fate(Column otherwise, String conflict, String changed) {
-        return when(col("_fate").equalTo(KeyConflicts.CONFLICT), lit(conflict))
-                .when(col("_fate").equalTo(OverwriteDiff.CHANGED), lit(changed))
+    private static Column outcome(Column otherwise, String conflict, String changed) {
+        return when(col("_outcome").equalTo(KeyConflicts.CONFLICT), lit(conflict))
+                .when(col("_outcome").equalTo(OverwriteDiff.CHANGED), lit(changed))
                 .otherwise(otherwise);
     }
 
@@ -549,10 +551,11 @@ public final class Reading {
         }
     }
 
-    private static Map<String, Counts> counts(Dataset<Row> fated) {
+    private static Map<String, Counts> counts(Dataset<Row> compared) {
         Map<String, Counts> counts = new HashMap<>();
-        for (Row row : fated.filter(col("_code").isNotNull().or(col("_fate").isNotNull()))
-                .groupBy(col("_path"), col("_code"), col("_fate"))
+        for (Row row : compared.filter(
+                        col("_code").isNotNull().or(col("_outcome").isNotNull()))
+                .groupBy(col("_path"), col("_code"), col("_outcome"))
                 .count()
                 .collectAsList()) {
             boolean isDuplicate = KeyConflicts.DUPLICATE.equals(row.getString(2));

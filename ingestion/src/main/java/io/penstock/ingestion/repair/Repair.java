@@ -42,7 +42,7 @@ public final class Repair {
     private final String landingRoot;
     private final PipelineConfig.Source source;
     private final SourceFormat format;
-    private final SplitPolicy cutting;
+    private final SplitPolicy policy;
     /** Columns of the header that a landed file itself does not have, and what its folders say of them. */
     private final Map<String, Map<String, String>> ofFolders = new HashMap<>();
 
@@ -50,12 +50,12 @@ public final class Repair {
         this(hadoop, landingRoot, source, SplitPolicy.USUAL);
     }
 
-    Repair(Configuration hadoop, String landingRoot, PipelineConfig.Source source, SplitPolicy cutting) {
+    Repair(Configuration hadoop, String landingRoot, PipelineConfig.Source source, SplitPolicy policy) {
         this.hadoop = hadoop;
         this.landingRoot = landingRoot;
         this.source = source;
         this.format = SourceFormats.of(source);
-        this.cutting = cutting;
+        this.policy = policy;
     }
 
     /** The name of a file of repaired records; empty where records of the source cannot be repaired one by one. */
@@ -93,9 +93,9 @@ public final class Repair {
      */
     private Optional<String> beginning(CsvFormat csv, String path, String landed, String fileId) {
         try {
-            Optional<SplitPlan> survey = survey(csv, path);
-            if (survey.isPresent()) {
-                return survey.filter(read -> read.reject() == null
+            Optional<SplitPlan> plan = plan(csv, path);
+            if (plan.isPresent()) {
+                return plan.filter(read -> read.reject() == null
                                 && isOf(landed, read.whole().sha256(), fileId))
                         .map(read -> read.whole().header());
             }
@@ -111,15 +111,15 @@ public final class Repair {
     }
 
     /** Of a file that was read in pieces. */
-    private Optional<SplitPlan> survey(CsvFormat csv, String path) throws IOException {
+    private Optional<SplitPlan> plan(CsvFormat csv, String path) throws IOException {
         Path file = new Path(Landing.location(landingRoot, path));
         long bytes = file.getFileSystem(hadoop).getFileStatus(file).getLen();
-        if (!cutting.maySplit(format, path, bytes)) {
+        if (!policy.maySplit(format, path, bytes)) {
             return Optional.empty();
         }
         try (FSDataInputStream in = open(path)) {
-            return Optional.of(TextSplitPlanner.of(in, path, bytes, csv, cutting))
-                    .filter(survey -> !survey.isUncut());
+            return Optional.of(TextSplitPlanner.of(in, path, bytes, csv, policy))
+                    .filter(plan -> !plan.isUnsplit());
         }
     }
 
@@ -184,17 +184,17 @@ public final class Repair {
      *
      * @return whether it was not there yet
      */
-    public boolean land(java.nio.file.Path mended, Unit unit) {
+    public boolean land(java.nio.file.Path repaired, Unit unit) {
         Path folder =
                 new Path(new Path(landingRoot), ReprocessingPath.folder(source.name(), LandingStamp.of(unit.cut())));
         try {
-            String sha256 = sha256(Files.newInputStream(mended));
+            String sha256 = sha256(Files.newInputStream(repaired));
             FileSystem files = folder.getFileSystem(hadoop);
-            String name = mended.getFileName().toString();
+            String name = repaired.getFileName().toString();
             for (String candidate : new String[] {name, other(name, sha256)}) {
                 Path target = new Path(folder, candidate);
                 if (!files.exists(target)) {
-                    put(files, target, mended);
+                    put(files, target, repaired);
                     return true;
                 }
                 if (sha256(files.open(target)).equals(sha256)) {
@@ -206,7 +206,7 @@ public final class Repair {
             throw new PenstockException(
                     "PEN-ING-041",
                     ExitCode.RETRY,
-                    "Cannot land " + mended + ": " + e.getMessage(),
+                    "Cannot land " + repaired + ": " + e.getMessage(),
                     folder.toString(),
                     "Check that the file can be read and the landing folder written, then run again",
                     e);
@@ -226,10 +226,10 @@ public final class Repair {
     }
 
     /** Under a name that ingestion passes over until it is whole. */
-    private static void put(FileSystem files, Path target, java.nio.file.Path mended) throws IOException {
+    private static void put(FileSystem files, Path target, java.nio.file.Path repaired) throws IOException {
         Path half = new Path(target.getParent(), "." + target.getName() + ".tmp");
         try (OutputStream out = files.create(half, true)) {
-            Files.copy(mended, out);
+            Files.copy(repaired, out);
         }
         if (!files.rename(half, target)) {
             throw new IOException("Cannot rename " + half);

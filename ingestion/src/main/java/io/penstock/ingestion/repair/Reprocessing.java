@@ -39,7 +39,7 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Records and files that were rejected, mended, and land once more: below {@code replay/<source>/} of the landing root. Each
+ * Records and files that were rejected, mended, and land once more: below {@code reprocess/<source>/} of the landing root. Each
  * names what it replaces, and replaces it once. What it says becomes known at the cut of the unit that takes it; among the
  * versions of its key it has the place of what it replaces.
  *
@@ -100,14 +100,14 @@ public final class Reprocessing {
     }
 
     /** Of quarantine: whether a row is of a mended file. What such a row was to replace stays open, and it is not open itself. */
-    public static Column isMended() {
+    public static Column isRepaired() {
         return col("path").startsWith(concat(lit(ReprocessingPath.FOLDER), col("source"), lit("/")));
     }
 
     /** Of what was replaced: the id of the file that landed, also where the record was of one that had replaced the whole. */
     public static Column landedIn() {
         Column whole = regexp_extract(col("path"), WHOLE_ID, 1);
-        return when(isMended().and(whole.notEqual("")), whole).otherwise(col("_file_id"));
+        return when(isRepaired().and(whole.notEqual("")), whole).otherwise(col("_file_id"));
     }
 
     public boolean takes(LandedFile file) {
@@ -127,7 +127,7 @@ public final class Reprocessing {
                 .select(
                         link().as("_link"),
                         col("path").as("_origin"),
-                        isMended().as("_mended"),
+                        isRepaired().as("_mended"),
                         col("_file_id").as("_of"),
                         col("code").equalTo(OverwriteDiff.CODE).as("_was_known"))
                 .dropDuplicates("_link");

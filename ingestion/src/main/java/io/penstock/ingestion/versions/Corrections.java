@@ -108,8 +108,8 @@ public final class Corrections {
     }
 
     /**
-     * @param said of records that overwritten files say again: key, {@code _path}, {@code _fate} and {@code _sequence}; their
-     *     repetitions, which make no rows, are told by {@code _fate}
+     * @param said of records that overwritten files say again: key, {@code _path}, {@code _outcome} and {@code _sequence}; their
+     *     repetitions, which make no rows, are told by {@code _outcome}
      * @param before the last rows of what those files said, with {@code _path}
      * @param bronze of other units, as {@code Reading#traced} gives it
      * @param fresh rows that the units take now, in the same shape
@@ -135,7 +135,7 @@ public final class Corrections {
         Dataset<Row> words = words(rows, Kind.ROW, versions.files());
         if (!restated.isEmpty()) {
             words = words.union(words(
-                    of(keys, said.filter(col("_fate").equalTo(KeyConflicts.DUPLICATE))),
+                    of(keys, said.filter(col("_outcome").equalTo(KeyConflicts.DUPLICATE))),
                     Kind.REPEATED,
                     versions.files()));
         }
@@ -209,8 +209,8 @@ public final class Corrections {
                     .toList();
             Dataset<Row> table = functions.broadcast(
                     rows.sparkSession().createDataFrame(pairs, StructType.fromDDL("_of string, _path string")));
-            Column of = Arrays.asList(rows.columns()).contains(OverwriteDiff.MENDED)
-                    ? coalesce(col(OverwriteDiff.MENDED), col("_file_id"))
+            Column of = Arrays.asList(rows.columns()).contains(OverwriteDiff.REPAIRED)
+                    ? coalesce(col(OverwriteDiff.REPAIRED), col("_file_id"))
                     : col("_file_id");
             named = rows.withColumn("_of", of)
                     .join(table, DerivedDeletes.sequence("_of"), "left")
@@ -277,12 +277,13 @@ public final class Corrections {
                         "_file_id", col("_c_file_id"),
                         "unit", unit),
                 List.of(col("_c_file_id"), unit.cast("string"), col("_c_sequence")),
-                like.drop(OverwriteDiff.MENDED).schema());
+                like.drop(OverwriteDiff.REPAIRED).schema());
     }
 
     private Dataset<Row> saidOnceMore(Dataset<Row> corrections, Dataset<Row> rows) {
-        Dataset<Row> originals =
-                rows.drop(OverwriteDiff.MENDED).filter(col("_op").equalTo("+")).dropDuplicates("_row_id");
+        Dataset<Row> originals = rows.drop(OverwriteDiff.REPAIRED)
+                .filter(col("_op").equalTo("+"))
+                .dropDuplicates("_row_id");
         Dataset<Row> again = corrections
                 .filter(col("_c_of").isNotNull())
                 .drop(source.key().toArray(String[]::new))

@@ -45,13 +45,13 @@ public final class Deletes {
     private final PipelineConfig.Source source;
     private final Snapshots snapshots;
     private final Map<LocalDate, Unit> units = new TreeMap<>();
-    private final boolean isOfMended;
+    private final boolean isOfRepaired;
 
-    /** @param isOfMended whether only the given rows can be gone, since what they are beside was looked at without them */
-    public Deletes(PipelineConfig.Source source, Snapshots snapshots, Collection<Unit> taking, boolean isOfMended) {
+    /** @param isOfRepaired whether only the given rows can be gone, since what they are beside was looked at without them */
+    public Deletes(PipelineConfig.Source source, Snapshots snapshots, Collection<Unit> taking, boolean isOfRepaired) {
         this.source = source;
         this.snapshots = snapshots;
-        this.isOfMended = isOfMended;
+        this.isOfRepaired = isOfRepaired;
         taking.forEach(unit -> units.put(unit.date(), unit));
     }
 
@@ -93,7 +93,7 @@ public final class Deletes {
                                 col("_op"),
                                 col("_sequence"),
                                 col("unit"),
-                                lit(isOwn || !isOfMended).as("_open")),
+                                lit(isOwn || !isOfRepaired).as("_open")),
                         source.key().stream().map(functions::col))
                 .toArray(Column[]::new));
     }

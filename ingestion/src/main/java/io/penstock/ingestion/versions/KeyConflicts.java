@@ -29,7 +29,7 @@ public record KeyConflicts(SparkSession spark, PipelineConfig.Source source, Una
     public static final String CONFLICT = "conflict";
 
     /**
-     * Adds {@code _fate}: {@code duplicate} for a record that says again what a unit's earlier record of that key says,
+     * Adds {@code _outcome}: {@code duplicate} for a record that says again what a unit's earlier record of that key says,
      * {@code conflict} for all records of a key that a unit has with differing values.
      *
      * @param count of the records, about
@@ -38,7 +38,7 @@ public record KeyConflicts(SparkSession spark, PipelineConfig.Source source, Una
         Dataset<Row> good = records.filter(col("_code").isNull());
         Optional<Dataset<Row>> found = contested(good, count);
         if (found.isEmpty()) {
-            return records.withColumn("_fate", lit(null).cast("string"));
+            return records.withColumn("_outcome", lit(null).cast("string"));
         }
         Dataset<Row> contested = found.get();
         List<Column> content = new ArrayList<>();
@@ -48,7 +48,7 @@ public record KeyConflicts(SparkSession spark, PipelineConfig.Source source, Una
         String[] names = contested.columns();
         WindowSpec group =
                 Window.partitionBy(Arrays.stream(names).map(functions::col).toArray(Column[]::new));
-        Dataset<Row> fates = keep.apply(good.join(contested, DerivedDeletes.sequence(names), "left_semi")
+        Dataset<Row> outcomes = keep.apply(good.join(contested, DerivedDeletes.sequence(names), "left_semi")
                 .withColumn("_content", DerivedDeletes.text(content.toArray(Column[]::new)))
                 .withColumn(
                         "_contents",
@@ -60,9 +60,9 @@ public record KeyConflicts(SparkSession spark, PipelineConfig.Source source, Una
                         col("_row_id"),
                         when(col("_contents").gt(1), lit(CONFLICT))
                                 .when(col("_nth").gt(1), lit(DUPLICATE))
-                                .as("_fate"))
-                .filter(col("_fate").isNotNull()));
-        return records.join(fates, DerivedDeletes.sequence("_row_id"), "left");
+                                .as("_outcome"))
+                .filter(col("_outcome").isNotNull()));
+        return records.join(outcomes, DerivedDeletes.sequence("_row_id"), "left");
     }
 
     /**

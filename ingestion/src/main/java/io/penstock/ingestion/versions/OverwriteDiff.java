@@ -56,7 +56,7 @@ public final class OverwriteDiff {
     public static final String CODE = "PEN-ROW-044";
 
     /** Column of bronze: the file whose rejected record the row stands for, if it was mended. */
-    public static final String MENDED = "_mended";
+    public static final String REPAIRED = "_mended";
 
     private static final Column NONE = lit(null).cast("string");
 
@@ -116,17 +116,17 @@ public final class OverwriteDiff {
     }
 
     /**
-     * Settles {@code _fate} of records that have none yet.
+     * Settles {@code _outcome} of records that have none yet.
      *
      * @param undeclared columns that files have beside the declared ones, and what the files call them
      */
-    public Dataset<Row> fated(
+    public Dataset<Row> compared(
             Dataset<Row> records, Dataset<Row> bronze, String duplicate, Map<String, String> undeclared) {
         Set<String> beside = new TreeSet<>(List.of(bronze.columns()));
         beside.removeAll(BronzeColumns.SYSTEM);
         beside.removeAll(source.columns().keySet());
         beside.removeAll(source.derive().keySet());
-        beside.remove(MENDED);
+        beside.remove(REPAIRED);
         List<String> kept = List.copyOf(beside);
         beside.addAll(undeclared.keySet());
         Dataset<Row> old = numbered(
@@ -138,7 +138,7 @@ public final class OverwriteDiff {
         Dataset<Row> fresh = numbered(
                 records.filter(isRestated()
                                 .and(col("_code").isNull())
-                                .and(col("_fate").isNull()))
+                                .and(col("_outcome").isNull()))
                         .withColumn(
                                 "_content",
                                 content(
@@ -148,11 +148,11 @@ public final class OverwriteDiff {
                                                 : NONE)),
                 col("_path"),
                 col("_content"));
-        Dataset<Row> fates = fresh.join(
+        Dataset<Row> outcomes = fresh.join(
                 old.select("_path", "_content", "_nth").withColumn("_same", lit(true)),
                 DerivedDeletes.sequence("_path", "_content", "_nth"),
                 "left");
-        Column fate = when(col("_same"), lit(duplicate));
+        Column outcome = when(col("_same"), lit(duplicate));
         if (source.mode() == PipelineConfig.Mode.APPEND && !source.key().isEmpty()) {
             List<String> key = new ArrayList<>(List.of("_path"));
             key.addAll(source.key());
@@ -160,13 +160,13 @@ public final class OverwriteDiff {
             Dataset<Row> keys = old.select(columns[0], source.key().toArray(String[]::new))
                     .distinct()
                     .withColumn("_known", lit(true));
-            fates = fates.join(keys, DerivedDeletes.sequence(columns), "left");
-            fate = fate.when(col("_known"), lit(CHANGED));
+            outcomes = outcomes.join(keys, DerivedDeletes.sequence(columns), "left");
+            outcome = outcome.when(col("_known"), lit(CHANGED));
         }
-        Dataset<Row> settled = fates.select(col("_row_id"), fate.as("_settled"))
+        Dataset<Row> settled = outcomes.select(col("_row_id"), outcome.as("_settled"))
                 .filter(col("_settled").isNotNull());
         return records.join(settled, DerivedDeletes.sequence("_row_id"), "left")
-                .withColumn("_fate", functions.coalesce(col("_fate"), col("_settled")))
+                .withColumn("_outcome", functions.coalesce(col("_outcome"), col("_settled")))
                 .drop("_settled");
     }
 
@@ -180,8 +180,8 @@ public final class OverwriteDiff {
     }
 
     /** Records of files that were overwritten, whatever became of them. */
-    public Dataset<Row> said(Dataset<Row> fated) {
-        return fated.filter(isRestated());
+    public Dataset<Row> said(Dataset<Row> compared) {
+        return compared.filter(isRestated());
     }
 
     /** What the versions before said last of each key, withdrawals that no record stands for left out. */
@@ -203,13 +203,13 @@ public final class OverwriteDiff {
                 .map(entry -> Date.valueOf(entry.unit()))
                 .distinct()
                 .toList();
-        boolean isTraced = Arrays.asList(bronze.columns()).contains(MENDED);
+        boolean isTraced = Arrays.asList(bronze.columns()).contains(REPAIRED);
         Dataset<Row> rows = (isTraced
                         ? bronze.filter(col("unit")
                                         .isInCollection(units)
-                                        .or(col(MENDED).isNotNull()))
-                                .withColumn("_file_id", functions.coalesce(col(MENDED), col("_file_id")))
-                                .drop(MENDED)
+                                        .or(col(REPAIRED).isNotNull()))
+                                .withColumn("_file_id", functions.coalesce(col(REPAIRED), col("_file_id")))
+                                .drop(REPAIRED)
                         : bronze.filter(col("unit").isInCollection(units)))
                 .join(paths, "_file_id");
         if (source.mode() != PipelineConfig.Mode.APPEND) {

@@ -30,7 +30,7 @@ public final class Snapshots {
     /** @param fileId of its first file, by path */
     record Snapshot(String stamp, Instant landed, LocalDate unit, String fileId, long rows) {}
 
-    /** @param mended the unit that took the file once more, sound, after it had been damaged */
+    /** @param repaired the unit that took the file once more, sound, after it had been damaged */
     private record Part(
             String path,
             String stamp,
@@ -39,8 +39,8 @@ public final class Snapshots {
             String fileId,
             long rows,
             Damage damage,
-            Optional<LocalDate> mended) {
-        Part asMendedBy(Part next) {
+            Optional<LocalDate> repaired) {
+        Part asRepairedBy(Part next) {
             return new Part(
                     path, stamp, landed, unit, next.fileId(), next.rows(), next.damage(), Optional.of(next.unit()));
         }
@@ -94,7 +94,8 @@ public final class Snapshots {
     private static LocalDate soundFrom(List<Part> parts) {
         boolean isSound = parts.stream().noneMatch(part -> part.damage() == Damage.REJECTS);
         return parts.stream()
-                .flatMap(part -> Stream.concat(Stream.of(part.unit()), part.mended().filter(unit -> isSound).stream()))
+                .flatMap(
+                        part -> Stream.concat(Stream.of(part.unit()), part.repaired().filter(unit -> isSound).stream()))
                 .max(Comparator.naturalOrder())
                 .orElseThrow();
     }
@@ -110,7 +111,7 @@ public final class Snapshots {
         }
         return switch (one.damage()) {
             case REPEAT -> one.asTakenBy(next);
-            case REJECTS -> next.damage() == Damage.NONE ? one.asMendedBy(next) : one;
+            case REJECTS -> next.damage() == Damage.NONE ? one.asRepairedBy(next) : one;
             case NONE -> one;
         };
     }

@@ -191,13 +191,12 @@ class SplitsTest {
         Source source = declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL);
         String blank = " ".repeat(TextSplitPlanner.LONGEST_HEADER + 1);
 
-        assertThat(survey(source, (blank + "\nid,name\n1,a\n").getBytes(UTF_8), 8)
-                        .isUncut())
+        assertThat(plan(source, (blank + "\nid,name\n1,a\n").getBytes(UTF_8), 8).isUnsplit())
                 .isTrue();
-        assertThat(survey(source, ("id,name," + blank + "\n1,a,\n").getBytes(UTF_8), 8)
-                        .isUncut())
+        assertThat(plan(source, ("id,name," + blank + "\n1,a,\n").getBytes(UTF_8), 8)
+                        .isUnsplit())
                 .isTrue();
-        assertThat(survey(source, "id,name\n1,a\n2,b\n".getBytes(UTF_8), 8).pieces())
+        assertThat(plan(source, "id,name\n1,a\n2,b\n".getBytes(UTF_8), 8).splits())
                 .hasSize(1);
     }
 
@@ -206,29 +205,28 @@ class SplitsTest {
         Source source = declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL);
         byte[] text = "id,name\n1,a\n".repeat(20).getBytes(UTF_8);
 
-        assertThat(survey(source, Told.gzip(text), 8).isUncut()).isTrue();
-        assertThat(survey(source, Told.zstd(text), 8).isUncut()).isTrue();
+        assertThat(plan(source, Told.gzip(text), 8).isUnsplit()).isTrue();
+        assertThat(plan(source, Told.zstd(text), 8).isUnsplit()).isTrue();
     }
 
     @Test
     void onlyPlainTextWhoseLineEndIsOneByteMayBeCut() {
-        SplitPolicy cutting = new SplitPolicy(10, 5);
+        SplitPolicy policy = new SplitPolicy(10, 5);
         Source csv = declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL);
 
-        assertThat(cutting.maySplit(SourceFormats.of(csv), "a.csv", 11)).isTrue();
-        assertThat(cutting.maySplit(SourceFormats.of(csv.with(layout("windows-1252", ";", 10))), "a.csv", 11))
+        assertThat(policy.maySplit(SourceFormats.of(csv), "a.csv", 11)).isTrue();
+        assertThat(policy.maySplit(SourceFormats.of(csv.with(layout("windows-1252", ";", 10))), "a.csv", 11))
                 .isTrue();
-        assertThat(cutting.maySplit(SourceFormats.of(declared(Format.JSON, NewColumn.IGNORE, Layout.USUAL)), "a", 11))
+        assertThat(policy.maySplit(SourceFormats.of(declared(Format.JSON, NewColumn.IGNORE, Layout.USUAL)), "a", 11))
                 .isTrue();
-        assertThat(cutting.maySplit(SourceFormats.of(csv), "a.csv", 10)).isFalse();
-        assertThat(cutting.maySplit(SourceFormats.of(csv), "a.csv.GZ", 11)).isFalse();
-        assertThat(cutting.maySplit(SourceFormats.of(csv), "a.zst", 11)).isFalse();
-        assertThat(cutting.maySplit(SourceFormats.of(csv.with(layout("utf-16", ",", 10))), "a.csv", 11))
+        assertThat(policy.maySplit(SourceFormats.of(csv), "a.csv", 10)).isFalse();
+        assertThat(policy.maySplit(SourceFormats.of(csv), "a.csv.GZ", 11)).isFalse();
+        assertThat(policy.maySplit(SourceFormats.of(csv), "a.zst", 11)).isFalse();
+        assertThat(policy.maySplit(SourceFormats.of(csv.with(layout("utf-16", ",", 10))), "a.csv", 11))
                 .isFalse();
-        assertThat(cutting.maySplit(SourceFormats.of(csv.with(layout("utf-8", "\u00a7", 10))), "a.csv", 11))
+        assertThat(policy.maySplit(SourceFormats.of(csv.with(layout("utf-8", "\u00a7", 10))), "a.csv", 11))
                 .isFalse();
-        assertThat(cutting.maySplit(
-                        SourceFormats.of(declared(Format.PARQUET, NewColumn.IGNORE, Layout.USUAL)), "a", 11))
+        assertThat(policy.maySplit(SourceFormats.of(declared(Format.PARQUET, NewColumn.IGNORE, Layout.USUAL)), "a", 11))
                 .isTrue();
     }
 
@@ -238,44 +236,44 @@ class SplitsTest {
         byte[] bytes = "id,name\n1,a\n2,b\n".getBytes(UTF_8);
         TextFormat parser = (TextFormat) SourceFormats.of(declared(Format.CSV, NewColumn.IGNORE, Layout.USUAL));
 
-        SplitPlan survey = TextSplitPlanner.of(
+        SplitPlan plan = TextSplitPlanner.of(
                 new ByteArrayInputStream(bytes), PATH, bytes.length - more, parser, new SplitPolicy(0, 4));
 
-        assertThat(Told.of(survey.reject())).startsWith("PEN-ING-016 unchanged: The file had " + (bytes.length - more));
+        assertThat(Told.of(plan.reject())).startsWith("PEN-ING-016 unchanged: The file had " + (bytes.length - more));
     }
 
     /** As parsed whole, or the test says with which bytes it is not. */
     private void requireSame(Source source, byte[] bytes, Random random) throws IOException {
-        int piece = 1 + random.nextInt(random.nextBoolean() ? 8 : 64);
+        int split = 1 + random.nextInt(random.nextBoolean() ? 8 : 64);
         TextFormat parser = (TextFormat) SourceFormats.of(source);
         String whole = shown(parser.parse(PATH, bytes));
-        SplitPlan survey = TextSplitPlanner.of(
-                new Dribbling(bytes, random), PATH, bytes.length, parser, new SplitPolicy(-1, piece));
-        String inPieces = survey.isUncut() ? whole : shown(together(survey, parser, bytes, piece));
+        SplitPlan plan = TextSplitPlanner.of(
+                new Dribbling(bytes, random), PATH, bytes.length, parser, new SplitPolicy(-1, split));
+        String inPieces = plan.isUnsplit() ? whole : shown(together(plan, parser, bytes, split));
         boolean mayBeUncut = FileText.isPacked(bytes)
                 || FileText.of(PATH, bytes, parser.encoding()).isDamaged();
-        if (!inPieces.equals(whole) || survey.isUncut() && !mayBeUncut) {
+        if (!inPieces.equals(whole) || plan.isUnsplit() && !mayBeUncut) {
             assertThat(inPieces)
-                    .as("%s in pieces of %s: %s", source, piece, new String(bytes, UTF_8))
+                    .as("%s in pieces of %s: %s", source, split, new String(bytes, UTF_8))
                     .isEqualTo(whole);
         }
-        cut += survey.pieces().size() > 1 ? 1 : 0;
+        cut += plan.splits().size() > 1 ? 1 : 0;
     }
 
-    private static ParsedFile together(SplitPlan survey, TextFormat parser, byte[] bytes, int piece) {
-        assertThat(survey.whole().sha256()).isEqualTo(Hashes.sha256(bytes));
-        if (survey.reject() != null) {
-            return ParsedFile.rejected(survey.reject());
+    private static ParsedFile together(SplitPlan plan, TextFormat parser, byte[] bytes, int split) {
+        assertThat(plan.whole().sha256()).isEqualTo(Hashes.sha256(bytes));
+        if (plan.reject() != null) {
+            return ParsedFile.rejected(plan.reject());
         }
         List<FileMarker> markers = new ArrayList<>();
         List<ParsedFile.Rec> records = new ArrayList<>();
         FileSplit before = null;
-        for (FileSplit own : survey.pieces()) {
+        for (FileSplit own : plan.splits()) {
             byte[] part = Arrays.copyOfRange(bytes, (int) own.from(), (int) own.to());
             assertThat(own.sha256()).isEqualTo(Hashes.sha256(part));
-            assertThat(before == null || before.to() == own.from() && before.bytes() >= piece)
+            assertThat(before == null || before.to() == own.from() && before.bytes() >= split)
                     .isTrue();
-            ParsedFile parsed = parser.parse(PATH, part, own, survey.whole());
+            ParsedFile parsed = parser.parse(PATH, part, own, plan.whole());
             records.addAll(parsed.records());
             markers.add(0, marker(own, parsed));
             before = own;
@@ -286,7 +284,7 @@ class SplitsTest {
         return new ParsedFile(file.reject() == null ? records : List.of(), file.newColumns(), List.of(), file.reject());
     }
 
-    private static FileMarker marker(FileSplit piece, ParsedFile parsed) {
+    private static FileMarker marker(FileSplit split, ParsedFile parsed) {
         return new FileMarker(
                 PATH,
                 "",
@@ -294,7 +292,7 @@ class SplitsTest {
                 parsed.records().size(),
                 parsed.reject(),
                 parsed.newColumns(),
-                piece.number(),
+                split.number(),
                 parsed.names());
     }
 
@@ -314,13 +312,13 @@ class SplitsTest {
         return shown.toString();
     }
 
-    private static SplitPlan survey(Source source, byte[] bytes, int piece) throws IOException {
+    private static SplitPlan plan(Source source, byte[] bytes, int split) throws IOException {
         return TextSplitPlanner.of(
                 new ByteArrayInputStream(bytes),
                 PATH,
                 bytes.length,
                 (TextFormat) SourceFormats.of(source),
-                new SplitPolicy(0, piece));
+                new SplitPolicy(0, split));
     }
 
     private static byte[] csv(Random random, Source source) {

@@ -50,7 +50,7 @@ class LedgerLookupTest {
         Landing.Discovery found = discover(NEXT);
 
         assertThat(found.files()).isEmpty();
-        assertThat(found.settled()).containsExactly(A, B);
+        assertThat(found.unchanged()).containsExactly(A, B);
         assertThat(found.notices()).isEmpty();
     }
 
@@ -70,7 +70,7 @@ class LedgerLookupTest {
         Landing.Discovery found = discover(NEXT.plusDays(1));
 
         assertThat(found.files()).isEmpty();
-        assertThat(found.settled()).containsExactly(A, B);
+        assertThat(found.unchanged()).containsExactly(A, B);
     }
 
     @Test
@@ -78,8 +78,8 @@ class LedgerLookupTest {
         LedgerLookup known = LedgerLookup.of(ORDERS.name(), ledger, Set.of(DAY, NEXT));
 
         assertThat(discover(DAY).files()).extracting(LandedFile::path).containsExactly(A, B);
-        assertThat(known.takenAgainBy(A)).contains(DAY);
-        assertThat(known.elsewhere()).isEmpty();
+        assertThat(known.unitTakingAgain(A)).contains(DAY);
+        assertThat(known.ofOtherUnits()).isEmpty();
     }
 
     @Test
@@ -103,7 +103,7 @@ class LedgerLookupTest {
 
     @Test
     void whoseListLooksAtAllSeesAll() {
-        assertThat(discover(LedgerLookup.lookingAtAll(ledger)).files())
+        assertThat(discover(LedgerLookup.ofAllFiles(ledger)).files())
                 .extracting(LandedFile::path)
                 .containsExactly(A, B);
     }
@@ -111,9 +111,9 @@ class LedgerLookupTest {
     @Test
     void whatIsSettledForOneSourceDoesNotLieThereForNobody() {
         String alone = "orders/landed=20131225T060000Z/c.txt";
-        Landing.Discovery beside = new Landing.Discovery(List.of(), List.of(), List.of(A, alone), List.of());
+        Landing.Discovery unmatchedPaths = new Landing.Discovery(List.of(), List.of(), List.of(A, alone), List.of());
 
-        assertThat(Landing.forNobody(Map.of(ORDERS, discover(NEXT), Sources.orders(Mode.UPSERT), beside)))
+        assertThat(Landing.unmatched(Map.of(ORDERS, discover(NEXT), Sources.orders(Mode.UPSERT), unmatchedPaths)))
                 .containsExactly(Map.entry(ORDERS.name(), List.of(alone)));
     }
 

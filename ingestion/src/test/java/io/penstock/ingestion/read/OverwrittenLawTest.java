@@ -140,7 +140,7 @@ class OverwrittenLawTest extends LocalSpark {
     private String change(int day) throws IOException {
         String path = any();
         List<Rec> content = files.get(path);
-        String beside = path.substring(0, path.lastIndexOf('/')) + "/" + names++ + ".csv";
+        String unmatchedPaths = path.substring(0, path.lastIndexOf('/')) + "/" + names++ + ".csv";
         switch (random.nextInt(7)) {
             case 0:
                 return "cut " + write(path, content.subList(0, (content.size() + 1) / 2));
@@ -149,11 +149,12 @@ class OverwrittenLawTest extends LocalSpark {
                 other.set(random.nextInt(other.size()), records(1).get(0));
                 return "changed " + write(path, other);
             case 2:
-                return "rotated " + write(beside, content) + write(path, records(1 + random.nextInt(4)));
+                return "rotated " + write(unmatchedPaths, content) + write(path, records(1 + random.nextInt(4)));
             case 3:
                 int half = (content.size() + 1) / 2;
                 List<Rec> rest = content.subList(half, content.size());
-                return "split " + write(path, content.subList(0, half)) + (rest.isEmpty() ? "" : write(beside, rest));
+                return "split " + write(path, content.subList(0, half))
+                        + (rest.isEmpty() ? "" : write(unmatchedPaths, rest));
             case 4:
                 List<List<Rec>> before = earlier.get(path);
                 return "restored " + write(path, before.get(random.nextInt(before.size())));
@@ -225,10 +226,10 @@ class OverwrittenLawTest extends LocalSpark {
         Overwritten overwritten = Overwritten.of(
                 order.source,
                 landed,
-                known.elsewhere(),
+                known.ofOtherUnits(),
                 file -> Landing.sha256(new Configuration(), root.toString(), file.pin()));
-        Map<Unit, List<LandedFile>> take =
-                FileAssignment.of(units, landed, known.elsewhere(), overwritten).take();
+        Map<Unit, List<LandedFile>> take = FileAssignment.of(units, landed, known.ofOtherUnits(), overwritten)
+                .take();
         Optional<Dataset<Row>> before = bronze.isEmpty()
                 ? Optional.empty()
                 : Optional.of(spark.createDataFrame(bronze, bronze.get(0).schema()));

@@ -90,24 +90,24 @@ class RowGroupsTest {
     void f16_aRowGroupOrFooterThatChangedSinceTheSurveyIsStillChanging() throws IOException {
         byte[] bytes = written(new Random(7));
         FileTask task = task(bytes);
-        SplitPlan survey = task.plan(HADOOP, parser(), EVERY);
-        assertThat(survey.pieces()).hasSizeGreaterThan(2);
-        assertThat(codes(task, survey)).containsOnlyNulls();
+        SplitPlan plan = task.plan(HADOOP, parser(), EVERY);
+        assertThat(plan.splits()).hasSizeGreaterThan(2);
+        assertThat(codes(task, plan)).containsOnlyNulls();
 
-        for (long at : new long[] {survey.pieces().get(1).from() + 5, bytes.length - 20}) {
+        for (long at : new long[] {plan.splits().get(1).from() + 5, bytes.length - 20}) {
             try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
                 file.seek(at);
                 file.write(~bytes[(int) at]);
             }
-            List<String> codes = codes(task, survey);
+            List<String> codes = codes(task, plan);
             assertThat(codes.get(1)).isEqualTo(FileTask.CHANGED);
             Files.write(file(), bytes);
         }
         Files.write(file(), java.util.Arrays.copyOf(bytes, bytes.length / 2));
-        assertThat(codes(task, survey)).containsOnly(FileTask.CHANGED);
+        assertThat(codes(task, plan)).containsOnly(FileTask.CHANGED);
         assertThat(Told.of(task.plan(HADOOP, parser(), EVERY).reject())).startsWith("PEN-ING-016 unchanged: ");
         Files.delete(file());
-        assertThat(codes(task, survey)).containsOnly(FileTask.GONE);
+        assertThat(codes(task, plan)).containsOnly(FileTask.GONE);
     }
 
     @Test
@@ -132,20 +132,20 @@ class RowGroupsTest {
         FileTask task = task(bytes);
         List<Row> whole = new ArrayList<>();
         task.rows(HADOOP, parser(), source().columns().size()).forEachRemaining(whole::add);
-        SplitPlan survey = task.plan(HADOOP, parser(), EVERY);
-        if (survey.isUncut()) {
+        SplitPlan plan = task.plan(HADOOP, parser(), EVERY);
+        if (plan.isUnsplit()) {
             assertThat(told(whole).reject()).isNotNull();
             return;
         }
-        assertThat(survey.whole().sha256()).isEqualTo(Hashes.sha256(bytes));
+        assertThat(plan.whole().sha256()).isEqualTo(Hashes.sha256(bytes));
         List<Row> inGroups = new ArrayList<>();
-        if (survey.reject() != null) {
-            new RejectedTask(task, survey.whole().sha256(), survey.reject())
+        if (plan.reject() != null) {
+            new RejectedTask(task, plan.whole().sha256(), plan.reject())
                     .rows(HADOOP, parser(), source().columns().size())
                     .forEachRemaining(inGroups::add);
         }
-        survey.pieces()
-                .forEach(piece -> new SplitTask(task, survey.whole(), piece)
+        plan.splits()
+                .forEach(split -> new SplitTask(task, plan.whole(), split)
                         .rows(HADOOP, parser(), source().columns().size())
                         .forEachRemaining(inGroups::add));
         Said said = told(inGroups);
@@ -154,8 +154,8 @@ class RowGroupsTest {
         assertThat(isNoticed || said.equals(told(whole)))
                 .as(() -> first(said, told(whole)))
                 .isTrue();
-        cut += survey.pieces().size() > 1 ? 1 : 0;
-        rejectedInsideAFile += survey.pieces().isEmpty() || said.reject() == null ? 0 : 1;
+        cut += plan.splits().size() > 1 ? 1 : 0;
+        rejectedInsideAFile += plan.splits().isEmpty() || said.reject() == null ? 0 : 1;
     }
 
     /** What is left of rows once it is known whether their file is good. */
@@ -195,7 +195,7 @@ class RowGroupsTest {
     }
 
     private static FileMarker marker(Row row) {
-        Row piece = row.getStruct(19);
+        Row split = row.getStruct(19);
         return FileMarker.of(RowFactory.create(
                 row.get(2),
                 row.get(3),
@@ -205,17 +205,17 @@ class RowGroupsTest {
                 row.get(13),
                 row.get(14),
                 scala.collection.JavaConverters.asScalaBuffer(List.of((String[]) row.get(16))),
-                piece == null ? null : piece.get(0),
-                piece == null
+                split == null ? null : split.get(0),
+                split == null
                         ? null
-                        : scala.collection.JavaConverters.asScalaBuffer(List.of((String[]) piece.get(1)))));
+                        : scala.collection.JavaConverters.asScalaBuffer(List.of((String[]) split.get(1)))));
     }
 
-    private static List<String> codes(FileTask task, SplitPlan survey) {
-        return survey.pieces().stream()
-                .map(piece -> {
+    private static List<String> codes(FileTask task, SplitPlan plan) {
+        return plan.splits().stream()
+                .map(split -> {
                     List<Row> rows = new ArrayList<>();
-                    new SplitTask(task, survey.whole(), piece)
+                    new SplitTask(task, plan.whole(), split)
                             .rows(HADOOP, parser(), source().columns().size())
                             .forEachRemaining(rows::add);
                     return rows.get(rows.size() - 1).getString(12);

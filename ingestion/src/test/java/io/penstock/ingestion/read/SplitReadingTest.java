@@ -109,8 +109,8 @@ class SplitReadingTest extends LocalSpark {
         parquet("b.json", 398, 900, "0 more");
         Source orders = Sources.orders(Format.PARQUET, Mode.APPEND, NewColumn.EVOLVE, "landed");
 
-        for (SplitPolicy cutting : List.of(SplitPolicy.USUAL, SMALL)) {
-            try (SourceBatch parsed = read(orders, plan(orders), cutting)) {
+        for (SplitPolicy policy : List.of(SplitPolicy.USUAL, SMALL)) {
+            try (SourceBatch parsed = read(orders, plan(orders), policy)) {
                 assertThat(parsed.quarantine()
                                 .filter("code = 'PEN-ROW-027'")
                                 .select("raw")
@@ -177,11 +177,11 @@ class SplitReadingTest extends LocalSpark {
         Source orders = Sources.orders(Mode.APPEND);
         SourceFormat parser = SourceFormats.of(orders);
         FileTask task = FileTask.of(UNIT, plan(orders).get(UNIT).get(0), root.toString(), "20240101T060000Z");
-        SplitPlan survey = task.plan(new Configuration(), parser, SMALL);
+        SplitPlan plan = task.plan(new Configuration(), parser, SMALL);
         Files.writeString(file, HEADER + rows(1, 59) + rows(61, 61));
 
-        List<String> codes = survey.pieces().stream()
-                .map(piece -> new SplitTask(task, survey.whole(), piece)
+        List<String> codes = plan.splits().stream()
+                .map(split -> new SplitTask(task, plan.whole(), split)
                         .rows(new Configuration(), parser, orders.columns().size())
                         .next()
                         .getString(12))
@@ -226,13 +226,13 @@ class SplitReadingTest extends LocalSpark {
         LandedFile landed = plan(orders).get(UNIT).get(0);
         Configuration hadoop = new Configuration();
 
-        SplitPlan survey = FileTask.of(UNIT, landed, root.toString(), "20240101T060000Z")
+        SplitPlan plan = FileTask.of(UNIT, landed, root.toString(), "20240101T060000Z")
                 .plan(hadoop, SourceFormats.of(orders), SplitPolicy.USUAL);
 
         Pin.FilePin pin = landed.pin();
-        assertThat(survey.whole().sha256()).isEqualTo(Landing.sha256(hadoop, root.toString(), pin));
-        assertThat(survey.whole().sha256()).isEqualTo(ZEROS);
-        assertThat(survey.reject().code()).isEqualTo("PEN-ING-009");
+        assertThat(plan.whole().sha256()).isEqualTo(Landing.sha256(hadoop, root.toString(), pin));
+        assertThat(plan.whole().sha256()).isEqualTo(ZEROS);
+        assertThat(plan.reject().code()).isEqualTo("PEN-ING-009");
     }
 
     @Test
@@ -256,8 +256,8 @@ class SplitReadingTest extends LocalSpark {
         }
     }
 
-    private List<String> replayed(Source source, SourceBatch first, SplitPolicy cutting) {
-        SourceBatch replayed = Reading.replay(
+    private List<String> replayed(Source source, SourceBatch first, SplitPolicy policy) {
+        SourceBatch replayed = Reading.reprocess(
                         spark,
                         source,
                         Map.of(
@@ -269,7 +269,7 @@ class SplitReadingTest extends LocalSpark {
                         Optional::empty,
                         Reprocessing.rejects(first.quarantine(), Optional.empty()),
                         first,
-                        cutting)
+                        policy)
                 .get(0);
         try (replayed) {
             return Stream.concat(lines(replayed.bronze()).stream(), lines(replayed.quarantine()).stream())
@@ -290,7 +290,7 @@ class SplitReadingTest extends LocalSpark {
         }
     }
 
-    private int jobs(Source source, SplitPolicy cutting) throws TimeoutException {
+    private int jobs(Source source, SplitPolicy policy) throws TimeoutException {
         AtomicInteger jobs = new AtomicInteger();
         SparkListener counter = new SparkListener() {
             @Override
@@ -299,14 +299,14 @@ class SplitReadingTest extends LocalSpark {
             }
         };
         spark.sparkContext().addSparkListener(counter);
-        read(source, plan(source), cutting).close();
+        read(source, plan(source), policy).close();
         spark.sparkContext().listenerBus().waitUntilEmpty();
         spark.sparkContext().removeSparkListener(counter);
         return jobs.get();
     }
 
-    private SourceBatch read(Source source, Map<Unit, List<LandedFile>> take, SplitPolicy cutting) {
-        return Reading.read(spark, source, take, root.toString(), List.of(), Optional::empty, cutting);
+    private SourceBatch read(Source source, Map<Unit, List<LandedFile>> take, SplitPolicy policy) {
+        return Reading.read(spark, source, take, root.toString(), List.of(), Optional::empty, policy);
     }
 
     private Map<Unit, List<LandedFile>> plan(Source source) {

@@ -163,7 +163,7 @@ public final class QuarantineCommand implements Callable<Integer> {
             Configuration hadoop = Storage.configuration(session.config());
             String landing = session.config().locations().landing();
             List<Row> since =
-                    versions(of, session).superseded(path -> Landing.liesThere(hadoop, landing, path)).keySet().stream()
+                    versions(of, session).superseded(path -> Landing.exists(hadoop, landing, path)).keySet().stream()
                             .map(RowFactory::create)
                             .toList();
             Dataset<Row> superseded = functions.broadcast(session.spark()
@@ -175,7 +175,9 @@ public final class QuarantineCommand implements Callable<Integer> {
                             "open",
                             functions
                                     .not(col("mended").or(col("overwritten")))
-                                    .and(functions.not(Reprocessing.isMended()).or(col("_is_within"))));
+                                    .and(functions
+                                            .not(Reprocessing.isRepaired())
+                                            .or(col("_is_within"))));
         });
     }
 

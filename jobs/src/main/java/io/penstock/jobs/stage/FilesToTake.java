@@ -84,7 +84,7 @@ final class FilesToTake {
             List<LandedFile> landed = new ArrayList<>(landing.files());
             landed.addAll(mended.files());
             modified.put(source.name(), times(landed));
-            RunsAgain again = new RunsAgain(source, history, landed, landing.settled(), sha256);
+            RunsAgain again = new RunsAgain(source, history, landed, landing.unchanged(), sha256);
             lying.add(new Lying(source, known, landed, again));
         }
         RunsAgain.require(lying.stream().map(Lying::again).toList(), files.keySet());
@@ -93,19 +93,19 @@ final class FilesToTake {
             List<LandedFile> open = new ArrayList<>();
             for (LandedFile file : of.landed()) {
                 of.known()
-                        .takenAgainBy(file.path())
+                        .unitTakingAgain(file.path())
                         .ifPresentOrElse(unit -> files.get(unit).add(file.pin()), () -> open.add(file));
             }
             Overwritten overwritten =
-                    Overwritten.of(of.source(), open, of.known().elsewhere(), sha256);
+                    Overwritten.of(of.source(), open, of.known().ofOtherUnits(), sha256);
             seen.addAll(overwritten.seen());
-            FileAssignment plan = FileAssignment.of(units, open, of.known().elsewhere(), overwritten);
+            FileAssignment plan = FileAssignment.of(units, open, of.known().ofOtherUnits(), overwritten);
             found.addAll(plan.notices());
             plan.take()
                     .forEach((unit, taken) ->
                             taken.forEach(file -> files.get(unit.date()).add(file.pin())));
         }
-        Landing.forNobody(landings)
+        Landing.unmatched(landings)
                 .forEach((source, paths) -> found.add(new Notice(
                         "PEN-ING-015",
                         source,
@@ -186,7 +186,7 @@ final class FilesToTake {
                                 Storage.configuration(config),
                                 config.locations().landing(),
                                 source,
-                                LedgerLookup.lookingAtAll(history.standing()),
+                                LedgerLookup.ofAllFiles(history.standing()),
                                 config.schedule(),
                                 lastCut(units))
                         .files()));

@@ -84,7 +84,7 @@ public final class LandedFiles {
             }
             lines.addAll(lying);
         }
-        Landing.forNobody(landings)
+        Landing.unmatched(landings)
                 .forEach((source, paths) -> paths.forEach(path -> lines.add(line(
                         config.sources().get(source),
                         path,
@@ -106,7 +106,7 @@ public final class LandedFiles {
                 .toList();
         Configuration hadoop = Storage.configuration(config);
         return missed.subList(Math.max(0, missed.size() - ASKED), missed.size()).stream()
-                .filter(path -> !Landing.liesThere(hadoop, config.locations().landing(), path))
+                .filter(path -> !Landing.exists(hadoop, config.locations().landing(), path))
                 .collect(Collectors.toSet());
     }
 
@@ -137,7 +137,7 @@ public final class LandedFiles {
                     hadoop,
                     config.locations().landing(),
                     source,
-                    LedgerLookup.lookingAtAll(history.standing()),
+                    LedgerLookup.ofAllFiles(history.standing()),
                     config.schedule(),
                     Instant.MAX);
             landings.put(source, found);
@@ -181,7 +181,7 @@ public final class LandedFiles {
         }
         for (Notice notice : both(found.notices(), mended.notices())) {
             boolean isNote = List.of(source.name(), source.path()).contains(notice.where())
-                    || notice.code().equals(Landing.OF_THE_FUTURE);
+                    || notice.code().equals(Landing.IN_THE_FUTURE);
             lines.add(line(
                     source,
                     notice.where(),

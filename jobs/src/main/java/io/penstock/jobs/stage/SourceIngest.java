@@ -118,7 +118,7 @@ final class SourceIngest {
                 work.tables().exists(replayed)
                         ? Optional.of(work.tables().read(replayed).filter(isEarlier))
                         : Optional.empty());
-        return Reading.replay(
+        return Reading.reprocess(
                 work.spark(), source, mended, landing, work.history().standing(), this::before, rejects, parsed);
     }
 

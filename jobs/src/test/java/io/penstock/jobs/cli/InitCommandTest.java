@@ -77,7 +77,7 @@ class InitCommandTest {
         assertThat(found.files())
                 .extracting(one -> config.locations().landing() + "/" + one.path())
                 .containsExactly(landed.toString());
-        assertThat(found.beside()).isEmpty();
+        assertThat(found.unmatchedPaths()).isEmpty();
         return source;
     }
 
