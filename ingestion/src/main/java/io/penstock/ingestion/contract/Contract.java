@@ -11,12 +11,12 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What a source promises of each of its columns, checked record by record. Pure: no Spark, no clock, no file. The first
- * broken rule in the order of the columns is the reason of a record.
+ * What a source declares of each of its columns, checked record by record. Pure: no Spark, no clock, no file. The first broken
+ * rule, in the order of the columns, is the reason of a record.
  *
- * <p>A withdrawal says that a key is gone, and often little else. Where a source knows withdrawals, a required column may be
- * empty in one, unless key, sequence or known-at are made of it; whether the record is one is found out later. What is
- * there must be sound in any case.
+ * <p>A delete often has little but its key. If a source has deletes, a required column may be empty in one, unless key,
+ * sequence or known-at are computed from it. Whether the record is a delete is found later. The values that it has must be
+ * valid in any case.
  */
 public final class Contract implements Serializable {
     private static final long serialVersionUID = 1L;

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The columns that a source declares against those that a file has: which is which, by present and former names, and what
- * the policies say of a difference.
+ * Compares the columns that a source declares with those of a file: which is which, by present and former names, and what the
+ * source's policies say of a difference.
  */
 public final class FileColumns implements Serializable {
     private static final long serialVersionUID = 1L;

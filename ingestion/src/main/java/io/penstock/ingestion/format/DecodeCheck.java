@@ -7,7 +7,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 
-/** Whether a stream of bytes is all of an encoding. */
+/** Whether a stream of bytes can be decoded in an encoding. */
 final class DecodeCheck {
     private final CharsetDecoder decoder;
     private final CharBuffer ignored = CharBuffer.allocate(1 << 13);

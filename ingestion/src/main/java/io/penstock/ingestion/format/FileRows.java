@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
-/** The rows that a file gives, or a piece of one: one per record, and the marker, which stands for all of them. */
+/** The rows of a file or of a split: one per record, and one marker row for all of them. */
 public final class FileRows {
     /** Columns before the declared ones, in this order. */
     public static final String FRAME = "_marker boolean, unit_day int, _path string, _file_id string, _sha256 string, "

@@ -4,15 +4,14 @@ import io.penstock.ingestion.contract.Reject;
 import java.io.Serializable;
 
 /**
- * A part of a big file, from record end to record end; of a Parquet file a row group.
+ * A part of a large file that is parsed on its own.
  *
- * @param number of the piece in its file, from 1
- * @param from its first byte in the file
- * @param to behind its last byte
- * @param position number that its first record has in the file
- * @param line on which it begins in the file, 0 in a Parquet file
- * @param sha256 of its bytes, in a Parquet file behind those of the footer, by which a task notices that the file changed
- *     since it was surveyed
+ * @param number from 1
+ * @param from first byte
+ * @param to behind the last byte
+ * @param position of its first record in the file, from 1
+ * @param line of its first record, from 1; 0 where the format has no lines
+ * @param sha256 of its bytes
  */
 public record FileSplit(int number, long from, long to, long position, long line, String sha256)
         implements Serializable {
@@ -22,6 +21,8 @@ public record FileSplit(int number, long from, long to, long position, long line
 
     Reject changed() {
         return new Reject(
-                FileTask.CHANGED, "unchanged", "Bytes " + from + " to " + to + " are others than when it was surveyed");
+                FileTask.CHANGED,
+                "unchanged",
+                "Bytes " + from + " to " + to + " differ from those that the split plan saw");
     }
 }

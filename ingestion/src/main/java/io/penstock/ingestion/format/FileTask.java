@@ -18,9 +18,10 @@ import org.apache.hadoop.security.AccessControlException;
 import org.apache.spark.sql.Row;
 
 /**
- * One file as an executor reads it: open once, hash, parse, and give one row per record and one for the file itself.
+ * Reads one file in an executor: opens it once, hashes and parses it, and gives one row per record and one for the file.
  *
  * @param unitDay days since 1970
+ * @param sequence orders its rows among those of other files, as text
  */
 public record FileTask(
         String path, String location, long bytes, int unitDay, long cutMicros, long landedMicros, String sequence)

@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 
 /**
- * The text of a whole file, or why it is none. A packed file is unpacked completely before anything is parsed, so that a
+ * The text of a whole file, or why it has none. A packed file is unpacked completely before anything is parsed, so that a
  * truncated one never gives a part of its rows.
  *
  * @param text null when rejected

@@ -13,7 +13,10 @@ import java.util.List;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 
-/** Reads a big Parquet file's footer, then the file once as a stream: its hash, and that of each row group, a piece each. */
+/**
+ * Reads the footer of a large Parquet file, then the file once as a stream: its hash, and the hash of each row group. Each row
+ * group is a split.
+ */
 final class ParquetSplitPlanner {
     private static final int BUFFER = 1 << 20;
     /** The footer's length and the magic number. */

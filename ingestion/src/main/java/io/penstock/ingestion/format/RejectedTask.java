@@ -5,7 +5,7 @@ import java.util.Iterator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 
-/** A file that a survey rejected: nothing is read once more. */
+/** A file that its split plan rejected. Nothing is read again. */
 public record RejectedTask(FileTask file, String sha256, Reject reject) implements ReadTask {
     @Override
     public long bytes() {

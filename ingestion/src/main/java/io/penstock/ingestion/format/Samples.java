@@ -37,7 +37,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.InputFile;
 
-/** The start of a file that no contract is known of, read by the parser that ingestion uses, all columns as text. */
+/** The beginning of a file of which no contract is known, read by the formats of ingestion, with all columns as text. */
 public final class Samples {
     private static final List<String> ESCAPES = List.of("\\", "\"");
     private static final List<String> OTHER_DELIMITERS = List.of(";", "\t", "|");

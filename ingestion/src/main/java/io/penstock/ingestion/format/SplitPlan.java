@@ -6,20 +6,20 @@ import java.nio.charset.Charset;
 import java.util.List;
 
 /**
- * What one pass over a big file found out, so that its pieces can be parsed without each other.
+ * What one pass over a large file found, so that its splits can be parsed independently.
  *
- * @param whole what its pieces have to know; null when the file cannot be cut and is to be parsed whole
- * @param splits in order, all records of the file
- * @param reject why no record of the file is looked at, or null
+ * @param whole what each split needs to know of the file; null when the file is not split but parsed as a whole
+ * @param splits in order, with all records of the file
+ * @param reject why the file gives no record, or null
  */
 public record SplitPlan(Whole whole, List<FileSplit> splits, Reject reject) implements Serializable {
     /**
-     * What a file is as a whole.
+     * Facts of the whole file.
      *
      * @param header the text of a CSV file's header, with its quotes; empty for JSON and Parquet
      * @param charset of its bytes, after any byte order mark
-     * @param isDamaged whether it has bytes that are not of its encoding, in any piece
-     * @param isBackslashed whether {@link Backslashes} seem to escape its quotes, in any piece
+     * @param isDamaged whether any split has bytes that are not of its encoding
+     * @param isBackslashed whether {@link Backslashes} seem to escape quotes in any split
      */
     public record Whole(String sha256, String header, String charset, boolean isDamaged, boolean isBackslashed)
             implements Serializable {

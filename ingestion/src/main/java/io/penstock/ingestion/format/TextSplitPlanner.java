@@ -13,9 +13,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Reads a big file once as a stream and says where to cut it: its hash, its header, whether its bytes are sound, and after
- * each record end next to a multiple of the piece's size how many records and lines came before. Keeps a buffer and the
- * header, never a record.
+ * Reads a large text once as a stream and finds where to split it: the hash of the file, its header, whether its bytes can be
+ * decoded, and after each record end next to a multiple of the split size the number of records and lines before it. Holds a
+ * buffer and the header, never a record.
  */
 public final class TextSplitPlanner {
     /** What is sniffed of a file, and more. */

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What became of one file that a unit took: {@code rowsIn = rowsOut + rejected + duplicates}, and a duplicate file has all
- * its records as duplicates.
+ * The result for one file that a unit took: {@code rowsIn = rowsOut + rejected + duplicates}. In a duplicate file, all records
+ * are duplicates.
  *
  * @param state {@code taken}, {@code quarantined} or {@code duplicate}
  * @param code why it was not taken, empty when it was

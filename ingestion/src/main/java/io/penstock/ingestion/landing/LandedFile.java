@@ -9,11 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A file that landed, not opened yet.
+ * A file that landed and was not opened yet.
  *
- * @param path relative to the landing root where it lies below it, with {@code /}
- * @param modified as the file system says; told, never decided on
- * @param landed from the path
+ * @param path relative to the landing root where it is below it, with {@code /}
+ * @param modified as the file system says; reported, no decision depends on it
+ * @param landed by its path
  */
 public record LandedFile(String source, String path, long bytes, Instant modified, Instant landed)
         implements Comparable<LandedFile>, Serializable {

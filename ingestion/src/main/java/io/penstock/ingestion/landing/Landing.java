@@ -30,8 +30,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.security.AccessControlException;
 
 /**
- * What lies in a source's landing folders. The pattern is walked folder by folder instead of being given to Hadoop's glob,
- * so that names which look like patterns are taken literally and what is passed over can be told.
+ * Lists what landed for a source. The pattern is walked folder by folder instead of being given to Hadoop's glob, so that names
+ * which look like patterns are taken literally, and what was passed over can be reported.
  */
 public final class Landing {
     /** Codes of the notices that a folder is missing or holds no file. */
@@ -44,7 +44,7 @@ public final class Landing {
     private static final String WRITTEN = "_SUCCESS";
 
     private static final String STAMP = "{landed}";
-    /** What stands for bytes of a name that are no text. */
+    /** Replaces bytes of a name that cannot be decoded. */
     private static final char UNDECODABLE = '\uFFFD';
 
     static final Duration CLOCKS_DIFFER = Duration.ofMinutes(10);
@@ -144,7 +144,7 @@ public final class Landing {
     }
 
     /**
-     * Of what the patterns of sources lead past, what no other source looks at either: it lies there for nobody.
+     * Files and folders that no source's pattern matches.
      *
      * @param discovered by source
      */

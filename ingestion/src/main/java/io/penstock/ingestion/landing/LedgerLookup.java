@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the ledger says of a source's files when some of its units are run: what those took before they take again, and of
- * every other file the last word. Made once for each source, however many files are known.
+ * What the ledger says of the files of one source when some of its units run: which files those units took before, and the
+ * last entry of every other file. Made once per source, however many files the ledger has.
  */
 public final class LedgerLookup {
     private final Collection<LedgerEntry> ledger;
@@ -40,12 +40,12 @@ public final class LedgerLookup {
         return known;
     }
 
-    /** By which no file is settled: each is to be told of. */
+    /** A lookup under which every file is listed: it knows none as unchanged. */
     public static LedgerLookup ofAllFiles(Collection<LedgerEntry> ledger) {
         return new LedgerLookup(ledger);
     }
 
-    /** The last word on each path: that of the latest unit, of its latest run; with the time at which it was seen last. */
+    /** The last entry of each path: of the latest unit, in its latest run, with the time at which the file was last seen. */
     public static Map<String, LedgerEntry> latest(Collection<LedgerEntry> ledger) {
         Map<String, LedgerEntry> latest = new HashMap<>();
         ledger.forEach(entry -> latest.merge(entry.path(), entry, LedgerLookup::later));
@@ -63,19 +63,19 @@ public final class LedgerLookup {
         return ledger;
     }
 
-    /** By path, the last word of units that are not run. */
+    /** By path, the last entry of units that do not run. */
     public Map<String, LedgerEntry> ofOtherUnits() {
         return ofOtherUnits;
     }
 
-    /** The unit of those that are run which took the file before. */
+    /** The running unit that took the file before, and takes it again. */
     public Optional<LocalDate> unitTakingAgain(String path) {
         return Optional.ofNullable(again.get(path));
     }
 
     /**
-     * What the ledger says of a file that nobody needs to look at: a unit that is not run took it, and its size and time
-     * are as they were. One that was set aside may be needed, if what it repeats is overwritten.
+     * The entry of a file that need not be looked at: a unit that does not run took it, and size and time are as they were.
+     * A file that was set aside as a duplicate is always looked at, since the file that it repeats may be overwritten.
      *
      * @param modified milliseconds since 1970
      */

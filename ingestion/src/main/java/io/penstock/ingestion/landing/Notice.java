@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Something the run goes on with, but tells.
+ * Something to report although the run goes on.
  *
  * @param code {@code PEN-ING-…} or {@code PEN-ROW-…}
  * @param where path or source
  */
 public record Notice(String code, String where, String message) {
-    /** In their order, but one of each code before the others: where only some are told, none of a kind is left out first. */
+    /** In their order, but the first of each code before the others, so that a shortened list shows every code. */
     public static List<Notice> firstOfEachCode(List<Notice> notices) {
         Set<String> codes = new HashSet<>();
         List<Notice> ordered = new ArrayList<>();

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Declared columns whose values stand in the path of a file: in the names of its folders, as Hive and Spark write them, in
- * the log of the table that it is of, or in the name of a repaired file.
+ * Declared columns whose values are in the path of a file: in the names of its folders, as Hive and Spark write them, in the
+ * values that a table's log adds, or in the name of a repaired file.
  */
 public final class PathColumns implements Serializable {
     private static final long serialVersionUID = 1L;

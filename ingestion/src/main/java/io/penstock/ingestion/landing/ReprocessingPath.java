@@ -7,9 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where repaired files land, and what their names say. They lie in {@code replay/<source>/landed=<stamp>/} below the landing
- * root. A file named {@code file-<_file_id>.…} replaces a file that was rejected as a whole. The columns that the folders of
- * the rejected file gave stand in its name: {@code file-<_file_id>.region=eu.NAME}.
+ * Where repaired files land, and what their names say. They land in {@code replay/<source>/landed=<stamp>/} below the landing
+ * root. A file named {@code file-<_file_id>.…} replaces a file that was rejected as a whole. Its name also holds the columns that
+ * the folders of the rejected file gave: {@code file-<_file_id>.region=eu.NAME}.
  */
 public final class ReprocessingPath {
     public static final String FOLDER = "replay/";

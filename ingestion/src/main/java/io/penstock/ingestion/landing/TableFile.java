@@ -7,14 +7,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A data file of somebody's Delta table as something that landed: with the version that brought it, when that was
- * committed. Its path says all of it, {@code TABLE/_version=12/landed=20131225T060000Z/FILE}; no file that
- * a pattern finds looks like that, since names with an underscore in front are passed over. Values of partition columns that
- * the table's log gives and the file's folders do not stand in it too, as folders: {@code
- * …/landed=20131225T060000Z/_values/city=Zürich/_file/FILE}.
+ * A data file of a Delta table as something that landed: with the version that added it, when that was committed. Its path
+ * holds all of it, {@code TABLE/_version=12/landed=20131225T060000Z/FILE}. No pattern finds a path like this, since names that
+ * begin with an underscore are passed over. Values of partition columns that the table's log gives, and the file's folders do
+ * not, are part of the path as folders: {@code …/landed=20131225T060000Z/_values/city=Zürich/_file/FILE}.
  *
  * @param table as the source names it
- * @param values folders that say what the file's own do not; mostly empty
+ * @param values folders for what the file's own folders do not give; mostly empty
  * @param file below the table's folder
  */
 public record TableFile(String table, long version, Instant landed, String values, String file) {

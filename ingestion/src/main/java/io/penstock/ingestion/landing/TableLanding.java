@@ -30,10 +30,10 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * What a Delta table of others holds for a source: each version lands when it was committed, with the files that it added
- * ({@code append}, {@code upsert}), or with all files of the table at the last version before each cut ({@code snapshot}).
- * What was taken before is known from the ledger, so only versions since are looked at. A version never lands before the
- * one before it, whatever the clocks of its writers said.
+ * What a Delta table brings to a source. Each version lands when it was committed, with the files that it added ({@code
+ * append}, {@code upsert}), or with all files of the table at the last version before each cut ({@code snapshot}). The ledger
+ * says what was taken, so only later versions are read. A version never lands before the one before it, whatever the clocks of
+ * its writers said.
  */
 final class TableLanding {
     private static final String OPERATION = "_op";

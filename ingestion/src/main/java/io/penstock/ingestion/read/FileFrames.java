@@ -45,8 +45,8 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Landed files as a frame: one row per record, and one per file or piece of a file. Small files go many to a task; a big
- * one that may be cut is surveyed by a job before, and its pieces are read by tasks of their own.
+ * Landed files as a frame: one row per record, and one marker row per file or split. Small files share a task. A large file
+ * that may be split is planned by a job before, and each of its splits is read by a task of its own.
  */
 final class FileFrames {
     private static final long SLICE_BYTES = 16L << 20;

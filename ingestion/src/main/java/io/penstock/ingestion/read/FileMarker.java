@@ -14,12 +14,12 @@ import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 
 /**
- * What was read of a file as such, or of a piece of one.
+ * What was read of a file, or of one split of it.
  *
- * @param split number of the piece, or 0 for the whole file
+ * @param split number of the split, or 0 for the whole file
  * @param reject why no record of it is taken, or null
  * @param newColumns names that the source does not declare
- * @param names under which a piece of JSON gives declared columns
+ * @param names under which a split of JSON gives declared columns
  */
 public record FileMarker(
         String path,

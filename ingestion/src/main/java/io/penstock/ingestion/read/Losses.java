@@ -20,10 +20,10 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Keys that are withdrawn because a snapshot, or a file that was overwritten, lacks them, held against what the source
- * allows. What records withdraw by what they say is no loss.
+ * Keys that are deleted because a snapshot, or a file that was overwritten, lacks them, compared with what the source allows.
+ * Deletes that records declare are not losses.
  *
- * <p>Cost: the withdrawals are counted; only where they are many, by the number of rows of the snapshot before, keys are.
+ * <p>Cost: counts the deletes; keys are counted only if the deletes are many, compared with the rows of the snapshot before.
  */
 final class Losses {
     private static final String ALL = "";

@@ -27,10 +27,10 @@ import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.TimestampType;
 
 /**
- * What Spark evaluates of each record by itself: derived columns, times, sequence, withdrawal, and what a record lacks of
- * them.
+ * What Spark computes of each record on its own: derived columns, event time, known-at, sequence, and whether it is a delete. A
+ * record that lacks one of them is rejected.
  *
- * @param knownAt from what the source declares to when a record became known
+ * @param knownAt from what the source declares to the time at which a record became known
  */
 record RecordShaping(PipelineConfig.Source source, UnaryOperator<Column> knownAt) {
     private static final int SEQUENCE_DIGITS = 19;

@@ -15,10 +15,10 @@ import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.unsafe.Platform;
 
 /**
- * Rows that are kept to be read a few times, packed as Spark holds them, one behind the other. Spark's own cache turns each
- * row into columns with statistics and back, which takes longer than reading a CSV file. Memory first, then disk.
+ * Rows that are kept to be read a few times, packed in Spark's row format. Spark's own cache turns each row into columns with
+ * statistics and back, which takes longer than reading a CSV file. Memory first, then disk.
  *
- * @param rows reads what is kept; the first to ask computes it
+ * @param rows reads what is kept; the first reader computes it
  */
 record RowPages(Dataset<Row> rows, JavaRDD<byte[]> pages) {
     private static final int PAGE = 1 << 20;

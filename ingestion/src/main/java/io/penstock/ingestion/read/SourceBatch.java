@@ -12,8 +12,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * What one pass over a source's files gave. The datasets rest on what that pass left in memory and on disk until {@link
- * #close}; facts, units and notices are plain values.
+ * The result of one pass over the files of a source. The datasets use what the pass left in memory and on disk until {@link
+ * #close}. Facts, units and notices are plain values.
  */
 public final class SourceBatch implements AutoCloseable {
     private final Dataset<Row> bronze;

@@ -34,7 +34,7 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
-/** What was rejected, given out to be mended, and landed again for {@link Reprocessing}. */
+/** Gives rejected records and files out to be repaired, and lands the repaired files for {@link Reprocessing}. */
 public final class Repair {
     private static final int DIGITS = 8;
 
@@ -43,7 +43,7 @@ public final class Repair {
     private final PipelineConfig.Source source;
     private final SourceFormat format;
     private final SplitPolicy policy;
-    /** Columns of the header that a landed file itself does not have, and what its folders say of them. */
+    /** By path of a landed file, the columns that only its folders give, with their values. */
     private final Map<String, Map<String, String>> ofFolders = new HashMap<>();
 
     public Repair(Configuration hadoop, String landingRoot, PipelineConfig.Source source) {
@@ -86,7 +86,7 @@ public final class Repair {
     }
 
     /**
-     * Text that begins with a landed file's header: of a file that may be cut no more than that.
+     * Text that begins with a landed file's header; of a file that is split, only the header.
      *
      * @param path where it lies
      * @param landed where it lay when it was taken
@@ -110,7 +110,7 @@ public final class Repair {
         }
     }
 
-    /** Of a file that was read in pieces. */
+    /** The plan of a file that was read in splits. */
     private Optional<SplitPlan> plan(CsvFormat csv, String path) throws IOException {
         Path file = new Path(Landing.location(landingRoot, path));
         long bytes = file.getFileSystem(hadoop).getFileStatus(file).getLen();
@@ -159,7 +159,7 @@ public final class Repair {
         }
     }
 
-    /** Columns that stand in the names of a landed file's folders: where it lands once mended, no folder says them. */
+    /** Columns that the folders of a landed file give. The repaired file lands elsewhere, so it must give them itself. */
     private Map<String, String> inFolders(String path) {
         List<String> names = List.copyOf(source.columns().keySet());
         Map<String, String> columns = new LinkedHashMap<>();
@@ -179,8 +179,8 @@ public final class Repair {
     }
 
     /**
-     * Lands a mended file for the unit, which takes it with its other files: under its own name, or with some digits of its
-     * hash where another file has that name.
+     * Lands a repaired file for the unit, which takes it with its other files. If another file has its name, digits of its
+     * hash are added.
      *
      * @return whether it was not there yet
      */

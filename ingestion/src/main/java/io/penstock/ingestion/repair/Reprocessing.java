@@ -39,15 +39,12 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Records and files that were rejected, mended, and land once more: below {@code reprocess/<source>/} of the landing root. Each
- * names what it replaces, and replaces it once. What it says becomes known at the cut of the unit that takes it; among the
- * versions of its key it has the place of what it replaces.
+ * Takes repaired records and files in place of rejected ones. They land below {@code replay/<source>/} (see {@link
+ * ReprocessingPath}). Each names what it replaces, and replaces it once. What it says becomes known at the cut of the unit that
+ * takes it; among the versions of its key it has the place of what it replaces.
  *
- * <ul>
- *   <li>A file of records has a column {@code _replaces}: {@code <_file_id>:<position>} of the rejected record.
- *   <li>A file named {@code file-<_file_id>.…} replaces the whole file that was rejected. What the folders of that one said
- *       of columns stands in its name: {@code file-<_file_id>.region=eu.NAME}.
- * </ul>
+ * <p>A file of records has a column {@code _replaces} with {@code <_file_id>:<position>} of the rejected record. A file named
+ * {@code file-<_file_id>.…} replaces the whole file.
  */
 public final class Reprocessing {
     /** Column of a file of records that says which rejected record each replaces. */

@@ -14,7 +14,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Files of one folder that have much the same columns, by their stems: their names without what varies. */
+/**
+ * Groups the files of one folder by their columns: files whose columns are much the same belong together. A group is described
+ * by the stems of its files, their names without what varies.
+ */
 final class SchemaSimilarity {
     /** Files of a stem that are opened to learn its columns, where the first cannot be read. */
     private static final int MOST_TRIED = 3;

@@ -17,19 +17,19 @@ import java.util.TreeMap;
 
 /**
  * Which unit takes which file. A unit takes what landed up to its cut and no unit has taken yet: normally what landed in
- * (previous cut, cut], and what came late. Nothing here depends on whether units are taken one by one or as a range.
+ * (previous cut, cut], and late files. The result does not depend on whether units are assigned one by one or as a range.
  *
- * @param take every unit of the range, in order, with its files in order of landing
- * @param waiting landed after the last cut; a later unit's
- * @param notices late files, but for those that lay there when the source took its first, and taken files that were
+ * @param assigns every unit of the range, in order, with its files in order of landing
+ * @param waiting files that landed after the last cut, for a later unit
+ * @param notices late files, except those that were there when the source took its first, and taken files that were
  *     overwritten since
  */
-public record FileAssignment(Map<Unit, List<LandedFile>> take, List<LandedFile> waiting, List<Notice> notices) {
+public record FileAssignment(Map<Unit, List<LandedFile>> assigns, List<LandedFile> waiting, List<Notice> notices) {
 
     /** {@link #of(List, List, List)}, without what else there is to tell. */
     public static Map<Unit, List<LandedFile>> plan(
             List<Unit> units, List<LandedFile> discovered, List<LedgerEntry> ledger) {
-        return of(units, discovered, ledger).take();
+        return of(units, discovered, ledger).assigns();
     }
 
     /** {@link #of(List, List, Map, Overwritten)} where nothing was overwritten. */
@@ -38,13 +38,14 @@ public record FileAssignment(Map<Unit, List<LandedFile>> take, List<LandedFile> 
     }
 
     /**
-     * Shares files out to the units of a range. A file that a unit of this very range took before (it is run again) goes
-     * to that unit; one that any other unit took goes to none, unless it was overwritten and its source restates: then the
-     * last unit of the range takes it once more, if it comes after the other, with the files that repeated it.
+     * Assigns files to the units of a range. A file that a unit of the range took before, which runs again, goes to that
+     * unit. A file that another unit took goes to none, unless it was overwritten and the source's policy is to restate it.
+     * Then the last unit of the range takes it again, together with the files that were set aside as its duplicates, if that
+     * unit is after the one that took it.
      *
      * @param units in any order, at least one
      * @param discovered of one source
-     * @param taken by path, the ledger's last word on files of that source
+     * @param taken by path, the last ledger entry of the files of that source
      */
     public static FileAssignment of(
             List<Unit> units, List<LandedFile> discovered, Map<String, LedgerEntry> taken, Overwritten overwritten) {
@@ -92,7 +93,7 @@ public record FileAssignment(Map<Unit, List<LandedFile>> take, List<LandedFile> 
         return new FileAssignment(take, List.copyOf(waiting), List.copyOf(notices));
     }
 
-    /** What repeats a file that is taken once more goes with it: no unit does it that comes before those that set them aside. */
+    /** The last unit, if it is after every unit that set duplicates aside: it takes these with the file that they repeat. */
     private static Optional<Unit> restating(Unit last, Map<String, LedgerEntry> taken, Overwritten overwritten) {
         return overwritten.repeating().stream()
                         .allMatch(path -> last.date().isAfter(taken.get(path).unit()))

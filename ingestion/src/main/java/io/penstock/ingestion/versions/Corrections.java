@@ -48,12 +48,12 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * Rows that are added to bronze where an overwritten file took back what was the last row of a key: see {@link KeyHistory},
- * which judges key by key what Spark brings together here. Of sources that have versions.
+ * Rows that are added to bronze when an overwritten file no longer says what was the last row of a key. {@link KeyHistory}
+ * decides key by key; this class brings the rows of those keys together with Spark. Only for sources with versions.
  *
- * <p>Cost: the last rows of what the overwritten files said before, by their units; and of bronze the rows of those keys that
- * a file does not say any more, or says by an earlier version. In units that restate nothing, where what they take may order
- * below that: the withdrawals of units that did, and no more unless a key of theirs lands again.
+ * <p>Cost: the last rows of the overwritten files, by their units, and of bronze the rows of keys that a file no longer has or
+ * has by an earlier version. A unit that takes no file again reads the deletes of units that did, where its own rows may be
+ * ordered before those, and no more unless one of their keys lands again.
  */
 public final class Corrections {
     private static final StructType RESULT =

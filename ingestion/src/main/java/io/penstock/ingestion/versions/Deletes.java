@@ -32,14 +32,14 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The withdrawals that snapshots imply: a key that was there and is missing in the next whole snapshot is gone from then on.
- * A row {@code -} is made for it, with the snapshot's stamp as its sequence, in the unit that took the snapshot (or the late
- * row before it). Cost: the rows since the last whole snapshot, one shuffle by key.
+ * Deletes that snapshots imply: a key of one snapshot that is missing in the next whole snapshot is deleted from then on. A
+ * row with {@code _op = '-'} is made for it, with the stamp of the later snapshot as its sequence, in the unit that took that
+ * snapshot (or the unit of the row, if that unit ran later). Cost: the rows since the last whole snapshot, one shuffle by key.
  *
- * <p>A row of a key with stamp p is followed by the first whole snapshot n after p. It is withdrawn at n, unless the key has
- * another row in (p, n] that was taken by then: a row of n itself, or its withdrawal. Nearly all rows are settled by the
- * next row of their key; the few others are joined. Where the unit of n was done before that of p (which was refused then,
- * or brings a mended record), the latter makes the withdrawal.
+ * <p>Let p be the stamp of a row and n the first whole snapshot after p. The key is deleted at n unless it has another row in
+ * (p, n] that was taken by then: a row of n itself, or an earlier delete. For nearly all rows the next row of the key answers
+ * this; the others are joined. If the unit of n ran before the unit of p (which was refused then, or brings a repaired
+ * record), the unit of p makes the delete.
  */
 public final class Deletes {
     private final PipelineConfig.Source source;
@@ -47,7 +47,7 @@ public final class Deletes {
     private final Map<LocalDate, Unit> units = new TreeMap<>();
     private final boolean isOfRepaired;
 
-    /** @param isOfRepaired whether only the given rows can be gone, since what they are beside was looked at without them */
+    /** @param isOfRepaired whether only the given rows can be deleted: the other rows of these units were compared before */
     public Deletes(PipelineConfig.Source source, Snapshots snapshots, Collection<Unit> taking, boolean isOfRepaired) {
         this.source = source;
         this.snapshots = snapshots;

@@ -22,7 +22,7 @@ import org.apache.spark.sql.types.StructType;
 import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
-/** Rows of bronze that say that a key is gone, where no record says so: key, origin and times, and nothing else. */
+/** Rows of bronze that delete a key although no record says so. They hold key, origin and times, and nothing else. */
 public final class DerivedDeletes {
     private static final int ROW_ID_DIGITS = 32;
 

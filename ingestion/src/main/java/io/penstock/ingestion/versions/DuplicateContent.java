@@ -25,15 +25,17 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Knows content that comes again under another name. Files must be asked for in the order of their units, then landing;
- * what a later unit took does not count, so that a range gives what its units give one by one. Where a key may return to an
- * older state (snapshots, and versions that order by landing), all that lands under one stamp is a repeat only of all that
- * landed just before, and of nothing where it is not certain what that was: of it something was refused, rejected as a whole
- * or overwritten since, or it came late. Where folders fill columns, equal bytes under other values are other rows.
+ * Finds files whose content was taken before under another path. Files must be asked for in the order of their units, then
+ * of landing. What a later unit took does not count, so a range of units gives what its units give one by one.
+ * Files with equal bytes but other values in their folders hold other rows, and are not duplicates.
  *
- * <p>What a file does not hold any more, since it was overwritten and taken once more, is not known where that took its rows
- * back: it comes anew. The rows of an {@code append} source stay, whatever their files say since, and there a unit that was
- * refused and is mended late may find that one after it took the same content.
+ * <p>In some sources a key may return to an older state: {@code snapshot}, and {@code upsert} ordered by landing. There, all
+ * files with one landing stamp are compared with all files of the landing just before, and only when that landing is known for
+ * certain. It is not when one of its files was refused, rejected as a whole or overwritten since, or came late.
+ *
+ * <p>Content that a file lost when it was overwritten and taken again is no longer known where the source could withdraw its
+ * rows: it is new when it lands once more. Rows of an {@code append} source stay, so there the content stays known. If a
+ * refused unit of such a source is repaired late, the content may have been taken by a unit after it.
  */
 public final class DuplicateContent {
     private final Map<String, String> known = new HashMap<>();
@@ -102,7 +104,7 @@ public final class DuplicateContent {
         return before;
     }
 
-    /** Tells of a good file that will be asked for; all of them first. */
+    /** Announces a good file. All files are announced before the first {@link #of}. */
     public void lands(Unit unit, LandedFile file, String sha256) {
         hashes.add(sha256);
         units.add(unit.date());
@@ -110,7 +112,7 @@ public final class DuplicateContent {
                 .add(content(sha256, file.path()));
     }
 
-    /** The path that brought this content before, if any; else the file is remembered as the first to bring it. */
+    /** The path that brought this content before. If there is none, the file is remembered as the first to bring it. */
     public Optional<String> of(Unit unit, LandedFile file, String sha256) {
         rememberBefore(unit);
         String group = group(unit.date(), file.landed());
@@ -145,8 +147,8 @@ public final class DuplicateContent {
     }
 
     /**
-     * Tells of a file that is taken once more, or rejected as a whole, in the order of the others: what landed with it is not
-     * what it was, or nobody knows what it is.
+     * Announces a file that is taken again or rejected as a whole, in the order of the others. Its landing is then not known
+     * for certain, and nothing is a duplicate of it.
      */
     public void forget(Unit unit, LandedFile file) {
         if (mayReturn) {

@@ -18,7 +18,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** What the files of a source held when units read them, of files that more than one unit read. Pure. */
+/** The contents that files of a source had when units read them, for files that more than one unit read. Pure. */
 public final class FileVersions {
     private static final Set<String> READ = Set.of(FileFact.TAKEN, FileFact.QUARANTINED, FileFact.DUPLICATE);
 

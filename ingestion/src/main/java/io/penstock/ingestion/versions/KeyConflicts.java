@@ -20,17 +20,18 @@ import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.functions;
 
 /**
- * What becomes of good records of an {@code append} source whose key a unit has more than once.
+ * Records of an {@code append} source that share a key within one unit. Such a source has no versions of a key. Records with
+ * equal values are duplicates of the first one; records with different values are in conflict, and all of them are rejected.
  *
- * @param keep holds what is read more than once
+ * @param keep caches a dataset that is read more than once
  */
 public record KeyConflicts(SparkSession spark, PipelineConfig.Source source, UnaryOperator<Dataset<Row>> keep) {
     public static final String DUPLICATE = "duplicate";
     public static final String CONFLICT = "conflict";
 
     /**
-     * Adds {@code _outcome}: {@code duplicate} for a record that says again what a unit's earlier record of that key says,
-     * {@code conflict} for all records of a key that a unit has with differing values.
+     * Adds {@code _outcome}: {@code duplicate} for a record that equals an earlier record of its key in the unit, {@code
+     * conflict} for every record of a key that has different values in the unit, else NULL.
      *
      * @param count of the records, about
      */
@@ -66,7 +67,8 @@ public record KeyConflicts(SparkSession spark, PipelineConfig.Source source, Una
     }
 
     /**
-     * Keys that a unit has more than once: those whose hash comes more than once are looked at themselves.
+     * Keys that occur more than once in a unit. Only hashes are shuffled for all records; keys are compared where a hash
+     * occurs more than once.
      */
     private Optional<Dataset<Row>> contested(Dataset<Row> good, long records) {
         String[] names =

@@ -17,13 +17,13 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What the files of a source say of one key, as its units took them. Readers of bronze take a key's last row by sequence, then
- * by when it became known; when a file is overwritten, that row may be one that no file says any more. Then a row is added
- * above it: the last one that a file still says, once more, or a withdrawal where none does. So bronze says what it would say
- * had it been made of the files as they are now, and keeps what was known before. Pure.
+ * What the files of a source say of one key, as the units took them. Pure. Readers of bronze take the last row of a key, by
+ * sequence, then by the time it became known. When a file is overwritten, that row may be one that no file contains any more.
+ * Then a row is added after it: a copy of the last row that a file still contains, or a delete where there is none. So the last
+ * row of each key is what it would be if bronze were made from the files as they are now, and earlier states stay readable.
  *
- * <p>Each file has one word on a key: the last row that it brought. A withdrawal that was derived when the file was
- * overwritten ends its word.
+ * <p>Each file has one statement on a key: the last row that it brought. A delete that was derived when the file was
+ * overwritten ends it.
  */
 final class KeyHistory {
     /** Rows of bronze, and records of overwritten files that say what their file said before. */

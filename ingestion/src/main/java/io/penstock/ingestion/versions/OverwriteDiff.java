@@ -34,28 +34,28 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Files that were overwritten after an earlier unit took them, taken once more. What their records say becomes known at the
- * cut of the unit that takes them, whatever the source says, so that what was known before stays known as of then. Compared
- * with the rows of the versions before:
+ * Compares files that were overwritten after a unit took them, and are taken again, with the rows of their earlier versions.
+ * What their records say becomes known at the cut of the unit that takes them again, whatever the source declares, so that
+ * what was known before stays known as of then:
  *
  * <ul>
- *   <li>a record that says what a row says is a duplicate;
- *   <li>a record of a known key with other values is a version of it, ordered as the file's rows always were; in an {@code
- *       append} source, which knows no versions, it is rejected;
- *   <li>a key that the file lacks now is withdrawn, unless a record of it was rejected, or the source is {@code append}.
+ *   <li>a record equal to an earlier row of its file is a duplicate;
+ *   <li>a record of a known key with other values is a new version of it, in the order of the file's rows; an {@code append}
+ *       source has no versions, so the record is rejected;
+ *   <li>a key that the file no longer has is deleted, unless a record of it was rejected or the source is {@code append}.
  * </ul>
  *
- * Where another file holds what the file held (it was set aside as the same content), no key is withdrawn: that file still
- * says it. Rows that stand for mended records of the file count as rows of it.
+ * No key is deleted while another file holds the earlier content (that file was set aside as a duplicate). Rows that replace
+ * repaired records of the file count as rows of the file.
  *
- * <p>Cost: the rows that came from the versions before, found by their unit and file.
+ * <p>Cost: reads the rows of the earlier versions, found by their unit and file.
  */
 public final class OverwriteDiff {
     public static final String CHANGED = "changed";
     /** Of what is rejected for it. */
     public static final String CODE = "PEN-ROW-044";
 
-    /** Column of bronze: the file whose rejected record the row stands for, if it was mended. */
+    /** Column added to bronze: the file whose rejected record the row replaces, if it does. */
     public static final String REPAIRED = "_mended";
 
     private static final Column NONE = lit(null).cast("string");
@@ -116,9 +116,9 @@ public final class OverwriteDiff {
     }
 
     /**
-     * Settles {@code _outcome} of records that have none yet.
+     * Sets {@code _outcome} of records that have none yet.
      *
-     * @param undeclared columns that files have beside the declared ones, and what the files call them
+     * @param undeclared columns that are not declared, with their names in the files
      */
     public Dataset<Row> compared(
             Dataset<Row> records, Dataset<Row> bronze, String duplicate, Map<String, String> undeclared) {

@@ -19,12 +19,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Files of a source that do not hold any more what a unit took. Size and modification time only say where to look, the hash
- * decides: files are opened whose time differs from the ledger's while their size does not, and no others.
+ * Files of a source that no longer hold what a unit took. Size and modification time select the candidates, the hash decides.
+ * A file is opened only if its time differs from the ledger and its size does not.
  *
- * @param paths of those with other content
- * @param repeating paths of files that were set aside, whose content a file had brought that does not hold it any more
- * @param seen the ledger's word for those that were touched and have their content still, so that nobody looks again
+ * @param policy what the source does about them
+ * @param paths files with other content
+ * @param repeating files that were set aside as duplicates of content that its file no longer holds
+ * @param seen ledger entries of files that were touched but have the same content, so that the next run need not open them
  */
 public record Overwritten(OnOverwrite policy, Set<String> paths, Set<String> repeating, List<LedgerEntry> seen) {
     public static final String CODE = "PEN-ING-011";

@@ -21,10 +21,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The snapshots of a source that tell which keys are gone: all files with one landing stamp are one snapshot. One that is
- * damaged, in parts or as a whole, withdraws nothing, since what it lacks may only be unreadable; nor does one that is empty,
- * and none that came after a later one was taken, as units go: a unit that is mended or run again late comes before those
- * that were done meanwhile. Stamps ascend with units, so a range knows the same as its units one by one. Pure.
+ * The snapshots of a source that show which keys were deleted. All files with one landing stamp are one snapshot. Pure. These
+ * snapshots delete nothing: one that is damaged in part or as a whole, since its missing rows may only be unreadable; an empty
+ * one; and one that was taken after a later one, in the order of units. Stamps ascend with units, so a range of units knows
+ * the same as its units one by one.
  */
 public final class Snapshots {
     /** @param fileId of its first file, by path */

@@ -229,7 +229,7 @@ class OverwrittenLawTest extends LocalSpark {
                 known.ofOtherUnits(),
                 file -> Landing.sha256(new Configuration(), root.toString(), file.pin()));
         Map<Unit, List<LandedFile>> take = FileAssignment.of(units, landed, known.ofOtherUnits(), overwritten)
-                .take();
+                .assigns();
         Optional<Dataset<Row>> before = bronze.isEmpty()
                 ? Optional.empty()
                 : Optional.of(spark.createDataFrame(bronze, bronze.get(0).schema()));

@@ -37,9 +37,9 @@ class FileAssignmentTest {
     void unitTakesWhatLandedUpToItsCut() {
         FileAssignment plan = FileAssignment.of(List.of(DAY_25, DAY_24), List.of(AHEAD, AFTER_CUT, AT_CUT), List.of());
 
-        assertThat(plan.take()).containsOnlyKeys(DAY_24, DAY_25);
-        assertThat(plan.take().get(DAY_24)).containsExactly(AT_CUT);
-        assertThat(plan.take().get(DAY_25)).containsExactly(AFTER_CUT);
+        assertThat(plan.assigns()).containsOnlyKeys(DAY_24, DAY_25);
+        assertThat(plan.assigns().get(DAY_24)).containsExactly(AT_CUT);
+        assertThat(plan.assigns().get(DAY_25)).containsExactly(AFTER_CUT);
         assertThat(plan.waiting()).containsExactly(AHEAD);
         assertThat(plan.notices()).isEmpty();
     }
@@ -49,7 +49,7 @@ class FileAssignmentTest {
         FileAssignment plan =
                 FileAssignment.of(List.of(DAY_24, DAY_25), List.of(LATE, AT_CUT), List.of(taken(AFTER_CUT, DAY_25)));
 
-        assertThat(plan.take().get(DAY_24)).containsExactly(LATE, AT_CUT);
+        assertThat(plan.assigns().get(DAY_24)).containsExactly(LATE, AT_CUT);
         assertThat(plan.notices()).extracting(Notice::code).containsExactly("PEN-ING-013");
     }
 
@@ -57,7 +57,7 @@ class FileAssignmentTest {
     void whatLiesThereWhenASourceBeginsIsNotLate() {
         FileAssignment plan = FileAssignment.of(List.of(DAY_24), List.of(LATE, AT_CUT), List.of());
 
-        assertThat(plan.take().get(DAY_24)).containsExactly(LATE, AT_CUT);
+        assertThat(plan.assigns().get(DAY_24)).containsExactly(LATE, AT_CUT);
         assertThat(plan.notices()).isEmpty();
     }
 
@@ -141,7 +141,7 @@ class FileAssignmentTest {
         List<LandedFile> files = List.of(landed);
         Overwritten overwritten = Overwritten.of(Sources.orders(mode), files, known, file -> "another");
         return FileAssignment.of(List.of(unit), files, known, overwritten)
-                .take()
+                .assigns()
                 .get(unit);
     }
 

@@ -98,12 +98,12 @@ class OverwrittenTest {
         FileAssignment notLater =
                 FileAssignment.of(List.of(DAY_24), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
 
-        assertThat(later.take().get(DAY_25)).containsExactly(GROWN);
+        assertThat(later.assigns().get(DAY_25)).containsExactly(GROWN);
         assertThat(later.notices())
                 .extracting(Notice::toString)
                 .containsExactly("PEN-ING-011 The file was overwritten after unit 2013-12-24 took it; "
                         + "unit 2013-12-25 restates it [" + FILE.path() + "]");
-        assertThat(notLater.take().get(DAY_24)).isEmpty();
+        assertThat(notLater.assigns().get(DAY_24)).isEmpty();
     }
 
     @Test
@@ -113,7 +113,7 @@ class OverwrittenTest {
         FileAssignment plan =
                 FileAssignment.of(List.of(DAY_25), List.of(GROWN), known(taken(FileFact.TAKEN)), overwritten);
 
-        assertThat(plan.take().get(DAY_25)).isEmpty();
+        assertThat(plan.assigns().get(DAY_25)).isEmpty();
         assertThat(plan.notices())
                 .extracting(Notice::message)
                 .containsExactly("The file was overwritten after unit 2013-12-24 took it; "

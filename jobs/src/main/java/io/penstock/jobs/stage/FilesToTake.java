@@ -101,7 +101,7 @@ final class FilesToTake {
             seen.addAll(overwritten.seen());
             FileAssignment plan = FileAssignment.of(units, open, of.known().ofOtherUnits(), overwritten);
             found.addAll(plan.notices());
-            plan.take()
+            plan.assigns()
                     .forEach((unit, taken) ->
                             taken.forEach(file -> files.get(unit.date()).add(file.pin())));
         }
