@@ -10,6 +10,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
 import io.penstock.features.Labels;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
@@ -124,7 +125,7 @@ public final class EvaluateJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, Work work) {
         String label = Tables.bronze(model.label().from());
         Pin.TablePin labels = new Pin.TablePin(label, work.tables().version(label), 0);
         Pin.TablePin scores =

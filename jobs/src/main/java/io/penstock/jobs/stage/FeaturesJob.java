@@ -11,6 +11,7 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
@@ -295,7 +296,7 @@ public final class FeaturesJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, Work work) {
         throw new UnsupportedOperationException("Views are made together");
     }
 

@@ -12,6 +12,7 @@ import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
 import io.penstock.features.FeatureViews;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
@@ -86,7 +87,7 @@ final class FeaturesRun implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, Work work) {
         PipelineConfig some =
                 config.withViews(views.stream().map(view -> view.view().name()).collect(Collectors.toSet()));
         BronzeTables bronze = new BronzeTables(config, work);

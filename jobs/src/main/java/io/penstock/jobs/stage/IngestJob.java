@@ -18,6 +18,7 @@ import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.ingestion.landing.Notice;
 import io.penstock.ingestion.landing.ReprocessingPath;
 import io.penstock.ingestion.read.SourceBatch;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.LedgerProjection;
 import io.penstock.jobs.run.RowFailures;
@@ -47,11 +48,11 @@ public final class IngestJob implements StageJob {
     private static final int NOTICES_SHOWN = 5;
 
     private final PipelineConfig config;
-    private final FilesToTake toTake;
+    private final InputAssignment assignment;
 
     public IngestJob(PipelineConfig config) {
         this.config = config;
-        this.toTake = new FilesToTake(config);
+        this.assignment = new InputAssignment(config);
     }
 
     @Override
@@ -110,7 +111,7 @@ public final class IngestJob implements StageJob {
         return tables;
     }
 
-    /** Which files are new can only be told from books that agree. */
+    /** Which files are new is known only if ledger and manifests agree. */
     @Override
     public void requireRunnable(History history) {
         history.contradiction().ifPresent(what -> {
@@ -123,24 +124,23 @@ public final class IngestJob implements StageJob {
         });
     }
 
-    /** A unit that ran before takes the same files again; otherwise what landed up to its cut and nobody took. */
     @Override
-    public Map<LocalDate, List<Pin.FilePin>> files(List<Unit> units, History history) {
-        return toTake.of(units, history);
+    public UnitInputs inputs(List<Unit> units, History history) {
+        return assignment.of(units, history);
     }
 
     @Override
     public Map<LocalDate, String> contents(List<Unit> running, History history) {
-        return toTake.contents(running, history);
+        return assignment.contents(running, history);
     }
 
     @Override
     public Map<LocalDate, String> pinnedContents(List<Unit> running, History history) {
-        return toTake.pinnedContents(running, history);
+        return assignment.pinnedContents(running, history);
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs inputs, Work work) {
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
         List<LedgerEntry> ledger = new ArrayList<>();
@@ -148,7 +148,7 @@ public final class IngestJob implements StageJob {
         Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
         units.forEach(unit -> facts.put(unit.date(), new TreeMap<>()));
         List<SourceBatch> open = new ArrayList<>();
-        tell(toTake.found(), work);
+        tell(inputs.notices(), work);
         List<Manifest> before = unitsBefore(units.get(0), work);
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
         Map<String, Set<Unit>> landed = new HashMap<>();
@@ -158,7 +158,7 @@ public final class IngestJob implements StageJob {
                 work.progress().working("ingest " + source.name());
                 SourceIngest ingest =
                         new SourceIngest(source, config.locations().landing(), units, intent, work, publishing, facts);
-                Map<Unit, List<LandedFile>> files = toTake.pinned(source, units, intent, work.history());
+                Map<Unit, List<LandedFile>> files = inputs.landed(source.name(), units);
                 landed.put(Tables.bronze(source.name()), withFiles(files));
                 boolean isEmpty = files.values().stream().allMatch(List::isEmpty);
                 boolean anew = ingest.isAnew();
@@ -208,7 +208,7 @@ public final class IngestJob implements StageJob {
             settled.forEach(entry ->
                     LedgerProjection.tell(facts.get(entry.unit()), entry, duplicates.getOrDefault(pin(entry), 0L)));
             LocalDate last = settling.get(settling.size() - 1).date();
-            toTake.seen().forEach(entry -> LedgerProjection.tellSeen(facts.get(last), entry));
+            inputs.seen().forEach(entry -> LedgerProjection.tellSeen(facts.get(last), entry));
             List<UnitResult> results = publishing.commit(
                     settling,
                     unit -> History.contentOf(pins(unit, ledger)),
@@ -229,7 +229,7 @@ public final class IngestJob implements StageJob {
             }
             return new Outcome(
                     results,
-                    Stream.concat(settled.stream(), toTake.seen().stream().map(entry -> entry.of(intent.runId())))
+                    Stream.concat(settled.stream(), inputs.seen().stream().map(entry -> entry.of(intent.runId())))
                             .toList());
         } finally {
             open.forEach(SourceBatch::close);

@@ -14,6 +14,7 @@ import io.penstock.core.Tracker;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
@@ -105,7 +106,7 @@ public final class PromoteJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, Work work) {
         return new Outcome(
                 units.stream().map(unit -> promote(unit, intent, work)).toList(), List.of());
     }

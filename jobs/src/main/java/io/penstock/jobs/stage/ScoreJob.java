@@ -16,6 +16,7 @@ import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
 import io.penstock.features.Dictionaries;
 import io.penstock.features.ModelInputs;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
@@ -106,7 +107,7 @@ public final class ScoreJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, Work work) {
         Publication publication = work.publication(intent);
         Champions champions = new Champions(config, model, work);
         Champion champion =

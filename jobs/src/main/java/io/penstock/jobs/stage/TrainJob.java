@@ -15,6 +15,7 @@ import io.penstock.core.Verdict;
 import io.penstock.core.config.LabelLineage;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.Split;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
@@ -116,7 +117,7 @@ public final class TrainJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, Work work) {
         return new Outcome(units.stream().map(unit -> train(unit, intent, work)).toList(), List.of());
     }
 

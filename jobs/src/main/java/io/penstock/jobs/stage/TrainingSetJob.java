@@ -15,6 +15,7 @@ import io.penstock.core.delta.Target;
 import io.penstock.features.FeatureViews;
 import io.penstock.features.Questions;
 import io.penstock.features.TrainingSet;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.History;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.run.Work;
@@ -171,7 +172,7 @@ public final class TrainingSetJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, Work work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, Work work) {
         List<UnitResult> results = new ArrayList<>();
         for (Unit unit : units) {
             results.addAll(model.backtest() ? backtest(unit, intent, work) : build(unit, intent, work));

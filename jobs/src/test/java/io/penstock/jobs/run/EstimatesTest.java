@@ -8,6 +8,7 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.ingestion.take.UnitInputs;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -188,7 +189,7 @@ class EstimatesTest {
         }
 
         @Override
-        public Outcome execute(List<Unit> units, Intent intent, Work work) {
+        public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, Work work) {
             throw new UnsupportedOperationException();
         }
     }

@@ -9,6 +9,7 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.ingestion.take.UnitInputs;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -263,7 +264,7 @@ class PlannerLawTest {
         }
 
         @Override
-        public Outcome execute(List<Unit> units, Intent intent, Work work) {
+        public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, Work work) {
             throw new UnsupportedOperationException("A planner must not execute");
         }
     }

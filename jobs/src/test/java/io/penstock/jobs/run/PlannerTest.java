@@ -13,6 +13,7 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.Planner.Decision;
 import java.lang.reflect.Proxy;
 import java.time.Instant;
@@ -349,7 +350,7 @@ class PlannerTest {
         }
 
         @Override
-        public Outcome execute(List<Unit> units, Intent intent, Work work) {
+        public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, Work work) {
             throw new UnsupportedOperationException("A planner must not execute");
         }
     }

@@ -14,6 +14,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Tracker;
 import io.penstock.core.Verdict;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.training.Evaluation;
 import java.nio.charset.StandardCharsets;
@@ -120,7 +121,7 @@ class PromoteJobTest {
 
     private StageJob.UnitResult promote() {
         return new PromoteJob(bench.config(), bench.model())
-                .execute(List.of(bench.config().schedule().unit(Bench.UNIT)), intent, bench)
+                .execute(List.of(bench.config().schedule().unit(Bench.UNIT)), intent, UnitInputs.NONE, bench)
                 .results()
                 .get(0);
     }

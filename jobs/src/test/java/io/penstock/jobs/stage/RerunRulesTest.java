@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class RunsAgainTest {
+class RerunRulesTest {
     private static final LocalDate DAY = LocalDate.of(2024, 3, 1);
     private static final PipelineConfig CONFIG = ConfigLoader.load(
             Path.of(System.getProperty("penstock.home", ".."), "conf"), "flight-delay", "local", Map.of(), Map.of());
@@ -38,31 +38,31 @@ class RunsAgainTest {
                 taken("weather", "c.csv", 3),
                 taken("weather", "c.csv", 4),
                 taken("weather", "d.csv", 5));
-        List<RunsAgain> sources = sources(ledger);
+        List<RerunRules> sources = sources(ledger);
 
-        assertThatThrownBy(() -> RunsAgain.require(sources, days(0)))
+        assertThatThrownBy(() -> RerunRules.require(sources, days(0)))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("Cannot run unit 2024-03-01 again without unit 2024-03-02")
                 .hasMessageContaining("--again --from 2024-03-01 --to 2024-03-05");
-        assertThatThrownBy(() -> RunsAgain.require(sources, days(1, 2)))
+        assertThatThrownBy(() -> RerunRules.require(sources, days(1, 2)))
                 .hasMessageContaining("Cannot run unit 2024-03-02 again without unit 2024-03-04")
                 .hasMessageContaining("--again --from 2024-03-02 --to 2024-03-05");
-        assertThatThrownBy(() -> RunsAgain.require(sources, days(0, 1)))
+        assertThatThrownBy(() -> RerunRules.require(sources, days(0, 1)))
                 .as("what is asked for stays in the range")
                 .hasMessageContaining("Cannot run unit 2024-03-02 again without unit 2024-03-04")
                 .hasMessageContaining("--again --from 2024-03-01 --to 2024-03-05");
-        assertThatCode(() -> RunsAgain.require(sources, days(0, 1, 2, 3, 4))).doesNotThrowAnyException();
-        assertThatCode(() -> RunsAgain.require(sources, days(5, 6))).doesNotThrowAnyException();
+        assertThatCode(() -> RerunRules.require(sources, days(0, 1, 2, 3, 4))).doesNotThrowAnyException();
+        assertThatCode(() -> RerunRules.require(sources, days(5, 6))).doesNotThrowAnyException();
     }
 
     @Test
     void aCopyThatAnEarlierUnitSetAsideRunsAgainToo() {
-        List<RunsAgain> sources = sources(List.of(
+        List<RerunRules> sources = sources(List.of(
                 entry("weather", "copy.csv", 0, "duplicate", "old"),
                 taken("weather", "other.csv", 0),
                 entry("weather", "a.csv", 1, "taken", "old")));
 
-        assertThatThrownBy(() -> RunsAgain.require(sources, days(1)))
+        assertThatThrownBy(() -> RerunRules.require(sources, days(1)))
                 .hasMessageContaining(
                         "Cannot run unit 2024-03-01 again without unit 2024-03-02, since a.csv was overwritten")
                 .hasMessageContaining("--again --from 2024-03-01 --to 2024-03-02");
@@ -76,16 +76,16 @@ class RunsAgainTest {
                 taken("outcomes", "gone.csv", 1),
                 taken("outcomes", "settled.csv", 2));
 
-        assertThatThrownBy(() -> RunsAgain.require(sources(ledger), days(0)))
+        assertThatThrownBy(() -> RerunRules.require(sources(ledger), days(0)))
                 .hasMessageContaining("PEN-ING-042")
                 .hasMessageContaining("Put back what is gone, gone.csv. Run all of them again")
                 .hasMessageContaining("--again --from 2024-03-01 --to 2024-03-03");
-        assertThatThrownBy(() -> RunsAgain.require(sources(ledger), days(1)))
+        assertThatThrownBy(() -> RerunRules.require(sources(ledger), days(1)))
                 .hasMessageContaining("PEN-ING-017")
                 .hasMessageContaining("gone.csv");
     }
 
-    private static List<RunsAgain> sources(List<LedgerEntry> ledger) {
+    private static List<RerunRules> sources(List<LedgerEntry> ledger) {
         List<ManifestHead> heads = IntStream.range(0, 6)
                 .mapToObj(day -> new ManifestHead(
                         Stage.INGEST,
@@ -100,7 +100,7 @@ class RunsAgainTest {
                 .toList();
         History history = new History(heads, ledger, List.of());
         return List.of("weather", "outcomes").stream()
-                .map(name -> new RunsAgain(
+                .map(name -> new RerunRules(
                         CONFIG.sources().get(name),
                         history,
                         lying(name, ledger),

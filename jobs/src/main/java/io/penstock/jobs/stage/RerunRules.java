@@ -20,33 +20,36 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What must hold for units that are done to be ingested again: with what they took, and with the units that built on it. */
-final class RunsAgain {
+/**
+ * Rules for running finished units of a source again. What they took must still be there, and units that depend on what they
+ * took must run with them.
+ */
+final class RerunRules {
     private final PipelineConfig.Source source;
     private final History history;
     private final List<LedgerEntry> ledger;
     private final List<LandedFile> landed;
-    private final List<String> settled;
+    private final List<String> unchanged;
     private final Function<LandedFile, String> sha256;
 
-    /** Why a unit cannot run without a later one. */
+    /** Why a unit must not run without a later one. */
     private record Demand(LocalDate unit, LocalDate other, String why, String path) {}
 
     /**
-     * @param landed what lies there of the source, mended files included, without {@code settled}
-     * @param settled paths of files that lie there as they were taken, by units that are not to run
+     * @param landed what is there of the source, repaired files included, without {@code unchanged}
+     * @param unchanged paths of files that are there as units took them that do not run
      * @param sha256 opens a file
      */
-    RunsAgain(
+    RerunRules(
             PipelineConfig.Source source,
             History history,
             List<LandedFile> landed,
-            List<String> settled,
+            List<String> unchanged,
             Function<LandedFile, String> sha256) {
         this.source = source;
         this.history = history;
         this.landed = landed;
-        this.settled = settled;
+        this.unchanged = unchanged;
         this.sha256 = sha256;
         this.ledger = history.standing().stream()
                 .filter(entry -> entry.source().equals(source.name()))
@@ -58,7 +61,7 @@ final class RunsAgain {
      * @throws PenstockException {@code PEN-ING-042} for one that must run together with a later one, with the range that does
      *     for all sources; {@code PEN-ING-017} for one whose files are gone
      */
-    static void require(List<RunsAgain> sources, Set<LocalDate> units) {
+    static void require(List<RerunRules> sources, Set<LocalDate> units) {
         demands(sources, units).findFirst().ifPresent(first -> {
             LocalDate from = units.stream().min(Comparator.naturalOrder()).orElseThrow();
             LocalDate to = units.stream().max(Comparator.naturalOrder()).orElseThrow();
@@ -89,11 +92,11 @@ final class RunsAgain {
         return paths.get(0) + (paths.size() > 1 ? " and " + (paths.size() - 1) + " more" : "");
     }
 
-    private static Stream<Demand> demands(List<RunsAgain> sources, Set<LocalDate> units) {
+    private static Stream<Demand> demands(List<RerunRules> sources, Set<LocalDate> units) {
         return sources.stream().flatMap(source -> source.demand(units).stream());
     }
 
-    private static Set<LocalDate> between(List<RunsAgain> sources, LocalDate from, LocalDate to) {
+    private static Set<LocalDate> between(List<RerunRules> sources, LocalDate from, LocalDate to) {
         return sources.stream()
                 .flatMap(source -> source.ledger.stream().map(LedgerEntry::unit))
                 .filter(unit -> !unit.isBefore(from) && !unit.isAfter(to))
@@ -102,7 +105,7 @@ final class RunsAgain {
 
     private Optional<Demand> demand(Set<LocalDate> units) {
         return isAnyOf(units)
-                ? restating(units).or(() -> repeating(units)).or(() -> replaying(units))
+                ? overwrittenLater(units).or(() -> setAsideElsewhere(units)).or(() -> reprocessedLater(units))
                 : Optional.empty();
     }
 
@@ -110,7 +113,7 @@ final class RunsAgain {
         return ledger.stream().anyMatch(entry -> units.contains(entry.unit()));
     }
 
-    /** Files of which a unit will not have again what it took, since they were overwritten and a later unit takes them. */
+    /** Files whose content a unit took and will not have again: they were overwritten, and a later unit takes them. */
     List<Notice> forgotten(Set<LocalDate> units) {
         List<LedgerEntry> taken = ledger.stream()
                 .filter(entry -> units.contains(entry.unit())
@@ -131,8 +134,8 @@ final class RunsAgain {
                 .toList();
     }
 
-    /** What a later unit took of a file that was overwritten it did not take once more: alone, neither would be whole. */
-    private Optional<Demand> restating(Set<LocalDate> units) {
+    /** A later unit took the same file after it was overwritten. Only together do the two units take all that it held. */
+    private Optional<Demand> overwrittenLater(Set<LocalDate> units) {
         Map<String, LocalDate> first = new HashMap<>();
         ledger.stream()
                 .filter(entry -> units.contains(entry.unit()))
@@ -149,8 +152,8 @@ final class RunsAgain {
                         entry.path()));
     }
 
-    /** What a file brought that holds something else now, another unit set aside where it came again: that one brings it. */
-    private Optional<Demand> repeating(Set<LocalDate> units) {
+    /** A file that these units took was overwritten, and another unit set its earlier content aside as a duplicate. */
+    private Optional<Demand> setAsideElsewhere(Set<LocalDate> units) {
         Map<String, LedgerEntry> setAside = new HashMap<>();
         ledger.stream()
                 .filter(entry -> !units.contains(entry.unit()) && entry.state().equals(FileFact.DUPLICATE))
@@ -178,10 +181,10 @@ final class RunsAgain {
     }
 
     /**
-     * A unit may take now what it rejected, and then what was mended of it since would be there twice: the units that took
-     * mended records run again with it, and find nothing to replace.
+     * A unit that runs again may take what it rejected before, and what a later unit took in its place would be there twice.
+     * So units that took repaired records of the source run with it.
      */
-    private Optional<Demand> replaying(Set<LocalDate> units) {
+    private Optional<Demand> reprocessedLater(Set<LocalDate> units) {
         Optional<LocalDate> rejecting = ledger.stream()
                 .filter(entry -> units.contains(entry.unit()) && history.isInTables(entry))
                 .filter(entry -> entry.state().equals(FileFact.QUARANTINED)
@@ -201,7 +204,7 @@ final class RunsAgain {
                         entry.path())));
     }
 
-    /** A unit brings what it brought: rows of a file that is gone would be gone with it. */
+    /** Without a file that a unit took, running it again would lose its rows. */
     private void requireStillThere(Set<LocalDate> units) {
         List<LedgerEntry> gone = gone(units);
         if (!gone.isEmpty()) {
@@ -216,12 +219,12 @@ final class RunsAgain {
         }
     }
 
-    /** What the units took of files that do not lie there any more, by unit. */
+    /** Ledger entries of files that the units took and that are gone, by unit. */
     private List<LedgerEntry> gone(Set<LocalDate> units) {
         if (!isAnyOf(units)) {
             return List.of();
         }
-        Set<String> there = Stream.concat(settled.stream(), landed.stream().map(LandedFile::path))
+        Set<String> there = Stream.concat(unchanged.stream(), landed.stream().map(LandedFile::path))
                 .collect(Collectors.toSet());
         return ledger.stream()
                 .filter(entry ->

@@ -1,6 +1,5 @@
 package io.penstock.jobs.stage;
 
-import io.penstock.core.Intent;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
@@ -15,6 +14,7 @@ import io.penstock.ingestion.landing.LedgerLookup;
 import io.penstock.ingestion.landing.Notice;
 import io.penstock.ingestion.repair.Reprocessing;
 import io.penstock.ingestion.take.FileAssignment;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.ingestion.versions.Overwritten;
 import io.penstock.jobs.run.History;
 import java.time.Instant;
@@ -30,8 +30,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
-/** Which landed files the units of a run take, and what there is to tell of the others. */
-final class FilesToTake {
+/** Assigns landed files to the units of a run, for all sources. */
+final class InputAssignment {
     private static final String NO_FOLDER = "PEN-ING-001";
 
     /** In place of an input content that no finished unit has. */
@@ -40,56 +40,45 @@ final class FilesToTake {
     private static final int PATHS_SHOWN = 5;
 
     private final PipelineConfig config;
-    private final List<Notice> found = new ArrayList<>();
-    private final List<LedgerEntry> seen = new ArrayList<>();
-    private final Map<String, Map<String, Instant>> modified = new HashMap<>();
 
-    /** @param landed what lies there, mended files included, without what {@code known} settles */
-    private record Lying(PipelineConfig.Source source, LedgerLookup known, List<LandedFile> landed, RunsAgain again) {}
+    /** @param landed what is there, repaired files included, without files that {@code known} has as unchanged */
+    private record SourceInventory(
+            PipelineConfig.Source source, LedgerLookup known, List<LandedFile> landed, RerunRules rules) {}
 
-    FilesToTake(PipelineConfig config) {
+    InputAssignment(PipelineConfig config) {
         this.config = config;
     }
 
-    /** What the last {@link #of} found worth telling. */
-    List<Notice> found() {
-        return found;
-    }
-
-    /** The ledger's word for files that were touched and have their content still, as the last {@link #of} found them. */
-    List<LedgerEntry> seen() {
-        return seen;
-    }
-
-    /** A unit that ran before takes the same files again; otherwise what landed up to its cut and nobody took. */
-    Map<LocalDate, List<Pin.FilePin>> of(List<Unit> units, History history) {
-        found.clear();
-        seen.clear();
+    /** A unit that ran before takes the same files again; any other takes what landed up to its cut and no unit took. */
+    UnitInputs of(List<Unit> units, History history) {
+        List<Notice> notices = new ArrayList<>();
+        List<LedgerEntry> seen = new ArrayList<>();
+        Map<String, Map<String, Instant>> modified = new HashMap<>();
         Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
         units.forEach(unit -> files.put(unit.date(), new ArrayList<>()));
         Configuration hadoop = Storage.configuration(config);
         Function<LandedFile, String> sha256 =
                 file -> Landing.sha256(hadoop, config.locations().landing(), file.pin());
         Map<PipelineConfig.Source, Landing.Discovery> landings = new LinkedHashMap<>();
-        List<Lying> lying = new ArrayList<>();
+        List<SourceInventory> inventories = new ArrayList<>();
         for (PipelineConfig.Source source : config.sources().values()) {
             LedgerLookup known = LedgerLookup.of(source.name(), history.standing(), files.keySet());
             Landing.Discovery landing = Landing.discover(
                     hadoop, config.locations().landing(), source, known, config.schedule(), lastCut(units));
             landings.put(source, landing);
-            found.addAll(landing.notices());
-            Landing.Discovery mended =
+            notices.addAll(landing.notices());
+            Landing.Discovery repaired =
                     Reprocessing.discover(hadoop, config.locations().landing(), source);
-            found.addAll(mended.notices());
+            notices.addAll(repaired.notices());
             List<LandedFile> landed = new ArrayList<>(landing.files());
-            landed.addAll(mended.files());
+            landed.addAll(repaired.files());
             modified.put(source.name(), times(landed));
-            RunsAgain again = new RunsAgain(source, history, landed, landing.unchanged(), sha256);
-            lying.add(new Lying(source, known, landed, again));
+            RerunRules rules = new RerunRules(source, history, landed, landing.unchanged(), sha256);
+            inventories.add(new SourceInventory(source, known, landed, rules));
         }
-        RunsAgain.require(lying.stream().map(Lying::again).toList(), files.keySet());
-        for (Lying of : lying) {
-            found.addAll(of.again().forgotten(files.keySet()));
+        RerunRules.require(inventories.stream().map(SourceInventory::rules).toList(), files.keySet());
+        for (SourceInventory of : inventories) {
+            notices.addAll(of.rules().forgotten(files.keySet()));
             List<LandedFile> open = new ArrayList<>();
             for (LandedFile file : of.landed()) {
                 of.known()
@@ -100,13 +89,13 @@ final class FilesToTake {
                     Overwritten.of(of.source(), open, of.known().ofOtherUnits(), sha256);
             seen.addAll(overwritten.seen());
             FileAssignment plan = FileAssignment.of(units, open, of.known().ofOtherUnits(), overwritten);
-            found.addAll(plan.notices());
+            notices.addAll(plan.notices());
             plan.assigns()
                     .forEach((unit, taken) ->
                             taken.forEach(file -> files.get(unit.date()).add(file.pin())));
         }
         Landing.unmatched(landings)
-                .forEach((source, paths) -> found.add(new Notice(
+                .forEach((source, paths) -> notices.add(new Notice(
                         "PEN-ING-015",
                         source,
                         "Passed over, the pattern "
@@ -118,12 +107,13 @@ final class FilesToTake {
         files.values()
                 .forEach(list ->
                         list.sort(Comparator.comparing(Pin.FilePin::source).thenComparing(Pin.FilePin::path)));
-        return files;
+        return new UnitInputs(files, modified, List.copyOf(notices), List.copyOf(seen));
     }
 
     /**
-     * A unit that is taken again keeps its content if its files are still there, hold what they held, and no other has come
-     * beside them; only then are they read. Of a landing folder that is not there nothing is known: the run will say so.
+     * The input content of units, as far as it is known before they run. A unit that runs again keeps its content if it takes
+     * the same files and they hold what they held; files are read only where paths and sizes are the same. If a landing folder
+     * is missing, its files are not known here, and the run will refuse.
      */
     Map<LocalDate, String> contents(List<Unit> running, History history) {
         Map<LocalDate, String> contents = new TreeMap<>();
@@ -131,7 +121,7 @@ final class FilesToTake {
         boolean isNew = running.stream()
                 .allMatch(unit -> history.done(Stage.INGEST, "", unit.date()).isEmpty());
         try {
-            files = isNew ? Map.of() : of(running, history);
+            files = isNew ? Map.of() : of(running, history).files();
         } catch (PenstockException e) {
             if (!e.code().equals(NO_FOLDER)) {
                 throw e;
@@ -154,7 +144,7 @@ final class FilesToTake {
                 && History.contentOf(hashed(again)).equals(before.inputContent());
     }
 
-    /** What can be told of files without opening them. */
+    /** What is known of files without opening them. */
     private static List<List<Object>> shape(List<? extends Pin> pins) {
         return pins.stream()
                 .map(Pin.FilePin.class::cast)
@@ -163,9 +153,10 @@ final class FilesToTake {
                 .toList();
     }
 
+    /** The exact input content of units. Reads every file. */
     Map<LocalDate, String> pinnedContents(List<Unit> running, History history) {
         Map<LocalDate, String> contents = new TreeMap<>();
-        of(running, history).forEach((unit, files) -> contents.put(unit, History.contentOf(hashed(files))));
+        of(running, history).files().forEach((unit, files) -> contents.put(unit, History.contentOf(hashed(files))));
         return contents;
     }
 
@@ -176,31 +167,6 @@ final class FilesToTake {
                 .map(file -> new Pin.FilePin(
                         file.source(), file.path(), file.bytes(), Landing.sha256(hadoop, landing, file)))
                 .toList();
-    }
-
-    /** What the intent pins of a source, as {@link #of} found it lying there. */
-    Map<Unit, List<LandedFile>> pinned(PipelineConfig.Source source, List<Unit> units, Intent intent, History history) {
-        Map<String, Instant> times = modified.computeIfAbsent(
-                source.name(),
-                name -> times(Landing.discover(
-                                Storage.configuration(config),
-                                config.locations().landing(),
-                                source,
-                                LedgerLookup.ofAllFiles(history.standing()),
-                                config.schedule(),
-                                lastCut(units))
-                        .files()));
-        Map<Unit, List<LandedFile>> take = new TreeMap<>();
-        for (Unit unit : units) {
-            take.put(
-                    unit,
-                    intent.files().getOrDefault(unit.date(), List.of()).stream()
-                            .filter(file -> file.source().equals(source.name()))
-                            .map(LandedFile::of)
-                            .map(file -> file.modified(times.getOrDefault(file.path(), Instant.EPOCH)))
-                            .toList());
-        }
-        return take;
     }
 
     private static Instant lastCut(List<Unit> units) {
