@@ -8,8 +8,8 @@ class PenstockExceptionTest {
     @Test
     void passwordsInAddressesAreMaskedWhereverTheyStand() {
         String address = "http://bob:hunter2@mlflow:5000";
-        PenstockException thrown = PenstockException.configuration(
-                "PEN-ML-013", "No answer from " + address, address, "Look at " + address);
+        PenstockException thrown = new PenstockException(
+                ErrorCode.MLFLOW_AWAY, "No answer from " + address, address, "Look at " + address);
 
         assertThat(thrown.what() + thrown.where() + thrown.remedy() + thrown.getMessage())
                 .doesNotContain("hunter2")

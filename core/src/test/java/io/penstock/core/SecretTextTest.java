@@ -153,7 +153,7 @@ class SecretTextTest {
     void anErrorMasksWhateverItQuotes() {
         String token = "ghp_" + "hunter2hunter2hunter2hunter2";
         PenstockException thrown =
-                PenstockException.configuration("PEN-CFG-007", "is " + token, "at " + token, "not " + token);
+                new PenstockException(ErrorCode.INVALID_VALUE, "is " + token, "at " + token, "not " + token);
 
         assertThat(thrown.what() + thrown.where() + thrown.remedy() + thrown.getMessage())
                 .doesNotContain("hunter2");

@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.sort_array;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.unix_micros;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -97,8 +98,8 @@ public final class CategoryIndex {
         if (type instanceof NumericType || type.equals(DataTypes.BooleanType)) {
             return col(name).cast(DataTypes.DoubleType);
         }
-        throw PenstockException.configuration(
-                "PEN-FEA-004",
+        throw new PenstockException(
+                ErrorCode.INPUT_IS_NO_NUMBER,
                 "Cannot encode input '" + name + "' of type " + type.simpleString() + " as a number",
                 "input " + name,
                 type.equals(DataTypes.StringType)

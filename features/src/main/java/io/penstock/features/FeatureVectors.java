@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.ModelSpec;
@@ -189,8 +190,8 @@ public final class FeatureVectors {
         taken.addAll(ReservedColumns.BESIDE_INPUTS);
         for (String input : inputs) {
             if (!taken.add(input)) {
-                throw PenstockException.configuration(
-                        "PEN-FEA-003",
+                throw new PenstockException(
+                        ErrorCode.INPUT_NAMED_TWICE,
                         "Cannot name two columns '" + input + "' in the inputs of a model",
                         "models." + model.name() + ".rows",
                         "Rename the row feature; key columns, unit, as_of, code, label, weight and split are taken");

@@ -2,6 +2,7 @@ package io.penstock.features;
 
 import static org.apache.spark.sql.functions.col;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
@@ -211,8 +212,8 @@ public final class FeatureViews implements AutoCloseable {
     private static void requireColumns(String from, Set<String> columns, Dataset<Row> log) {
         for (String column : columns) {
             if (!Arrays.asList(log.columns()).contains(column)) {
-                throw PenstockException.configuration(
-                        "PEN-FEA-002",
+                throw new PenstockException(
+                        ErrorCode.ENTITY_COLUMN_MISSING,
                         "Cannot ask a feature view by '" + column + "': the spine's source has no such column",
                         "sources." + from,
                         "Derive a column '" + column + "' there, or use views of other entities");

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.udf;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.ViewSpec;
@@ -38,8 +39,10 @@ final class Refusals {
 
     /** The two ways in which a feature has no value. */
     enum Reason {
-        TOTAL("PEN-FEA-020", "its total is "),
-        VALUES("PEN-FEA-021", "these of its values are NaN, infinite, or have too many digits before the point: ");
+        TOTAL(ErrorCode.TOTAL_OVERFLOW.code(), "its total is "),
+        VALUES(
+                ErrorCode.FEATURE_NOT_FINITE.code(),
+                "these of its values are NaN, infinite, or have too many digits before the point: ");
 
         private final String code;
         private final String why;
@@ -82,8 +85,8 @@ final class Refusals {
     Optional<PenstockException> error() {
         return told.value().entrySet().stream()
                 .findFirst()
-                .map(entry -> PenstockException.refused(
-                        entry.getKey().code(),
+                .map(entry -> new PenstockException(
+                        ErrorCode.of(entry.getKey().code()),
                         "Cannot tell " + entry.getKey().feature() + " of " + entry.getValue(),
                         entry.getKey().table(),
                         "Guard the expression, such as CASE WHEN x BETWEEN 0 AND 1e6 THEN x END"));

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.AggregateSpec;
 import io.penstock.core.config.SourceSpec;
@@ -150,8 +151,8 @@ final class SourceRows {
         }
         DataType type = type(expr(aggregate.expression()), bronze);
         return Total.of(type, aggregate.scale())
-                .orElseThrow(() -> PenstockException.configuration(
-                        "PEN-FEA-001",
+                .orElseThrow(() -> new PenstockException(
+                        ErrorCode.AGGREGATE_OF_NO_NUMBER,
                         "Cannot take " + aggregate.function() + " of '" + aggregate.expression() + "': it is "
                                 + type.simpleString(),
                         key(view, aggregate),

@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.ModelSpec;
@@ -59,8 +60,8 @@ final class Spine {
         Dataset<Row> asked = taken.withColumn(AS_OF, asOf(model, cuts, taken));
         DataType type = asked.schema().apply(AS_OF).dataType();
         if (!type.equals(DataTypes.TimestampType)) {
-            throw PenstockException.configuration(
-                    "PEN-FEA-008",
+            throw new PenstockException(
+                    ErrorCode.AS_OF_IS_NO_TIMESTAMP,
                     "Cannot ask rows as of a value of type " + type.simpleString() + ", must be a timestamp",
                     "models." + model.name() + ".spine.as-of",
                     "Use an expression over timestamp columns, such as \"departs - INTERVAL 2 HOURS\"");

@@ -1,5 +1,6 @@
 package io.penstock.features;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
@@ -56,8 +57,8 @@ public final class SpineRows implements AutoCloseable {
         String leftOut = told(Spine.leftOut(source, model, at, units, bronze.apply(source.name())));
         if (spine.isEmpty()) {
             spine.unpersist();
-            throw PenstockException.refused(
-                    "PEN-FEA-005",
+            throw new PenstockException(
+                    ErrorCode.NOTHING_MATURE,
                     "Cannot ask the rows of a backtest at " + at.cut() + ": " + leftOut,
                     "models." + model.name() + ", unit " + at,
                     "Ask later than rows become known (spine.as-of, known-at), load earlier units, or lower matures-after");

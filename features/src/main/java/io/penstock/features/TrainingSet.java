@@ -10,6 +10,7 @@ import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.when;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.ModelSpec;
@@ -115,8 +116,8 @@ public record TrainingSet(
                         min(when(col(Labels.DIFFERS), key)))
                 .first();
         if (counts.getLong(2) > 0) {
-            throw PenstockException.refused(
-                    "PEN-FEA-022",
+            throw new PenstockException(
+                    ErrorCode.AMBIGUOUS_LABEL,
                     "Cannot label " + counts.getLong(2) + " of " + counts.getLong(0)
                             + " rows: for each of them rows of the label's source differ, such as those of "
                             + counts.getString(3),
@@ -137,8 +138,8 @@ public record TrainingSet(
                 .filter(unit -> !unit.cut().plus(model.label().maturesAfter()).isAfter(training.cut()))
                 .toList();
         if (mature.isEmpty()) {
-            throw PenstockException.refused(
-                    "PEN-FEA-005",
+            throw new PenstockException(
+                    ErrorCode.NOTHING_MATURE,
                     "Cannot build a training set: no unit is mature at " + training.cut(),
                     "models." + model.name() + ", unit " + training,
                     "Load earlier units, train at a later one, or lower matures-after");
@@ -149,8 +150,8 @@ public record TrainingSet(
     private static void requireKeyed(PipelineConfig config, ModelSpec model) {
         List<String> key = config.source(model.spine().from()).key();
         if (!key.containsAll(model.label().on())) {
-            throw PenstockException.configuration(
-                    "PEN-FEA-006",
+            throw new PenstockException(
+                    ErrorCode.LABEL_NOT_ON_KEY,
                     "Cannot match labels on " + model.label().on() + ": the spine's key is " + key,
                     "models." + model.name() + ".label.on",
                     "Match labels on key columns of the spine");

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
 import io.penstock.core.config.ModelSpec;
@@ -98,8 +99,8 @@ public final class UsedRows {
             SourceSpec source, Unit unit, Map<String, ?> key, AsOfInstants cuts, Dataset<Row> versions) {
         List<Row> found = Spine.rows(source, cuts, versions).takeAsList(1);
         if (found.isEmpty()) {
-            throw PenstockException.refused(
-                    "PEN-FEA-007",
+            throw new PenstockException(
+                    ErrorCode.SPINE_ROW_NOT_FOUND,
                     "Cannot find a row of unit " + unit + " with the key columns " + key.keySet(),
                     "bronze/" + source.name(),
                     "Check the key and the unit with a query on the scores table");

@@ -1,6 +1,6 @@
 /**
- * Landed files become rows of bronze and quarantine: what landed ({@link io.penstock.ingestion.Landing}), which unit takes
- * it ({@link io.penstock.ingestion.TakePlan}), and one pass that hashes, parses and checks it ({@link
- * io.penstock.ingestion.Reading}). Writes no table and judges no unit.
+ * Ingestion turns landed files into rows of bronze and quarantine. It writes no table and judges no unit. Its packages, each
+ * using only those before it: {@code contract}, {@code landing}, {@code format} and {@code versions}, {@code repair}, {@code
+ * take} and {@code read}. {@code suggest} uses {@code format}.
  */
 package io.penstock.ingestion;

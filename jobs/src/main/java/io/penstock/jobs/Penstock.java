@@ -1,5 +1,6 @@
 package io.penstock.jobs;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.ExitCode;
 import io.penstock.core.SecretText;
 import io.penstock.jobs.cli.AirflowCommand;
@@ -8,6 +9,7 @@ import io.penstock.jobs.cli.DiffCommand;
 import io.penstock.jobs.cli.Failures;
 import io.penstock.jobs.cli.FilesCommand;
 import io.penstock.jobs.cli.InitCommand;
+import io.penstock.jobs.cli.ListCommand;
 import io.penstock.jobs.cli.MlflowCommand;
 import io.penstock.jobs.cli.ModelCommand;
 import io.penstock.jobs.cli.PlanCommand;
@@ -17,6 +19,8 @@ import io.penstock.jobs.cli.SparkHistoryCommand;
 import io.penstock.jobs.cli.SqlCommand;
 import io.penstock.jobs.cli.StatusCommand;
 import io.penstock.jobs.cli.TraceCommand;
+import io.penstock.jobs.cli.UpgradeCommand;
+import io.penstock.jobs.cli.ValidateCommand;
 import io.penstock.jobs.cli.WarmUpCommand;
 import io.penstock.jobs.report.log4j.LibraryLogs;
 import java.util.List;
@@ -33,6 +37,9 @@ import picocli.CommandLine.Command;
             InitCommand.class,
             RunCommand.class,
             PlanCommand.class,
+            ListCommand.class,
+            ValidateCommand.class,
+            UpgradeCommand.class,
             StatusCommand.class,
             FilesCommand.class,
             DiffCommand.class,
@@ -71,7 +78,9 @@ public final class Penstock {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((exception, arguments) -> {
                     CommandLine command = exception.getCommandLine();
-                    command.getErr().println("PEN-CLI-002 " + SecretText.masked(exception.getMessage()));
+                    command.getErr()
+                            .println(ErrorCode.INVALID_COMMAND_LINE + " "
+                                    + SecretText.masked(exception.getMessage()).replace("option option", "option"));
                     CommandLine.UnmatchedArgumentException.printSuggestions(exception, command.getErr());
                     command.getErr().println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
                     return ExitCode.USAGE.value();

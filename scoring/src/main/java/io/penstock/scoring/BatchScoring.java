@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.struct;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.config.ModelSpec;
@@ -40,8 +41,8 @@ import org.apache.spark.sql.types.StructType;
  * no feature has a value; the row is scored and flagged.
  */
 public final class BatchScoring {
-    public static final String NOT_FINITE = "PEN-ML-006";
-    public static final String ALL_MISSING = "PEN-ML-017";
+    public static final String NOT_FINITE = ErrorCode.INVALID_FEATURE_VALUE.code();
+    public static final String ALL_MISSING = ErrorCode.ALL_FEATURES_MISSING.code();
 
     /** An input column beside the features: a code for a row that is scored all the same, or NULL. It may be left out. */
     public static final String FLAG = "_flag";
@@ -172,8 +173,8 @@ public final class BatchScoring {
                 .filter(name -> !present.contains(name.toLowerCase(Locale.ROOT)))
                 .toList();
         if (!missing.isEmpty()) {
-            throw PenstockException.configuration(
-                    "PEN-ML-009",
+            throw new PenstockException(
+                    ErrorCode.FEATURES_DIFFER,
                     "Scoring input lacks the model's features " + missing,
                     "model " + spec.name(),
                     "Score with the feature list the model was trained on, or train again");

@@ -1,5 +1,6 @@
 package io.penstock.scoring;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
 import io.penstock.core.model.ModelDescriptor;
@@ -16,8 +17,8 @@ public final class ModelChecks {
     public static void requireHash(byte[] model, String expected) {
         String found = Hashes.sha256(model);
         if (!found.equals(expected)) {
-            throw PenstockException.internal(
-                    "PEN-ML-010",
+            throw new PenstockException(
+                    ErrorCode.MODEL_NOT_AS_REGISTERED,
                     "Refused a model whose sha256 is " + found + ", must be " + expected,
                     model.length + " bytes",
                     "Fetch the model again, or promote another version");
@@ -32,8 +33,8 @@ public final class ModelChecks {
         String expected = ModelDescriptor.hashOf(trained);
         String found = ModelDescriptor.hashOf(given);
         if (!expected.equals(found)) {
-            throw PenstockException.configuration(
-                    "PEN-ML-009",
+            throw new PenstockException(
+                    ErrorCode.FEATURES_DIFFER,
                     "The model was trained on other features than it is given: " + difference(trained, given),
                     "features " + found.substring(0, SHOWN) + ", the model of sha256 " + sha256 + " has "
                             + expected.substring(0, SHOWN),

@@ -1,5 +1,6 @@
 package io.penstock.training;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.CandidateSpec;
 import io.penstock.core.config.ModelSpec;
@@ -39,8 +40,8 @@ public final class Candidates {
         for (String view : candidate.views()) {
             List<String> columns = viewColumns.get(view);
             if (columns == null) {
-                throw PenstockException.configuration(
-                        "PEN-ML-009",
+                throw new PenstockException(
+                        ErrorCode.FEATURES_DIFFER,
                         "Cannot build candidate " + candidate.name() + ": the training set has no columns of view "
                                 + view,
                         "models." + model + ".training.candidates." + candidate.name(),

@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.when;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.Split;
 import io.penstock.core.model.Task;
@@ -38,8 +39,8 @@ public final class FitChecks {
                         NEVER_FEATURES.contains(feature) || request.keys().contains(feature))
                 .toList();
         if (!wrong.isEmpty() || request.features().isEmpty()) {
-            throw PenstockException.configuration(
-                    "PEN-ML-008",
+            throw new PenstockException(
+                    ErrorCode.FEATURE_NOT_ALLOWED,
                     request.features().isEmpty()
                             ? "Cannot train: the candidate has no features"
                             : "Cannot train: " + wrong + " among the features names a row or gives its label away",
@@ -75,11 +76,17 @@ public final class FitChecks {
         Row row = set.select(measures.toArray(Column[]::new)).first();
 
         Offence offence = new Offence(set, request.keys());
-        offence.none(row.getLong(0), "PEN-ML-004", "label is NULL, NaN or infinite", "label", bad(col("label")));
-        offence.none(row.getLong(1), "PEN-ML-007", "label is " + task.labelProblem(), "label", isWrong);
+        offence.none(
+                row.getLong(0),
+                ErrorCode.INVALID_LABEL_OR_WEIGHT.code(),
+                "label is NULL, NaN or infinite",
+                "label",
+                bad(col("label")));
+        offence.none(
+                row.getLong(1), ErrorCode.LABEL_NOT_BINARY.code(), "label is " + task.labelProblem(), "label", isWrong);
         offence.none(
                 row.getLong(2),
-                "PEN-ML-004",
+                ErrorCode.INVALID_LABEL_OR_WEIGHT.code(),
                 "weight is NULL, NaN, negative or beyond a float's range",
                 "weight",
                 isUnfit);
@@ -87,7 +94,7 @@ public final class FitChecks {
             String feature = request.features().get(f);
             offence.none(
                     row.getLong(first + f),
-                    "PEN-ML-006",
+                    ErrorCode.INVALID_FEATURE_VALUE.code(),
                     "feature is infinite or beyond a float's range",
                     feature,
                     tooLarge(column(feature)));
@@ -101,8 +108,8 @@ public final class FitChecks {
 
     private static void requireRows(Rows rows, int workers) {
         if (rows.train() == 0 || rows.validation() == 0) {
-            throw PenstockException.refused(
-                    "PEN-ML-001",
+            throw new PenstockException(
+                    ErrorCode.EMPTY_SLICE,
                     "Cannot train on " + rows.train() + " training and " + rows.validation() + " validation rows",
                     WHERE,
                     "Load more history, or move training.test-from and training.validation");
@@ -114,8 +121,8 @@ public final class FitChecks {
 
     private static void requireSeveralLabels(Rows rows, double least, double most, Task task) {
         if (least == most) {
-            throw PenstockException.refused(
-                    "PEN-ML-003",
+            throw new PenstockException(
+                    ErrorCode.NOTHING_TO_LEARN,
                     "Cannot train: all " + rows.train() + " training rows have label " + task.labelText(least),
                     WHERE,
                     "Check models.<model>.label.value, or load more history");
@@ -124,8 +131,8 @@ public final class FitChecks {
 
     private static void requireWeight(Rows rows, double most) {
         if (most == 0) {
-            throw PenstockException.refused(
-                    "PEN-ML-066",
+            throw new PenstockException(
+                    ErrorCode.NO_WEIGHT,
                     "Cannot train: all " + rows.train() + " training rows have weight 0",
                     WHERE,
                     "Give rows that count a weight above 0");
@@ -133,8 +140,8 @@ public final class FitChecks {
     }
 
     public static PenstockException tooFew(Rows rows, int workers) {
-        return PenstockException.refused(
-                "PEN-ML-002",
+        return new PenstockException(
+                ErrorCode.FEWER_ROWS_THAN_WORKERS,
                 "Cannot train on " + rows.train() + " training and " + rows.validation() + " validation rows with "
                         + workers + " workers: every worker needs rows of both",
                 WHERE,
@@ -163,8 +170,8 @@ public final class FitChecks {
     private record Offence(Dataset<Row> set, List<String> keys) {
         void none(long rows, String code, String problem, String column, Column condition) {
             if (rows > 0) {
-                throw PenstockException.refused(
-                        code,
+                throw new PenstockException(
+                        ErrorCode.of(code),
                         "Cannot train: in " + rows + " rows the " + problem + ", the first is "
                                 + first(column, condition),
                         WHERE + ", column " + column,

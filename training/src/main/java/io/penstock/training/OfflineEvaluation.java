@@ -2,6 +2,7 @@ package io.penstock.training;
 
 import static org.apache.spark.sql.functions.col;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.model.Measured;
 import io.penstock.core.model.ModelDescriptor;
@@ -101,8 +102,8 @@ public final class OfflineEvaluation {
 
         void take(Row row, int at, ModelDescriptor spec, List<String> sliceColumns) {
             if (row.isNullAt(at)) {
-                throw PenstockException.refused(
-                        "PEN-ML-004",
+                throw new PenstockException(
+                        ErrorCode.INVALID_LABEL_OR_WEIGHT,
                         "Cannot evaluate: a test row has no label",
                         "training/" + spec.name(),
                         "Build the training set again; only rows with a mature label belong in it");

@@ -1,5 +1,6 @@
 package io.penstock.training;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.ManifestStore;
@@ -74,8 +75,8 @@ public final class Promotion {
     /** A version is found by a tag, which anybody may set on another. */
     private static void requireTrained(Tracker.LoggedModel logged, Version version) {
         if (!version.sha256().equals(logged.sha256()) || !version.source().equals(logged.source())) {
-            throw PenstockException.internal(
-                    "PEN-ML-010",
+            throw new PenstockException(
+                    ErrorCode.MODEL_NOT_AS_REGISTERED,
                     "The version that bears the tag of this run is not the model that was trained",
                     version.name() + " version " + version.version(),
                     "Delete this version in MLflow, find out who made it, and run promote again");

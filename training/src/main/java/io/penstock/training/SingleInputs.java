@@ -1,5 +1,6 @@
 package io.penstock.training;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.TrainingSpec;
@@ -109,8 +110,8 @@ public final class SingleInputs {
                                 + Metric.text(input.getValue()) + " on the test slice"))
                 .toList();
         if (policy == TrainingSpec.Leakage.REFUSE && !verdicts.isEmpty()) {
-            throw PenstockException.refused(
-                    "PEN-ML-050",
+            throw new PenstockException(
+                    ErrorCode.INPUT_TELLS_LABEL,
                     "Cannot train: "
                             + verdicts.stream().map(Verdict::message).collect(Collectors.joining("; "))
                             + ": it tells the label, and may be missing when scores are made",

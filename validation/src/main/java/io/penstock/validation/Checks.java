@@ -1,6 +1,7 @@
 package io.penstock.validation;
 
 import io.penstock.core.Check;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Measure;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict;
@@ -120,7 +121,7 @@ public final class Checks {
                 rule,
                 Verdict.Outcome.FAILED,
                 rate,
-                "PEN-ROW-035 " + rejected + " of " + records + " records"
+                ErrorCode.TOO_MANY_REJECTS + " " + rejected + " of " + records + " records"
                         + (isOfFiles(byRule) ? " and whole files" : "")
                         + " were rejected, a share of " + share(rate, atMost)
                         + ", must be <= " + atMost + told(byRule));
@@ -156,8 +157,8 @@ public final class Checks {
             case "unique" -> measure(Measure.Kind.UNIQUENESS, expectation.column());
             case "approx-distinct" -> measure(Measure.Kind.APPROX_DISTINCT, expectation.column());
             default ->
-                throw PenstockException.configuration(
-                        "PEN-CFG-003",
+                throw new PenstockException(
+                        ErrorCode.UNKNOWN_KEY,
                         "Invalid expectation: " + expectation.kind(),
                         "sources." + source + ".expectations",
                         "Use completeness, size, mean, minimum, maximum, unique or approx-distinct");

@@ -1,5 +1,6 @@
 package io.penstock.validation;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Measure;
 import io.penstock.core.Verdict;
 import java.util.Collection;
@@ -11,7 +12,7 @@ import java.util.OptionalDouble;
 
 /** Whether a feature view has values for a unit. Pure. */
 public final class MissingValues {
-    public static final String CODE = "PEN-FEA-040";
+    public static final String CODE = ErrorCode.VIEW_WITHOUT_VALUES.code();
 
     /** Units that are looked back at. */
     public static final int BEFORE = 7;

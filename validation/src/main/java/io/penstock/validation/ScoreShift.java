@@ -1,5 +1,6 @@
 package io.penstock.validation;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Verdict;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +23,7 @@ import java.util.stream.IntStream;
  * </ol>
  */
 public final class ScoreShift {
-    public static final String CODE = "PEN-SCO-052";
+    public static final String CODE = ErrorCode.SCORES_SHIFTED.code();
 
     /** Any six days in a row have a day of a weekend and one of the week among them. */
     public static final int FEWEST = 6;

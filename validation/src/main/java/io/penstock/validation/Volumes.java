@@ -1,5 +1,6 @@
 package io.penstock.validation;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.VolumeSpec;
 import java.util.Collection;
@@ -27,7 +28,7 @@ public final class Volumes {
                         rule,
                         Verdict.Outcome.FAILED,
                         files,
-                        "PEN-ING-002 " + files + " of at least " + declared.minFiles()
+                        ErrorCode.FEWER_FILES_THAN_DECLARED + " " + files + " of at least " + declared.minFiles()
                                 + " files landed for this unit"));
     }
 
@@ -55,7 +56,7 @@ public final class Volumes {
                 rows,
                 String.format(
                         Locale.ROOT,
-                        "PEN-ROW-036 %,d rows, the median of the %d units before is %,d",
+                        ErrorCode.VOLUME_CHANGED + " %,d rows, the median of the %d units before is %,d",
                         rows,
                         sorted.size(),
                         median)));

@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Schedule;
 import io.penstock.core.UserInfo;
 import io.penstock.core.config.AirflowSpec.DeployMode;
@@ -38,7 +39,7 @@ final class Binder {
     PipelineConfig bind() {
         String pipeline = root.requiredText("pipeline", "flight-delay");
         if (!pipeline.isEmpty() && !PIPELINE.matcher(pipeline).matches()) {
-            root.report("PEN-CFG-007", "pipeline", pipeline, "is " + pipeline + ", must match " + PIPELINE);
+            root.report(ErrorCode.INVALID_NAME, "pipeline", pipeline, "is " + pipeline + ", must match " + PIPELINE);
         }
         String owner = root.text("owner", "");
         String description = root.text("description", "");
@@ -81,7 +82,7 @@ final class Binder {
                         .filter(reason -> !told.equals(Optional.of(reason)))
                         .ifPresent(reason -> root.section("sources")
                                 .section(source.name())
-                                .report(Paths.NO_FOLDER, "path", "", reason)));
+                                .report(ErrorCode.LOCATION_IS_NO_FOLDER, "path", "", reason)));
     }
 
     private void requireTablesOfOthers(PipelineConfig config) {
@@ -94,7 +95,7 @@ final class Binder {
                 .forEach(source -> root.section("sources")
                         .section(source.name())
                         .report(
-                                "PEN-CFG-015",
+                                ErrorCode.OVERLAPPING_LOCATIONS,
                                 "path",
                                 "",
                                 "leads by a link to the tables of this pipeline: what Penstock writes must not land as"
@@ -105,7 +106,7 @@ final class Binder {
                 .forEach(source -> root.section("sources")
                         .section(source.name())
                         .report(
-                                "PEN-CFG-015",
+                                ErrorCode.OVERLAPPING_LOCATIONS,
                                 "path",
                                 "",
                                 "is or holds a table of this pipeline: its stages read these without being told"));
@@ -117,7 +118,7 @@ final class Binder {
                 .filter(table -> names.contains(table.getKey()))
                 .forEach(table -> root.section(section)
                         .report(
-                                "PEN-CFG-009",
+                                ErrorCode.NAME_TAKEN,
                                 table.getKey(),
                                 "",
                                 "has the name of a table of " + table.getValue() + "; choose another"));
@@ -126,7 +127,7 @@ final class Binder {
     private static Schedule schedule(Section section) {
         Duration every = section.duration("every").orElse(Duration.ofDays(1));
         if (!every.equals(Duration.ofDays(1))) {
-            section.report("PEN-CFG-007", "every", "", "is " + every + ", must be 1d: units are days");
+            section.report(ErrorCode.INVALID_VALUE, "every", "", "is " + every + ", must be 1d: units are days");
         }
         Schedule schedule = new Schedule(1, section.time("cut", LocalTime.MIDNIGHT), section.zone("zone"));
         section.finish();
@@ -141,7 +142,7 @@ final class Binder {
         String warehouse = folder(section, "warehouse", work + "/warehouse", told);
         if (Paths.overlap(landing, warehouse)) {
             section.report(
-                    "PEN-CFG-015",
+                    ErrorCode.OVERLAPPING_LOCATIONS,
                     "warehouse",
                     "",
                     "overlaps penstock.landing: what Penstock writes must not land as input");
@@ -149,7 +150,7 @@ final class Binder {
         String mlflow = section.text("mlflow", "http://127.0.0.1:5000");
         if (section.has("mlflow") && !mlflow.isEmpty() && !isAddress(mlflow)) {
             section.report(
-                    "PEN-CFG-007",
+                    ErrorCode.INVALID_ADDRESS,
                     "mlflow",
                     "",
                     "is " + UserInfo.maskedAddress(mlflow) + ", must be http://host:port or https://host"
@@ -162,7 +163,7 @@ final class Binder {
         Optional<String> reads = section.optionalText("reads");
         String prefix = section.text("registry-prefix", "");
         if (!PREFIX.matcher(prefix).matches()) {
-            section.report("PEN-CFG-007", "registry-prefix", "", "is " + prefix + ", must match " + PREFIX);
+            section.report(ErrorCode.INVALID_NAME, "registry-prefix", "", "is " + prefix + ", must match " + PREFIX);
         }
         section.finish();
         return new Locations(
@@ -173,11 +174,12 @@ final class Binder {
     private static String folder(Section section, String key, String otherwise, Optional<String> told) {
         String location = Paths.checkLocation(section, key, section.text(key, otherwise));
         if (location.isBlank()) {
-            section.report("PEN-CFG-007", key, "", "is empty, must name a folder, such as \"/data/" + key + "\"");
+            section.report(
+                    ErrorCode.INVALID_VALUE, key, "", "is empty, must name a folder, such as \"/data/" + key + "\"");
         }
         Paths.unusable(location)
                 .filter(reason -> !told.equals(Optional.of(reason)))
-                .ifPresent(reason -> section.report(Paths.NO_FOLDER, key, "", reason));
+                .ifPresent(reason -> section.report(ErrorCode.LOCATION_IS_NO_FOLDER, key, "", reason));
         return location;
     }
 
@@ -195,7 +197,7 @@ final class Binder {
         settings.forEach((key, value) -> {
             if (Secrets.isHadoopCredential(key) || Secrets.looksSecret(value)) {
                 section.report(
-                        "PEN-STO-005",
+                        ErrorCode.CREDENTIAL_IN_CONFIGURATION,
                         "hadoop",
                         "",
                         key + " is a credential: take it out, and let a credential provider or the environment"
@@ -210,7 +212,11 @@ final class Binder {
         boolean dynamodb = section.choice("log-store", "default", List.of("default", "dynamodb"))
                 .equals("dynamodb");
         if (single && dynamodb) {
-            section.report("PEN-CFG-009", "single-writer", "", "contradicts penstock.log-store: keep one of them");
+            section.report(
+                    ErrorCode.CONTRADICTING_KEYS,
+                    "single-writer",
+                    "",
+                    "contradicts penstock.log-store: keep one of them");
         }
         return single ? Commits.SINGLE_WRITER : dynamodb ? Commits.DYNAMODB : Commits.OWN;
     }
@@ -240,7 +246,7 @@ final class Binder {
             sources.put(name, new SourceBinder(section, sql, List.of(landing, locations.landing())).bind(name));
         });
         if (sources.isEmpty()) {
-            root.report("PEN-CFG-024", "sources", "", "no source is declared: there is nothing to ingest");
+            root.report(ErrorCode.NOTHING_DECLARED, "sources", "", "no source is declared: there is nothing to ingest");
         }
         return sources;
     }
@@ -262,7 +268,7 @@ final class Binder {
             models.put(name, new ModelBinder(section, sql, landing, sources, views).bind(name));
         });
         if (models.isEmpty() && root.has("models")) {
-            root.report("PEN-CFG-024", "models", "", "is empty: declare a model or leave the key out");
+            root.report(ErrorCode.NOTHING_DECLARED, "models", "", "is empty: declare a model or leave the key out");
         }
         return models;
     }
@@ -271,7 +277,7 @@ final class Binder {
     static void checkName(Section parent, String name) {
         if (!NAME.matcher(name).matches()) {
             parent.report(
-                    "PEN-CFG-007",
+                    ErrorCode.INVALID_NAME,
                     name,
                     "",
                     "is not a name: must match " + NAME.pattern().toLowerCase(Locale.ROOT));

@@ -13,6 +13,7 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.HoconScan.Entry;
 import io.penstock.core.config.Problems.Place;
 import java.io.File;
@@ -82,12 +83,12 @@ final class ConfigFiles {
             remember(file, display, text.get());
             return parsed;
         } catch (ConfigException.IO e) {
-            problems.add("PEN-CFG-001", new Place("", display, -1), "", "Cannot read the file");
+            problems.add(ErrorCode.FILE_UNREADABLE, new Place("", display, -1), "", "Cannot read the file");
         } catch (ConfigException e) {
             syntaxError(display, text.get(), e);
         } catch (StackOverflowError e) {
             // The text itself is bounded; files that include one another, each a level deeper, are not
-            problems.add(HoconDepth.CODE, new Place("", display, -1), "", HoconDepth.message());
+            problems.add(ErrorCode.NESTED_TOO_DEEPLY, new Place("", display, -1), "", HoconDepth.message());
         } finally {
             open.pop();
         }
@@ -102,7 +103,8 @@ final class ConfigFiles {
 
     private boolean isTooDeep(String text, String display) {
         Optional<Integer> line = HoconDepth.exceeded(text);
-        line.ifPresent(at -> problems.add(HoconDepth.CODE, new Place("", display, at), "", HoconDepth.message()));
+        line.ifPresent(
+                at -> problems.add(ErrorCode.NESTED_TOO_DEEPLY, new Place("", display, at), "", HoconDepth.message()));
         return line.isPresent();
     }
 
@@ -110,7 +112,7 @@ final class ConfigFiles {
         if (!Files.isRegularFile(file)) {
             String cwd = Path.of("").toAbsolutePath().toString();
             problems.add(
-                    "PEN-CFG-001",
+                    ErrorCode.FILE_UNREADABLE,
                     new Place("", display, -1),
                     "",
                     "No such file: tried " + file + " (working folder " + cwd + ")",
@@ -120,9 +122,13 @@ final class ConfigFiles {
         try {
             return Optional.of(Files.readString(file, StandardCharsets.UTF_8));
         } catch (CharacterCodingException e) {
-            problems.add("PEN-CFG-002", new Place("", display, -1), "", "The file is not UTF-8 text");
+            problems.add(ErrorCode.CONFIGURATION_SYNTAX, new Place("", display, -1), "", "The file is not UTF-8 text");
         } catch (IOException e) {
-            problems.add("PEN-CFG-001", new Place("", display, -1), "", "Cannot read " + file + ": " + e.getMessage());
+            problems.add(
+                    ErrorCode.FILE_UNREADABLE,
+                    new Place("", display, -1),
+                    "",
+                    "Cannot read " + file + ": " + e.getMessage());
         }
         return Optional.empty();
     }
@@ -147,7 +153,7 @@ final class ConfigFiles {
                 : "quote text that holds any of $ \" { } [ ] : = , + # ` ^ ? ! @ * & \\";
         String column = unquoted ? " at column " + (url.start(1) + 1) : "";
         problems.add(
-                "PEN-CFG-002",
+                ErrorCode.CONFIGURATION_SYNTAX,
                 new Place("", display, line),
                 "",
                 "Syntax error" + column + ": " + (isOfSecret(source) ? "not shown" : reason(e)) + "; " + hint);
@@ -178,7 +184,7 @@ final class ConfigFiles {
             Entry before = first.putIfAbsent(entry.path(), entry);
             if (before != null && !entry.mayRepeat()) {
                 problems.add(
-                        "PEN-CFG-004",
+                        ErrorCode.DUPLICATE_KEY,
                         new Place(entry.path(), display, entry.line()),
                         "",
                         "declared twice, in lines " + before.line() + " and " + entry.line() + "; keep one");
@@ -197,7 +203,7 @@ final class ConfigFiles {
 
     void secret(Place place) {
         problems.addOnce(
-                "PEN-CFG-021",
+                ErrorCode.LITERAL_SECRET,
                 place,
                 "a secret stands here as a literal; refer to the environment instead: ${NAME}",
                 List.of());
@@ -350,7 +356,7 @@ final class ConfigFiles {
             }
             if (++included > MOST_INCLUDES) {
                 problems.addOnce(
-                        HoconDepth.CODE,
+                        ErrorCode.NESTED_TOO_DEEPLY,
                         new Place("include", display(open.peekLast()), -1),
                         String.format(
                                 Locale.ROOT,
@@ -360,7 +366,11 @@ final class ConfigFiles {
                 return ConfigFactory.empty().root();
             }
             if (open.contains(target)) {
-                problems.add("PEN-CFG-010", here(what), what, "Cannot include " + what + ": it includes itself");
+                problems.add(
+                        ErrorCode.INCLUDE_NOT_ALLOWED,
+                        here(what),
+                        what,
+                        "Cannot include " + what + ": it includes itself");
                 return ConfigFactory.empty().root();
             }
             return read(target).root();
@@ -379,7 +389,7 @@ final class ConfigFiles {
         private ConfigObject refuse(String what) {
             String shown = Secrets.mask("", what);
             problems.add(
-                    "PEN-CFG-010",
+                    ErrorCode.INCLUDE_NOT_ALLOWED,
                     here(what),
                     shown,
                     "Cannot include " + shown + ": only files inside the configuration folder may be included");

@@ -9,7 +9,7 @@ import com.typesafe.config.ConfigResolver;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.HoconScan.Entry;
 import io.penstock.core.config.Problems.Place;
@@ -39,7 +39,8 @@ import java.util.stream.Stream;
 public final class ConfigLoader {
     private static final String REFERENCE = "reference.conf";
     private static final String LOCAL = "local";
-    private static final Set<String> UNREADABLE = Set.of("PEN-CFG-001", "PEN-CFG-002", HoconDepth.CODE);
+    private static final Set<String> UNREADABLE =
+            Set.of(ErrorCode.FILE_UNREADABLE.code(), ErrorCode.CONFIGURATION_SYNTAX.code(), HoconDepth.CODE);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
     private static final Pattern MISSING = Pattern.compile("\\$\\{([^}]+)}");
 
@@ -138,8 +139,7 @@ public final class ConfigLoader {
         String lines = problems.stream().map(ConfigProblem::render).collect(Collectors.joining("\n  ", "\n  ", "\n"));
         String count = problems.size() == 1 ? "1 problem" : problems.size() + " problems";
         return new PenstockException(
-                problems.get(0).code(),
-                ExitCode.CONFIGURATION,
+                ErrorCode.of(problems.get(0).code()),
                 "Cannot load pipeline " + pipeline + ": " + count,
                 lines,
                 "Correct the configuration and run again");
@@ -151,7 +151,7 @@ public final class ConfigLoader {
         } catch (StackOverflowError e) {
             // Each file is bounded; substitutions that lead to one another, each a level deeper, are not
             problems.add(
-                    HoconDepth.CODE,
+                    ErrorCode.NESTED_TOO_DEEPLY,
                     new Place("", files.displays().stream().reduce("", (first, second) -> second), -1),
                     "",
                     "a value " + HoconDepth.message() + ", by substitutions that lead to one another or in itself");
@@ -186,8 +186,8 @@ public final class ConfigLoader {
     private boolean isTooLong() {
         List<Entry> all = Stream.concat(files.entries().stream(), set.stream()).toList();
         Optional<HoconSize.Exceeded> exceeded = HoconSize.exceeded(all, environment);
-        exceeded.ifPresent(
-                value -> problems.add(HoconDepth.CODE, files.place(value.path(), null), "", value.message()));
+        exceeded.ifPresent(value ->
+                problems.add(ErrorCode.NESTED_TOO_DEEPLY, files.place(value.path(), null), "", value.message()));
         return exceeded.isPresent();
     }
 
@@ -211,7 +211,10 @@ public final class ConfigLoader {
     private Config environment(String env) {
         if (!NAME.matcher(env).matches()) {
             problems.add(
-                    "PEN-CFG-014", new Place("", "--env", -1), "", "\"" + env + "\" is not the name of an environment");
+                    ErrorCode.INVALID_PATH,
+                    new Place("", "--env", -1),
+                    "",
+                    "\"" + env + "\" is not the name of an environment");
             return ConfigFactory.empty();
         }
         Path file = confDir.resolve("env").resolve(env + ".conf");
@@ -227,7 +230,7 @@ public final class ConfigLoader {
                     || HoconDepth.exceeded(override.getValue()).isPresent()) {
                 String start = override.getKey()
                         .substring(0, Math.min(60, override.getKey().length()));
-                problems.add(HoconDepth.CODE, new Place(start, "--set", -1), "", HoconDepth.message());
+                problems.add(ErrorCode.NESTED_TOO_DEEPLY, new Place(start, "--set", -1), "", HoconDepth.message());
                 continue;
             }
             // As a line of a file, since lists and objects may stand there, too
@@ -239,7 +242,11 @@ public final class ConfigLoader {
                 ConfigUtil.splitPath(override.getKey());
                 all = all.withValue(override.getKey(), overrideValue(override.getValue()));
             } catch (ConfigException e) {
-                problems.add("PEN-CFG-002", place, "", "cannot be read: write --set key=value; quote text in lists");
+                problems.add(
+                        ErrorCode.CONFIGURATION_SYNTAX,
+                        place,
+                        "",
+                        "cannot be read: write --set key=value; quote text in lists");
             }
         }
         return all;
@@ -275,7 +282,7 @@ public final class ConfigLoader {
             String text = String.valueOf(entry.getValue().unwrapped());
             if (!isAllowed && (Secrets.looksSecret(text) || problems.holdsHidden(text))) {
                 problems.addOnce(
-                        "PEN-CFG-021",
+                        ErrorCode.LITERAL_SECRET,
                         files.place(entry.getKey(), entry.getValue()),
                         "a secret would stand here, and what stands here is written down; take it out",
                         List.of());
@@ -293,14 +300,18 @@ public final class ConfigLoader {
             } catch (ConfigException.UnresolvedSubstitution e) {
                 Matcher matcher = MISSING.matcher(e.getMessage());
                 if (!matcher.find() || !missing.add(matcher.group(1))) {
-                    problems.add("PEN-CFG-005", new Place("", "", -1), "", "a substitution refers to itself");
+                    problems.add(
+                            ErrorCode.UNRESOLVED_SUBSTITUTION,
+                            new Place("", "", -1),
+                            "",
+                            "a substitution refers to itself");
                     return Optional.empty();
                 }
                 missing(matcher.group(1), e);
             } catch (ConfigException e) {
                 int line = e.origin() == null ? -1 : e.origin().lineNumber();
                 problems.add(
-                        "PEN-CFG-005",
+                        ErrorCode.UNRESOLVED_SUBSTITUTION,
                         new Place("", "", line),
                         "",
                         "cannot substitute: " + e.getClass().getSimpleName());
@@ -313,7 +324,7 @@ public final class ConfigLoader {
         Place place = files.substitution(name, e.origin());
         boolean variable = name.matches("[A-Z][A-Z0-9_]*");
         problems.add(
-                "PEN-CFG-005",
+                ErrorCode.UNRESOLVED_SUBSTITUTION,
                 place,
                 "",
                 variable
@@ -325,7 +336,11 @@ public final class ConfigLoader {
         files.optionalSubstitutions().forEach((place, name) -> {
             boolean own = place.file().endsWith(REFERENCE);
             if (!own && name.matches("[A-Z][A-Z0-9_]*") && !environment.containsKey(name)) {
-                warnings.add("PEN-CFG-006", place, "", "optional environment variable " + name + " is not set");
+                warnings.add(
+                        ErrorCode.OPTIONAL_SUBSTITUTION_UNSET,
+                        place,
+                        "",
+                        "optional environment variable " + name + " is not set");
             }
         });
     }

@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.ConfigLoader.Origin;
 import io.penstock.core.config.ConfigLoader.Result;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ final class Environments {
         if (name.equals(baseName) || theirs.reads().isPresent()) {
             problems.add(problem(
                     own,
-                    "PEN-ENV-003",
+                    ErrorCode.INVALID_READS.code(),
                     "reads",
                     "reads " + baseName
                             + ", which reads another environment itself: name one that has its own tables"));
@@ -39,7 +40,7 @@ final class Environments {
         if (overlap(mine.warehouse(), theirs.warehouse()) || overlap(mine.warehouse(), theirs.landing())) {
             problems.add(problem(
                     own,
-                    "PEN-ENV-001",
+                    ErrorCode.ENVIRONMENTS_OVERLAP.code(),
                     "warehouse",
                     "lies in, or around, the warehouse or the landing folder of " + baseName + ", which " + name
                             + " must not write: give it a folder of its own"));
@@ -49,7 +50,7 @@ final class Environments {
         if (mine.registryPrefix().equals(theirs.registryPrefix())) {
             problems.add(problem(
                     own,
-                    "PEN-ENV-001",
+                    ErrorCode.ENVIRONMENTS_OVERLAP.code(),
                     "registry-prefix",
                     "gives models and experiments the names that they have in " + baseName
                             + (sameServer ? ", on the same MLflow server" : "")

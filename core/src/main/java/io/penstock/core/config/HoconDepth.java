@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import java.util.Optional;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Optional;
  */
 final class HoconDepth {
     static final int DEEPEST = 100;
-    static final String CODE = "PEN-CFG-050";
+    static final String CODE = ErrorCode.NESTED_TOO_DEEPLY.code();
 
     private final String text;
     private int at;

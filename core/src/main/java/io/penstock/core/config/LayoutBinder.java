@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.LayoutSpec.MissingColumn;
 import io.penstock.core.config.SourceSpec.Format;
 import java.util.List;
@@ -44,7 +45,7 @@ final class LayoutBinder {
     private void only(String key, boolean isFit, String formats) {
         if (section.has(key) && !isFit) {
             section.report(
-                    "PEN-CFG-009",
+                    ErrorCode.CONTRADICTING_KEYS,
                     key,
                     "",
                     "does not fit format = " + format.name().toLowerCase(Locale.ROOT) + " (fits " + formats + ")");
@@ -59,7 +60,7 @@ final class LayoutBinder {
                         && !Character.isLetterOrDigit(declared.get().charAt(0));
         if (!isSound) {
             section.report(
-                    "PEN-CFG-007",
+                    ErrorCode.INVALID_VALUE,
                     "delimiter",
                     "",
                     "must be one character such as \";\" or \"\\t\", no letter, digit, quote or line end");
@@ -72,14 +73,15 @@ final class LayoutBinder {
         boolean isSound = declared.isEmpty() || ESCAPES.contains(declared.get());
         if (!isSound) {
             section.report(
-                    "PEN-CFG-007",
+                    ErrorCode.INVALID_VALUE,
                     "escape",
                     "",
                     "must be \"\\\"\", a doubled quote as in RFC 4180, \"\\\\\", a backslash as Spark writes it,"
                             + " or none, where quotes are text");
         }
         if (declared.isPresent() && declared.equals(delimiter)) {
-            section.report("PEN-CFG-009", "escape", "", "is the delimiter too: no field could hold either");
+            section.report(
+                    ErrorCode.CONTRADICTING_KEYS, "escape", "", "is the delimiter too: no field could hold either");
         }
         return declared.filter(text -> isSound);
     }
@@ -92,7 +94,7 @@ final class LayoutBinder {
                 : Long.parseLong(size.group(1)) * (size.group(2).equals("KiB") ? 1 << 10 : 1 << 20);
         if (characters == 0 || characters > LONGEST_RECORD) {
             section.report(
-                    "PEN-CFG-007",
+                    ErrorCode.INVALID_VALUE,
                     "max-record",
                     "",
                     "is " + text + ", must be a size as 64 KiB or 4 MiB, at most 64 MiB");

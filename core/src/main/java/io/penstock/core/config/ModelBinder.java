@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.LabelSpec.Known;
 import io.penstock.core.config.LabelSpec.Several;
 import io.penstock.core.config.SqlTree.Sound;
@@ -61,7 +62,8 @@ final class ModelBinder {
         used.forEach(view -> entityInSpine(views.get(view), spineSource, spineColumns));
         Map<String, String> rows = rows(spineSource);
         if (used.isEmpty() && rows.isEmpty()) {
-            section.report("PEN-CFG-024", "features", "", "the model has no feature: needs features or rows");
+            section.report(
+                    ErrorCode.NOTHING_DECLARED, "features", "", "the model has no feature: needs features or rows");
         }
         TrainingSpec training = training(section.requiredSection("training"), used, rows);
         if (training.leakage().isEmpty()) {
@@ -92,7 +94,7 @@ final class ModelBinder {
         Optional<Task> named = Task.named(id);
         if (named.isEmpty()) {
             section.report(
-                    "PEN-CFG-081",
+                    ErrorCode.UNKNOWN_TASK,
                     "task",
                     id,
                     "no task " + id,
@@ -103,7 +105,11 @@ final class ModelBinder {
 
     private MonitoringSpec monitoring(boolean backtest) {
         if (backtest && section.has("monitoring")) {
-            section.report("PEN-CFG-009", "monitoring", "", "a backtest is never scored: there is nothing to monitor");
+            section.report(
+                    ErrorCode.CONTRADICTING_KEYS,
+                    "monitoring",
+                    "",
+                    "a backtest is never scored: there is nothing to monitor");
         }
         MonitoringSpec otherwise = MonitoringSpec.DEFAULT;
         Section monitoring = section.section("monitoring");
@@ -126,7 +132,7 @@ final class ModelBinder {
     private ScoringSpec neverScored() {
         if (section.has("scoring")) {
             section.report(
-                    "PEN-CFG-009",
+                    ErrorCode.CONTRADICTING_KEYS,
                     "scoring",
                     "",
                     "a backtest is evaluated and never scored; remove scoring, or write scoring = null over an included one");
@@ -139,7 +145,7 @@ final class ModelBinder {
         asOf.ifPresent(text -> {
             if (!backtest) {
                 spine.report(
-                        "PEN-CFG-009",
+                        ErrorCode.CONTRADICTING_KEYS,
                         "as-of",
                         "",
                         "must be cut, when scores are made; an instant per row needs backtest = true in the model");
@@ -154,7 +160,7 @@ final class ModelBinder {
         });
         from.filter(source -> source.key().isEmpty())
                 .ifPresent(source -> spine.report(
-                        "PEN-CFG-009",
+                        ErrorCode.COUNTERPART_MISSING,
                         "from",
                         "",
                         "source " + source.name() + " has no key, so its rows cannot be scored one by one"));
@@ -163,7 +169,7 @@ final class ModelBinder {
                 .filter(name ->
                         ReservedColumns.BESIDE_INPUTS.contains(name) || ReservedColumns.BESIDE_SCORES.contains(name))
                 .forEach(name -> spine.report(
-                        "PEN-CFG-009",
+                        ErrorCode.NAME_TAKEN,
                         "from",
                         "",
                         "has the key column " + name
@@ -176,14 +182,14 @@ final class ModelBinder {
     private static void checkCode(Section conditions, String code) {
         if (!CODE.matcher(code).matches()) {
             conditions.report(
-                    "PEN-CFG-007",
+                    ErrorCode.INVALID_NAME,
                     code,
                     "",
                     "is no code: must begin with a capital letter, go on with capital letters, digits, - and _, and have"
                             + " at most 40 characters, such as DEPARTED");
         } else if (code.startsWith("PEN-") && !OWN_CODE.matcher(code).matches()) {
             conditions.report(
-                    "PEN-CFG-007",
+                    ErrorCode.NAME_TAKEN,
                     code,
                     "",
                     "is taken: codes that begin with PEN- are Penstock's, but for PEN-SCO-001 to 019; choose another,"
@@ -204,7 +210,7 @@ final class ModelBinder {
         on.stream()
                 .filter(c -> spineSource.isPresent() && !spineColumns.contains(c))
                 .forEach(c -> label.report(
-                        "PEN-CFG-009",
+                        ErrorCode.NOT_DECLARED,
                         "on",
                         c,
                         "no column " + c + " in the spine's source",
@@ -225,9 +231,9 @@ final class ModelBinder {
         List<String> known = new ArrayList<>();
         for (String name : names) {
             if (!declared.contains(name)) {
-                section.report("PEN-CFG-009", key, name, "no feature view " + name, List.copyOf(declared));
+                section.report(ErrorCode.NOT_DECLARED, key, name, "no feature view " + name, List.copyOf(declared));
             } else if (known.contains(name)) {
-                section.report("PEN-CFG-009", key, "", "names " + name + " twice");
+                section.report(ErrorCode.REPEATED_VALUE, key, "", "names " + name + " twice");
             } else {
                 known.add(name);
             }
@@ -243,7 +249,7 @@ final class ModelBinder {
         view.entity().stream()
                 .filter(c -> own.contains(c) && !columns.contains(c))
                 .forEach(c -> section.report(
-                        "PEN-CFG-009",
+                        ErrorCode.NOT_DECLARED,
                         "features",
                         "",
                         "view " + view.name() + " is about " + c + ", which the spine's source "
@@ -260,7 +266,7 @@ final class ModelBinder {
                 .shared(rows)
                 .forEach((name, shared) -> section.section("rows")
                         .report(
-                                "PEN-CFG-054",
+                                ErrorCode.FEATURE_READS_LABEL,
                                 name,
                                 "",
                                 "reads " + String.join(", ", shared)
@@ -277,7 +283,7 @@ final class ModelBinder {
             if (ReservedColumns.BESIDE_INPUTS.contains(name)
                     || from.filter(source -> source.key().contains(name)).isPresent()) {
                 parent.report(
-                        "PEN-CFG-009",
+                        ErrorCode.NAME_TAKEN,
                         name,
                         "",
                         "is a column that stands beside the inputs already; choose another name");
@@ -304,7 +310,8 @@ final class ModelBinder {
                     .contradictions(training, candidate, params, bound, workers, rounds, inputs(bound.views(), rows));
         });
         if (candidates.isEmpty() && training.has("candidates")) {
-            training.report("PEN-CFG-024", "candidates", "", "is empty: declare a candidate or leave the key out");
+            training.report(
+                    ErrorCode.NOTHING_DECLARED, "candidates", "", "is empty: declare a candidate or leave the key out");
         }
         if (candidates.isEmpty()) {
             CandidateSpec full = new CandidateSpec("full", used, Map.of());
@@ -315,7 +322,7 @@ final class ModelBinder {
                 .anyMatch(candidate -> candidate.trainedBy().equals(CandidateSpec.DEFAULT_TRAINER));
         if (training.has("params") && !isShared) {
             training.report(
-                    "PEN-CFG-082",
+                    ErrorCode.UNUSED_TRAINING_PARAMS,
                     "params",
                     "",
                     "is for candidates of trainer " + CandidateSpec.DEFAULT_TRAINER
@@ -325,13 +332,17 @@ final class ModelBinder {
         at.stream()
                 .filter(date -> !date.isAfter(testFrom))
                 .forEach(date -> training.report(
-                        "PEN-CFG-009",
+                        ErrorCode.CONTRADICTING_KEYS,
                         "at",
                         "",
                         date + " is not after test-from " + testFrom + ": the test slice would be empty"));
         Duration validation = training.duration("validation").orElse(Duration.ofDays(15));
         if (!validation.equals(Duration.ofDays(validation.toDays()))) {
-            training.report("PEN-CFG-007", "validation", "", "is " + validation + ", must be whole days, such as 15d");
+            training.report(
+                    ErrorCode.INVALID_VALUE,
+                    "validation",
+                    "",
+                    "is " + validation + ", must be whole days, such as 15d");
         }
         TrainingSpec bound = new TrainingSpec(
                 at,
@@ -354,7 +365,8 @@ final class ModelBinder {
             try {
                 dates.add(LocalDate.parse(text));
             } catch (java.time.DateTimeException e) {
-                training.report("PEN-CFG-007", "at", "", "holds " + text + ", must be dates as \"2013-12-25\"");
+                training.report(
+                        ErrorCode.INVALID_VALUE, "at", "", "holds " + text + ", must be dates as \"2013-12-25\"");
             }
         }
         return dates.stream().sorted().distinct().toList();
@@ -382,7 +394,7 @@ final class ModelBinder {
     private CandidateSpec candidate(String name, Section candidate, List<String> used, Map<String, String> rows) {
         List<String> own = viewsOf(candidate, "features", new LinkedHashSet<>(used), used);
         if (own.isEmpty() && rows.isEmpty()) {
-            candidate.report("PEN-CFG-024", "features", "", "the candidate has no feature");
+            candidate.report(ErrorCode.NOTHING_DECLARED, "features", "", "the candidate has no feature");
         }
         List<String> inputs = inputs(own, rows);
         Optional<String> named = candidate.optionalText("trainer");
@@ -405,7 +417,7 @@ final class ModelBinder {
         List<String> known =
                 TrainerParameters.all().stream().map(TrainerParameters::trainer).toList();
         if (!known.contains(trainer)) {
-            candidate.report("PEN-CFG-080", "trainer", trainer, "no trainer " + trainer, known);
+            candidate.report(ErrorCode.UNKNOWN_TRAINER, "trainer", trainer, "no trainer " + trainer, known);
         }
         return known.contains(trainer);
     }
@@ -418,7 +430,7 @@ final class ModelBinder {
         }
         if (candidates.size() > 1) {
             training.report(
-                    "PEN-CFG-025",
+                    ErrorCode.REQUIRED_KEY_MISSING,
                     "publish",
                     "",
                     "needs publish: which candidate is registered?",
@@ -430,7 +442,7 @@ final class ModelBinder {
     private static void mustBeCandidate(
             Section section, String key, String name, Map<String, CandidateSpec> candidates) {
         if (!candidates.containsKey(name)) {
-            section.report("PEN-CFG-009", key, name, "no candidate " + name, List.copyOf(candidates.keySet()));
+            section.report(ErrorCode.NOT_DECLARED, key, name, "no candidate " + name, List.copyOf(candidates.keySet()));
         }
     }
 
@@ -442,11 +454,17 @@ final class ModelBinder {
         rival.ifPresent(name -> mustBeCandidate(judged, rivalKey, name, training.candidates()));
         if (rival.isPresent() && rival.get().equals(training.publish())) {
             judged.report(
-                    "PEN-CFG-009", rivalKey, "", rival.get() + " is the candidate to publish; it cannot beat itself");
+                    ErrorCode.CONTRADICTING_KEYS,
+                    rivalKey,
+                    "",
+                    rival.get() + " is the candidate to publish; it cannot beat itself");
         }
         if (judged.has("by") && rival.isEmpty()) {
             judged.report(
-                    "PEN-CFG-009", "by", "", "needs " + rivalKey + ": which candidate must be beaten by that much?");
+                    ErrorCode.COUNTERPART_MISSING,
+                    "by",
+                    "",
+                    "needs " + rivalKey + ": which candidate must be beaten by that much?");
         }
         double by = judged.number("by", 0, 0, metric.most());
         judged.finish();
@@ -455,7 +473,7 @@ final class ModelBinder {
         slices.stream()
                 .filter(slice -> !inputs.contains(slice))
                 .forEach(slice -> gate.report(
-                        "PEN-CFG-009", "slices", slice, "no row feature " + slice + " in this model", inputs));
+                        ErrorCode.NOT_DECLARED, "slices", slice, "no row feature " + slice + " in this model", inputs));
         gate.finish();
         return new GateSpec(metric, bound, rival, by, slices);
     }
@@ -465,7 +483,7 @@ final class ModelBinder {
         Optional<LocalDate> stated = scoring.date("from", false);
         if (stated.isEmpty() && first.isEmpty() && section.has("training")) {
             scoring.report(
-                    "PEN-CFG-025",
+                    ErrorCode.REQUIRED_KEY_MISSING,
                     "from",
                     "",
                     "needs from, the first unit that is scored, such as from = \"2013-12-25\"");
@@ -473,7 +491,7 @@ final class ModelBinder {
         LocalDate from = stated.or(() -> first).orElse(NO_DATE);
         if (first.isPresent() && from.isBefore(first.get())) {
             scoring.report(
-                    "PEN-CFG-009",
+                    ErrorCode.CONTRADICTING_KEYS,
                     "from",
                     "",
                     from + " is before the first training, " + first.get() + ": there would be no model");
@@ -481,7 +499,8 @@ final class ModelBinder {
         List<String> fallback = scoring.texts("fallback", List.of("last-good", "hold"));
         fallback.stream()
                 .filter(name -> !FALLBACKS.contains(name))
-                .forEach(name -> scoring.report("PEN-CFG-007", "fallback", name, "no fallback " + name, FALLBACKS));
+                .forEach(name ->
+                        scoring.report(ErrorCode.INVALID_VALUE, "fallback", name, "no fallback " + name, FALLBACKS));
         ScoringSpec bound = new ScoringSpec(
                 from, scoring.whole("reasons", 5, 0, 100), scoring.number("threshold", 0.5, 0, 1), fallback);
         scoring.finish();

@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +9,6 @@ import java.util.TreeMap;
 
 /** Binds {@code params} of one trainer: of a training, which its candidates share, or of a candidate. */
 final class ParamsBinder {
-    private static final String CODE = "PEN-CFG-017";
 
     private final TrainerParameters trainer;
 
@@ -28,23 +28,33 @@ final class ParamsBinder {
             String name = trainer.own(written);
             Optional<String> managed = trainer.managedBy(name);
             if (managed.isPresent()) {
-                parent.report(CODE, written, "", "is set by Penstock; use " + managed.get());
+                parent.report(
+                        ErrorCode.INVALID_TRAINER_PARAMETER, written, "", "is set by Penstock; use " + managed.get());
             } else if (!trainer.names().contains(name)) {
                 parent.report(
-                        CODE, written, written, "no " + trainer.title() + " parameter " + written, trainer.names());
+                        ErrorCode.INVALID_TRAINER_PARAMETER,
+                        written,
+                        written,
+                        "no " + trainer.title() + " parameter " + written,
+                        trainer.names());
             } else {
                 trainer.violation(name, value)
-                        .ifPresent(must -> parent.report(CODE, written, "", "is " + value + ", must be " + must));
+                        .ifPresent(must -> parent.report(
+                                ErrorCode.INVALID_TRAINER_PARAMETER, written, "", "is " + value + ", must be " + must));
                 trainer.check(name, value, inputs, (input, problem) -> {
                     if (input.isEmpty()) {
-                        parent.report(CODE, name, "", problem);
+                        parent.report(ErrorCode.INVALID_TRAINER_PARAMETER, name, "", problem);
                     } else {
-                        parent.report(CODE, name, input, problem, inputs);
+                        parent.report(ErrorCode.INVALID_TRAINER_PARAMETER, name, input, problem, inputs);
                     }
                 });
             }
             if (params.put(name, value) != null) {
-                parent.report(CODE, written, "", "sets " + name + ", which another name sets as well; keep one");
+                parent.report(
+                        ErrorCode.INVALID_TRAINER_PARAMETER,
+                        written,
+                        "",
+                        "sets " + name + ", which another name sets as well; keep one");
             }
         });
         return params;
@@ -76,7 +86,7 @@ final class ParamsBinder {
                     .map(Map.Entry::getKey)
                     .findFirst()
                     .orElse(name);
-            section.report(CODE, written, "", problem);
+            section.report(ErrorCode.INVALID_TRAINER_PARAMETER, written, "", problem);
         });
     }
 }

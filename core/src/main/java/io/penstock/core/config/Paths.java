@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -15,7 +16,7 @@ import java.util.stream.Collectors;
 final class Paths {
     private static final String ADDRESS = "[A-Za-z][A-Za-z0-9+.-]*:.*";
     private static final int MOST_LINKS = 40;
-    static final String NO_FOLDER = "PEN-CFG-062";
+    static final String NO_FOLDER = ErrorCode.LOCATION_IS_NO_FOLDER.code();
     static final String LANDED = "{landed}";
     private static final Pattern COLUMN = Pattern.compile("\\{([a-z][a-z0-9_]*)}");
 
@@ -28,7 +29,7 @@ final class Paths {
                 : Optional.empty();
         hostile(location)
                 .or(() -> pattern)
-                .ifPresent(reason -> section.report("PEN-CFG-014", key, "", quoted(location) + " " + reason));
+                .ifPresent(reason -> section.report(ErrorCode.INVALID_PATH, key, "", quoted(location) + " " + reason));
         return location;
     }
 
@@ -43,11 +44,11 @@ final class Paths {
                 .or(() -> relative(relative))
                 .or(() -> glob(relative))
                 .or(() -> versioned(relative));
-        reason.ifPresent(r -> section.report("PEN-CFG-014", key, "", quoted(relative) + " " + r));
+        reason.ifPresent(r -> section.report(ErrorCode.INVALID_PATH, key, "", quoted(relative) + " " + r));
         boolean stamped = count(relative) == 1 && relative.matches("(.*/)?landed=\\{landed\\}/.+");
         if (reason.isEmpty() && !relative.isEmpty() && !stamped) {
             section.report(
-                    "PEN-CFG-009",
+                    ErrorCode.PATH_WITHOUT_LANDING_TIME,
                     key,
                     "",
                     quoted(relative) + " must hold the folder landed={landed} once, which tells when its files landed");

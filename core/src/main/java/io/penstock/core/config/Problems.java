@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -65,14 +66,14 @@ final class Problems {
                 problem.nearest()));
     }
 
-    void add(String code, Place place, String value, String message) {
+    void add(ErrorCode code, Place place, String value, String message) {
         add(code, place, value, message, List.of());
     }
 
-    void add(String code, Place place, String value, String message, List<String> allowed) {
+    void add(ErrorCode code, Place place, String value, String message, List<String> allowed) {
         String nearest = value.isEmpty() ? "" : Nearest.of(value, allowed);
         add(new ConfigProblem(
-                code,
+                code.code(),
                 place.path(),
                 place.file(),
                 place.line(),
@@ -83,9 +84,9 @@ final class Problems {
     }
 
     /** Of one key and code the first finding says most. */
-    void addOnce(String code, Place place, String message, List<String> allowed) {
+    void addOnce(ErrorCode code, Place place, String message, List<String> allowed) {
         boolean isTold = found.stream()
-                .anyMatch(p -> p.code().equals(code)
+                .anyMatch(p -> p.code().equals(code.code())
                         && p.path().equals(shown(place.path()))
                         && !p.path().isEmpty());
         if (!isTold) {
@@ -94,10 +95,10 @@ final class Problems {
     }
 
     /** Whether a mistake of that code was found at the path or below it. */
-    boolean has(String code, String path) {
+    boolean has(ErrorCode code, String path) {
         String shown = shown(path);
         return found.stream()
-                .anyMatch(p -> p.code().equals(code)
+                .anyMatch(p -> p.code().equals(code.code())
                         && (p.path().equals(shown) || p.path().startsWith(shown + ".")));
     }
 

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.Problems.Place;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -74,12 +75,17 @@ final class Section {
         return files.place(path, object);
     }
 
-    void report(String code, String key, String value, String message) {
+    void report(ErrorCode code, String key, String value, String message) {
         problems.add(code, place(key), value, message);
     }
 
-    void report(String code, String key, String value, String message, List<String> allowed) {
+    void report(ErrorCode code, String key, String value, String message, List<String> allowed) {
         problems.add(code, place(key), value, message, allowed);
+    }
+
+    /** Of the object as a whole. */
+    void report(ErrorCode code, String message, List<String> allowed) {
+        problems.add(code, place(), "", message, allowed);
     }
 
     boolean has(String key) {
@@ -95,6 +101,7 @@ final class Section {
     }
 
     private Optional<ConfigValue> value(String key) {
+        assert ConfigKeys.has(path(key)) : "not in ConfigKeys: " + path(key);
         known.add(key);
         ConfigValue value = object.get(key);
         return value == null || value.valueType() == ConfigValueType.NULL ? Optional.empty() : Optional.of(value);
@@ -112,7 +119,7 @@ final class Section {
         Optional<ConfigValue> value = value(key);
         if (value.isEmpty()) {
             String hint = example.isEmpty() ? "" : ", such as " + key + " = " + example;
-            problems.add("PEN-CFG-025", files.place(path, object), "", "needs " + key + hint);
+            problems.add(ErrorCode.REQUIRED_KEY_MISSING, files.place(path, object), "", "needs " + key + hint);
         }
         return value;
     }
@@ -146,7 +153,11 @@ final class Section {
         String shown = plain(value).orElse(value.valueType().name().toLowerCase(Locale.ROOT));
         if (!shown.contains(UNRESOLVED)) {
             String masked = Secrets.mask(path(key), shown);
-            problems.add("PEN-CFG-007", files.place(path(key), value), shown, "is " + masked + ", must be " + expected);
+            problems.add(
+                    ErrorCode.INVALID_VALUE,
+                    files.place(path(key), value),
+                    shown,
+                    "is " + masked + ", must be " + expected);
         }
     }
 
@@ -170,10 +181,12 @@ final class Section {
     }
 
     int whole(String key, int otherwise, int min, int max) {
+        assert ConfigKeys.isNumber(path(key), Optional.of((double) otherwise), min, max) : unlike(key);
         return optionalWhole(key, min, max).orElse(otherwise);
     }
 
     Optional<Integer> optionalWhole(String key, int min, int max) {
+        assert ConfigKeys.isNumber(path(key), Optional.empty(), min, max) : unlike(key);
         return parsed(
                 key,
                 "a whole number from " + min + " to " + max,
@@ -181,10 +194,12 @@ final class Section {
     }
 
     double number(String key, double otherwise, double min, double max) {
+        assert ConfigKeys.isNumber(path(key), Optional.of(otherwise), min, max) : unlike(key);
         return optionalNumber(key, min, max).orElse(otherwise);
     }
 
     Optional<Double> optionalNumber(String key, double min, double max) {
+        assert ConfigKeys.isNumber(path(key), Optional.empty(), min, max) : unlike(key);
         boolean open = Double.isInfinite(min) && Double.isInfinite(max);
         String expected = "a number" + (open ? "" : " from " + show(min) + " to " + show(max));
         return parsed(key, expected, text -> Decimals.number(text).filter(n -> n >= min && n <= max));
@@ -197,6 +212,7 @@ final class Section {
     }
 
     boolean flag(String key, boolean otherwise) {
+        assert ConfigKeys.isFlag(path(key), otherwise) : unlike(key);
         return parsed(key, "true or false", text -> switch (text) {
                     case "true", "yes", "on" -> Optional.of(true);
                     case "false", "no", "off" -> Optional.of(false);
@@ -246,7 +262,7 @@ final class Section {
         Place place = files.place(at, value);
         if (matcher.matches() && matcher.group(2).isEmpty()) {
             problems.add(
-                    "PEN-CFG-008",
+                    ErrorCode.DURATION_WITHOUT_UNIT,
                     place,
                     "",
                     "is " + text + " without a unit; write " + text + "d, " + text + "h or " + text + "m");
@@ -259,7 +275,7 @@ final class Section {
                 unit != null && !text.startsWith("-") && matcher.group(1).matches("0*[1-9]\\d{0,6}");
         if (!positive) {
             problems.add(
-                    "PEN-CFG-007",
+                    ErrorCode.INVALID_VALUE,
                     place,
                     "",
                     "is " + Secrets.mask(at, text) + ", must be a duration as 1d, 6h, 30m or 10s");
@@ -278,11 +294,16 @@ final class Section {
                 .orElse(otherwise);
     }
 
+    private String unlike(String key) {
+        return "ConfigKeys says another type, default or other bounds of " + path(key);
+    }
+
     private static String name(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     String choice(String key, String otherwise, List<String> allowed) {
+        assert ConfigKeys.isChoice(path(key), otherwise, allowed) : unlike(key);
         if (path.startsWith("sources.") && isNull(key)) {
             known.add(key);
             reportNull(key, allowed);
@@ -290,7 +311,7 @@ final class Section {
         }
         String chosen = text(key, otherwise);
         if (!allowed.contains(chosen)) {
-            report("PEN-CFG-007", key, chosen, "is " + Secrets.mask(path(key), chosen), allowed);
+            report(ErrorCode.INVALID_VALUE, key, chosen, "is " + Secrets.mask(path(key), chosen), allowed);
             return otherwise;
         }
         return chosen;
@@ -304,7 +325,7 @@ final class Section {
         elements(key, "a list, such as [a, b]").forEach((at, value) -> {
             Optional<String> text = plain(value);
             if (text.isEmpty()) {
-                problems.add("PEN-CFG-007", files.place(at, value), "", "must be text");
+                problems.add(ErrorCode.INVALID_VALUE, files.place(at, value), "", "must be text");
             }
             text.filter(t -> !t.contains(UNRESOLVED)).ifPresent(all::add);
         });
@@ -333,7 +354,10 @@ final class Section {
                 sections.add(new Section((ConfigObject) value, at, files, problems));
             } else {
                 problems.add(
-                        "PEN-CFG-007", files.place(at, value), "", "must be an object, such as { completeness = c }");
+                        ErrorCode.INVALID_VALUE,
+                        files.place(at, value),
+                        "",
+                        "must be an object, such as { completeness = c }");
             }
         });
         return sections;
@@ -403,7 +427,7 @@ final class Section {
 
     private void reportNull(String key, List<String> allowed) {
         problems.addOnce(
-                "PEN-CFG-007",
+                ErrorCode.NULL_VALUE,
                 place(key),
                 "is null, which sets nothing: give it a value, or leave the key out for its default",
                 allowed);
@@ -425,19 +449,19 @@ final class Section {
         known.add(key);
     }
 
-    /** Reports every key that was not asked for. */
-    void finish() {
-        for (String key : keys()) {
-            if (!known.contains(key) && !problems.has("PEN-CFG-021", path(key))) {
-                unknown(key);
-            }
-        }
+    /** Reports every key that was not asked for, and says whether there was one. */
+    boolean finish() {
+        List<String> unknown = keys().stream()
+                .filter(key -> !known.contains(key) && !problems.has(ErrorCode.LITERAL_SECRET, path(key)))
+                .toList();
+        unknown.forEach(this::unknown);
+        return !unknown.isEmpty();
     }
 
     private void unknown(String key) {
         String nearest = Nearest.of(key, known);
         problems.add(new ConfigProblem(
-                "PEN-CFG-003",
+                ErrorCode.UNKNOWN_KEY.code(),
                 path(key),
                 place(key).file(),
                 place(key).line(),

@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.SourceSpec.Format;
 import io.penstock.core.config.SourceSpec.Mode;
 import io.penstock.core.config.SourceSpec.NewColumn;
@@ -97,7 +98,7 @@ final class SourceBinder {
             String files = section.requiredText("path", "\"" + name + "/landed={landed}/*.csv\"");
             if (section.has("path") && files.isBlank() && !section.isUnresolved("path")) {
                 section.report(
-                        "PEN-CFG-007",
+                        ErrorCode.INVALID_VALUE,
                         "path",
                         "",
                         "is empty, must name the landing folders, such as \"" + name + "/landed={landed}/*.csv\"");
@@ -106,7 +107,7 @@ final class SourceBinder {
         }
         String path = section.requiredText("path", "\"/warehouse/shop/bronze/" + name + "\"");
         if (section.has("path") && path.isBlank()) {
-            section.report("PEN-CFG-007", "path", "", "is empty, must name the folder of a Delta table");
+            section.report(ErrorCode.INVALID_VALUE, "path", "", "is empty, must name the folder of a Delta table");
         }
         return Paths.checkLocation(section, "path", path).replaceAll("(?<=.)/+$", "");
     }
@@ -122,7 +123,7 @@ final class SourceBinder {
                         section.section("columns")
                                 .section(column.name())
                                 .report(
-                                        "PEN-CFG-009",
+                                        ErrorCode.NAME_TAKEN,
                                         "renamed-from",
                                         old,
                                         old + " is a name of column " + owner + " already");
@@ -140,7 +141,8 @@ final class SourceBinder {
             table.declare(name, TYPES.contains(column.text("type", "string")) ? spec.type() : SqlAnalysis.UNKNOWN);
         });
         if (columns.isEmpty()) {
-            section.report("PEN-CFG-024", "columns", "", "no column is declared: a source needs a contract");
+            section.report(
+                    ErrorCode.NOTHING_DECLARED, "columns", "", "no column is declared: a source needs a contract");
         }
         return columns;
     }
@@ -148,10 +150,10 @@ final class SourceBinder {
     private void declare(Section parent, String name) {
         Binder.checkName(parent, name);
         if (RESERVED.contains(name)) {
-            parent.report("PEN-CFG-009", name, "", "is a column that Penstock adds itself; choose another name");
+            parent.report(ErrorCode.NAME_TAKEN, name, "", "is a column that Penstock adds itself; choose another name");
         }
         if (!columnNames.add(name)) {
-            parent.report("PEN-CFG-009", name, "", "is declared in columns and derived as well; keep one");
+            parent.report(ErrorCode.NAME_TAKEN, name, "", "is declared in columns and derived as well; keep one");
         }
     }
 
@@ -161,12 +163,12 @@ final class SourceBinder {
         List<Double> between = isTime ? List.of() : between(column);
         List<String> allowed = column.texts("allowed", List.of());
         if (column.has("allowed") && allowed.isEmpty()) {
-            column.report("PEN-CFG-024", "allowed", "", "is empty: no value would ever pass");
+            column.report(ErrorCode.NOTHING_DECLARED, "allowed", "", "is empty: no value would ever pass");
         }
         allowed.stream()
                 .filter(value -> !isOf(type, value))
                 .forEach(value -> column.report(
-                        "PEN-CFG-007",
+                        ErrorCode.INVALID_VALUE,
                         "allowed",
                         "",
                         "holds " + value + ", which is no " + type + ": none would match"));
@@ -202,7 +204,10 @@ final class SourceBinder {
     static void onlyFor(Section column, String type, String key, List<String> types) {
         if (column.has(key) && !types.contains(type)) {
             column.report(
-                    "PEN-CFG-009", key, "", "does not fit type " + type + " (fits " + String.join(", ", types) + ")");
+                    ErrorCode.CONTRADICTING_KEYS,
+                    key,
+                    "",
+                    "does not fit type " + type + " (fits " + String.join(", ", types) + ")");
         }
     }
 
@@ -213,11 +218,12 @@ final class SourceBinder {
             Optional<Double> bound = OPEN.contains(text) ? Optional.of(Double.valueOf(text)) : Decimals.number(text);
             bound.ifPresentOrElse(
                     bounds::add,
-                    () -> column.report("PEN-CFG-007", "between", "", "holds " + text + ", must be two numbers"));
+                    () -> column.report(
+                            ErrorCode.INVALID_VALUE, "between", "", "holds " + text + ", must be two numbers"));
         }
         boolean sound = texts.isEmpty() || texts.size() == 2 && bounds.size() == 2 && bounds.get(0) <= bounds.get(1);
         if (column.has("between") && (texts.isEmpty() || !sound && bounds.size() == texts.size())) {
-            column.report("PEN-CFG-007", "between", "", "must be two numbers, the lower first");
+            column.report(ErrorCode.INVALID_VALUE, "between", "", "must be two numbers, the lower first");
         }
         return bounds;
     }
@@ -225,14 +231,14 @@ final class SourceBinder {
     private static void checkPattern(Section column, String regex) {
         try {
             if (groupsWithin(regex) > HoconDepth.DEEPEST) {
-                column.report(HoconDepth.CODE, "pattern", "", "is nested too deeply");
+                column.report(ErrorCode.NESTED_TOO_DEEPLY, "pattern", "", "is nested too deeply");
                 return;
             }
             Pattern.compile(regex);
         } catch (PatternSyntaxException e) {
-            column.report("PEN-CFG-007", "pattern", "", "is no regular expression: " + e.getDescription());
+            column.report(ErrorCode.INVALID_VALUE, "pattern", "", "is no regular expression: " + e.getDescription());
         } catch (StackOverflowError e) {
-            column.report(HoconDepth.CODE, "pattern", "", "is nested too deeply");
+            column.report(ErrorCode.NESTED_TOO_DEEPLY, "pattern", "", "is nested too deeply");
         }
     }
 
@@ -268,18 +274,21 @@ final class SourceBinder {
         boolean keyed = mode != Mode.APPEND;
         if (keyed && key.isEmpty()) {
             section.report(
-                    "PEN-CFG-009", "mode", "", name(mode) + " needs a key: which column names the row it replaces?");
+                    ErrorCode.COUNTERPART_MISSING,
+                    "mode",
+                    "",
+                    name(mode) + " needs a key: which column names the row it replaces?");
         }
         if (mode == Mode.UPSERT && sequence.isEmpty()) {
             section.report(
-                    "PEN-CFG-009",
+                    ErrorCode.COUNTERPART_MISSING,
                     "mode",
                     "",
                     "upsert needs a sequence that orders the versions of a key: a column, or landed");
         }
         if (mode != Mode.UPSERT && sequence.isPresent() && !sequence.get().equals("landed")) {
             section.report(
-                    "PEN-CFG-009",
+                    ErrorCode.CONTRADICTING_KEYS,
                     "sequence",
                     "",
                     "contradicts mode = " + name(mode) + ", whose rows are ordered by landing");
@@ -290,7 +299,7 @@ final class SourceBinder {
         boolean current = section.flag("current", false);
         if (current && mode == Mode.APPEND) {
             section.report(
-                    "PEN-CFG-009",
+                    ErrorCode.CONTRADICTING_KEYS,
                     "current",
                     "",
                     "contradicts mode = append, whose rows have no versions: use upsert or snapshot");
@@ -304,7 +313,7 @@ final class SourceBinder {
         }
         if (mode == Mode.APPEND) {
             section.report(
-                    "PEN-CFG-009",
+                    ErrorCode.CONTRADICTING_KEYS,
                     "max-withdrawals",
                     "",
                     "contradicts mode = append, whose rows are never withdrawn: use upsert or snapshot");
@@ -321,7 +330,7 @@ final class SourceBinder {
     private void checkDeletion(Mode mode, String condition, SqlChecks.SqlTable table) {
         if (mode != Mode.UPSERT) {
             section.report(
-                    "PEN-CFG-009",
+                    ErrorCode.CONTRADICTING_KEYS,
                     "delete-when",
                     "",
                     "contradicts mode = " + name(mode) + ": only a later version of a key can withdraw it, use upsert");
@@ -348,7 +357,7 @@ final class SourceBinder {
     /** Reports a plain column name that its table does not have. */
     static void mustExist(Section section, String key, String name, java.util.Collection<String> columns) {
         if (!columns.contains(name)) {
-            section.report("PEN-CFG-013", key, name, "no column " + name, List.copyOf(columns));
+            section.report(ErrorCode.UNKNOWN_COLUMN, key, name, "no column " + name, List.copyOf(columns));
         }
     }
 
@@ -356,7 +365,7 @@ final class SourceBinder {
         List<Section> sections = section.list("expectations");
         if (section.has("expectations") && sections.isEmpty()) {
             section.report(
-                    "PEN-CFG-024",
+                    ErrorCode.NOTHING_DECLARED,
                     "expectations",
                     "",
                     "is empty: it would pass whatever lands; state a rule or leave it out");
@@ -366,32 +375,42 @@ final class SourceBinder {
 
     private ExpectationSpec expectation(Section rule, SqlChecks.SqlTable table) {
         List<String> kinds = MEASURES.stream().filter(rule::has).toList();
-        String kind = kinds.isEmpty() ? "size" : kinds.get(0);
-        if (kinds.size() != 1) {
-            rule.place();
-            rule.report(
-                    "PEN-CFG-009",
-                    kind,
-                    "",
-                    kinds.isEmpty() ? "states no measure" : "states several measures, keep one",
-                    MEASURES);
+        if (kinds.isEmpty()) {
+            return withoutMeasure(rule);
+        }
+        String kind = kinds.get(0);
+        if (kinds.size() > 1) {
+            rule.report(ErrorCode.NOT_EXACTLY_ONE, kind, "", "states several measures, keep one", MEASURES);
         }
         boolean share = kind.equals("unique") || kind.equals("completeness");
         boolean bounded = rule.has("at-least") || rule.has("at-most");
         if (!bounded && !share) {
-            rule.report("PEN-CFG-024", kind, "", "states no bound: it would always pass; add at-least or at-most");
+            rule.report(
+                    ErrorCode.NOTHING_DECLARED,
+                    kind,
+                    "",
+                    "states no bound: it would always pass; add at-least or at-most");
         }
         double top = share ? 1 : NONE;
         double low = share ? 0 : -NONE;
         double atLeast = rule.number("at-least", bounded || !share ? -NONE : 1.0, low, top);
         double atMost = rule.number("at-most", NONE, low, top);
         if (atLeast > atMost) {
-            rule.report("PEN-CFG-009", "at-least", "", "is above at-most: the rule could never hold");
+            rule.report(ErrorCode.CONTRADICTING_KEYS, "at-least", "", "is above at-most: the rule could never hold");
         }
         ExpectationSpec expectation =
                 new ExpectationSpec(kind, measured(rule, kind, table), atLeast, atMost, rule.flag("warn-only", false));
         rule.finish();
         return expectation;
+    }
+
+    /** A measure whose name is misspelt is one mistake: nothing more is said of its rule. */
+    private static ExpectationSpec withoutMeasure(Section rule) {
+        List.of("at-least", "at-most", "warn-only").forEach(rule::allow);
+        if (!rule.finish()) {
+            rule.report(ErrorCode.NOT_EXACTLY_ONE, "states no measure", MEASURES);
+        }
+        return new ExpectationSpec("size", "", -NONE, NONE, true);
     }
 
     private String measured(Section rule, String kind, SqlChecks.SqlTable table) {
@@ -410,7 +429,7 @@ final class SourceBinder {
         Optional.ofNullable(table.types().get(column))
                 .filter(type -> OF_NUMBERS.contains(kind) && !SqlUse.isMeasurable(type))
                 .ifPresent(type -> rule.report(
-                        "PEN-CFG-009",
+                        ErrorCode.CONTRADICTING_KEYS,
                         kind,
                         "",
                         "is of " + column + ", which is " + SqlUse.named(type) + ", must be of a number; "

@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.SqlTree.Finding;
 import io.penstock.core.sql.CheckedArithmetic;
@@ -60,10 +61,10 @@ import scala.collection.Seq;
  * @param isNotZero whether a number that is more than 0 or 1, or a time, is taken for a condition in it
  */
 record SqlAnalysis(List<Finding> findings, String type, Values values, boolean isNotZero) {
-    static final String ILL_TYPED = "PEN-CFG-051";
+    static final String ILL_TYPED = ErrorCode.SQL_UNRESOLVED.code();
     private static final String ROUNDS = "Max iterations";
     private static final int LONGEST = 300;
-    private static final String FAILS = "PEN-CFG-052";
+    private static final String FAILS = ErrorCode.SQL_ALWAYS_FAILS.code();
 
     private static final SQLConf SETTINGS = settings();
 

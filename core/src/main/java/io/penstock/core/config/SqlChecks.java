@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.config.Problems.Place;
 import io.penstock.core.config.SqlTree.Sound;
@@ -53,13 +54,13 @@ final class SqlChecks {
     /** Reports what is wrong with {@code sql}, an expression over {@code table} (its columns in any letter case). */
     Optional<Sound> check(Place place, String sql, SqlTable table, SqlUse use) {
         if (sql.isEmpty()) {
-            problems.add("PEN-CFG-011", place, "", "is empty, must be an SQL expression");
+            problems.add(ErrorCode.SQL_SYNTAX, place, "", "is empty, must be an SQL expression");
             return Optional.empty();
         }
         Optional<Sound> found = sound(place, sql, table, use.isReadAsTime());
         found.ifPresent(known -> columns.put(sql, known.columns()));
         found.flatMap(known -> use.objection(sql, known, table))
-                .ifPresent(objection -> problems.add("PEN-CFG-053", place, "", objection));
+                .ifPresent(objection -> problems.add(ErrorCode.EXPRESSION_UNFIT, place, "", objection));
         return found;
     }
 

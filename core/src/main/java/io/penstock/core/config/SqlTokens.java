@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.SqlTree.Finding;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
@@ -25,7 +26,7 @@ final class SqlTokens {
     /** Deeper than anybody reads, and far from where Spark's own recursion ends, on the driver and on executors. */
     static final int DEEPEST = 200;
 
-    static final String TOO_DEEP = "PEN-CFG-050";
+    static final String TOO_DEEP = ErrorCode.NESTED_TOO_DEEPLY.code();
 
     /** Words that make a typed literal of the text behind them. */
     private static final Pattern TIMES = Pattern.compile("`?(date|timestamp(_ltz|_ntz)?)`?", Pattern.CASE_INSENSITIVE);

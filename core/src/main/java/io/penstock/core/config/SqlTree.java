@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,9 +33,9 @@ import scala.collection.JavaConverters;
  * author; they run with the rights of the driver, hence lists of what may be, not of what may not.
  */
 final class SqlTree {
-    static final String SYNTAX = "PEN-CFG-011";
-    static final String FORBIDDEN = "PEN-CFG-012";
-    private static final String UNKNOWN = "PEN-CFG-013";
+    static final String SYNTAX = ErrorCode.SQL_SYNTAX.code();
+    static final String FORBIDDEN = ErrorCode.SQL_NOT_ALLOWED.code();
+    private static final String UNKNOWN = ErrorCode.UNKNOWN_COLUMN.code();
     /** Of a wrong word the caret tells more than Spark's list of all the right ones. */
     private static final String OF_GRAMMAR = "PARSE_";
 

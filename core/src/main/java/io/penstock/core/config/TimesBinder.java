@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.TimesSpec.Epoch;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -64,7 +65,7 @@ final class TimesBinder {
 
     private void contradict(boolean isSo, String key, String message) {
         if (isSo) {
-            column.report("PEN-CFG-009", key, "", "contradicts " + message);
+            column.report(ErrorCode.CONTRADICTING_KEYS, key, "", "contradicts " + message);
         }
     }
 
@@ -79,7 +80,7 @@ final class TimesBinder {
                 lacking(isTimestamp ? "a day and a time" : "a day");
             } else if (isTimestamp && !read.isSupported(ChronoField.INSTANT_SECONDS) && !isZoned) {
                 column.report(
-                        "PEN-CFG-009",
+                        ErrorCode.COUNTERPART_MISSING,
                         "format",
                         "",
                         "reads no offset: say by zone where its times are local, such as UTC");
@@ -88,14 +89,17 @@ final class TimesBinder {
             lacking(isTimestamp ? "a day and a time" : "a day");
         } catch (IllegalArgumentException e) {
             column.report(
-                    "PEN-CFG-007", "format", "", "is no pattern of java.time, such as dd/MM/yyyy: " + e.getMessage());
+                    ErrorCode.INVALID_VALUE,
+                    "format",
+                    "",
+                    "is no pattern of java.time, such as dd/MM/yyyy: " + e.getMessage());
         } catch (StackOverflowError e) {
-            column.report(HoconDepth.CODE, "format", "", "is nested too deeply");
+            column.report(ErrorCode.NESTED_TOO_DEEPLY, "format", "", "is nested too deeply");
         }
     }
 
     private void lacking(String needed) {
-        column.report("PEN-CFG-007", "format", "", "does not tell " + needed + ", as dd/MM/yyyy HH:mm does");
+        column.report(ErrorCode.INVALID_VALUE, "format", "", "does not tell " + needed + ", as dd/MM/yyyy HH:mm does");
     }
 
     private List<String> between() {
@@ -115,7 +119,7 @@ final class TimesBinder {
             // Told below, like bounds in the wrong order.
         }
         column.report(
-                "PEN-CFG-007",
+                ErrorCode.INVALID_VALUE,
                 "between",
                 "",
                 "must be two " + (isTimestamp ? "instants as \"2013-12-25T06:00:00Z\"" : "dates as \"2013-12-25\"")

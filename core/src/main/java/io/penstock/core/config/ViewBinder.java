@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.config.AggregateSpec.Function;
 import io.penstock.core.config.SqlChecks.SqlTable;
 import io.penstock.core.config.SqlTree.Sound;
@@ -45,7 +46,7 @@ final class ViewBinder {
         String name = section.requiredText(
                 key, sources.isEmpty() ? "name" : sources.keySet().iterator().next());
         if (!name.isEmpty() && !sources.containsKey(name)) {
-            section.report("PEN-CFG-009", key, name, "no source " + name, List.copyOf(sources.keySet()));
+            section.report(ErrorCode.NOT_DECLARED, key, name, "no source " + name, List.copyOf(sources.keySet()));
         }
         return Optional.ofNullable(sources.get(name));
     }
@@ -56,7 +57,7 @@ final class ViewBinder {
         List<String> entity = known("entity", columns);
         if (entity.isEmpty()) {
             section.report(
-                    "PEN-CFG-025",
+                    ErrorCode.REQUIRED_KEY_MISSING,
                     "entity",
                     "",
                     "needs entity, such as entity = [carrier]: what is the feature about?");
@@ -71,10 +72,15 @@ final class ViewBinder {
         List<String> latest = known("latest", columns);
         Optional<Duration> maxAge = section.duration("max-age");
         if (aggregates.isEmpty() && latest.isEmpty()) {
-            section.report("PEN-CFG-024", "aggregate", "", "declares no feature: needs aggregate or latest");
+            section.report(
+                    ErrorCode.NOTHING_DECLARED, "aggregate", "", "declares no feature: needs aggregate or latest");
         }
         if (maxAge.isPresent() && latest.isEmpty()) {
-            section.report("PEN-CFG-009", "max-age", "", "limits the age of latest values, but there is no latest");
+            section.report(
+                    ErrorCode.COUNTERPART_MISSING,
+                    "max-age",
+                    "",
+                    "limits the age of latest values, but there is no latest");
         }
         ViewSpec view = new ViewSpec(
                 name,
@@ -104,13 +110,10 @@ final class ViewBinder {
     private AggregateSpec aggregate(String name, Section rule, Optional<SqlTable> table) {
         List<String> functions = FUNCTIONS.stream().filter(rule::has).toList();
         String function = functions.isEmpty() ? "count" : functions.get(0);
-        if (functions.size() != 1) {
-            rule.report(
-                    "PEN-CFG-009",
-                    function,
-                    "",
-                    functions.isEmpty() ? "states no function" : "states several functions, keep one",
-                    FUNCTIONS);
+        if (functions.isEmpty()) {
+            withoutFunction(rule);
+        } else if (functions.size() > 1) {
+            rule.report(ErrorCode.NOT_EXACTLY_ONE, function, "", "states several functions, keep one", FUNCTIONS);
         }
         String expression = rule.text(function, "*");
         boolean rows = function.equals("count") && expression.equals("*");
@@ -125,8 +128,18 @@ final class ViewBinder {
                 expression,
                 scale(rule, function, sound),
                 windows(rule));
-        rule.finish();
+        if (!functions.isEmpty()) {
+            rule.finish();
+        }
         return aggregate;
+    }
+
+    /** A function whose name is misspelt is one mistake. */
+    private static void withoutFunction(Section rule) {
+        List.of("over", "scale").forEach(rule::allow);
+        if (!rule.finish()) {
+            rule.report(ErrorCode.NOT_EXACTLY_ONE, "states no function", FUNCTIONS);
+        }
     }
 
     /** Fractions are summed with all their bits, unless it is said how many digits count. */
@@ -141,17 +154,17 @@ final class ViewBinder {
     private static List<Duration> windows(Section rule) {
         List<Duration> windows = rule.durations("over");
         if (!rule.has("over") || windows.isEmpty()) {
-            rule.report("PEN-CFG-024", "over", "", "states no window, such as over = [1d, 7d]");
+            rule.report(ErrorCode.NOTHING_DECLARED, "over", "", "states no window, such as over = [1d, 7d]");
         }
         for (Duration window : windows) {
             if (window.toSeconds() % Duration.ofHours(1).toSeconds() != 0) {
-                rule.report("PEN-CFG-007", "over", "", "holds " + window + ", must be whole hours or days");
+                rule.report(ErrorCode.INVALID_VALUE, "over", "", "holds " + window + ", must be whole hours or days");
             }
         }
         if (new LinkedHashSet<>(windows).size() < windows.size()) {
-            rule.report("PEN-CFG-009", "over", "", "holds the same window twice");
+            rule.report(ErrorCode.REPEATED_VALUE, "over", "", "holds the same window twice");
         }
-        return windows;
+        return windows.stream().distinct().toList();
     }
 
     private void checkColumns(ViewSpec view) {
@@ -162,7 +175,8 @@ final class ViewBinder {
         view.aggregates().values().forEach(a -> a.over().forEach(w -> columns.add(a.column(w))));
         Set<String> seen = new LinkedHashSet<>();
         columns.stream().filter(column -> !seen.add(column)).distinct().forEach(column -> {
-            section.report("PEN-CFG-009", "version", "", "would have two columns named " + column + "; rename one");
+            section.report(
+                    ErrorCode.NAME_TAKEN, "version", "", "would have two columns named " + column + "; rename one");
         });
     }
 }

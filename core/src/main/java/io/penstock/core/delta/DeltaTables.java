@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.PenstockException;
 import io.penstock.core.storage.TableLog;
@@ -79,8 +80,8 @@ public final class DeltaTables {
     void requireOwn(String table) {
         String path = new Path(path(table)).toString();
         if (borrowed.containsKey(table) || foreign.stream().anyMatch(other -> path.startsWith(new Path(other) + "/"))) {
-            throw PenstockException.internal(
-                    "PEN-ENV-002",
+            throw new PenstockException(
+                    ErrorCode.FOREIGN_ENVIRONMENT,
                     "Refused to write table " + table + ": it belongs to another environment",
                     path,
                     "Nothing was written. This is a defect of the stage; report it");
@@ -116,8 +117,8 @@ public final class DeltaTables {
     /** The table as it was at a version. */
     public Dataset<Row> read(String table, long version) {
         if (version < 0) {
-            throw PenstockException.internal(
-                    "PEN-TAB-008",
+            throw new PenstockException(
+                    ErrorCode.TABLE_MISSING,
                     "Cannot read table " + table + ": it does not exist",
                     path(table),
                     "Run the stage that writes it");
@@ -230,8 +231,8 @@ public final class DeltaTables {
                     && (files.getFileStatus(folder).isFile()
                             || Arrays.stream(files.listStatus(folder))
                                     .anyMatch(file -> !file.getPath().getName().matches("[._].*")))) {
-                throw PenstockException.internal(
-                        "PEN-TAB-008",
+                throw new PenstockException(
+                        ErrorCode.TABLE_MISSING,
                         "Cannot write table " + table
                                 + ": there are files where it is to be, and they are no Delta table",
                         path(table),
@@ -261,8 +262,8 @@ public final class DeltaTables {
                 changed = Optional.empty();
             } else if (isForeign && changed.isEmpty()) {
                 first = version;
-                changed = Optional.of(PenstockException.internal(
-                        "PEN-TAB-007",
+                changed = Optional.of(new PenstockException(
+                        ErrorCode.FOREIGN_COMMIT,
                         "Somebody else changed table " + table + ": version " + version + " (" + commit.operation()
                                 + ") is of no run, and manifests know version " + known,
                         path(table),

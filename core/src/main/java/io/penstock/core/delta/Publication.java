@@ -2,6 +2,7 @@ package io.penstock.core.delta;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.penstock.core.Clock;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
@@ -433,8 +434,8 @@ public final class Publication {
             }
         }
         if (!others.isEmpty()) {
-            throw PenstockException.configuration(
-                    "PEN-TAB-021",
+            throw new PenstockException(
+                    ErrorCode.COLUMN_TYPE_CHANGED,
                     "Cannot write values of another type: " + String.join("; ", others),
                     target.table(),
                     "Give the column its old type, or declare it under a new name with renamed-from; units that are done stay");
@@ -505,8 +506,8 @@ public final class Publication {
         for (AddFile file : added) {
             LocalDate unit = unitOf(file);
             if (target.scope() != Target.Scope.TABLE && !units.contains(unit)) {
-                throw PenstockException.internal(
-                        "PEN-TAB-020",
+                throw new PenstockException(
+                        ErrorCode.ROWS_OF_OTHER_UNITS,
                         "Refused to write rows of unit " + unit + " while publishing " + intent.units(),
                         target.table(),
                         "This is a defect of the stage; report it");

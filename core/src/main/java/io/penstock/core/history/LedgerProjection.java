@@ -1,5 +1,6 @@
 package io.penstock.core.history;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
@@ -24,7 +25,7 @@ public final class LedgerProjection {
     private static final String SEEN = "seen.";
 
     /** That a manifest is from before manifests told what became of their files. */
-    static final String UNTOLD = "PEN-OPS-034";
+    static final String UNTOLD = ErrorCode.FILES_UNKNOWN_TO_MANIFESTS.code();
 
     private LedgerProjection() {}
 
@@ -81,8 +82,8 @@ public final class LedgerProjection {
                 String fact = manifest.facts()
                         .get(FILE + file.source() + "/" + LedgerEntry.fileId(file.path(), file.sha256()));
                 if (fact == null) {
-                    throw PenstockException.internal(
-                            "PEN-OPS-034",
+                    throw new PenstockException(
+                            ErrorCode.FILES_UNKNOWN_TO_MANIFESTS,
                             "Cannot tell what became of " + file.path() + ": the manifest of ingest " + manifest.unit()
                                     + ", run " + manifest.runId() + ", holds no fact of it",
                             "ops/manifests",

@@ -38,6 +38,7 @@ import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.DataFileStatus;
 import io.delta.kernel.utils.FileStatus;
 import io.penstock.core.Clock;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.kernel.SingleVersionEngine.LostRace;
 import io.penstock.core.storage.StorageErrors;
@@ -133,6 +134,13 @@ public final class ControlTable {
     private static final long SMALL = 4L << 20;
     private static final String ENGINE = "penstock";
     // Kernel 3.3 refuses delta.logRetentionDuration; whoever compacts with Spark can set it.
+    /**
+     * To be raised, and then set as the table's property by {@link #beginChain}'s way, when an older version could no longer
+     * read right what this one writes. The first format has no property.
+     */
+    public static final int FORMAT = 1;
+
+    private static final String FORMAT_KEY = "penstock.format";
     private static final Map<String, String> PROPERTIES = Map.of(
             "delta.deletedFileRetentionDuration", "interval 1 days", "delta.checkpointInterval", "" + MERGE_EVERY);
 
@@ -406,8 +414,8 @@ public final class ControlTable {
                 return read + 1;
             }
         }
-        throw PenstockException.retry(
-                "PEN-OPS-030",
+        throw new PenstockException(
+                ErrorCode.TOO_MANY_WRITERS,
                 "Cannot commit: other processes were faster " + ATTEMPTS + " times",
                 path,
                 "Run again",
@@ -461,10 +469,40 @@ public final class ControlTable {
                     throw TableLog.empty(commit.getPath(), null);
                 }
             }
+            requireKnown(format(snapshot));
             return Optional.of(snapshot);
         } catch (TableNotFoundException e) {
             return Optional.empty();
         }
+    }
+
+    /** Tables that were made before formats had numbers have the first one. */
+    private static int format(SnapshotImpl snapshot) {
+        return Integer.parseInt(snapshot.getMetadata().getConfiguration().getOrDefault(FORMAT_KEY, "1"));
+    }
+
+    /** What a newer version writes may mean something else: nothing is read of it, and nothing written. */
+    private void requireKnown(int format) {
+        if (format > FORMAT) {
+            throw new PenstockException(
+                    ErrorCode.NEWER_FORMAT,
+                    "A control table was written in format " + format + ", this version of Penstock knows " + FORMAT,
+                    path,
+                    "Use the newer version of Penstock that wrote it");
+        }
+    }
+
+    /** Of the table as it is; empty where it is not there yet. */
+    public Optional<Integer> format() {
+        return latest().map(ControlTable::format);
+    }
+
+    /** Columns that a write would add to the table as it is. */
+    public List<String> addedColumns() {
+        return latest().map(snapshot -> schema.fieldNames().stream()
+                        .filter(name -> snapshot.getSchema(engine).indexOf(name) < 0)
+                        .toList())
+                .orElse(List.of());
     }
 
     private long lastTxnVersion(Optional<SnapshotImpl> snapshot, String appId) {
@@ -714,8 +752,8 @@ public final class ControlTable {
         } catch (KernelException | KernelEngineException | IOException | UncheckedIOException e) {
             throw StorageErrors.of(e, path)
                     .or(() -> TableLog.broken(hadoop, path, e))
-                    .orElseGet(() -> PenstockException.retry(
-                            "PEN-OPS-031",
+                    .orElseGet(() -> new PenstockException(
+                            ErrorCode.CONTROL_TABLES_UNAVAILABLE,
                             "Cannot read or write a control table: " + e.getMessage(),
                             path,
                             "Check that the warehouse can be reached and written, then run again",

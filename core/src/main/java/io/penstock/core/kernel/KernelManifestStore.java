@@ -3,7 +3,7 @@ package io.penstock.core.kernel;
 import com.fasterxml.jackson.core.type.TypeReference;
 import io.delta.kernel.engine.Engine;
 import io.penstock.core.Clock;
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.FaultPoint;
 import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
@@ -30,6 +30,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -215,6 +216,35 @@ public final class KernelManifestStore implements ManifestStore {
                 cause);
     }
 
+    /** The newest format of the control tables as they are; empty before the first run. */
+    public synchronized Optional<Integer> format() {
+        return tables().values().stream()
+                .flatMap(table -> table.format().stream())
+                .max(Comparator.naturalOrder());
+    }
+
+    /** By control table, the columns that a write by this version would add. */
+    public synchronized Map<String, List<String>> addedColumns() {
+        Map<String, List<String>> added = new LinkedHashMap<>();
+        tables().forEach((name, table) -> {
+            if (!table.addedColumns().isEmpty()) {
+                added.put("ops/" + name, table.addedColumns());
+            }
+        });
+        return added;
+    }
+
+    private Map<String, ControlTable> tables() {
+        Map<String, ControlTable> tables = new LinkedHashMap<>();
+        tables.put("intents", intents);
+        tables.put("attempts", attempts);
+        tables.put("manifests", manifests);
+        tables.put("ledger", ledger);
+        tables.put("journal", journal);
+        tables.put("metrics", metrics);
+        return tables;
+    }
+
     @Override
     public synchronized List<Edit> edits() {
         List<Edit> edits = new ArrayList<>();
@@ -322,12 +352,7 @@ public final class KernelManifestStore implements ManifestStore {
 
     private static PenstockException unreadable(String what, String table, Exception cause) {
         return new PenstockException(
-                "PEN-OPS-033",
-                ExitCode.INTERNAL,
-                what,
-                table,
-                "Somebody edited it: restore the table from a copy",
-                cause);
+                ErrorCode.AUDIT_CHAIN_BROKEN, what, table, "Somebody edited it: restore the table from a copy", cause);
     }
 
     @Override
@@ -658,8 +683,7 @@ public final class KernelManifestStore implements ManifestStore {
             return entryOf(row);
         } catch (DateTimeException | NullPointerException e) {
             throw new PenstockException(
-                    "PEN-OPS-033",
-                    ExitCode.INTERNAL,
+                    ErrorCode.AUDIT_CHAIN_BROKEN,
                     "An entry of the ledger cannot be read: that of " + row.get("path") + ", unit " + row.get("unit")
                             + ", run " + row.get("run_id"),
                     "ops/ledger",

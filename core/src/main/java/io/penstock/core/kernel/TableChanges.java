@@ -14,6 +14,7 @@ import io.delta.kernel.internal.SnapshotImpl;
 import io.delta.kernel.internal.TableImpl;
 import io.delta.kernel.internal.util.VectorUtils;
 import io.delta.kernel.utils.CloseableIterator;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.storage.StorageErrors;
 import io.penstock.core.storage.TableLog;
@@ -394,8 +395,8 @@ public final class TableChanges {
     }
 
     private PenstockException unreadable(String why) {
-        return PenstockException.refused(
-                "PEN-ING-043",
+        return new PenstockException(
+                ErrorCode.DELTA_FEATURE_UNSUPPORTED,
                 "Cannot take rows of this Delta table, it uses " + why,
                 location,
                 "Let its owner publish a table without it, or land its rows as Parquet files");
@@ -423,8 +424,8 @@ public final class TableChanges {
     private PenstockException failed(Exception e) {
         return TableLog.broken(hadoop, location, e)
                 .or(() -> StorageErrors.of(e, location))
-                .orElseGet(() -> PenstockException.retry(
-                        "PEN-ING-029",
+                .orElseGet(() -> new PenstockException(
+                        ErrorCode.LANDING_NOT_LISTED,
                         "Cannot read the log of a Delta table: " + e.getMessage(),
                         location,
                         "Check that the table can be reached, then run again",

@@ -1,5 +1,6 @@
 package io.penstock.core.model;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
 import java.util.ArrayList;
@@ -89,8 +90,8 @@ public final class InMemoryModelRegistry implements ModelRegistry {
         boolean isSame = Hashes.sha256(stored.model()).equals(version.sha256())
                 && stored.spec().hash().equals(version.tags().get(SPEC_SHA256));
         if (!isSame) {
-            throw PenstockException.internal(
-                    "PEN-ML-010", "Not what its tags promise", version.name(), "Do not use it");
+            throw new PenstockException(
+                    ErrorCode.MODEL_NOT_AS_REGISTERED, "Not what its tags promise", version.name(), "Do not use it");
         }
         return new Fetched(version, stored.model(), stored.spec());
     }
@@ -103,7 +104,8 @@ public final class InMemoryModelRegistry implements ModelRegistry {
 
     private Stored stored(String source) {
         return Optional.ofNullable(sources.get(source))
-                .orElseThrow(() -> PenstockException.internal("PEN-ML-015", "No files", source, "Register it again"));
+                .orElseThrow(() ->
+                        new PenstockException(ErrorCode.MODEL_FILES_MISSING, "No files", source, "Register it again"));
     }
 
     private void fail() {

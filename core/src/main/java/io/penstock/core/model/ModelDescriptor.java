@@ -1,5 +1,6 @@
 package io.penstock.core.model;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
@@ -104,8 +105,8 @@ public record ModelDescriptor(
     }
 
     static PenstockException unknown(String flavour, String model) {
-        return PenstockException.configuration(
-                "PEN-ML-065",
+        return new PenstockException(
+                ErrorCode.UNKNOWN_FLAVOUR,
                 "The model is of flavour " + flavour + ", which this version of Penstock does not read",
                 "model " + model,
                 "Use the version that trained it, or train and promote another");

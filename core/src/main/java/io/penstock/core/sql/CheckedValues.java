@@ -1,6 +1,6 @@
 package io.penstock.core.sql;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.time.LocalDate;
 import java.util.function.DoubleUnaryOperator;
@@ -95,8 +95,7 @@ public final class CheckedValues {
     /** @param key that declares the expression, or else where it is computed */
     public static PenstockException beyondItsType(String part, String why, String key, Throwable cause) {
         return new PenstockException(
-                "PEN-RUN-047",
-                ExitCode.REFUSED,
+                ErrorCode.EXPRESSION_OVERFLOW,
                 "Cannot compute " + part + ": " + why,
                 key,
                 "Cast what may be large, such as CAST(x AS bigint) or CAST(x AS decimal(38, 0)); keep such rows out (where,"

@@ -1,6 +1,6 @@
 package io.penstock.core.storage;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -49,8 +49,7 @@ final class LocalDisk {
         boolean isQuota = message.contains(QUOTA);
         if (isQuota || hasSpace(path)) {
             return new PenstockException(
-                    "PEN-ING-021",
-                    ExitCode.RETRY,
+                    ErrorCode.NO_INODES_OR_QUOTA,
                     isQuota
                             ? "Cannot write: the disk quota is used up"
                             : "Cannot write: the disk has no room for another file, though it has space (inodes)",
@@ -59,8 +58,7 @@ final class LocalDisk {
                     thrown);
         }
         return new PenstockException(
-                "PEN-ING-020",
-                ExitCode.RETRY,
+                ErrorCode.DISK_FULL,
                 "Cannot write: the disk is full",
                 path.isEmpty() ? where : path,
                 "Free disk space, then run again: what was committed stays",

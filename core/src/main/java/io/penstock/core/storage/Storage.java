@@ -1,5 +1,6 @@
 package io.penstock.core.storage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.Locations;
 import io.penstock.core.config.Locations.Commits;
@@ -109,8 +110,8 @@ public final class Storage {
     public static void requireAtomicCommits(PipelineConfig config) {
         String warehouse = config.locations().warehouse();
         if (isObjectStore(warehouse) && config.locations().commits() == Commits.OWN) {
-            throw PenstockException.configuration(
-                    "PEN-STO-001",
+            throw new PenstockException(
+                    ErrorCode.COMMITS_NOT_EXCLUSIVE,
                     "Refused to write: of two processes that commit to this storage at once one may erase the other's"
                             + " commit",
                     warehouse,

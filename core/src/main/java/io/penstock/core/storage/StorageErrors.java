@@ -1,6 +1,6 @@
 package io.penstock.core.storage;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -63,8 +63,8 @@ public final class StorageErrors {
         boolean isBad = type.equals(S3A + "AWSBadRequestException")
                 && !CODE.matcher(message).find();
         if (isBad || EXPIRED.stream().anyMatch(message::contains)) {
-            return Optional.of(PenstockException.retry(
-                    "PEN-STO-030",
+            return Optional.of(new PenstockException(
+                    ErrorCode.CREDENTIALS_EXPIRED,
                     "The credentials for the object store have expired" + (isBad ? ", or its region is wrong" : "")
                             + told(message),
                     where,
@@ -76,8 +76,7 @@ public final class StorageErrors {
         }
         if (type.equals(S3A + "UnknownStoreException") || type.equals(S3A + "AWSRedirectException")) {
             return Optional.of(new PenstockException(
-                    "PEN-STO-002",
-                    ExitCode.CONFIGURATION,
+                    ErrorCode.NO_BUCKET,
                     "There is no such bucket at this endpoint" + told(message),
                     where,
                     "Create it, or correct penstock.warehouse, penstock.landing or fs.s3a.endpoint",
@@ -89,8 +88,7 @@ public final class StorageErrors {
 
     private static PenstockException noClient(Throwable thrown, String where) {
         return new PenstockException(
-                "PEN-STO-004",
-                ExitCode.CONFIGURATION,
+                ErrorCode.NO_STORAGE_CLIENT,
                 "Hadoop's client for this storage is not on the class path",
                 where,
                 "Without SPARK_HOME: bin/setup s3a. On a cluster: --packages org.apache.hadoop:hadoop-aws:3.3.4",
@@ -100,8 +98,7 @@ public final class StorageErrors {
     private static PenstockException refused(Throwable thrown, String where, String message) {
         boolean none = message.contains("No AWS Credentials") || message.contains("NoAuthWithAWS");
         return new PenstockException(
-                "PEN-STO-003",
-                ExitCode.CONFIGURATION,
+                ErrorCode.STORE_CREDENTIALS,
                 none
                         ? "No credentials for the object store were found"
                         : "The object store refuses these credentials, or what they may do" + told(message),
@@ -112,8 +109,8 @@ public final class StorageErrors {
     }
 
     private static PenstockException away(Throwable thrown, String where, String message) {
-        return PenstockException.retry(
-                "PEN-STO-029",
+        return new PenstockException(
+                ErrorCode.STORE_AWAY,
                 "The object store does not answer, or asks to slow down" + reason(thrown, message),
                 where,
                 "Check fs.s3a.endpoint and that the store is up, then run again: what was committed stays",

@@ -3,7 +3,7 @@ package io.penstock.core.storage;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -77,7 +77,7 @@ public final class TableLog {
     /** {@code PEN-TAB-002} for a commit of 0 bytes. */
     public static PenstockException empty(String commit, Throwable cause) {
         return error(
-                "PEN-TAB-002",
+                ErrorCode.COMMIT_EMPTY,
                 "A commit of a table has 0 bytes: the rows that it added would be gone without a word",
                 commit,
                 RESTORE,
@@ -105,7 +105,7 @@ public final class TableLog {
             FileStatus commit = commits.get(version);
             if (commit == null) {
                 return Optional.of(error(
-                        "PEN-TAB-003",
+                        ErrorCode.COMMIT_MISSING,
                         "A commit of a table is missing: version " + version + " of " + commits.lastKey(),
                         table + String.format(Locale.ROOT, "/_delta_log/%020d.json", version),
                         RESTORE,
@@ -132,7 +132,7 @@ public final class TableLog {
             JsonNode version = JSON.readTree(in.readAllBytes()).path("version");
             return version.isIntegralNumber() && !checkpoints.containsKey(version.asLong())
                     ? Optional.of(error(
-                            "PEN-TAB-005",
+                            ErrorCode.DATA_FILE_DAMAGED,
                             "A table's log names a checkpoint that is not there, version " + version.asLong(),
                             hint.toString(),
                             "Delete this file: without it the whole log is read",
@@ -168,7 +168,7 @@ public final class TableLog {
 
     private static PenstockException damage(FileStatus checkpoint, Throwable cause) {
         return error(
-                "PEN-TAB-005",
+                ErrorCode.DATA_FILE_DAMAGED,
                 "A checkpoint in a table's log is damaged",
                 checkpoint.getPath().toString(),
                 RESTORE,
@@ -194,7 +194,7 @@ public final class TableLog {
 
     private static PenstockException truncated(FileStatus commit, String why, Throwable cause) {
         return error(
-                "PEN-TAB-001",
+                ErrorCode.COMMIT_DAMAGED,
                 "A commit of a table cannot be read: " + why,
                 commit.getPath().toString(),
                 RESTORE,
@@ -204,7 +204,7 @@ public final class TableLog {
     private PenstockException newer(JsonNode protocol, Throwable cause) {
         String features = (protocol.path("readerFeatures") + " " + protocol.path("writerFeatures")).strip();
         return error(
-                "PEN-TAB-006",
+                ErrorCode.NEWER_READER_NEEDED,
                 "A table was written by a newer Delta: it asks for reader version "
                         + protocol.path("minReaderVersion").asInt() + ", writer version "
                         + protocol.path("minWriterVersion").asInt()
@@ -214,7 +214,7 @@ public final class TableLog {
                 cause);
     }
 
-    private static PenstockException error(String code, String what, String where, String remedy, Throwable cause) {
-        return new PenstockException(code, ExitCode.INTERNAL, what, where, remedy, cause);
+    private static PenstockException error(ErrorCode code, String what, String where, String remedy, Throwable cause) {
+        return new PenstockException(code, what, where, remedy, cause);
     }
 }

@@ -1,6 +1,6 @@
 package io.penstock.core.storage;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.io.IOException;
 import java.util.UUID;
@@ -27,8 +27,7 @@ public final class WriteProbe {
         } catch (IOException e) {
             throw StorageErrors.of(e, folder)
                     .orElseGet(() -> new PenstockException(
-                            "PEN-ING-019",
-                            ExitCode.REFUSED,
+                            ErrorCode.WAREHOUSE_NOT_WRITABLE,
                             "Cannot write the warehouse: " + e.getMessage(),
                             folder,
                             "Give this user the right to write there, or correct penstock.warehouse. Nothing was done",

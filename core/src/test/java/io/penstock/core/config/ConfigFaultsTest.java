@@ -123,7 +123,7 @@ class ConfigFaultsTest {
     @ValueSource(strings = {"weight", "id"})
     void aRowFeatureCannotTakeTheNameOfAColumnBesideTheInputs(String name) throws IOException {
         assertThat(with("rows { amount = amount }", "rows { amount = amount, " + name + " = amount }"))
-                .contains("PEN-CFG-009", "rows." + name, "beside the inputs");
+                .contains("PEN-CFG-094", "rows." + name, "beside the inputs");
     }
 
     @ParameterizedTest
@@ -138,7 +138,7 @@ class ConfigFaultsTest {
                 "shop { type = string } | shop = null | sources.orders.columns.shop | leave the key out"
             })
     void aNullOfASourceIsNotTakenForItsDefault(String from, String to, String key, String says) throws IOException {
-        assertThat(with(from, to)).contains("PEN-CFG-007", key, "is null", says);
+        assertThat(with(from, to)).contains("PEN-CFG-090", key, "is null", says);
     }
 
     @Test
@@ -151,7 +151,7 @@ class ConfigFaultsTest {
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.render())
                         .contains(
-                                "PEN-CFG-007",
+                                "PEN-CFG-090",
                                 "env/local.conf:1",
                                 "sources.orders.mode",
                                 "allowed: append, upsert, snapshot"));
@@ -332,6 +332,43 @@ class ConfigFaultsTest {
     }
 
     @Test
+    void aMisspeltMeasureIsOneProblem() throws IOException {
+        List<ConfigProblem> problems = problems(
+                SOUND.replace("mode = append", "mode = append, expectations = [{ max = amount, at-most = 5 }]"));
+
+        assertThat(problems)
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.render()).contains("PEN-CFG-003", "expectations[0].max", "maximum"));
+    }
+
+    @Test
+    void aRuleWithoutMeasureIsOneProblemOfItsPlace() throws IOException {
+        assertThat(problems(SOUND.replace("mode = append", "mode = append, expectations = [{ at-most = 5 }]")))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.render())
+                        .startsWith("PEN-CFG-095 conf/shop.conf:5 sources.orders.expectations[0]: states no measure"));
+    }
+
+    @Test
+    void everyKeyOfTheTableIsReadByABinder() throws IOException {
+        problems(SOUND.replace("sequence = landed", "sequence = landed, max-withdrawals { share = 1 }")
+                .replace("mode = append", "mode = append, expectations = [{ size = \"\", at-least = 1 }]"));
+
+        assertThat(ConfigKeys.unread()).containsExactly("fragments");
+    }
+
+    @Test
+    void aKeyThatNoTableHoldsIsNoneOfAPipeline() {
+        assertThat(ConfigKeys.has("sources.orders.mode")).isTrue();
+        assertThat(ConfigKeys.has("sources.orders.expectations[3].at-least")).isTrue();
+        assertThat(ConfigKeys.has("penstock.hadoop.fs.s3a.endpoint")).isTrue();
+        assertThat(ConfigKeys.has("sources.orders.moed")).isFalse();
+        assertThat(ConfigKeys.isNumber("models.late.training.rounds", Optional.of(99.0), 1, 100_000))
+                .isFalse();
+    }
+
+    @Test
     void c08_durationWithoutUnit() throws IOException {
         assertThat(with("over = [1d, 7d]", "over = [1d, 7]"))
                 .startsWith("PEN-CFG-008 conf/shop.conf:25 features.sales.aggregate.sold.over[1]: is 7 without a unit");
@@ -339,33 +376,33 @@ class ConfigFaultsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            sequence = landed                     |                                     | upsert needs a sequence
-            mode = append                         | mode = append, delete-when = "amount < 0"   | contradicts mode = append
-            mode = append                         | mode = snapshot, delete-when = "amount < 0" | contradicts mode = snapshot
-            from = orders, entity                 | from = ordes, entity                | did you mean "orders"?
-            spine { from = orders                 | spine { from = order                | did you mean "orders"?
-            label { from = returns                | label { from = return               | did you mean "returns"?
-            features = [sales]                    | features = [sails]                  | did you mean "sales"?
-            above = plain                         | above = plane                       | did you mean "plain"?
-            above = plain                         | above = full                        | cannot beat itself
-            publish = full                        | publish = ful                       | did you mean "full"?
-            slices = [amount]                     | slices = [ammount]                  | did you mean "amount"?
-            from = orders, entity = [shop], aggregate { sold { sum = amount | from = returns, entity = [city], aggregate { sold { sum = back | does not have
-            over = [1d, 7d]                       | over = [24h, 1d]                    | same window twice
-            id { type = long }                    | unit { type = int }, id { type = long } | Penstock adds itself
-            id { type = long }                    | x { type = int, max-length = 3 }, id { type = long } | does not fit type int
-            at = ["2013-12-25"]                   | at = ["2013-10-25"]                 | test slice would be empty
-            as-of = cut                           | as-of = ordered                     | needs backtest = true
-            key = [id]                            | key = [id, score], derive { score = id } | stands beside the key
-            "orders/landed={landed}/*.csv"        | "orders/{landed}.csv"               | must hold the folder landed={landed}
-            "orders/landed={landed}/*.csv"        | "orders/landed={landed}.csv"        | must hold the folder landed={landed}
-            spine { from = orders, as-of = cut }  | backtest = true, scoring {}, spine { from = orders } | never scored
+            sequence = landed                     |                                     | upsert needs a sequence | PEN-CFG-097
+            mode = append                         | mode = append, delete-when = "amount < 0"   | contradicts mode = append | PEN-CFG-009
+            mode = append                         | mode = snapshot, delete-when = "amount < 0" | contradicts mode = snapshot | PEN-CFG-009
+            from = orders, entity                 | from = ordes, entity                | did you mean "orders"? | PEN-CFG-093
+            spine { from = orders                 | spine { from = order                | did you mean "orders"? | PEN-CFG-093
+            label { from = returns                | label { from = return               | did you mean "returns"? | PEN-CFG-093
+            features = [sales]                    | features = [sails]                  | did you mean "sales"? | PEN-CFG-093
+            above = plain                         | above = plane                       | did you mean "plain"? | PEN-CFG-093
+            above = plain                         | above = full                        | cannot beat itself | PEN-CFG-009
+            publish = full                        | publish = ful                       | did you mean "full"? | PEN-CFG-093
+            slices = [amount]                     | slices = [ammount]                  | did you mean "amount"? | PEN-CFG-093
+            from = orders, entity = [shop], aggregate { sold { sum = amount | from = returns, entity = [city], aggregate { sold { sum = back | does not have | PEN-CFG-093
+            over = [1d, 7d]                       | over = [24h, 1d]                    | same window twice | PEN-CFG-096
+            id { type = long }                    | unit { type = int }, id { type = long } | Penstock adds itself | PEN-CFG-094
+            id { type = long }                    | x { type = int, max-length = 3 }, id { type = long } | does not fit type int | PEN-CFG-009
+            at = ["2013-12-25"]                   | at = ["2013-10-25"]                 | test slice would be empty | PEN-CFG-009
+            as-of = cut                           | as-of = ordered                     | needs backtest = true | PEN-CFG-009
+            key = [id]                            | key = [id, score], derive { score = id } | stands beside the key | PEN-CFG-094
+            "orders/landed={landed}/*.csv"        | "orders/{landed}.csv"               | must hold the folder landed={landed} | PEN-CFG-098
+            "orders/landed={landed}/*.csv"        | "orders/landed={landed}.csv"        | must hold the folder landed={landed} | PEN-CFG-098
+            spine { from = orders, as-of = cut }  | backtest = true, scoring {}, spine { from = orders } | never scored | PEN-CFG-009
             """)
-    void c09_contradiction(String from, String to, String expected) throws IOException {
+    void c09_contradiction(String from, String to, String expected, String code) throws IOException {
         String text = SOUND.contains(from) ? replaceFirst(from, to == null ? "" : to) : "";
         assertThat(problems(text))
                 .isNotEmpty()
-                .allSatisfy(p -> assertThat(p.code()).isEqualTo("PEN-CFG-009"));
+                .allSatisfy(p -> assertThat(p.code()).isEqualTo(code));
         assertThat(problems(text).get(0).render()).contains(expected);
     }
 
@@ -682,7 +719,7 @@ class ConfigFaultsTest {
     })
     void aCodeThatIsNoneOrMeansSomethingAlreadyIsRefused(String code, String says) throws IOException {
         assertThat(with("as-of = cut", "as-of = cut, hold { " + code + " = \"amount < 0\" }"))
-                .startsWith("PEN-CFG-007")
+                .startsWith(says.equals("Penstock's") ? "PEN-CFG-094" : "PEN-CFG-091")
                 .contains(says);
     }
 
@@ -872,7 +909,7 @@ class ConfigFaultsTest {
     void aDerivedColumnOfItsOwnNameEndsNothing() throws IOException {
         List<ConfigProblem> problems = problems(leaking("rows { gap = scaled }").replace("half = ", "back = "));
 
-        assertThat(problems).extracting(ConfigProblem::code).contains("PEN-CFG-009");
+        assertThat(problems).extracting(ConfigProblem::code).contains("PEN-CFG-094");
     }
 
     @ParameterizedTest
@@ -1395,7 +1432,7 @@ class ConfigFaultsTest {
     void c21_anAddressOfMlflowThatIsNoneIsToldWithoutItsPassword(String address) throws IOException {
         ConfigLoader.Result result = read("penstock.mlflow = ${URL}\n" + SOUND, Map.of(), Map.of("URL", address));
 
-        assertThat(result.problems()).extracting(ConfigProblem::code).containsExactly("PEN-CFG-007");
+        assertThat(result.problems()).extracting(ConfigProblem::code).containsExactly("PEN-CFG-092");
         assertThat(result.problems().toString()).contains("%40").doesNotContain("hunter2");
     }
 

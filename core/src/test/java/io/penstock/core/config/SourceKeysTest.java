@@ -128,14 +128,14 @@ class SourceKeysTest {
                 " | type = date, format = \"yyyy\" | PEN-CFG-007 | does not tell a day",
                 " | type = date, format = \"ddQfoo\" | PEN-CFG-007 | is no pattern of java.time",
                 " | type = timestamp, format = \"dd/MM/yyyy\", zone = UTC | PEN-CFG-007 | does not tell a day and a time",
-                " | type = timestamp, format = \"dd/MM/yyyy HH:mm\" | PEN-CFG-009 | say by zone",
+                " | type = timestamp, format = \"dd/MM/yyyy HH:mm\" | PEN-CFG-097 | say by zone",
                 " | type = timestamp, zone = Mars | PEN-CFG-007 | must be a time zone",
                 " | type = timestamp, epoch = days | PEN-CFG-007 | allowed: seconds, millis",
                 " | type = timestamp, epoch = millis, zone = UTC | PEN-CFG-009 | contradicts zone",
                 " | type = timestamp, between = [\"2013-01-01\", \"2014-01-01\"] | PEN-CFG-007 | must be two instants",
                 " | type = date, between = [\"2014-01-01\", \"2013-01-01\"] | PEN-CFG-007 | the earlier first",
                 " | type = date, max-ahead = 1h | PEN-CFG-009 | does not fit type date",
-                " | renamed-from = [y] | PEN-CFG-009 | y is a name of column y already"
+                " | renamed-from = [y] | PEN-CFG-094 | y is a name of column y already"
             })
     void mistakesAreTold(String key, String ofColumn, String code, String message) {
         assertThatThrownBy(() -> source(

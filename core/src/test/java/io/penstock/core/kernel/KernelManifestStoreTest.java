@@ -83,6 +83,30 @@ class KernelManifestStoreTest extends ManifestStoreContract {
     }
 
     @Test
+    void aTableOfANewerFormatIsRefusedAndOneWithoutFormatIsOfTheFirst() throws IOException {
+        table().append(List.of(row("a", 2013)));
+        Path created = folder.resolve("a table/_delta_log/00000000000000000000.json");
+        String commit = Files.readString(created);
+        assertThat(table().format()).contains(1);
+        Files.deleteIfExists(created.resolveSibling("." + created.getFileName() + ".crc"));
+
+        Files.writeString(
+                created, commit.replace("\"configuration\":{", "\"configuration\":{\"penstock.format\":\"2\","));
+        assertThatThrownBy(() -> table().rows())
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-CFG-099")
+                .hasMessageContaining("format 2");
+        assertThatThrownBy(() -> table().append(List.of(row("b", 2013))))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-CFG-099");
+
+        Files.writeString(created, commit);
+        assertThat(table().format()).contains(1);
+        assertThat(table().rows()).hasSize(1);
+        assertThat(table().addedColumns()).isEmpty();
+    }
+
+    @Test
     void theSameTransactionIsRefusedAndAnUnrelatedCommitIsNot() {
         ControlTable first = table();
         ControlTable second = table();

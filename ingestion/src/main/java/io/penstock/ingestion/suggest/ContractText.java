@@ -1,7 +1,7 @@
 package io.penstock.ingestion.suggest;
 
 import io.penstock.core.config.SourceSpec.Format;
-import io.penstock.ingestion.Samples;
+import io.penstock.ingestion.format.Samples;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;

@@ -1,8 +1,9 @@
 package io.penstock.ingestion.suggest;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.SourceSpec;
-import io.penstock.ingestion.Samples;
+import io.penstock.ingestion.format.Samples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,8 +87,7 @@ final class FolderSample {
             return new Found(groups, listing.tables());
         } catch (IOException e) {
             throw new PenstockException(
-                    "PEN-CLI-010",
-                    io.penstock.core.ExitCode.CONFIGURATION,
+                    ErrorCode.SOURCE_FOLDER_UNREADABLE,
                     "Cannot read the folder: " + e.getClass().getSimpleName(),
                     folder.toString(),
                     "Name a folder that you may read",
@@ -111,12 +111,14 @@ final class FolderSample {
     private static List<Group> merged(
             Path folder, String parent, Map<String, List<Path>> stems, int mostFiles, int mostBytes)
             throws IOException {
-        List<Kin> all =
-                stems.size() == 1 || stems.size() > MOST_STEMS ? List.of(Kin.ofAll(stems)) : Kin.of(stems, mostBytes);
+        List<SchemaSimilarity> all = stems.size() == 1 || stems.size() > MOST_STEMS
+                ? List.of(SchemaSimilarity.ofAll(stems))
+                : SchemaSimilarity.of(stems, mostBytes);
         List<Group> groups = new ArrayList<>();
-        List<Kin> told = new ArrayList<>();
-        for (Kin kin : all) {
-            Optional<Kin> other = told.stream().filter(kin::isMistakenFor).findFirst();
+        List<SchemaSimilarity> told = new ArrayList<>();
+        for (SchemaSimilarity kin : all) {
+            Optional<SchemaSimilarity> other =
+                    told.stream().filter(kin::isMistakenFor).findFirst();
             if (other.isPresent() && parent.contains(FolderColumns.LANDINGS)) {
                 groups.add(passedOver(folder, kin.files(), parent + other.get().name()));
                 continue;

@@ -13,10 +13,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What lies below a folder.
+ * The files below a folder.
  *
- * @param files that may be data, by their names; none of a table, for files are told to be moved
- * @param tables folders of Delta tables, one that the folder lies in too
+ * @param files that may be data, by their names; none of a table, whose files must not be moved
+ * @param tables folders of Delta tables, also one that the folder is in
  */
 record Listing(List<Path> files, List<Path> tables) {
     private static final Pattern DATA =

@@ -1,6 +1,6 @@
 package io.penstock.ingestion.suggest;
 
-import io.penstock.ingestion.Samples;
+import io.penstock.ingestion.format.Samples;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,9 @@
 package io.penstock.ingestion.suggest;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.SourceSpec;
-import io.penstock.ingestion.Samples;
+import io.penstock.ingestion.format.Samples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,12 +64,18 @@ public record Suggestion(
     public static List<Suggestion> of(Path folder, Optional<String> name, Path landing) {
         Path root = folder.toAbsolutePath().normalize();
         if (Files.isRegularFile(root)) {
-            throw PenstockException.configuration(
-                    "PEN-CLI-010", "A file, not a folder: " + folder, "--source", "Name the folder that it lies in");
+            throw new PenstockException(
+                    ErrorCode.SOURCE_FOLDER_UNREADABLE,
+                    "A file, not a folder: " + folder,
+                    "--source",
+                    "Name the folder that it lies in");
         }
         if (!Files.isDirectory(root)) {
-            throw PenstockException.configuration(
-                    "PEN-CLI-010", "No such folder: " + folder, "--source", "Name the folder that files land in");
+            throw new PenstockException(
+                    ErrorCode.SOURCE_FOLDER_UNREADABLE,
+                    "No such folder: " + folder,
+                    "--source",
+                    "Name the folder that files land in");
         }
         FolderSample.Found found = FolderSample.of(root, MOST_FILES, MOST_BYTES);
         List<FolderSample.Group> groups = found.groups();
@@ -78,8 +85,8 @@ public record Suggestion(
         if (usable.isEmpty()) {
             List<String> why =
                     Stream.concat(tables.stream(), unusable(groups)).limit(5).toList();
-            throw PenstockException.configuration(
-                    "PEN-CLI-011",
+            throw new PenstockException(
+                    ErrorCode.NOTHING_TO_SUGGEST_FROM,
                     "No file can be ingested"
                             + (why.isEmpty() ? ": the folder holds none" : ": " + String.join("; ", why)),
                     folder.toString(),
@@ -88,8 +95,8 @@ public record Suggestion(
                             : "Declare each table as a source by its folder: docs/configuration.md, Delta tables");
         }
         if (name.isPresent() && (usable.size() > 1 || !Names.isName(name.get()))) {
-            throw PenstockException.configuration(
-                    "PEN-CLI-012",
+            throw new PenstockException(
+                    ErrorCode.INVALID_SOURCE_NAME,
                     "The source cannot be called " + name.get() + ": "
                             + (usable.size() > 1
                                     ? "there are " + usable.size()
@@ -137,8 +144,8 @@ public record Suggestion(
         }
         boolean isTooHigh = plain == null || plain.getParent() == null || landing.startsWith(plain);
         if (!base.equals(plain) && isTooHigh) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-042",
+            throw new PenstockException(
+                    ErrorCode.FOLDER_NAME_NOT_USABLE,
                     "penstock.landing cannot name the folder: it holds one of * ? [ ] { } \\ or a control character, and no"
                             + " folder above it can be named in its place",
                     base.toString(),

@@ -1,5 +1,6 @@
 package io.penstock.jobs.airflow;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
 import io.penstock.core.config.PipelineConfig;
@@ -48,8 +49,8 @@ record Timetable(List<String> sdk, String before, String arguments) {
     /** Added up in local time, so that a cut stays at its hour when clocks change. */
     private static String cuts(PipelineConfig config, LocalDate first, LocalDate last) {
         if (last.isBefore(first)) {
-            throw PenstockException.configuration(
-                    "PEN-AIR-006",
+            throw new PenstockException(
+                    ErrorCode.UNTIL_BEFORE_FIRST,
                     "Cannot export to Airflow: the last unit, " + last + ", is before the first, " + first,
                     config.pipeline() + ": airflow.until",
                     "Set airflow.until to the first unit or a later one, or airflow.from to an earlier one");
@@ -76,8 +77,8 @@ record Timetable(List<String> sdk, String before, String arguments) {
                 .or(() -> config.publishedModels().stream()
                         .map(model -> model.scoring().from())
                         .min(LocalDate::compareTo))
-                .orElseThrow(() -> PenstockException.configuration(
-                        "PEN-AIR-002",
+                .orElseThrow(() -> new PenstockException(
+                        ErrorCode.FIRST_UNIT_UNKNOWN,
                         "Cannot export to Airflow: nothing says which unit is the first",
                         config.pipeline() + ": airflow.from",
                         "Set airflow.from to the first unit that is to be scheduled, such as airflow { from = "
@@ -108,8 +109,8 @@ record Timetable(List<String> sdk, String before, String arguments) {
     }
 
     private static PenstockException unfit(PipelineConfig config, String value, String remedy) {
-        return PenstockException.configuration(
-                "PEN-AIR-001",
+        return new PenstockException(
+                ErrorCode.SCHEDULE_NOT_CRON,
                 "Cannot export the schedule to Airflow: " + value,
                 config.pipeline() + ": schedule",
                 remedy);

@@ -1,5 +1,6 @@
 package io.penstock.jobs.airflow;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.config.AirflowSpec.Granularity;
@@ -67,8 +68,8 @@ public enum Variant {
         Blueprint blueprint(PipelineConfig config) {
             List<LocalDate> units = trainings(config);
             if (units.isEmpty()) {
-                throw PenstockException.configuration(
-                        "PEN-AIR-003",
+                throw new PenstockException(
+                        ErrorCode.NEVER_TRAINED,
                         "Cannot export a retraining: no model has a unit to train at",
                         config.pipeline() + ": models",
                         "Name units in training.at of a model, or export the other variants");
@@ -92,8 +93,8 @@ public enum Variant {
         @Override
         Blueprint blueprint(PipelineConfig config) {
             if (config.publishedModels().isEmpty()) {
-                throw PenstockException.configuration(
-                        "PEN-AIR-005",
+                throw new PenstockException(
+                        ErrorCode.NOTHING_TO_MONITOR,
                         "Cannot export a monitor: no model is scored",
                         config.pipeline() + ": models",
                         "Declare a model that is no backtest, or export the other variants");

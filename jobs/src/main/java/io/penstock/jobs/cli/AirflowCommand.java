@@ -1,5 +1,6 @@
 package io.penstock.jobs.cli;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.AirflowSpec.Granularity;
 import io.penstock.core.config.PipelineConfig;
@@ -60,8 +61,8 @@ public final class AirflowCommand {
         return List.of(Arrays.stream(Variant.values())
                 .filter(variant -> variant.id().equals(wanted))
                 .findFirst()
-                .orElseThrow(() -> PenstockException.configuration(
-                        "PEN-AIR-004",
+                .orElseThrow(() -> new PenstockException(
+                        ErrorCode.UNKNOWN_VARIANT,
                         "Unknown variant: " + wanted,
                         "--variant",
                         "Use one of "
@@ -89,8 +90,8 @@ public final class AirflowCommand {
         Optional<String> before = exported(Files.readString(file));
         Optional<String> now = exported(text);
         if (before.isPresent() && !before.equals(now)) {
-            throw PenstockException.configuration(
-                    "PEN-AIR-007",
+            throw new PenstockException(
+                    ErrorCode.DAG_OF_OTHER_PIPELINE,
                     "Refused to overwrite the DAG of " + before.get(),
                     file.toString(),
                     "Export to another folder, or give one of the pipelines another name: a DAG's id must be its own");

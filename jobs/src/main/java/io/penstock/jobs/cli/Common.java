@@ -69,18 +69,25 @@ public final class Common {
     }
 
     PipelineConfig config(String pipeline, String environmentName) {
+        return ConfigLoader.load(confDir(), pipeline, environmentName, overrides, environment(), sqlCache());
+    }
+
+    /** With all problems, whether or not it can be used. */
+    ConfigLoader.Result read(String pipeline) {
+        return ConfigLoader.read(confDir(), pipeline, env, overrides, environment(), sqlCache());
+    }
+
+    private Optional<Path> sqlCache() {
+        return Optional.of(work().resolve("cache").resolve("sql"));
+    }
+
+    private Map<String, String> environment() {
         Map<String, String> environment = new HashMap<>(System.getenv());
         environment.put("PENSTOCK_WORK", work().toString());
         new MlflowServer(work().resolve("mlflow"))
                 .address()
                 .ifPresent(url -> environment.putIfAbsent("MLFLOW_TRACKING_URI", url));
-        return ConfigLoader.load(
-                confDir(),
-                pipeline,
-                environmentName,
-                overrides,
-                environment,
-                Optional.of(work().resolve("cache").resolve("sql")));
+        return environment;
     }
 
     Progress progress() {

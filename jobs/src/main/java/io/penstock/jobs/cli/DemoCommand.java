@@ -1,5 +1,6 @@
 package io.penstock.jobs.cli;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
@@ -293,8 +294,8 @@ public final class DemoCommand implements Callable<Integer> {
     private static Path archive() {
         String path = System.getProperty("penstock.data", System.getenv("PENSTOCK_DATA"));
         if (path == null || !Files.exists(Path.of(path))) {
-            throw PenstockException.configuration(
-                    "PEN-FEED-001",
+            throw new PenstockException(
+                    ErrorCode.NO_FLIGHTS,
                     "The flights archive is not there: " + path,
                     "PENSTOCK_DATA",
                     "Start the demo by bin/penstock demo, which fetches it");

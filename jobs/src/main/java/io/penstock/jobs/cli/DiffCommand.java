@@ -1,6 +1,7 @@
 package io.penstock.jobs.cli;
 
 import io.penstock.core.Clock;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
@@ -119,8 +120,8 @@ public final class DiffCommand implements Callable<Integer> {
                         .toList()
                 : ofRuns(all, runs(id));
         if (chosen.isEmpty()) {
-            throw PenstockException.configuration(
-                    "PEN-RUN-055",
+            throw new PenstockException(
+                    ErrorCode.NOTHING_TO_COMPARE,
                     "No manifest of " + id,
                     pipeline,
                     "Name a unit by its date, a run id as in the column run_id of a table, or a folder of "
@@ -153,8 +154,8 @@ public final class DiffCommand implements Callable<Integer> {
                     runs.add(String.valueOf(((Map<?, ?>) manifest).get("run")));
                 }
             } catch (IOException | IllegalArgumentException | ClassCastException e) {
-                throw PenstockException.configuration(
-                        "PEN-RUN-055",
+                throw new PenstockException(
+                        ErrorCode.NOTHING_TO_COMPARE,
                         "Cannot read the result of " + id,
                         result.toString(),
                         "Name its stages' run ids");

@@ -1,7 +1,7 @@
 package io.penstock.jobs.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.storage.StorageErrors;
@@ -9,24 +9,16 @@ import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.report.log4j.LibraryLogs;
 import io.penstock.jobs.run.RowFailures;
 import io.penstock.jobs.run.RunReport;
-import java.io.FileNotFoundException;
+import io.penstock.jobs.spark.SparkFailures;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Pattern;
-import org.apache.parquet.io.ParquetDecodingException;
-import org.apache.spark.SparkException;
-import org.apache.spark.SparkThrowable;
-import org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException;
 import picocli.CommandLine;
 
 /** Turns whatever a verb throws into a coded message and an exit code. No stack trace without {@code --debug}. */
 public final class Failures {
-    private static final Pattern LOST_EACH_OTHER =
-            Pattern.compile("collective|tracker|rabit|socket|connect", Pattern.CASE_INSENSITIVE);
-
     private static final AtomicBoolean isToldOfStop = new AtomicBoolean();
 
     private Failures() {}
@@ -89,39 +81,35 @@ public final class Failures {
         Throwable deepest = deepest(thrown);
         if (deepest instanceof OutOfMemoryError) {
             return new PenstockException(
-                    "PEN-RUN-044",
-                    ExitCode.CONFIGURATION,
+                    ErrorCode.OUT_OF_MEMORY,
                     "Not enough memory: " + firstLine(deepest),
                     "",
                     "Give the driver more: PENSTOCK_DRIVER_MEMORY, or --driver-memory of spark-submit",
                     thrown);
         }
-        if (isLostWorker(deepest)) {
+        if (SparkFailures.isLostWorker(deepest)) {
             return new PenstockException(
-                    "PEN-RUN-042",
-                    ExitCode.RETRY,
+                    ErrorCode.WORKER_LOST,
                     "Spark lost a worker: " + firstLine(deepest),
                     "",
                     "Run again: what was committed stays, the rest is done anew. If it stays so, give executors more memory",
                     thrown);
         }
-        if (isInterrupted(deepest)) {
+        if (SparkFailures.isStopped(deepest)) {
             return stopped(thrown);
         }
-        Optional<String> foreign = foreign(thrown);
-        if (foreign.isPresent() || isMissingFile(thrown)) {
+        Optional<String> foreign = SparkFailures.foreign(thrown);
+        if (foreign.isPresent() || SparkFailures.isMissingFile(thrown)) {
             return new PenstockException(
-                    "PEN-TAB-005",
-                    ExitCode.INTERNAL,
+                    ErrorCode.DATA_FILE_DAMAGED,
                     foreign.orElseGet(() -> "A file of a table is missing or damaged: " + firstLine(deepest)),
-                    file(thrown),
+                    SparkFailures.file(thrown),
                     "Restore it from a backup, or build the table's units again: penstock run … --again",
                     thrown);
         }
         if (isStorage(thrown)) {
             return new PenstockException(
-                    "PEN-STO-031",
-                    ExitCode.RETRY,
+                    ErrorCode.STORAGE_FAILED,
                     "Reading or writing failed: " + firstLine(deepest),
                     "",
                     "Check disk, network and rights, then run again: what was committed stays, the rest is done anew",
@@ -133,8 +121,7 @@ public final class Failures {
                 .map(StackTraceElement::toString)
                 .orElse("");
         return new PenstockException(
-                "PEN-RUN-040",
-                ExitCode.INTERNAL,
+                ErrorCode.UNFORESEEN,
                 deepest.getClass().getSimpleName() + ": " + firstLine(deepest),
                 where,
                 "Run again with --debug and report what it prints",
@@ -155,8 +142,7 @@ public final class Failures {
 
     private static PenstockException stopped(Throwable thrown) {
         return new PenstockException(
-                "PEN-RUN-046",
-                ExitCode.RETRY,
+                ErrorCode.INTERRUPTED,
                 "Interrupted: Spark was stopped while it worked",
                 "",
                 "Run again: what was committed stays, the rest is done anew",
@@ -171,79 +157,8 @@ public final class Failures {
         return deepest;
     }
 
-    /** What a data file of a table holds that its table does not: another program wrote it, or wrote it anew. */
-    private static Optional<String> foreign(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SchemaColumnConvertNotSupportedException other) {
-                return Optional.of("A file of a table was written by another program: its column " + other.getColumn()
-                        + " is of type " + other.getPhysicalType() + ", and the table's of type "
-                        + other.getLogicalType());
-            }
-            if (cause instanceof ParquetDecodingException damaged) {
-                return Optional.of("A file of a table is damaged: " + firstLine(damaged));
-            }
-        }
-        return Optional.empty();
-    }
-
-    /** The file that Spark was reading, empty where it does not say. */
-    private static String file(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SparkThrowable told && told.getMessageParameters() != null) {
-                String path = told.getMessageParameters()
-                        .getOrDefault("filePath", told.getMessageParameters().get("path"));
-                if (path != null) {
-                    return path;
-                }
-            }
-        }
-        return "";
-    }
-
-    /** A data file or a log file of a table that is gone, cut short or no such file. Landed files have codes of their own. */
-    static boolean isMissingFile(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            String message = String.valueOf(cause.getMessage());
-            boolean isTables = message.contains(".parquet") || message.contains("_delta_log");
-            if (isTables
-                    && (cause instanceof FileNotFoundException
-                            || message.contains("is not a Parquet file")
-                            || message.contains("reading file"))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private static String firstLine(Throwable thrown) {
         return String.valueOf(thrown.getMessage()).lines().findFirst().orElse("");
-    }
-
-    /** By Ctrl-C, a signal, or a cluster that took the application away. */
-    private static boolean isInterrupted(Throwable cause) {
-        String message = String.valueOf(cause.getMessage());
-        return message.contains("SparkContext was shut down")
-                || message.contains("SparkContext has been shutdown")
-                || message.contains("stopped SparkContext");
-    }
-
-    /** Spark gives up a job with the story of its last failed task as text. */
-    private static boolean isLostWorker(Throwable cause) {
-        String message = String.valueOf(cause.getMessage());
-        return cause instanceof SparkException
-                && (List.of("ExecutorLostFailure", "FetchFailed", "Executor heartbeat timed out").stream()
-                                .anyMatch(message::contains)
-                        || isBrokenFit(message));
-    }
-
-    /**
-     * A training whose stage was started over and over: after a lost worker the others lose each other. What XGBoost itself
-     * refuses, such as a parameter, is told by its own error, which speaks of no connection.
-     */
-    private static boolean isBrokenFit(String message) {
-        return message.contains("Stage failed because barrier task")
-                && (!message.contains("XGBoostError")
-                        || LOST_EACH_OTHER.matcher(message).find());
     }
 
     /** A disk or a store that failed; what cannot be parsed is no failure of storage, though Java counts it as one. */

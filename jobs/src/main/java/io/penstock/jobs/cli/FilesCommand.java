@@ -1,6 +1,7 @@
 package io.penstock.jobs.cli;
 
 import io.penstock.core.Clock;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
@@ -161,8 +162,8 @@ public final class FilesCommand implements Callable<Integer> {
         }
         tell(config, differences.size() + " differences", differences);
         common.progress()
-                .failed(PenstockException.internal(
-                        "PEN-OPS-032",
+                .failed(new PenstockException(
+                        ErrorCode.LEDGER_CONTRADICTS_MANIFESTS,
                         "Ledger, manifests and tables contradict each other: " + differences.get(0),
                         config.ops() + "/ledger",
                         "If it is the ledger that is wrong: penstock files " + config.pipeline() + " --rebuild"));

@@ -1,5 +1,6 @@
 package io.penstock.jobs.cli;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
@@ -74,7 +75,7 @@ public final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (pipeline == null && source == null) {
-            System.err.println("PEN-CLI-002 Give the NAME of a new pipeline, or --source FOLDER");
+            System.err.println(ErrorCode.INVALID_COMMAND_LINE + " Give the NAME of a new pipeline, or --source FOLDER");
             System.err.println("Try: penstock init --help");
             return ExitCode.USAGE.value();
         }
@@ -101,8 +102,8 @@ public final class InitCommand implements Callable<Integer> {
     /** The files to write, none of which is there. */
     private List<Path> targets() {
         if (!pipeline.matches("[a-z][a-z0-9-]*")) {
-            throw PenstockException.configuration(
-                    "PEN-CLI-013",
+            throw new PenstockException(
+                    ErrorCode.INVALID_PIPELINE_NAME,
                     "Invalid name of a pipeline: " + pipeline,
                     "NAME",
                     "Use a-z, 0-9 and -, a letter first");
@@ -171,8 +172,7 @@ public final class InitCommand implements Callable<Integer> {
             throw overwriting(file);
         } catch (IOException e) {
             throw new PenstockException(
-                    "PEN-CLI-015",
-                    ExitCode.CONFIGURATION,
+                    ErrorCode.CONFIGURATION_NOT_WRITTEN,
                     "Cannot write the file: " + e.getClass().getSimpleName(),
                     file.toString(),
                     "Make the folder writable, or name another by --dir or --work",
@@ -181,8 +181,8 @@ public final class InitCommand implements Callable<Integer> {
     }
 
     private static PenstockException overwriting(Path file) {
-        return PenstockException.configuration(
-                "PEN-CLI-014",
+        return new PenstockException(
+                ErrorCode.FILE_EXISTS,
                 "The file is there already, nothing was written",
                 file.toString(),
                 "Choose another name, or move the file away");

@@ -1,5 +1,6 @@
 package io.penstock.jobs.cli;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.training.mlflow.MlflowServer;
 import java.nio.file.Path;
@@ -33,8 +34,8 @@ public final class MlflowCommand {
     static Path python() {
         String python = System.getProperty("penstock.python", System.getenv("PENSTOCK_PYTHON"));
         if (python == null) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-034",
+            throw new PenstockException(
+                    ErrorCode.NO_PYTHON,
                     "No Python with MLflow is known",
                     "PENSTOCK_PYTHON",
                     "Start by bin/penstock, which prepares one (Python 3.11 or newer with venv)");

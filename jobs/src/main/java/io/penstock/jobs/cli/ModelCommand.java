@@ -68,6 +68,9 @@ public final class ModelCommand {
         if (common.json) {
             System.out.println(Json.canonical(journal));
         } else {
+            if (journal.isEmpty()) {
+                System.out.println("No model of " + config.pipeline() + " was ever promoted");
+            }
             journal.forEach(entry -> System.out.printf(
                     java.util.Locale.ROOT,
                     "%s  %s  version %s is %s  sha256 %s  run %s%n",

@@ -1,5 +1,6 @@
 package io.penstock.jobs.cli;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.storage.Storage;
@@ -62,7 +63,7 @@ record PipelineTables(Map<String, String> byName, Map<String, String> settings) 
         return listed(warehouse).filter(Files::isDirectory).toList();
     }
 
-    private static List<String> pipelines(java.nio.file.Path confDir) {
+    static List<String> pipelines(java.nio.file.Path confDir) {
         return listed(confDir)
                 .map(file -> file.getFileName().toString())
                 .filter(name -> name.endsWith(".conf") && !name.equals("reference.conf"))
@@ -82,7 +83,7 @@ record PipelineTables(Map<String, String> byName, Map<String, String> settings) 
     }
 
     /** {@code root/<layer>/<name>}. */
-    private static Map<String, String> below(Configuration hadoop, String root) {
+    static Map<String, String> below(Configuration hadoop, String root) {
         Map<String, String> found = new LinkedHashMap<>();
         try {
             Path folder = new Path(root);
@@ -105,8 +106,8 @@ record PipelineTables(Map<String, String> byName, Map<String, String> settings) 
             return found;
         } catch (IOException e) {
             throw StorageErrors.of(e, root)
-                    .orElseGet(() -> PenstockException.retry(
-                            "PEN-STO-031",
+                    .orElseGet(() -> new PenstockException(
+                            ErrorCode.STORAGE_FAILED,
                             "Cannot list the tables: " + e.getMessage(),
                             root,
                             "Check that the warehouse can be reached, then run again",

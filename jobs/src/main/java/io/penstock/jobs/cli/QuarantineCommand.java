@@ -8,18 +8,18 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
-import io.penstock.core.config.SourceSpec.Format;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.storage.Storage;
-import io.penstock.ingestion.FileVersions;
-import io.penstock.ingestion.Landing;
-import io.penstock.ingestion.Mending;
-import io.penstock.ingestion.Replay;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.repair.Repair;
+import io.penstock.ingestion.repair.Reprocessing;
+import io.penstock.ingestion.versions.FileVersions;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.report.TextTable;
 import io.penstock.jobs.run.Session;
@@ -58,7 +58,7 @@ import scala.collection.Seq;
         description = "Say what was rejected, why, and what of it was mended since; give it out to be mended.")
 public final class QuarantineCommand implements Callable<Integer> {
     /** Of records that correct what an {@code append} source took. */
-    private static final String CORRECTS = "PEN-ROW-044";
+    private static final String CORRECTS = ErrorCode.OVERWRITTEN_RECORD.code();
 
     private static final List<String> COLUMNS =
             List.of("source", "unit", "unit is", "code", "rule", "rejected", "mended", "overwritten", "open");
@@ -120,8 +120,8 @@ public final class QuarantineCommand implements Callable<Integer> {
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
         if (source != null && !config.sources().containsKey(source)) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-013",
+            throw new PenstockException(
+                    ErrorCode.UNKNOWN_COLUMN,
                     "No source " + source,
                     "--source",
                     "The sources are: " + String.join(", ", config.sources().keySet()));
@@ -165,7 +165,7 @@ public final class QuarantineCommand implements Callable<Integer> {
             Configuration hadoop = Storage.configuration(session.config());
             String landing = session.config().locations().landing();
             List<Row> since =
-                    versions(of, session).superseded(path -> Landing.liesThere(hadoop, landing, path)).keySet().stream()
+                    versions(of, session).superseded(path -> Landing.exists(hadoop, landing, path)).keySet().stream()
                             .map(RowFactory::create)
                             .toList();
             Dataset<Row> superseded = functions.broadcast(session.spark()
@@ -177,7 +177,9 @@ public final class QuarantineCommand implements Callable<Integer> {
                             "open",
                             functions
                                     .not(col("mended").or(col("overwritten")))
-                                    .and(functions.not(Replay.isMended()).or(col("_is_within"))));
+                                    .and(functions
+                                            .not(Reprocessing.isRepaired())
+                                            .or(col("_is_within"))));
         });
     }
 
@@ -242,7 +244,7 @@ public final class QuarantineCommand implements Callable<Integer> {
         return Optional.of(rejects.join(mended, sequence("_file_id", "_at"), "left")
                 .withColumn("mended", coalesce(col("_mended"), lit(false)))
                 .withColumnRenamed("path", "_origin")
-                .join(Replay.wholes(replayed).drop("_landed_in"), sequence("_origin"), "left")
+                .join(Reprocessing.wholes(replayed).drop("_landed_in"), sequence("_origin"), "left")
                 .withColumnRenamed("_origin", "path")
                 .withColumn("_is_within", col("_of").isNotNull())
                 .withColumn("_of", coalesce(col("_of"), col("_file_id"))));
@@ -315,8 +317,8 @@ public final class QuarantineCommand implements Callable<Integer> {
             Dataset<Row> open,
             Map<String, List<String>> copies,
             List<Path> written) {
-        Mending mending =
-                new Mending(Storage.configuration(config), config.locations().landing(), of);
+        Repair mending =
+                new Repair(Storage.configuration(config), config.locations().landing(), of);
         Path folder = export.resolve(of.name());
         List<String> notes = new ArrayList<>();
         Map<String, List<Row>> byFile = new LinkedHashMap<>();
@@ -327,16 +329,16 @@ public final class QuarantineCommand implements Callable<Integer> {
         byFile.forEach((fileId, rows) -> {
             String path = rows.get(0).getAs("path");
             boolean isWhole = rows.get(0).getAs("position") == null;
-            if (!isWhole && !of.format().isText()) {
+            if (!isWhole && mending.recordsName(fileId).isEmpty()) {
                 notes.add("not written: records of " + path + ", a Parquet file; land them in a new one");
                 return;
             }
             long cut =
-                    rows.stream().filter(row -> Mending.isCut(row.getAs("raw"))).count();
+                    rows.stream().filter(row -> Repair.isCut(row.getAs("raw"))).count();
             if (!isWhole && cut > 0) {
                 notes.add("not written: " + cut + " records of " + path + " that are longer than quarantine keeps;"
                         + " mend them in a copy of that file and land it under a new name");
-                rows.removeIf(row -> Mending.isCut(row.getAs("raw")));
+                rows.removeIf(row -> Repair.isCut(row.getAs("raw")));
             }
             if (rows.isEmpty()) {
                 return;
@@ -344,11 +346,11 @@ public final class QuarantineCommand implements Callable<Integer> {
             Optional<Content> content = isWhole
                     ? Optional.<Content>of(target -> mending.copy(path, target))
                             .filter(copy -> mending.isUnchanged(path, fileId))
-                    : records(of, mending, path, fileId, copies.getOrDefault(fileId, List.of()), rows)
+                    : records(mending, path, fileId, copies.getOrDefault(fileId, List.of()), rows)
                             .map(text -> target -> Files.write(target, text.getBytes(mending.encoding())));
             String name = isWhole
                     ? mending.nameOf(path, fileId)
-                    : "rows-" + fileId + (of.format() == Format.CSV ? ".csv" : ".json");
+                    : mending.recordsName(fileId).orElseThrow();
             content.ifPresentOrElse(
                     given -> {
                         write(folder.resolve(name), given);
@@ -362,8 +364,8 @@ public final class QuarantineCommand implements Callable<Integer> {
     }
 
     private static Optional<String> records(
-            SourceSpec of, Mending mending, String path, String fileId, List<String> copies, List<Row> rows) {
-        Optional<String> header = of.format() == Format.CSV ? mending.header(path, fileId, copies) : Optional.of("");
+            Repair mending, String path, String fileId, List<String> copies, List<Row> rows) {
+        Optional<String> header = mending.header(path, fileId, copies);
         return header.map(first -> {
             StringBuilder text = new StringBuilder(first).append(first.isEmpty() ? "" : "\n");
             rows.forEach(row -> text.append(mending.line(path, fileId, row.getAs("position"), row.getAs("raw")))

@@ -1,5 +1,6 @@
 package io.penstock.jobs.cli;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
@@ -51,8 +52,8 @@ final class Range {
         LocalDate from = date(choice.range.from, "--from");
         LocalDate to = date(choice.range.to, "--to");
         if (to.isBefore(from)) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-027",
+            throw new PenstockException(
+                    ErrorCode.REVERSED_RANGE,
                     "Invalid range: " + from + " … " + to,
                     "--from, --to",
                     "Give the earlier date first");
@@ -64,8 +65,8 @@ final class Range {
         try {
             return LocalDate.parse(text);
         } catch (DateTimeParseException e) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-028", "Invalid date: " + text, option, "Write it as 2013-12-25");
+            throw new PenstockException(
+                    ErrorCode.INVALID_UNIT, "Invalid date: " + text, option, "Write it as 2013-12-25");
         }
     }
 
@@ -73,8 +74,8 @@ final class Range {
         try {
             return OffsetDateTime.parse(text.replace(' ', 'T')).toInstant();
         } catch (DateTimeParseException e) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-028", "Invalid instant: " + text, "--due-at", "Write it as 2013-12-25T08:00:00Z");
+            throw new PenstockException(
+                    ErrorCode.INVALID_UNIT, "Invalid instant: " + text, "--due-at", "Write it as 2013-12-25T08:00:00Z");
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.penstock.jobs.cli;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.jobs.run.EventLogs;
 import java.nio.file.Files;
@@ -25,8 +26,8 @@ public final class SparkHistoryCommand implements Callable<Integer> {
     public Integer call() {
         Path folder = EventLogs.folder(common.work());
         if (!Files.isDirectory(folder)) {
-            throw PenstockException.configuration(
-                    "PEN-RUN-056",
+            throw new PenstockException(
+                    ErrorCode.NO_EVENT_LOG,
                     "No run has left an event log",
                     folder.toString(),
                     "Run with --event-log first; a cluster's own event logs are read by its own history server");

@@ -1,10 +1,12 @@
 package io.penstock.jobs.cli;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.SqlBounds;
 import io.penstock.jobs.report.TextTable;
 import io.penstock.jobs.run.SparkSessions;
+import io.penstock.jobs.spark.SparkFailures;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -64,8 +66,8 @@ public final class SqlCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         SqlBounds.commentsTooDeep(query).ifPresent(reason -> {
-            throw PenstockException.configuration(
-                    "PEN-CFG-050", "The query " + reason, shown(), "Take the comments out of the query");
+            throw new PenstockException(
+                    ErrorCode.NESTED_TOO_DEEPLY, "The query " + reason, shown(), "Take the comments out of the query");
         });
         PipelineTables tables = PipelineTables.of(common);
         try (SparkSession spark = SparkSessions.start("penstock sql", tables.settings())) {
@@ -96,8 +98,8 @@ public final class SqlCommand implements Callable<Integer> {
             throw tooDeep();
         } catch (Exception e) {
             boolean known = tables.names().stream().anyMatch(query::contains);
-            throw PenstockException.configuration(
-                    "PEN-CFG-011",
+            throw new PenstockException(
+                    ErrorCode.SQL_SYNTAX,
                     query.isBlank() ? "The query is empty" : firstLine(e),
                     query,
                     tables.offered()
@@ -124,18 +126,18 @@ public final class SqlCommand implements Callable<Integer> {
         } catch (StackOverflowError e) {
             throw tooDeep();
         } catch (Exception e) { // Spark throws checked exceptions that it does not declare
-            if (Failures.isMissingFile(e)) {
+            if (SparkFailures.isMissingFile(e)) {
                 throw e;
             }
-            throw PenstockException.configuration(
-                    "PEN-CFG-036", "The query failed: " + firstLine(e), query, "Correct the query");
+            throw new PenstockException(
+                    ErrorCode.QUERY_FAILED, "The query failed: " + firstLine(e), query, "Correct the query");
         }
     }
 
     /** Spark recurses over a query wherever it reads it. */
     private PenstockException tooDeep() {
-        return PenstockException.configuration(
-                "PEN-CFG-050",
+        return new PenstockException(
+                ErrorCode.NESTED_TOO_DEEPLY,
                 "The query is nested too deeply",
                 shown(),
                 "Take it apart: WITH names a part of a query");
@@ -158,8 +160,8 @@ public final class SqlCommand implements Callable<Integer> {
         String kind = plan.getClass().getSimpleName();
         if ((plan instanceof org.apache.spark.sql.catalyst.plans.logical.Command || plan instanceof ParsedStatement)
                 && !READING.contains(kind)) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-035",
+            throw new PenstockException(
+                    ErrorCode.NO_QUERY,
                     "Refused to run a statement that is no query",
                     query,
                     "Write SELECT, WITH, SHOW, DESCRIBE or EXPLAIN: tables change only through the stages of a pipeline");

@@ -1,6 +1,7 @@
 package io.penstock.jobs.cli;
 
 import io.penstock.core.Clock;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
@@ -141,15 +142,15 @@ public final class StatusCommand implements Callable<Integer> {
                         .filter(edit -> edit.table().equals(MANIFESTS))
                         .findFirst()
                         .map(ManifestStore.Edit::message))
-                .ifPresent(message -> found.add(PenstockException.internal(
-                        "PEN-OPS-033",
+                .ifPresent(message -> found.add(new PenstockException(
+                        ErrorCode.AUDIT_CHAIN_BROKEN,
                         "The audit chain is broken: " + message,
                         config.ops() + "/manifests",
                         "Somebody edited it: restore the table from a copy")));
         for (ManifestStore.Edit edit : edits) {
             if (!edit.table().equals(MANIFESTS)) {
-                found.add(PenstockException.internal(
-                        "PEN-OPS-040",
+                found.add(new PenstockException(
+                        ErrorCode.CONTROL_ROWS_EDITED,
                         "Somebody changed a control table: " + edit.message(),
                         config.ops() + edit.table().replaceFirst("^ops", ""),
                         edit.table().equals("ops/ledger") ? rebuild(config) : "Restore the table from a copy"));
@@ -157,8 +158,8 @@ public final class StatusCommand implements Callable<Integer> {
         }
         differences.stream()
                 .findFirst()
-                .ifPresent(difference -> found.add(PenstockException.internal(
-                        "PEN-OPS-032",
+                .ifPresent(difference -> found.add(new PenstockException(
+                        ErrorCode.LEDGER_CONTRADICTS_MANIFESTS,
                         "Ledger and manifests contradict each other: " + difference,
                         config.ops() + "/ledger",
                         rebuild(config))));
@@ -174,7 +175,7 @@ public final class StatusCommand implements Callable<Integer> {
         try {
             return LedgerProjection.differences(store);
         } catch (PenstockException e) {
-            if (e.code().equals("PEN-OPS-034")) {
+            if (e.code().equals(ErrorCode.FILES_UNKNOWN_TO_MANIFESTS.code())) {
                 return List.of();
             }
             throw e;

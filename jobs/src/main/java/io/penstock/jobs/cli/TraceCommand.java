@@ -1,5 +1,6 @@
 package io.penstock.jobs.cli;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
@@ -14,7 +15,7 @@ import io.penstock.core.config.SourceSpec;
 import io.penstock.core.history.History;
 import io.penstock.core.history.Recipes;
 import io.penstock.features.UsedRows;
-import io.penstock.ingestion.Known;
+import io.penstock.ingestion.landing.LedgerLookup;
 import io.penstock.jobs.run.KeptOut;
 import io.penstock.jobs.run.Session;
 import io.penstock.jobs.stage.ScoreDefinition;
@@ -52,13 +53,13 @@ public final class TraceCommand implements Callable<Integer> {
     /** The layer of views. */
     private static final String FEATURES = "features/";
 
-    private static final String UNTOLD =
-            "PEN-FEA-010 Not told: the score's views, its spine, or keys or modes of its sources were defined otherwise than the"
-                    + " configuration has them now, or what they were is not kept; give trace the configuration of the commit"
-                    + " below (--conf-dir)";
+    private static final String UNTOLD = ErrorCode.DEFINITIONS_CHANGED_SINCE
+            + " Not told: the score's views, its spine, or keys or modes of its sources were defined otherwise than the"
+            + " configuration has them now, or what they were is not kept; give trace the configuration of the commit"
+            + " below (--conf-dir)";
 
-    private static final String NOT_TOLD_THEN =
-            "PEN-OPS-034 Not told: manifests of ingestion are from before they told what became of each file";
+    private static final String NOT_TOLD_THEN = ErrorCode.FILES_UNKNOWN_TO_MANIFESTS
+            + " Not told: manifests of ingestion are from before they told what became of each file";
 
     private static final int KEPT_OUT_SHOWN = 20;
 
@@ -83,8 +84,8 @@ public final class TraceCommand implements Callable<Integer> {
         PipelineConfig config = common.config(pipeline);
         ModelSpec model = config.models().get(table.replaceFirst("^scores/", ""));
         if (model == null || model.backtest() || !table.startsWith("scores/")) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-031",
+            throw new PenstockException(
+                    ErrorCode.NO_SCORES_TABLE,
                     "No such scores table: " + table,
                     pipeline,
                     config.publishedModels().isEmpty()
@@ -111,8 +112,8 @@ public final class TraceCommand implements Callable<Integer> {
         Map<String, Object> row = row(session, model);
         Unit unit = config.schedule().unit(LocalDate.parse(String.valueOf(row.get("unit"))));
         Manifest scored = history.done(Stage.SCORE, model.name(), unit.date())
-                .orElseThrow(() -> PenstockException.internal(
-                        "PEN-TAB-007",
+                .orElseThrow(() -> new PenstockException(
+                        ErrorCode.FOREIGN_COMMIT,
                         "No manifest for the scores of " + unit,
                         table,
                         "Run: penstock status " + pipeline));
@@ -214,7 +215,7 @@ public final class TraceCommand implements Callable<Integer> {
         try {
             return Optional.of(KeptOut.of(then, sources, unit.date(), source -> rejects(session, then, source)));
         } catch (PenstockException e) {
-            if (e.code().equals("PEN-OPS-034")) {
+            if (e.code().equals(ErrorCode.FILES_UNKNOWN_TO_MANIFESTS.code())) {
                 return Optional.empty();
             }
             throw e;
@@ -245,8 +246,8 @@ public final class TraceCommand implements Callable<Integer> {
         Set<String> wanted = new TreeSet<>(key.keySet());
         wanted.remove("unit");
         if (!wanted.equals(Set.copyOf(columns))) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-032",
+            throw new PenstockException(
+                    ErrorCode.WRONG_KEY_COLUMNS,
                     "Cannot tell which row is meant by " + key.keySet(),
                     table,
                     "Give a value for each of " + columns + "; unit=DATE narrows it");
@@ -258,8 +259,8 @@ public final class TraceCommand implements Callable<Integer> {
         List<String> found =
                 scores.orderBy(functions.col("unit").desc()).limit(1).toJSON().collectAsList();
         if (found.isEmpty()) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-033",
+            throw new PenstockException(
+                    ErrorCode.NO_SUCH_ROW,
                     "No row " + key + " in " + table,
                     session.config().root(),
                     "Check the key: penstock sql shows the table");
@@ -308,7 +309,7 @@ public final class TraceCommand implements Callable<Integer> {
     }
 
     private static Map<String, LedgerEntry> latest(String source, History history) {
-        return Known.latest(history.standing().stream()
+        return LedgerLookup.latest(history.standing().stream()
                 .filter(entry -> entry.source().equals(source))
                 .toList());
     }

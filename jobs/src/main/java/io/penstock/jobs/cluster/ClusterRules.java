@@ -1,6 +1,6 @@
 package io.penstock.jobs.cluster;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.jobs.cluster.ClusterFacts.Driver;
 import io.penstock.jobs.cluster.ClusterFacts.ExecutorFacts;
 import io.penstock.jobs.cluster.ClusterSettings.WorkerSize;
@@ -37,8 +37,7 @@ final class ClusterRules {
     private void allocation() {
         if (settings.trains() && settings.dynamicAllocation()) {
             add(
-                    "PEN-CLU-003",
-                    ExitCode.CONFIGURATION,
+                    ErrorCode.DYNAMIC_ALLOCATION,
                     "Cannot train with spark.dynamicAllocation.enabled=true: all workers of a training run at once",
                     "spark.dynamicAllocation.enabled",
                     "Submit with --conf spark.dynamicAllocation.enabled=false and a fixed number of executors; stages"
@@ -69,7 +68,7 @@ final class ClusterRules {
                 : settings.executors().isPresent()
                         ? "Raise --num-executors or --executor-cores, or lower training.workers"
                         : "Raise spark.cores.max or give the cluster more workers, or lower training.workers";
-        add("PEN-CLU-002", ExitCode.CONFIGURATION, what, settings.master(), remedy);
+        add(ErrorCode.NEVER_ENOUGH_SLOTS, what, settings.master(), remedy);
     }
 
     private void notYet(int wanted) {
@@ -77,8 +76,7 @@ final class ClusterRules {
         String longer = "; wait longer with --conf spark.penstock.executorWait=60s";
         boolean none = facts.slots() == 0;
         add(
-                "PEN-CLU-001",
-                ExitCode.RETRY,
+                ErrorCode.NOT_ENOUGH_SLOTS_YET,
                 none
                         ? "No executor has come up" + after
                         : "Only " + facts.slots() + " of " + wanted + " task slots that the training needs are there"
@@ -121,7 +119,7 @@ final class ClusterRules {
 
     private void modules() {
         perExecutor(
-                "PEN-CLU-004",
+                ErrorCode.PACKAGES_CLOSED,
                 executor -> !executor.closedPackages().isEmpty(),
                 executor -> String.join(", ", executor.closedPackages()),
                 "Java keeps packages closed that Spark needs",
@@ -132,7 +130,7 @@ final class ClusterRules {
     private void versions() {
         Driver driver = facts.driver();
         perExecutor(
-                "PEN-CLU-005",
+                ErrorCode.OTHER_JAVA,
                 executor -> executor.java() != driver.java(),
                 executor -> "Java " + executor.java(),
                 "Executors run another Java than the driver's " + driver.java(),
@@ -140,7 +138,7 @@ final class ClusterRules {
                 "Give every worker a Java " + driver.java()
                         + ", or name one that is there: --conf spark.executorEnv.JAVA_HOME=…");
         perExecutor(
-                "PEN-CLU-006",
+                ErrorCode.OTHER_SPARK,
                 executor -> !executor.spark().equals(driver.spark()),
                 executor -> "Spark " + executor.spark(),
                 "Executors run another Spark than the driver's " + driver.spark(),
@@ -151,21 +149,21 @@ final class ClusterRules {
     private void folders() {
         Driver driver = facts.driver();
         perExecutor(
-                "PEN-CLU-007",
+                ErrorCode.STORAGE_NOT_SHARED,
                 executor -> !executor.seesWarehouse(),
                 executor -> "warehouse",
                 "Executors do not see what the driver writes below " + driver.warehouse(),
                 "penstock.warehouse",
                 "Name storage that every worker shares, at the same address: hdfs://…, or a folder mounted everywhere");
         perExecutor(
-                "PEN-CLU-007",
+                ErrorCode.STORAGE_NOT_SHARED,
                 executor -> driver.seesLanding() && !executor.seesLanding(),
                 executor -> "landing",
                 "Executors do not see the landed files in " + driver.landing(),
                 "penstock.landing",
                 "Name storage that every worker shares, at the same address");
         perExecutor(
-                "PEN-CLU-008",
+                ErrorCode.EXECUTORS_CANNOT_WRITE,
                 executor -> executor.seesWarehouse() && !executor.writes(),
                 executor -> "warehouse",
                 "Executors cannot write below " + driver.warehouse(),
@@ -174,7 +172,7 @@ final class ClusterRules {
     }
 
     private void perExecutor(
-            String code,
+            ErrorCode code,
             Predicate<ExecutorFacts> wrong,
             Function<ExecutorFacts, String> found,
             String what,
@@ -185,11 +183,11 @@ final class ClusterRules {
             String list = those.stream()
                     .map(executor -> executor.id() + " on " + executor.host() + " (" + found.apply(executor) + ")")
                     .collect(Collectors.joining(", "));
-            add(code, ExitCode.CONFIGURATION, what + ": executor " + list, where, remedy);
+            add(code, what + ": executor " + list, where, remedy);
         }
     }
 
-    private void add(String code, ExitCode exit, String what, String where, String remedy) {
-        problems.add(new ClusterProblem(code, exit, what, where, remedy));
+    private void add(ErrorCode code, String what, String where, String remedy) {
+        problems.add(new ClusterProblem(code, what, where, remedy));
     }
 }

@@ -1,5 +1,6 @@
 package io.penstock.jobs.cluster;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.util.Arrays;
 import java.util.List;
@@ -22,8 +23,8 @@ public final class ModuleFlags {
     public static void require() {
         List<String> closed = closed();
         if (!closed.isEmpty()) {
-            throw PenstockException.configuration(
-                    "PEN-CLU-004",
+            throw new PenstockException(
+                    ErrorCode.PACKAGES_CLOSED,
                     "Java keeps packages closed that Spark needs in the driver: " + String.join(", ", closed),
                     "spark.driver.extraJavaOptions",
                     "Submit with --driver-java-options \"" + line() + "\"");

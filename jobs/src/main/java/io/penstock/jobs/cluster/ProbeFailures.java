@@ -1,6 +1,6 @@
 package io.penstock.jobs.cluster;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,8 +29,7 @@ final class ProbeFailures {
         Matcher old = TOO_OLD.matcher(message);
         if (old.find()) {
             return new PenstockException(
-                    "PEN-CLU-005",
-                    ExitCode.CONFIGURATION,
+                    ErrorCode.OTHER_JAVA,
                     "Executors run another Java than the driver's "
                             + Runtime.version().feature() + ": " + executor(message) + " (Java "
                             + (Integer.parseInt(old.group(1)) - CLASS_FILES_BEFORE_JAVA_1) + ")",
@@ -40,21 +39,19 @@ final class ProbeFailures {
         }
         if (message.contains("InvalidClassException") || message.contains("NoSuchMethodError")) {
             return new PenstockException(
-                    "PEN-CLU-006",
-                    ExitCode.CONFIGURATION,
+                    ErrorCode.OTHER_SPARK,
                     "An executor runs another Spark than the driver's: " + line,
                     "SPARK_HOME of the workers",
                     "Submit with the Spark of the cluster",
                     cause);
         }
         return new PenstockException(
-                "PEN-CLU-009", ExitCode.RETRY, "Executors cannot be asked: " + line, "spark.master", LOOK, cause);
+                ErrorCode.EXECUTORS_SILENT, "Executors cannot be asked: " + line, "spark.master", LOOK, cause);
     }
 
     static PenstockException silent(long seconds) {
         return new PenstockException(
-                "PEN-CLU-009",
-                ExitCode.RETRY,
+                ErrorCode.EXECUTORS_SILENT,
                 "Executors have not answered within " + seconds + " s",
                 "spark.master",
                 LOOK);
@@ -63,8 +60,7 @@ final class ProbeFailures {
     /** The master gives an application up when its executors keep ending before they begin. */
     static PenstockException givenUp(String master) {
         return new PenstockException(
-                "PEN-CLU-010",
-                ExitCode.CONFIGURATION,
+                ErrorCode.APPLICATION_GIVEN_UP,
                 "The cluster has given this application up: its executors end as soon as they start",
                 master,
                 LOOK + ". Often it is another Spark or Java on the workers than the driver's, or a flag in"

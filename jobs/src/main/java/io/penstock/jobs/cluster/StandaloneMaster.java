@@ -1,5 +1,6 @@
 package io.penstock.jobs.cluster;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.jobs.cluster.ClusterSettings.WorkerSize;
 import java.io.IOException;
@@ -32,8 +33,8 @@ public final class StandaloneMaster {
     public static void requireListening(SparkConf conf) {
         String master = conf.get("spark.master", "");
         if (ClusterSettings.isStandalone(master) && addresses(master).stream().noneMatch(StandaloneMaster::listens)) {
-            throw PenstockException.retry(
-                    "PEN-CLU-011",
+            throw new PenstockException(
+                    ErrorCode.NO_MASTER,
                     "No Spark master listens at " + master,
                     "spark.master",
                     "Check address and port, and that the master is up",

@@ -1,6 +1,6 @@
 package io.penstock.jobs.report;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -47,8 +47,8 @@ public final class CsvFile {
     }
 
     private static PenstockException noFile(Path named, String reason) {
-        return PenstockException.configuration(
-                "PEN-CFG-038", "Cannot export to " + named + ": " + reason, "--export", "Name a file");
+        return new PenstockException(
+                ErrorCode.EXPORT_IS_NO_FILE, "Cannot export to " + named + ": " + reason, "--export", "Name a file");
     }
 
     /**
@@ -81,8 +81,7 @@ public final class CsvFile {
             return count;
         } catch (IOException e) {
             throw new PenstockException(
-                    "PEN-RUN-043",
-                    ExitCode.RETRY,
+                    ErrorCode.EXPORT_NOT_WRITTEN,
                     "Cannot write the export: " + e,
                     file.toString(),
                     "Check that the folder can be written and has space",

@@ -1,5 +1,6 @@
 package io.penstock.jobs.report;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestStore;
@@ -120,8 +121,8 @@ public final class Operations {
     }
 
     private static PenstockException unusable(Path spool, IOException e) {
-        return PenstockException.retry(
-                "PEN-RUN-045",
+        return new PenstockException(
+                ErrorCode.SPOOL_NOT_WRITABLE,
                 "Cannot use the spool of metrics: " + e.getMessage(),
                 spool.toString(),
                 "Check that the folder can be written and has space",

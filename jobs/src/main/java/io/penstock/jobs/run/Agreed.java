@@ -1,5 +1,6 @@
 package io.penstock.jobs.run;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import java.time.LocalDate;
@@ -81,8 +82,8 @@ final class Agreed {
 
     private static PenstockException refusal(List<String> beyond) {
         String more = beyond.size() > NAMED ? ", and " + (beyond.size() - NAMED) + " more" : "";
-        return PenstockException.configuration(
-                "PEN-RUN-062",
+        return new PenstockException(
+                ErrorCode.PLAN_OUTDATED,
                 "The run would do more than its plan, or something else: "
                         + beyond.stream().limit(NAMED).collect(Collectors.joining(", ")) + more,
                 "--plan",

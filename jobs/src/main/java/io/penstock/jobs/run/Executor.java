@@ -1,6 +1,7 @@
 package io.penstock.jobs.run;
 
 import io.penstock.core.Clock;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.ExitCode;
 import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
@@ -16,6 +17,7 @@ import io.penstock.core.history.Recipes;
 import io.penstock.core.storage.Storage;
 import io.penstock.core.storage.TableLog;
 import io.penstock.core.storage.WriteProbe;
+import io.penstock.ingestion.take.UnitInputs;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -37,7 +39,7 @@ import org.apache.hadoop.conf.Configuration;
  */
 public final class Executor {
     /** Code of a scoring for which the registry has no model. */
-    public static final String NO_CHAMPION = "PEN-ML-014";
+    public static final String NO_CHAMPION = ErrorCode.NO_CHAMPION.code();
 
     private static final int STARTS = 5;
 
@@ -270,7 +272,8 @@ public final class Executor {
                 .filter(step -> step.decision() == Planner.Decision.BLOCKED)
                 .forEach(step -> {
                     boolean hasCode = step.reason().startsWith(Planner.OTHER_DEFINITION);
-                    String message = (hasCode ? Planner.OTHER_DEFINITION : "PEN-RUN-010") + " " + step.name() + " "
+                    String message = (hasCode ? Planner.OTHER_DEFINITION : ErrorCode.STAGE_NOT_RUN.code()) + " "
+                            + step.name() + " "
                             + step.unit() + " did not run: "
                             + (hasCode
                                     ? step.reason().substring(Planner.OTHER_DEFINITION.length() + 1)
@@ -340,19 +343,23 @@ public final class Executor {
         session.progress().done(name + summary.times(), summary.rows(), seconds);
     }
 
+    /** An intent that is open for this process, and what its units take in. */
+    private record Opened(Intent intent, UnitInputs inputs) {}
+
     private List<Manifest> withIntent(StageJob job, List<Unit> needed, Instant started) {
         Optional<Intent> lost = Optional.empty();
         boolean isAfterADeadRun =
                 session.history().unfinished(job.stage(), job.subject()).isPresent();
         for (int attempt = 1; ; attempt++) {
-            Intent intent = openOrResume(job, needed, lost);
+            Opened opened = openOrResume(job, needed, lost);
+            Intent intent = opened.intent();
             session.claim(intent);
             FaultPoint.reached(intent, "intent claimed");
             session.works(intent);
             try {
                 requirePlanned(job, intent);
                 refuseIfBehind(job, intent);
-                StageJob.Outcome outcome = job.execute(units(intent), intent, session);
+                StageJob.Outcome outcome = job.execute(units(intent), intent, opened.inputs(), session);
                 List<Manifest> manifests = manifests(job, intent, outcome, started);
                 session.requireStillMine(intent);
                 if (isAfterADeadRun || attempt > 1) {
@@ -433,18 +440,19 @@ public final class Executor {
      * one in its place that covers its units too, so that whatever the dead run has put into tables is replaced; what is needed
      * besides gets a run of its own where a run is of one unit.
      */
-    private Intent openOrResume(StageJob job, List<Unit> needed, Optional<Intent> lost) {
+    private Opened openOrResume(StageJob job, List<Unit> needed, Optional<Intent> lost) {
         History history = session.history();
         Optional<Intent> open = lost.isPresent() ? lost : history.unfinished(job.stage(), job.subject());
         if (open.isPresent() && lost.isEmpty()) {
-            if (isAsPlanned(job, open.get(), history)) {
+            UnitInputs inputs = job.inputs(units(open.get()), history);
+            if (isAsPlanned(job, open.get(), inputs, history)) {
                 session.progress().note("resuming run " + open.get().runId() + " that did not finish");
-                return open.get();
+                return new Opened(open.get(), inputs);
             }
             session.progress()
                     .note("run " + open.get().runId()
                             + " did not finish, and its definition or input changed since: starting its units again");
-            tellWhatIsGone(job, open.get(), history);
+            tellWhatIsGone(open.get(), inputs);
         }
         TreeSet<Unit> units = new TreeSet<>();
         open.ifPresent(intent -> units.addAll(units(intent)));
@@ -453,7 +461,8 @@ public final class Executor {
         } else if (units.isEmpty()) {
             units.add(needed.get(0));
         }
-        Intent intent = intent(job, List.copyOf(units), history);
+        UnitInputs inputs = job.inputs(List.copyOf(units), history);
+        Intent intent = intent(job, List.copyOf(units), inputs, history);
         requireOurTables(job, intent, history, open.isPresent());
         job.parts().forEach(part -> Recipes.of(session.config()).keep(part.recipe()));
         if (open.isPresent()) {
@@ -462,12 +471,11 @@ public final class Executor {
         } else {
             session.store().open(intent);
         }
-        return intent;
+        return new Opened(intent, inputs);
     }
 
-    private void tellWhatIsGone(StageJob job, Intent intent, History history) {
-        Map<LocalDate, List<Pin.FilePin>> now = job.files(units(intent), history);
-        Set<List<String>> there = now.values().stream()
+    private void tellWhatIsGone(Intent intent, UnitInputs now) {
+        Set<List<String>> there = now.files().values().stream()
                 .flatMap(List::stream)
                 .map(file -> List.of(file.source(), file.path()))
                 .collect(Collectors.toSet());
@@ -478,7 +486,7 @@ public final class Executor {
                 .toList();
         if (!gone.isEmpty()) {
             session.progress()
-                    .warning("PEN-ING-017 " + gone.get(0)
+                    .warning(ErrorCode.FILE_GONE + " " + gone.get(0)
                             + (gone.size() > 1 ? " and " + (gone.size() - 1) + " other files" : "")
                             + ", which that run was taking, is gone: what it had published of it goes, too");
         }
@@ -494,15 +502,15 @@ public final class Executor {
         }
     }
 
-    private boolean isAsPlanned(StageJob job, Intent intent, History history) {
+    private boolean isAsPlanned(StageJob job, Intent intent, UnitInputs inputs, History history) {
         List<Unit> units = units(intent);
         return intent.recipe().equals(job.recipe().sha256())
                 && behind(job, intent).isEmpty()
                 && intent.inputContents().equals(contents(job, units, history))
-                && intent.files().equals(job.files(units, history));
+                && intent.files().equals(inputs.files());
     }
 
-    private Intent intent(StageJob job, List<Unit> units, History history) {
+    private Intent intent(StageJob job, List<Unit> units, UnitInputs inputs, History history) {
         Map<String, Long> bases = new LinkedHashMap<>();
         job.outputs().forEach(table -> bases.put(table, session.tables().version(table)));
         return new Intent(
@@ -513,7 +521,7 @@ public final class Executor {
                 units.stream().map(Unit::date).toList(),
                 job.recipe().sha256(),
                 contents(job, units, history),
-                job.files(units, history),
+                inputs.files(),
                 bases,
                 clock.now(),
                 "open");
@@ -542,7 +550,7 @@ public final class Executor {
                     && history.lastVersion(job.stage(), job.subject(), table, Set.copyOf(intent.units())) < 0;
             if (base >= 0 && TableLog.hasGarbledHint(hadoop, session.tables().path(table))) {
                 session.progress()
-                        .warning("PEN-TAB-004 " + table
+                        .warning(ErrorCode.CHECKPOINT_HINT_UNREADABLE + " " + table
                                 + ": _delta_log/_last_checkpoint cannot be understood; the whole log is"
                                 + " read instead. The next checkpoint writes it anew");
             }
@@ -558,8 +566,8 @@ public final class Executor {
     private void refuseIfBehind(StageJob job, Intent intent) {
         behind(job, intent).ifPresent(table -> {
             long present = intent.bases().getOrDefault(table, -1L);
-            throw PenstockException.internal(
-                    "PEN-TAB-009",
+            throw new PenstockException(
+                    ErrorCode.TABLE_OLDER_THAN_MANIFESTS,
                     "Table " + table + " is " + (present < 0 ? "gone" : "at version " + present)
                             + ", and manifests say that more was in it",
                     session.tables().path(table),

@@ -1,5 +1,6 @@
 package io.penstock.jobs.run;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
@@ -27,10 +28,10 @@ import java.util.stream.Collectors;
  */
 public final class KeptOut {
     private static final Pattern CODE = Pattern.compile("PEN-[A-Z]+-\\d{3}");
-    private static final String COPY = "PEN-ING-012";
-    private static final String NOTHING_WITHDRAWN = "PEN-ING-040";
-    private static final String REPEATED = "PEN-ROW-026";
-    private static final String UNIT_REFUSED = "PEN-OPS-041";
+    private static final String COPY = ErrorCode.DUPLICATE_CONTENT.code();
+    private static final String NOTHING_WITHDRAWN = ErrorCode.NOTHING_WITHDRAWN.code();
+    private static final String REPEATED = ErrorCode.EXACT_DUPLICATE.code();
+    private static final String UNIT_REFUSED = ErrorCode.UNIT_REFUSED.code();
 
     private KeptOut() {}
 

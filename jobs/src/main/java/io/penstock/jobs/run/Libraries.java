@@ -1,5 +1,6 @@
 package io.penstock.jobs.run;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,8 +51,8 @@ final class Libraries {
             wrong.add("XGBoost4J is there in several versions: " + String.join(" and ", found.xgboosts()));
         }
         if (!wrong.isEmpty()) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-019",
+            throw new PenstockException(
+                    ErrorCode.WRONG_LIBRARIES,
                     "The libraries do not fit: " + String.join("; ", wrong),
                     "classpath of the driver",
                     "Use a Spark 3.5 for Scala 2.12, --packages io.delta:delta-spark_2.12:3.3.3, and no XGBoost of the"

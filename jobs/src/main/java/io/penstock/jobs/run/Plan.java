@@ -1,6 +1,6 @@
 package io.penstock.jobs.run;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
@@ -107,8 +107,7 @@ public record Plan(
             WholeFile.write(file, Json.pretty(this));
         } catch (IOException e) {
             throw new PenstockException(
-                    "PEN-RUN-063",
-                    ExitCode.RETRY,
+                    ErrorCode.PLAN_NOT_WRITTEN,
                     "Cannot write the plan: " + e.getMessage(),
                     file.toString(),
                     "Check that the folder exists and has space",
@@ -143,8 +142,7 @@ public record Plan(
 
     private static PenstockException unreadable(Path file, String why, Exception cause) {
         return new PenstockException(
-                "PEN-RUN-060",
-                ExitCode.CONFIGURATION,
+                ErrorCode.NOT_A_PLAN,
                 "Cannot go by this plan: " + why,
                 file.toString(),
                 "Make one: penstock plan PIPELINE --out FILE with the units and stages to run",
@@ -160,8 +158,8 @@ public record Plan(
 
     private static void require(String what, String planned, String present) {
         if (!present.equals(planned)) {
-            throw PenstockException.configuration(
-                    "PEN-RUN-061",
+            throw new PenstockException(
+                    ErrorCode.PLAN_OF_OTHER_PIPELINE,
                     "The plan is of another " + what + ": " + planned + ", not " + present,
                     "--plan",
                     "Give the pipeline, the environment and the settings that the plan was made with, or make another plan");

@@ -1,5 +1,6 @@
 package io.penstock.jobs.run;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
@@ -25,7 +26,7 @@ import java.util.function.Function;
  */
 public final class Planner {
     /** Code of a step that is blocked since another definition made what it would read. */
-    static final String OTHER_DEFINITION = "PEN-RUN-070";
+    static final String OTHER_DEFINITION = ErrorCode.STAGE_BLOCKED.code();
 
     private static final String UNFINISHED = "an earlier run did not finish";
 

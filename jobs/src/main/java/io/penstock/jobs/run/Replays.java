@@ -1,12 +1,13 @@
 package io.penstock.jobs.run;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
 import io.penstock.core.storage.Storage;
-import io.penstock.ingestion.Mending;
+import io.penstock.ingestion.repair.Repair;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -30,22 +31,22 @@ public final class Replays {
         Map<Path, String> sources = new TreeMap<>();
         places.forEach(place -> files(place).forEach(file -> sources.put(file, source(config, file))));
         history.borrowedFrom(Stage.INGEST, "").ifPresent(lender -> {
-            throw PenstockException.configuration(
-                    "PEN-RUN-064",
+            throw new PenstockException(
+                    ErrorCode.REPLAY_OF_DONE_UNIT,
                     "Cannot replay here: ingestion is borrowed from " + lender,
                     "--replay",
                     "Replay it there: --env " + lender);
         });
         if (history.done(Stage.INGEST, "", unit.date()).isPresent()) {
-            throw PenstockException.configuration(
-                    "PEN-RUN-064",
+            throw new PenstockException(
+                    ErrorCode.REPLAY_OF_DONE_UNIT,
                     "Cannot replay with unit " + unit + ": its files are taken",
                     "--replay",
                     "What is mended now became known now: give the next unit that is not done");
         }
         int landed = 0;
         for (Map.Entry<Path, String> file : sources.entrySet()) {
-            Mending mending = new Mending(
+            Repair mending = new Repair(
                     Storage.configuration(config), config.locations().landing(), config.source(file.getValue()));
             landed += mending.land(file.getKey(), unit) ? 1 : 0;
         }
@@ -55,8 +56,11 @@ public final class Replays {
     private static List<Path> files(Path place) {
         Path whole = place.toAbsolutePath().normalize();
         if (!Files.exists(whole)) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-041", "Cannot find " + place, "--replay", "Name a file or a folder of mended files");
+            throw new PenstockException(
+                    ErrorCode.REPLAY_NAMES_NOTHING,
+                    "Cannot find " + place,
+                    "--replay",
+                    "Name a file or a folder of mended files");
         }
         try (Stream<Path> files = Files.walk(whole)) {
             return files.filter(Files::isRegularFile)
@@ -71,8 +75,8 @@ public final class Replays {
     private static String source(PipelineConfig config, Path file) {
         String folder = file.getParent().getFileName().toString();
         if (!config.sources().containsKey(folder)) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-041",
+            throw new PenstockException(
+                    ErrorCode.REPLAY_NAMES_NOTHING,
                     "Cannot tell of which source " + file + " is: its folder is named " + folder,
                     "--replay",
                     "Put it into a folder named as one of "

@@ -1,6 +1,6 @@
 package io.penstock.jobs.run;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.sql.CheckedValues;
 import java.time.DateTimeException;
@@ -71,8 +71,7 @@ public final class RowFailures {
 
     private static PenstockException fails(Throwable cause, String at, Throwable thrown) {
         return new PenstockException(
-                "PEN-RUN-048",
-                ExitCode.REFUSED,
+                ErrorCode.EXPRESSION_FAILED,
                 "A declared expression fails on a value in the data: " + said(cause),
                 (cause instanceof SparkThrowable told ? key(told) : Optional.<String>empty()).orElse(at),
                 "Look for that value in the columns that expressions of this source, view or model take (derive, rules,"

@@ -1,6 +1,6 @@
 package io.penstock.jobs.run;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict;
@@ -120,8 +120,7 @@ public final class RunReport {
 
     private static PenstockException unwritten(String where, IOException cause) {
         return new PenstockException(
-                "PEN-RUN-041",
-                ExitCode.RETRY,
+                ErrorCode.RESULT_NOT_WRITTEN,
                 "Cannot write the result: " + cause.getMessage(),
                 where,
                 "Check that the folder exists and has space",

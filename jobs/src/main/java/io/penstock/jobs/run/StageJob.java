@@ -9,6 +9,7 @@ import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.history.History;
 import io.penstock.core.history.StageDefinition;
+import io.penstock.ingestion.take.UnitInputs;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
@@ -100,13 +101,17 @@ public interface StageJob extends StageDefinition {
         return Map.of();
     }
 
-    /** The landed files each unit takes; empty for stages that read tables. */
-    default Map<LocalDate, List<Pin.FilePin>> files(List<Unit> units, History history) {
-        return Map.of();
+    /** What the units take of what landed; nothing for stages that read tables. */
+    default UnitInputs inputs(List<Unit> units, History history) {
+        return UnitInputs.NONE;
     }
 
-    /** Does the work for the units of the intent, up to and including the data commits. */
-    Outcome execute(List<Unit> units, Intent intent, StageContext work);
+    /**
+     * Does the work for the units of the intent, up to and including the data commits.
+     *
+     * @param inputs by which the intent was opened or found to be as planned
+     */
+    Outcome execute(List<Unit> units, Intent intent, UnitInputs inputs, StageContext work);
 
     /**
      * A stage that must be done before, for the same unit.

@@ -1,6 +1,7 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.Check;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Measure;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
@@ -20,7 +21,7 @@ import java.util.TreeMap;
 
 /** The checks on what sources publish to bronze; those on keys of an append source are answered by the reading itself. */
 final class BronzeChecks {
-    private static final String NO_ROWS = "PEN-ING-060";
+    private static final String NO_ROWS = ErrorCode.RULES_NOT_JUDGED.code();
 
     private final PipelineConfig config;
 

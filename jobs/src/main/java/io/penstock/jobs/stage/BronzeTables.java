@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.config.PipelineConfig;
@@ -30,8 +31,8 @@ final class BronzeTables implements Function<String, Dataset<Row>> {
                 ? read.get(source).version()
                 : work.tables().version(table);
         if (version < 0) {
-            throw PenstockException.refused(
-                    "PEN-ING-001",
+            throw new PenstockException(
+                    ErrorCode.NOTHING_LANDED,
                     "Source " + source + " has never landed a file, so it has no table to compute features of",
                     config.source(source).path(),
                     "Check the path of the source, or remove the views that use it");

@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
@@ -35,8 +36,12 @@ final class Champions {
     private static final String WHEN_REFUSED = "when-refused";
 
     /** The server, or what lies before it, does not let this client in. */
-    private static final Set<String> REFUSALS =
-            Set.of("PEN-ML-060", "PEN-ML-061", "PEN-ML-064", "PEN-CFG-060", "PEN-CFG-061");
+    private static final Set<String> REFUSALS = Set.of(
+            ErrorCode.MLFLOW_LOGIN_REFUSED.code(),
+            ErrorCode.MLFLOW_UNKNOWN_HOST.code(),
+            ErrorCode.MLFLOW_CERTIFICATE.code(),
+            ErrorCode.INVALID_MLFLOW_TOKEN.code(),
+            ErrorCode.INVALID_MLFLOW_TLS.code());
 
     private final PipelineConfig config;
     private final ModelSpec model;
@@ -123,8 +128,8 @@ final class Champions {
     }
 
     private PenstockException none(String name) {
-        return PenstockException.configuration(
-                NO_MODEL,
+        return new PenstockException(
+                ErrorCode.NO_CHAMPION,
                 "Model " + name + " has no version with alias " + ModelRegistry.CHAMPION,
                 config.locations().mlflow(),
                 "Train and promote one: penstock run " + config.pipeline()
@@ -198,8 +203,8 @@ final class Champions {
     }
 
     private static PenstockException another(Known known, String how) {
-        return PenstockException.internal(
-                "PEN-ML-010",
+        return new PenstockException(
+                ErrorCode.MODEL_NOT_AS_REGISTERED,
                 "Version " + known.pin().version() + " of " + known.pin().name() + " " + how
                         + " than when it was promoted",
                 known.pin().name() + " version " + known.pin().version(),
@@ -237,8 +242,8 @@ final class Champions {
                 .version(name, begun.pin().version())
                 .filter(found -> found.sha256().equals(sha256))
                 .or(() -> work.registry().find(name, "sha256", sha256))
-                .orElseThrow(() -> PenstockException.configuration(
-                        NO_MODEL,
+                .orElseThrow(() -> new PenstockException(
+                        ErrorCode.NO_CHAMPION,
                         "Model " + name + " with sha256 " + sha256
                                 + " is gone, and a run that did not finish has scored with it",
                         config.locations().mlflow(),

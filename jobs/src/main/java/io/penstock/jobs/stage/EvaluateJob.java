@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
@@ -15,6 +16,7 @@ import io.penstock.core.model.Measured;
 import io.penstock.core.model.Metric;
 import io.penstock.core.model.Task;
 import io.penstock.features.Labels;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.scoring.RealizedPerformance;
@@ -44,7 +46,7 @@ public final class EvaluateJob implements StageJob {
     static final int MEANING = 2;
 
     private static final int WINDOW_DAYS = 30;
-    private static final String NO_LABEL = "PEN-SCO-054";
+    private static final String NO_LABEL = ErrorCode.NO_LABEL.code();
     private final PipelineConfig config;
     private final ModelSpec model;
 
@@ -118,7 +120,7 @@ public final class EvaluateJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
         String label = Tables.bronze(model.label().from());
         Pin.TablePin labels = new Pin.TablePin(label, work.tables().version(label), 0);
         Pin.TablePin scores =
@@ -269,7 +271,7 @@ public final class EvaluateJob implements StageJob {
         }
         if (differing > 0) {
             work.progress()
-                    .warning("PEN-FEA-022 models." + model.name() + ".label: " + differing
+                    .warning(ErrorCode.AMBIGUOUS_LABEL + " models." + model.name() + ".label: " + differing
                             + " scores are not judged, since rows of the label's source differ for each of them");
         }
         return outcomes;

@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
@@ -39,8 +40,8 @@ public final class FeatureExport {
         List<String> names = List.copyOf(config.models().keySet());
         String chosen = name.orElse(names.size() == 1 ? names.get(0) : "");
         if (!names.contains(chosen)) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-037",
+            throw new PenstockException(
+                    ErrorCode.AMBIGUOUS_MODEL,
                     chosen.isEmpty() ? "Which model's features shall be exported?" : "No such model: " + chosen,
                     "--model",
                     names.isEmpty() ? "Declare a model in " + config.pipeline() : "Use one of " + names);
@@ -57,8 +58,8 @@ public final class FeatureExport {
         List<Unit> units =
                 asked.stream().filter(unit -> ingested.contains(unit.date())).toList();
         if (units.isEmpty()) {
-            throw PenstockException.refused(
-                    "PEN-FEA-009",
+            throw new PenstockException(
+                    ErrorCode.UNITS_NOT_INGESTED,
                     "Cannot export features: none of these units is ingested",
                     asked.get(0) + " … " + asked.get(asked.size() - 1),
                     "Run their ingestion first: penstock run " + config.pipeline() + " --stage ingest");

@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
@@ -15,6 +16,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.ViewSpec;
 import io.penstock.core.history.History;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import java.time.LocalDate;
@@ -298,7 +300,7 @@ public final class FeaturesJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
         throw new UnsupportedOperationException("Views are made together");
     }
 
@@ -341,8 +343,8 @@ public final class FeaturesJob implements StageJob {
                         !Objects.equals(definition(view), manifest.facts().get(VIEW + view.table())))
                 .filter(manifest -> manifest.facts().containsKey(VIEW + view.table()))
                 .ifPresent(manifest -> {
-                    throw PenstockException.configuration(
-                            "PEN-CFG-030",
+                    throw new PenstockException(
+                            ErrorCode.VIEW_CHANGED_UNDER_SAME_VERSION,
                             "The definition of " + view.table() + " changed under the same version",
                             "features, published by run " + manifest.runId() + " for " + manifest.unit(),
                             "Raise its version: the new table is built beside the old one" + keepsItsScale());

@@ -14,6 +14,7 @@ import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
 import io.penstock.core.history.History;
 import io.penstock.features.FeatureViews;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.validation.Checks;
@@ -87,7 +88,7 @@ final class FeaturesRun implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
         PipelineConfig some =
                 config.withViews(views.stream().map(view -> view.view().name()).collect(Collectors.toSet()));
         BronzeTables bronze = new BronzeTables(config, work);

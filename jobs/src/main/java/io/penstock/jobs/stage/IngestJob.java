@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
@@ -16,11 +17,12 @@ import io.penstock.core.delta.Staged;
 import io.penstock.core.delta.Target;
 import io.penstock.core.history.History;
 import io.penstock.core.history.LedgerProjection;
-import io.penstock.ingestion.FileFact;
-import io.penstock.ingestion.LandedFile;
-import io.penstock.ingestion.Notice;
-import io.penstock.ingestion.Parsed;
-import io.penstock.ingestion.Replay;
+import io.penstock.ingestion.landing.FileFact;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.landing.ReprocessingPath;
+import io.penstock.ingestion.read.SourceBatch;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.RowFailures;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
@@ -48,11 +50,11 @@ public final class IngestJob implements StageJob {
     private static final int NOTICES_SHOWN = 5;
 
     private final PipelineConfig config;
-    private final FilesToTake toTake;
+    private final InputAssignment assignment;
 
     public IngestJob(PipelineConfig config) {
         this.config = config;
-        this.toTake = new FilesToTake(config);
+        this.assignment = new InputAssignment(config);
     }
 
     @Override
@@ -111,12 +113,12 @@ public final class IngestJob implements StageJob {
         return tables;
     }
 
-    /** Which files are new can only be told from books that agree. */
+    /** Which files are new is known only if ledger and manifests agree. */
     @Override
     public void requireRunnable(History history) {
         history.contradiction().ifPresent(what -> {
-            throw PenstockException.internal(
-                    "PEN-OPS-032",
+            throw new PenstockException(
+                    ErrorCode.LEDGER_CONTRADICTS_MANIFESTS,
                     "The ledger and the manifests contradict each other: " + what,
                     config.ops(),
                     "If it is the ledger that is lost or wrong: penstock files " + config.pipeline()
@@ -124,32 +126,31 @@ public final class IngestJob implements StageJob {
         });
     }
 
-    /** A unit that ran before takes the same files again; otherwise what landed up to its cut and nobody took. */
     @Override
-    public Map<LocalDate, List<Pin.FilePin>> files(List<Unit> units, History history) {
-        return toTake.of(units, history);
+    public UnitInputs inputs(List<Unit> units, History history) {
+        return assignment.of(units, history);
     }
 
     @Override
     public Map<LocalDate, String> contents(List<Unit> running, History history) {
-        return toTake.contents(running, history);
+        return assignment.contents(running, history);
     }
 
     @Override
     public Map<LocalDate, String> pinnedContents(List<Unit> running, History history) {
-        return toTake.pinnedContents(running, history);
+        return assignment.pinnedContents(running, history);
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs inputs, StageContext work) {
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
         List<LedgerEntry> ledger = new ArrayList<>();
         Map<Pin.FilePin, Long> duplicates = new HashMap<>();
         Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
         units.forEach(unit -> facts.put(unit.date(), new TreeMap<>()));
-        List<Parsed> open = new ArrayList<>();
-        tell(toTake.found(), work);
+        List<SourceBatch> open = new ArrayList<>();
+        tell(inputs.notices(), work);
         List<Manifest> before = unitsBefore(units.get(0), work);
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
         Map<String, Set<Unit>> landed = new HashMap<>();
@@ -159,7 +160,7 @@ public final class IngestJob implements StageJob {
                 work.progress().working("ingest " + source.name());
                 SourceIngest ingest =
                         new SourceIngest(source, config.locations().landing(), units, intent, work, publishing, facts);
-                Map<Unit, List<LandedFile>> files = toTake.pinned(source, units, intent, work.history());
+                Map<Unit, List<LandedFile>> files = inputs.landed(source.name(), units);
                 landed.put(Tables.bronze(source.name()), withFiles(files));
                 boolean isEmpty = files.values().stream().allMatch(List::isEmpty);
                 boolean anew = ingest.isAnew();
@@ -168,11 +169,11 @@ public final class IngestJob implements StageJob {
                     without.add(source);
                     continue;
                 }
-                List<Parsed> parsed =
+                List<SourceBatch> parsed =
                         RowFailures.telling("stage ingest, source " + source.name(), () -> ingest.read(files, open));
                 ingest.tell(parsed, before);
                 tables.putAll(ingest.tables(parsed, anew));
-                for (Parsed read : parsed) {
+                for (SourceBatch read : parsed) {
                     ledger.addAll(read.ledger(intent.runId()));
                     read.files().forEach(file -> duplicates.put(file.pin(), file.duplicates()));
                     tell(read.notices(), work);
@@ -209,7 +210,7 @@ public final class IngestJob implements StageJob {
             settled.forEach(entry ->
                     LedgerProjection.tell(facts.get(entry.unit()), entry, duplicates.getOrDefault(pin(entry), 0L)));
             LocalDate last = settling.get(settling.size() - 1).date();
-            toTake.seen().forEach(entry -> LedgerProjection.tellSeen(facts.get(last), entry));
+            inputs.seen().forEach(entry -> LedgerProjection.tellSeen(facts.get(last), entry));
             List<UnitResult> results = publishing.commit(
                     settling,
                     unit -> History.contentOf(pins(unit, ledger)),
@@ -230,10 +231,10 @@ public final class IngestJob implements StageJob {
             }
             return new Outcome(
                     results,
-                    Stream.concat(settled.stream(), toTake.seen().stream().map(entry -> entry.of(intent.runId())))
+                    Stream.concat(settled.stream(), inputs.seen().stream().map(entry -> entry.of(intent.runId())))
                             .toList());
         } finally {
-            open.forEach(Parsed::close);
+            open.forEach(SourceBatch::close);
         }
     }
 
@@ -241,7 +242,7 @@ public final class IngestJob implements StageJob {
      * The units up to the first refused one that may have left a trace in later ones: what it took is known there as a
      * snapshot, as content that came before, or as rejects to replace. Alone, a later unit would not know it.
      */
-    private List<Unit> upToAnInfluence(List<Unit> units, Publishing publishing, List<Parsed> read) {
+    private List<Unit> upToAnInfluence(List<Unit> units, Publishing publishing, List<SourceBatch> read) {
         for (int i = 0; i < units.size() - 1; i++) {
             Set<LocalDate> later =
                     units.subList(i + 1, units.size()).stream().map(Unit::date).collect(Collectors.toSet());
@@ -252,11 +253,11 @@ public final class IngestJob implements StageJob {
         return units;
     }
 
-    private boolean mayKnow(Parsed parsed, Set<LocalDate> units) {
+    private boolean mayKnow(SourceBatch parsed, Set<LocalDate> units) {
         return parsed.files().stream()
                 .filter(file -> units.contains(file.unit().date()))
                 .anyMatch(file -> file.state().equals(FileFact.DUPLICATE)
-                        || Replay.is(file.file())
+                        || ReprocessingPath.is(file.file())
                         || config.sources().get(file.file().source()).mode() == SourceSpec.Mode.SNAPSHOT);
     }
 
@@ -301,7 +302,7 @@ public final class IngestJob implements StageJob {
                         entry.bytes(),
                         entry.modified(),
                         entry.sha256(),
-                        "refused",
+                        FileFact.REFUSED,
                         entry.unit(),
                         entry.runId(),
                         entry.rowsIn(),

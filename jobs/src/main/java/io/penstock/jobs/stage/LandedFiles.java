@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
@@ -8,12 +9,11 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.history.History;
 import io.penstock.core.storage.Storage;
-import io.penstock.ingestion.Known;
-import io.penstock.ingestion.LandedFile;
-import io.penstock.ingestion.Landing;
-import io.penstock.ingestion.Notice;
-import io.penstock.ingestion.Overwritten;
-import io.penstock.ingestion.Replay;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.Landing;
+import io.penstock.ingestion.landing.LedgerLookup;
+import io.penstock.ingestion.landing.Notice;
+import io.penstock.ingestion.repair.Reprocessing;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -86,13 +86,13 @@ public final class LandedFiles {
             }
             lines.addAll(lying);
         }
-        Landing.forNobody(landings)
+        Landing.unmatched(landings)
                 .forEach((source, paths) -> paths.forEach(path -> lines.add(line(
                         config.sources().get(source),
                         path,
                         "passed over",
                         "",
-                        "PEN-ING-015 The pattern "
+                        ErrorCode.FILE_PASSED_OVER + " The pattern "
                                 + config.sources().get(source).path() + " does not match"))));
         return lines;
     }
@@ -108,7 +108,7 @@ public final class LandedFiles {
                 .toList();
         Configuration hadoop = Storage.configuration(config);
         return missed.subList(Math.max(0, missed.size() - ASKED), missed.size()).stream()
-                .filter(path -> !Landing.liesThere(hadoop, config.locations().landing(), path))
+                .filter(path -> !Landing.exists(hadoop, config.locations().landing(), path))
                 .collect(Collectors.toSet());
     }
 
@@ -139,21 +139,21 @@ public final class LandedFiles {
                     hadoop,
                     config.locations().landing(),
                     source,
-                    Known.lookingAtAll(history.standing()),
+                    LedgerLookup.ofAllFiles(history.standing()),
                     config.schedule(),
                     Instant.MAX);
             landings.put(source, found);
-            mended = Replay.discover(hadoop, config.locations().landing(), source);
+            mended = Reprocessing.discover(hadoop, config.locations().landing(), source);
         } catch (PenstockException e) {
             return List.of(line(source, "", "passed over", "", e.code() + " " + e.what()));
         }
-        Map<String, LedgerEntry> latest = Known.latest(history.standing().stream()
+        Map<String, LedgerEntry> latest = LedgerLookup.latest(history.standing().stream()
                 .filter(entry -> entry.source().equals(source.name()))
                 .toList());
         Map<List<String>, LocalDate> claimed = claimed(history);
         for (LandedFile file : both(found.files(), mended.files())) {
             LedgerEntry known = latest.get(file.path());
-            if (known != null && Overwritten.mayBe(known, file)) {
+            if (known != null && LedgerLookup.mayHaveChanged(known, file)) {
                 boolean isOther = known.bytes() != file.bytes();
                 lines.add(line(
                         source,
@@ -183,7 +183,7 @@ public final class LandedFiles {
         }
         for (Notice notice : both(found.notices(), mended.notices())) {
             boolean isNote = List.of(source.name(), source.path()).contains(notice.where())
-                    || notice.code().equals(Landing.OF_THE_FUTURE);
+                    || notice.code().equals(Landing.IN_THE_FUTURE);
             lines.add(line(
                     source,
                     notice.where(),

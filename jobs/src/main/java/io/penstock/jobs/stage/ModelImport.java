@@ -1,6 +1,7 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.Clock;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.FaultPoint;
 import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
@@ -78,16 +79,16 @@ public final class ModelImport {
         String name = from.config().registeredName(source);
         if (from.config().root().equals(to.config().root())
                 || name.equals(to.config().registeredName(model(to.config())))) {
-            throw PenstockException.configuration(
-                    "PEN-ENV-001",
+            throw new PenstockException(
+                    ErrorCode.ENVIRONMENTS_OVERLAP,
                     "The two environments share a warehouse or the names of their models",
                     fromName,
                     "Name two that are apart, and set nothing with --set that both would get");
         }
         ModelRegistry.Version version = from.registry()
                 .resolve(name, ModelRegistry.CHAMPION)
-                .orElseThrow(() -> PenstockException.configuration(
-                        "PEN-ENV-010",
+                .orElseThrow(() -> new PenstockException(
+                        ErrorCode.NO_CHAMPION_THERE,
                         fromName + " has no champion of " + name,
                         from.config().locations().mlflow(),
                         "Train and promote one there first"));
@@ -98,8 +99,8 @@ public final class ModelImport {
                         .contains(new Pin.ModelPin(
                                 name, version.version(), fetched.spec().sha256())))
                 .findFirst()
-                .orElseThrow(() -> PenstockException.configuration(
-                        "PEN-ENV-011",
+                .orElseThrow(() -> new PenstockException(
+                        ErrorCode.NOT_PROMOTED_THERE,
                         "No manifest of " + fromName + " promoted version " + version.version() + " of " + name
                                 + " with the bytes that the registry hands out",
                         from.config().ops(),
@@ -112,8 +113,8 @@ public final class ModelImport {
         List<String> differences =
                 differences(from.config(), to.config(), model, fetched.spec(), trained, to.history());
         if (!differences.isEmpty()) {
-            throw PenstockException.configuration(
-                    "PEN-ENV-012",
+            throw new PenstockException(
+                    ErrorCode.ENVIRONMENTS_DIFFER,
                     "This environment cannot feed the model: " + String.join("; ", differences),
                     "models." + model,
                     "Declare what " + fromName + " declares, run the features here, then promote again");
@@ -250,16 +251,19 @@ public final class ModelImport {
         ModelRegistry.Fetched again = promotion.register(name, logged, tags(candidate));
         ModelRegistry.Version version = again.version();
         if (!Hashes.sha256(again.model()).equals(source.sha256())) {
-            throw PenstockException.internal(
-                    "PEN-ENV-013",
+            throw new PenstockException(
+                    ErrorCode.REGISTRY_BYTES_DIFFER,
                     "The registry hands out other bytes than those of " + fromName,
                     name + " version " + version.version(),
                     "The alias was not moved. Run the promotion again");
         }
         Verdict loads = promotion.loadsAndScores(again, model(to.config()).task());
         if (loads.refuses()) {
-            throw PenstockException.refused(
-                    "PEN-ENV-014", loads.message(), name + " version " + version.version(), "The alias was not moved");
+            throw new PenstockException(
+                    ErrorCode.IMPORTED_MODEL_FAILS,
+                    loads.message(),
+                    name + " version " + version.version(),
+                    "The alias was not moved");
         }
         promotion.makeChampion(
                 again,
@@ -334,8 +338,8 @@ public final class ModelImport {
     private ModelSpec model(PipelineConfig config) {
         ModelSpec found = config.models().get(model);
         if (found == null || found.backtest()) {
-            throw PenstockException.configuration(
-                    "PEN-ENV-015",
+            throw new PenstockException(
+                    ErrorCode.NO_SUCH_MODEL,
                     "No such model: " + model,
                     config.pipeline(),
                     "Use one of "

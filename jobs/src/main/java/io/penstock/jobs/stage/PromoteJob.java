@@ -14,6 +14,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.training.Evaluation;
@@ -103,7 +104,7 @@ public final class PromoteJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
         return new Outcome(
                 units.stream().map(unit -> promote(unit, intent, work)).toList(), List.of());
     }

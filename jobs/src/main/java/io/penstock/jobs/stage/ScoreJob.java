@@ -1,6 +1,7 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.Check;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
@@ -18,6 +19,7 @@ import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.features.CategoryIndex;
 import io.penstock.features.FeatureVectors;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.Champions.Champion;
@@ -45,7 +47,7 @@ public final class ScoreJob implements StageJob {
     private static final String HELD_NOT_FINITE = "metric.held_not_finite";
 
     /** Text in an input that the training did not see: the row is scored as if it were missing. */
-    private static final String UNSEEN = "PEN-SCO-030";
+    private static final String UNSEEN = ErrorCode.UNSEEN_CATEGORY.code();
 
     private final PipelineConfig config;
     private final ModelSpec model;
@@ -107,7 +109,7 @@ public final class ScoreJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
         Publication publication = work.publication(intent);
         Champions champions = new Champions(config, model, work);
         Champion champion =
@@ -165,8 +167,8 @@ public final class ScoreJob implements StageJob {
                 .filter(table -> !made.contains(table))
                 .findFirst()
                 .ifPresent(table -> {
-                    throw PenstockException.configuration(
-                            "PEN-ML-019",
+                    throw new PenstockException(
+                            ErrorCode.CHAMPION_OF_OLD_VIEW,
                             "The champion was trained on " + table + ", which the pipeline does not make any more",
                             "models." + model.name() + ".features",
                             "Train and promote a model on the new version, or restore the old one: penstock run "
@@ -326,8 +328,8 @@ public final class ScoreJob implements StageJob {
         columns.addAll(List.of(functions.col("unit"), functions.col("as_of"), functions.col("code")));
         for (String name : inputs) {
             if (!List.of(joined.columns()).contains(name)) {
-                throw PenstockException.configuration(
-                        "PEN-ML-009",
+                throw new PenstockException(
+                        ErrorCode.FEATURES_DIFFER,
                         "The champion needs input " + name + ", which the pipeline does not make any more",
                         "models." + model.name(),
                         "Restore the feature, or train and promote a model without it");

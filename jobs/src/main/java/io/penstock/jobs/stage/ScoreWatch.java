@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
@@ -32,9 +33,9 @@ import org.apache.spark.sql.functions;
  * scored. All of it comes from manifests and from numbers that the stage has counted anyway.
  */
 final class ScoreWatch {
-    private static final String NOTHING = "PEN-SCO-050";
-    private static final String WITHOUT_VIEW = "PEN-SCO-051";
-    private static final String HELD = "PEN-SCO-053";
+    private static final String NOTHING = ErrorCode.NOTHING_TO_SCORE.code();
+    private static final String WITHOUT_VIEW = ErrorCode.VIEW_MISSING.code();
+    private static final String HELD = ErrorCode.ALL_HELD.code();
     private static final String MEAN = "metric.score_mean";
 
     private final PipelineConfig config;

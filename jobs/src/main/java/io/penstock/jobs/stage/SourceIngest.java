@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.Unit;
@@ -7,11 +8,12 @@ import io.penstock.core.Verdict;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.VolumeSpec;
 import io.penstock.core.delta.Target;
-import io.penstock.ingestion.LandedFile;
-import io.penstock.ingestion.Parsed;
-import io.penstock.ingestion.Reading;
-import io.penstock.ingestion.Replay;
-import io.penstock.ingestion.UnitFacts;
+import io.penstock.ingestion.landing.LandedFile;
+import io.penstock.ingestion.landing.ReprocessingPath;
+import io.penstock.ingestion.read.Reading;
+import io.penstock.ingestion.read.SourceBatch;
+import io.penstock.ingestion.read.UnitFacts;
+import io.penstock.ingestion.repair.Reprocessing;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.validation.Checks;
 import io.penstock.validation.Volumes;
@@ -74,16 +76,16 @@ final class SourceIngest {
      * @param open what is to be closed is added to
      * @return what landed; then what mended files hold
      */
-    List<Parsed> read(Map<Unit, List<LandedFile>> files, List<Parsed> open) {
-        Parsed parsed = Reading.read(
+    List<SourceBatch> read(Map<Unit, List<LandedFile>> files, List<SourceBatch> open) {
+        SourceBatch parsed = Reading.read(
                 work.spark(),
                 source,
-                only(files, file -> !Replay.is(file)),
+                only(files, file -> !ReprocessingPath.is(file)),
                 landing,
                 work.history().standing(),
                 this::before);
         open.add(parsed);
-        List<Parsed> replayed = replayed(only(files, Replay::is), parsed);
+        List<SourceBatch> replayed = replayed(only(files, ReprocessingPath::is), parsed);
         open.addAll(replayed);
         return Stream.concat(Stream.of(parsed), replayed.stream()).toList();
     }
@@ -96,7 +98,7 @@ final class SourceIngest {
     }
 
     /** What mended files hold; they may replace what this very run rejects when its units are done anew. */
-    private List<Parsed> replayed(Map<Unit, List<LandedFile>> mended, Parsed parsed) {
+    private List<SourceBatch> replayed(Map<Unit, List<LandedFile>> mended, SourceBatch parsed) {
         if (mended.values().stream().allMatch(List::isEmpty)) {
             return List.of();
         }
@@ -113,12 +115,12 @@ final class SourceIngest {
                     .drop("run_id")
                     .unionByName(rejected, true);
         }
-        Dataset<Row> rejects = Replay.rejects(
+        Dataset<Row> rejects = Reprocessing.rejects(
                 rejected,
                 work.tables().exists(replayed)
                         ? Optional.of(work.tables().read(replayed).filter(isEarlier))
                         : Optional.empty());
-        return Reading.replay(
+        return Reading.reprocess(
                 work.spark(), source, mended, landing, work.history().standing(), this::before, rejects, parsed);
     }
 
@@ -141,8 +143,8 @@ final class SourceIngest {
      * @param parts what {@link #read} gave
      * @param before what the latest units before had, the latest first
      */
-    void tell(List<Parsed> parts, List<Manifest> before) {
-        List<Parsed> replayed = parts.subList(1, parts.size());
+    void tell(List<SourceBatch> parts, List<Manifest> before) {
+        List<SourceBatch> replayed = parts.subList(1, parts.size());
         Map<LocalDate, Long> mended = new TreeMap<>();
         replayed.stream()
                 .flatMap(part -> part.units().values().stream())
@@ -187,7 +189,8 @@ final class SourceIngest {
                         "max-withdrawals",
                         Verdict.Outcome.FAILED,
                         (double) loss.keys() / loss.there(),
-                        "PEN-ING-050 " + loss.keys() + " of " + loss.there() + " keys are missing "
+                        ErrorCode.TOO_MANY_WITHDRAWALS + " " + loss.keys() + " of " + loss.there()
+                                + " keys are missing "
                                 + (loss.snapshot().isEmpty()
                                         ? "in files that were overwritten"
                                         : "in the snapshot " + loss.snapshot())
@@ -197,7 +200,7 @@ final class SourceIngest {
                 .toList();
     }
 
-    private void tellOfRejectedAgain(List<Parsed> replayed) {
+    private void tellOfRejectedAgain(List<SourceBatch> replayed) {
         Map<String, Long> byCode = new TreeMap<>();
         replayed.stream()
                 .flatMap(part -> part.units().values().stream())
@@ -233,10 +236,10 @@ final class SourceIngest {
      * @param parts what {@link #read} gave
      * @param anew whether no table holds anything of these units
      */
-    Map<Target, Dataset<Row>> tables(List<Parsed> parts, boolean anew) {
+    Map<Target, Dataset<Row>> tables(List<SourceBatch> parts, boolean anew) {
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
         // What was read is kept where it was read: one file needs no shuffle. Mended records are read by themselves.
-        Dataset<Row> bronze = together(parts, Parsed::bronze);
+        Dataset<Row> bronze = together(parts, SourceBatch::bronze);
         tables.put(
                 Tables.bronzeTarget(source, parts.size() == 1 ? BronzeChecks.counted(source) : Checks.of(source)),
                 units.size() == 1 ? bronze.coalesce(1) : bronze);
@@ -250,7 +253,7 @@ final class SourceIngest {
                             List.of("_file_id", "position"),
                             List.of(),
                             Target.Scope.UNITS),
-                    ofThisRun(together(parts, Parsed::quarantine)));
+                    ofThisRun(together(parts, SourceBatch::quarantine)));
         }
         replaced(parts)
                 .ifPresent(rows -> tables.put(
@@ -266,7 +269,7 @@ final class SourceIngest {
     }
 
     /** Rejects that mended files replace; none, as rows, where an earlier run of these units replaced some. */
-    private Optional<Dataset<Row>> replaced(List<Parsed> parts) {
+    private Optional<Dataset<Row>> replaced(List<SourceBatch> parts) {
         Optional<Dataset<Row>> replaced =
                 parts.stream().flatMap(part -> part.replaced().stream()).reduce(Dataset::unionByName);
         String table = Tables.replayed(source.name());
@@ -280,7 +283,7 @@ final class SourceIngest {
         return rows.withColumn("run_id", functions.lit(intent.runId()));
     }
 
-    private static Dataset<Row> together(List<Parsed> parts, Function<Parsed, Dataset<Row>> part) {
+    private static Dataset<Row> together(List<SourceBatch> parts, Function<SourceBatch, Dataset<Row>> part) {
         return parts.stream()
                 .map(part)
                 .reduce((all, mended) -> all.unionByName(mended, true))
@@ -313,7 +316,7 @@ final class SourceIngest {
                             "a file lands",
                             Verdict.Outcome.WARNED,
                             0,
-                            "PEN-ING-002 no file landed for this unit")));
+                            ErrorCode.FEWER_FILES_THAN_DECLARED + " no file landed for this unit")));
         }
     }
 }

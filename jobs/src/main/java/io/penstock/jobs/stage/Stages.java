@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.config.ModelSpec;
@@ -46,8 +47,8 @@ public final class Stages {
     private static Stage named(String name) {
         Stage stage = new Stage(name);
         if (!ORDER.contains(stage)) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-029",
+            throw new PenstockException(
+                    ErrorCode.UNKNOWN_STAGE,
                     "Unknown stage: " + name,
                     "--stage",
                     "Use one of " + ORDER.stream().map(Stage::id).collect(Collectors.joining(", ")));

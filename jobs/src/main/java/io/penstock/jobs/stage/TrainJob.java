@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Manifest;
@@ -14,6 +15,7 @@ import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.TrainingSpec;
 import io.penstock.core.history.History;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.training.CandidateRun;
@@ -102,7 +104,7 @@ public final class TrainJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
         return new Outcome(units.stream().map(unit -> train(unit, intent, work)).toList(), List.of());
     }
 
@@ -151,7 +153,9 @@ public final class TrainJob implements StageJob {
             work.progress()
                     .done("  " + candidate.name(), result.summary(model.task()), (System.nanoTime() - start) / 1e9);
         }
-        leaks.stream().distinct().forEach(leak -> work.progress().note("PEN-ML-050 " + leak.message()));
+        leaks.stream()
+                .distinct()
+                .forEach(leak -> work.progress().note(ErrorCode.INPUT_TELLS_LABEL + " " + leak.message()));
         notes.forEach(note -> work.progress().note(note.table() + ": " + note.message()));
         List<Verdict> verdicts = new ArrayList<>(model.backtest() ? judged(facts) : List.of());
         leaks.stream().distinct().forEach(verdicts::add);

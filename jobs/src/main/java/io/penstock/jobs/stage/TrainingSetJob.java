@@ -1,6 +1,7 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.Check;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
@@ -17,6 +18,7 @@ import io.penstock.core.history.History;
 import io.penstock.features.FeatureViews;
 import io.penstock.features.SpineRows;
 import io.penstock.features.TrainingSet;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.validation.Checks;
@@ -172,7 +174,7 @@ public final class TrainingSetJob implements StageJob {
     }
 
     @Override
-    public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+    public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
         List<UnitResult> results = new ArrayList<>();
         for (Unit unit : units) {
             results.addAll(model.backtest() ? backtest(unit, intent, work) : build(unit, intent, work));
@@ -182,8 +184,8 @@ public final class TrainingSetJob implements StageJob {
 
     private List<UnitResult> build(Unit training, Intent intent, StageContext work) {
         lacking(training, work.history()).ifPresent(reason -> {
-            throw PenstockException.refused(
-                    "PEN-ML-018",
+            throw new PenstockException(
+                    ErrorCode.FEATURE_TABLE_MISSING,
                     "Cannot build a training set: " + reason,
                     "models." + model.name() + ".features",
                     "Build it for them: penstock run " + config.pipeline() + " --stage features --unit " + training);
@@ -268,7 +270,8 @@ public final class TrainingSetJob implements StageJob {
     private String told(TrainingSet.Knowing knowing) {
         return String.format(
                 Locale.ROOT,
-                "PEN-FEA-023 models.%s: the label of %,d of %,d rows was known at their as-of, so features may tell it: %s",
+                ErrorCode.LABEL_KNOWN_AT_AS_OF
+                        + " models.%s: the label of %,d of %,d rows was known at their as-of, so features may tell it: %s",
                 model.name(),
                 knowing.count(),
                 knowing.of(),

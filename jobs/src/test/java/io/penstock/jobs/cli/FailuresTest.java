@@ -3,6 +3,7 @@ package io.penstock.jobs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.ExitCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.sql.CheckedArithmetic;
@@ -36,7 +37,7 @@ import scala.collection.JavaConverters;
 class FailuresTest {
     @Test
     void aCodedErrorIsToldHoweverDeepItLies() {
-        PenstockException coded = PenstockException.configuration("PEN-CFG-029", "No stage x", "--stage", "Name one");
+        PenstockException coded = new PenstockException(ErrorCode.UNKNOWN_STAGE, "No stage x", "--stage", "Name one");
 
         assertThat(Failures.coded(new IllegalStateException("outer", new RuntimeException("inner", coded))))
                 .isSameAs(coded);

@@ -7,7 +7,7 @@ import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.LayoutSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
-import io.penstock.ingestion.Landing;
+import io.penstock.ingestion.landing.Landing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +78,7 @@ class InitCommandTest {
         assertThat(found.files())
                 .extracting(one -> config.locations().landing() + "/" + one.path())
                 .containsExactly(landed.toString());
-        assertThat(found.beside()).isEmpty();
+        assertThat(found.unmatchedPaths()).isEmpty();
         return source;
     }
 

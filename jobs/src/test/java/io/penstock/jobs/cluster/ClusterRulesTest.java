@@ -69,7 +69,7 @@ class ClusterRulesTest {
     void slotsThatMayStillComeAreWaitedFor() {
         ClusterProblem problem = only(facts(settings(3, Map.of()), 2, List.of(FINE)));
 
-        assertThat(problem.code()).isEqualTo("PEN-CLU-001");
+        assertThat(problem.code().code()).isEqualTo("PEN-CLU-001");
         assertThat(problem.exit()).isEqualTo(ExitCode.RETRY);
         assertThat(problem.what()).isEqualTo("Only 2 of 3 task slots that the training needs are there after 20 s");
     }
@@ -78,7 +78,7 @@ class ClusterRulesTest {
     void slotsThatCannotComeNeedAnotherSetting() {
         ClusterProblem problem = only(facts(settings(5, Map.of("spark.cores.max", "3")), 3, List.of(FINE)));
 
-        assertThat(problem.code()).isEqualTo("PEN-CLU-002");
+        assertThat(problem.code().code()).isEqualTo("PEN-CLU-002");
         assertThat(problem.exit()).isEqualTo(ExitCode.CONFIGURATION);
         assertThat(problem.what())
                 .isEqualTo("Cannot train with 5 workers: there are at most 3 task slots (spark.cores.max 3, 2 workers"
@@ -89,7 +89,7 @@ class ClusterRulesTest {
     void noExecutorAtAllIsWorthARetry() {
         ClusterProblem problem = only(facts(settings(0, Map.of()), 0, List.of()));
 
-        assertThat(problem.code()).isEqualTo("PEN-CLU-001");
+        assertThat(problem.code().code()).isEqualTo("PEN-CLU-001");
         assertThat(problem.what()).isEqualTo("No executor has come up after 20 s");
         assertThat(problem.where()).contains("app-1");
     }
@@ -108,7 +108,7 @@ class ClusterRulesTest {
 
         ClusterProblem problem = only(facts(settings(0, Map.of()), 2, List.of(FINE, closed)));
 
-        assertThat(problem.code()).isEqualTo("PEN-CLU-004");
+        assertThat(problem.code().code()).isEqualTo("PEN-CLU-004");
         assertThat(problem.what()).endsWith("executor 3 on b (sun.nio.ch)");
         assertThat(problem.remedy()).contains("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
     }
@@ -230,6 +230,8 @@ class ClusterRulesTest {
     }
 
     private static List<String> codes(ClusterFacts facts) {
-        return ClusterRules.judge(facts).stream().map(ClusterProblem::code).toList();
+        return ClusterRules.judge(facts).stream()
+                .map(problem -> problem.code().code())
+                .toList();
     }
 }

@@ -2,7 +2,7 @@ package io.penstock.jobs.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.InMemoryManifestStore;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
@@ -86,7 +86,7 @@ class OperationsTest {
         @Override
         public String startRun(String experiment, String name, String key, Map<String, String> tags) {
             if (away) {
-                throw new PenstockException("PEN-ML-013", ExitCode.RETRY, "MLflow does not answer", "", "Start it");
+                throw new PenstockException(ErrorCode.MLFLOW_AWAY, "MLflow does not answer", "", "Start it");
             }
             return "run";
         }

@@ -9,6 +9,7 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.history.History;
+import io.penstock.ingestion.take.UnitInputs;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -189,7 +190,7 @@ class EstimatesTest {
         }
 
         @Override
-        public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+        public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
             throw new UnsupportedOperationException();
         }
     }

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.Clock;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
+import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
@@ -15,9 +17,11 @@ import io.penstock.core.Verdict;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.report.Progress;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +51,17 @@ class ExecutorTest {
         assertThatThrownBy(() -> run(new Job(Stage.TRAINING_SET, "other", true), new Job(Stage.SCORE, "late", false)))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("PEN-ML-014");
+    }
+
+    /** What planning finds out meanwhile, or another execution of the same job, changes nothing of it. */
+    @Test
+    void aStageIsGivenTheInputsThatItsIntentPins() {
+        Taking job = new Taking(new ArrayList<>(), new ArrayList<>());
+
+        run(job);
+
+        assertThat(job.computed()).hasSize(1);
+        assertThat(job.given()).singleElement().isSameAs(job.computed().get(0));
     }
 
     private Executor.Result run(StageJob... jobs) {
@@ -85,12 +100,76 @@ class ExecutorTest {
         }
 
         @Override
-        public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+        public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
             if (!isRefused) {
-                throw PenstockException.configuration("PEN-ML-014", "No version", "mlflow", "Train one");
+                throw new PenstockException(ErrorCode.NO_CHAMPION, "No version", "mlflow", "Train one");
             }
             Verdict verdict =
                     new Verdict("training/late_set", "mean", Verdict.Outcome.FAILED, 1, "all labels are alike");
+            return new Outcome(
+                    List.of(new UnitResult(
+                            units.get(0),
+                            Manifest.Status.REFUSED,
+                            "",
+                            List.of(),
+                            List.of(),
+                            List.of(verdict),
+                            Map.of(),
+                            Map.of())),
+                    List.of());
+        }
+    }
+
+    /** Takes a file, and is refused. */
+    private record Taking(List<UnitInputs> computed, List<UnitInputs> given) implements StageJob {
+        private static final Pin.FilePin FILE = new Pin.FilePin("orders", "a.csv", 1, "");
+
+        @Override
+        public Stage stage() {
+            return Stage.INGEST;
+        }
+
+        @Override
+        public String subject() {
+            return "";
+        }
+
+        @Override
+        public Recipe recipe() {
+            return Recipe.of(Stage.INGEST, 1, Map.of());
+        }
+
+        @Override
+        public boolean takes(Unit unit) {
+            return true;
+        }
+
+        @Override
+        public List<Need> needs() {
+            return List.of();
+        }
+
+        @Override
+        public Optional<String> inputContent(Unit unit, History history) {
+            return Optional.empty();
+        }
+
+        @Override
+        public List<String> outputs() {
+            return List.of();
+        }
+
+        @Override
+        public UnitInputs inputs(List<Unit> units, History history) {
+            computed.add(new UnitInputs(Map.of(units.get(0).date(), List.of(FILE)), Map.of(), List.of(), List.of()));
+            return computed.get(computed.size() - 1);
+        }
+
+        @Override
+        public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
+            given.add(taken);
+            assertThat(intent.files()).isEqualTo(taken.files());
+            Verdict verdict = new Verdict("bronze/orders", "mean", Verdict.Outcome.FAILED, 1, "too few");
             return new Outcome(
                     List.of(new UnitResult(
                             units.get(0),

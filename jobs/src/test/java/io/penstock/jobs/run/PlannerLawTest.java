@@ -10,6 +10,7 @@ import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.history.History;
+import io.penstock.ingestion.take.UnitInputs;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -264,7 +265,7 @@ class PlannerLawTest {
         }
 
         @Override
-        public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+        public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
             throw new UnsupportedOperationException("A planner must not execute");
         }
     }

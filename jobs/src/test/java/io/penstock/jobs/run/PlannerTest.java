@@ -15,6 +15,7 @@ import io.penstock.core.Stage;
 import io.penstock.core.Unit;
 import io.penstock.core.history.BaseHistory;
 import io.penstock.core.history.History;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.Planner.Decision;
 import java.lang.reflect.Proxy;
 import java.time.Instant;
@@ -351,7 +352,7 @@ class PlannerTest {
         }
 
         @Override
-        public Outcome execute(List<Unit> units, Intent intent, StageContext work) {
+        public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
             throw new UnsupportedOperationException("A planner must not execute");
         }
     }

@@ -3,6 +3,7 @@ package io.penstock.jobs.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.ExitCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.Json;
@@ -31,9 +32,9 @@ class ChampionsTest {
     private static final ModelDescriptor SPEC = Bench.spec(MODEL, List.of("north", "south"));
     private static final String SHA256 = Hashes.sha256(MODEL);
     private static final PenstockException AWAY =
-            PenstockException.retry("PEN-ML-013", "Cannot reach the MLflow server", "", "Start it", null);
+            new PenstockException(ErrorCode.MLFLOW_AWAY, "Cannot reach the MLflow server", "", "Start it", null);
     private static final PenstockException REFUSED =
-            PenstockException.configuration("PEN-ML-060", "answered with 401", "", "Set a login");
+            new PenstockException(ErrorCode.MLFLOW_LOGIN_REFUSED, "answered with 401", "", "Set a login");
 
     @TempDir
     private Path folder;

@@ -3,6 +3,7 @@ package io.penstock.jobs.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
@@ -15,6 +16,7 @@ import io.penstock.core.model.Measured;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
+import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.training.Evaluation;
 import java.nio.charset.StandardCharsets;
@@ -92,7 +94,8 @@ class PromoteJobTest {
 
     @Test
     void aModelThatDoesNotLoadIsNotPromoted() {
-        PenstockException unreadable = PenstockException.internal("PEN-ML-011", "Cannot read it", "", "Train it again");
+        PenstockException unreadable =
+                new PenstockException(ErrorCode.MODEL_UNREADABLE, "Cannot read it", "", "Train it again");
         bench.predictors = (model, sha256, features) -> {
             throw unreadable;
         };
@@ -126,7 +129,7 @@ class PromoteJobTest {
 
     private StageJob.UnitResult promote() {
         return new PromoteJob(bench.config(), bench.model())
-                .execute(List.of(bench.config().schedule().unit(Bench.UNIT)), intent, bench)
+                .execute(List.of(bench.config().schedule().unit(Bench.UNIT)), intent, UnitInputs.NONE, bench)
                 .results()
                 .get(0);
     }

@@ -1,6 +1,6 @@
 package io.penstock.scoring.logistic;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.model.LogisticModel;
 import io.penstock.core.model.Predictor;
@@ -24,8 +24,7 @@ public final class LogisticLoader implements Predictor.Loader {
             return LogisticModel.read(model);
         } catch (IllegalArgumentException e) {
             throw new PenstockException(
-                    "PEN-ML-011",
-                    ExitCode.INTERNAL,
+                    ErrorCode.MODEL_UNREADABLE,
                     "Cannot read the model as a logistic one: " + e.getMessage(),
                     "sha256 " + sha256,
                     "It may come from a newer Penstock; train it again with the version in use",

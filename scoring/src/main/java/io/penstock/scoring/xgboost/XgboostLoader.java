@@ -1,6 +1,6 @@
 package io.penstock.scoring.xgboost;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
 import io.penstock.core.model.Predictor;
@@ -54,8 +54,7 @@ public final class XgboostLoader implements Predictor.Loader {
             throw unreadable(Hashes.sha256(model), e);
         } catch (LinkageError e) {
             throw new PenstockException(
-                    "PEN-CFG-020",
-                    ExitCode.CONFIGURATION,
+                    ErrorCode.XGBOOST_NOT_LOADED,
                     "Cannot load XGBoost's native library: " + e.getMessage(),
                     System.getProperty("os.name") + " " + System.getProperty("os.arch"),
                     "XGBoost needs glibc, libgomp and a java.io.tmpdir that allows execution",
@@ -65,8 +64,7 @@ public final class XgboostLoader implements Predictor.Loader {
 
     private static PenstockException unreadable(String sha256, Exception cause) {
         return new PenstockException(
-                "PEN-ML-011",
-                ExitCode.INTERNAL,
+                ErrorCode.MODEL_UNREADABLE,
                 "Cannot read the model as XGBoost",
                 "sha256 " + sha256,
                 "It may come from a newer or a very old XGBoost; train it again with the version in use",

@@ -1,6 +1,6 @@
 package io.penstock.scoring.xgboost;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.model.Predictor;
 import ml.dmlc.xgboost4j.java.Booster;
@@ -31,8 +31,8 @@ final class XgboostPredictor implements Predictor {
             float[] result = new float[count];
             for (int i = 0; i < count; i++) {
                 if (scores[i].length != 1) {
-                    throw PenstockException.configuration(
-                            "PEN-ML-020",
+                    throw new PenstockException(
+                            ErrorCode.SEVERAL_OUTPUTS,
                             "Model gives " + scores[i].length + " scores a row, must be 1",
                             "objective",
                             "Train with an objective of one output, such as binary:logistic");
@@ -82,8 +82,7 @@ final class XgboostPredictor implements Predictor {
 
     private static PenstockException failed(XGBoostError e, int count) {
         return new PenstockException(
-                "PEN-SCO-020",
-                ExitCode.INTERNAL,
+                ErrorCode.PREDICTION_FAILED,
                 "XGBoost cannot predict: " + e.getMessage(),
                 count + " rows",
                 "Check that no feature is infinite; else report it",

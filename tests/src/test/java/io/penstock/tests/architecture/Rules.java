@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** The rules by name, for the classes below a root package: Penstock's own, or the counterexamples of these tests. */
 final class Rules {
@@ -39,6 +40,7 @@ final class Rules {
     static Map<String, ArchRule> below(String root) {
         Rules rules = new Rules(root);
         rules.modules();
+        rules.roomsOfIngestion();
         rules.libraries();
         rules.world();
         return rules.rules;
@@ -67,6 +69,33 @@ final class Rules {
                 .resideInAPackage(in(module) + "..")
                 .should()
                 .onlyDependOnClassesThat(allowed.or(DescribedPredicate.not(resideInAPackage(root + ".."))));
+    }
+
+    /** Each package of ingestion with the others that it may see; {@code take} and {@code read} do not see each other. */
+    private void roomsOfIngestion() {
+        room("contract", List.of());
+        room("landing", List.of("contract"));
+        room("format", List.of("contract", "landing"));
+        room("versions", List.of("contract", "landing"));
+        room("repair", List.of("contract", "landing", "format", "versions"));
+        room("take", List.of("contract", "landing", "versions", "repair"));
+        room("read", List.of("contract", "landing", "format", "versions", "repair"));
+        room("suggest", List.of("contract", "landing", "format"));
+    }
+
+    private void room(String name, List<String> seen) {
+        String own = in("ingestion." + name);
+        String[] allowed = Stream.concat(Stream.of(own), seen.stream().map(other -> in("ingestion." + other)))
+                .toArray(String[]::new);
+        add(
+                "ingestion." + name + " sees "
+                        + (seen.isEmpty() ? "no other room" : "of the rooms " + String.join(", ", seen)),
+                classes()
+                        .that()
+                        .resideInAPackage(own)
+                        .should()
+                        .onlyDependOnClassesThat(resideInAnyPackage(allowed)
+                                .or(DescribedPredicate.not(resideInAPackage(in("ingestion") + "..")))));
     }
 
     /** Each library behind a port, in the package that bears its name or owns it. */

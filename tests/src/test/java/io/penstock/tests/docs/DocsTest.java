@@ -2,14 +2,17 @@ package io.penstock.tests.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.ExitCode;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.ConfigProblem;
+import io.penstock.core.config.ConfigSchema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,6 +22,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,17 +31,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pages and code say the same: error codes and their exits, configuration keys, tests, links, the README's pipeline. */
 class DocsTest {
+    private static final boolean WRITES = "write".equals(System.getProperty("penstock.docs"));
     private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
     private static final Pattern CODE = Pattern.compile("PEN-[A-Z]+-\\d{3}");
 
     /** Row codes are put together of their number. */
     private static final Pattern ROW_NUMBER = Pattern.compile("\"(\\d{3})\"");
 
-    private static final Pattern ERROR_ROW = Pattern.compile("(?m)^\\| `(PEN-[A-Z]+-\\d{3})` \\| ([^|]+?) \\|");
-    private static final Pattern THROWN = Pattern.compile(
-            "PenstockException\\s*\\.(configuration|refused|retry|internal)\\(\\s*\"(PEN-[A-Z]+-\\d{3})\"");
-    private static final Pattern THROWN_EXIT =
-            Pattern.compile("\"(PEN-[A-Z]+-\\d{3})\",\\s*(?:io\\.penstock\\.core\\.)?ExitCode\\.([A-Z]+)");
+    private static final Pattern CONSTANT = Pattern.compile("ErrorCode\\.([A-Z][A-Z_0-9]+)\\b");
+    private static final Pattern ERROR_ROW = Pattern.compile("(?m)^\\| `(PEN-[A-Z]+-\\d{3})` \\|");
     private static final Pattern SHELL_EXIT = Pattern.compile("fail (PEN-[A-Z]+-\\d{3}) (\\d+) ");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern KEY_CALL = Pattern.compile(
@@ -48,17 +50,59 @@ class DocsTest {
     private Path folder;
 
     @Test
-    void everyErrorCodeIsDocumentedAndEveryDocumentedOneExists() {
-        assertThat(documented().keySet()).containsExactlyElementsOf(codes());
+    void theErrorsPageIsWhatTheTableOfCodesGives() {
+        String filled = ErrorTables.filled(read(HOME.resolve("docs/errors.md")));
+
+        assertIsGenerated("docs/errors.md", filled);
+        assertThat(documented()).isEqualTo(known());
     }
 
     @Test
-    void anErrorCodeEndsWithTheExitCodeItsPageSays() {
-        Map<String, String> documented = documented();
-        exits().forEach((code, exits) -> {
-            assertThat(exits).as(code).hasSize(1);
-            assertThat(documented.get(code)).as(code).isEqualTo(exits.iterator().next());
-        });
+    void thePageOfKeysIsWhatTheTableOfKeysGives() {
+        assertIsGenerated("docs/configuration.md", KeyTables.filled(read(HOME.resolve("docs/configuration.md"))));
+    }
+
+    @Test
+    void theSchemaForEditorsIsWhatTheTableOfKeysGives() {
+        assertIsGenerated("docs/pipeline.schema.json", ConfigSchema.json());
+    }
+
+    /** With {@code -Dpenstock.docs=write} it is written first. */
+    private static void assertIsGenerated(String file, String expected) {
+        Path path = HOME.resolve(file);
+        if (WRITES) {
+            try {
+                Files.writeString(path, expected);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        assertThat(path).exists();
+        assertThat(read(path)).as("generate it by -Dpenstock.docs=write").isEqualTo(expected);
+    }
+
+    @Test
+    void everyErrorCodeIsUsedAndEveryUsedOneIsInTheTable() {
+        assertThat(used()).isEqualTo(known());
+    }
+
+    @Test
+    void anErrorCodeHasOneNumberAndOneMeaning() {
+        assertThat(Arrays.stream(ErrorCode.values()).map(ErrorCode::code)).doesNotHaveDuplicates();
+        assertThat(Arrays.stream(ErrorCode.values()).map(ErrorCode::meaning)).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void scriptsEndWithTheExitCodeOfTheTable() {
+        List<MatchResult> calls = sources().values().stream()
+                .flatMap(text -> all(SHELL_EXIT, text))
+                .toList();
+        assertThat(calls).hasSizeGreaterThan(5);
+        assertThat(calls)
+                .allSatisfy(call -> assertThat(call.group(2))
+                        .as(call.group(1))
+                        .isEqualTo(String.valueOf(
+                                ErrorCode.of(call.group(1)).exit().value())));
     }
 
     @Test
@@ -71,7 +115,7 @@ class DocsTest {
 
     @Test
     void codesOnAnyPageAreThoseOfTheErrorsPage() {
-        pages().forEach(page -> assertThat(documented().keySet())
+        pages().forEach(page -> assertThat(known())
                 .as(page.toString())
                 .containsAll(all(CODE, read(page)).map(MatchResult::group).toList()));
     }
@@ -144,47 +188,31 @@ class DocsTest {
         assertThat(result.config().orElseThrow().models()).containsOnlyKeys("sent_back");
     }
 
-    /** Code to the exit column: a number, or what happens instead. */
-    private static Map<String, String> documented() {
-        Map<String, String> rows = new TreeMap<>();
-        all(ERROR_ROW, read(HOME.resolve("docs/errors.md")))
-                .forEach(row -> assertThat(rows.put(row.group(1), row.group(2)))
-                        .as(row.group(1))
-                        .isNull());
-        return rows;
+    private static Set<String> documented() {
+        return all(ERROR_ROW, read(HOME.resolve("docs/errors.md")))
+                .map(row -> row.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private static Set<String> codes() {
+    private static Set<String> known() {
+        return Arrays.stream(ErrorCode.values()).map(ErrorCode::code).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Codes that sources and scripts use, by name or by number. */
+    private static Set<String> used() {
         Set<String> codes = new TreeSet<>();
         sources().forEach((file, text) -> {
-            all(CODE, text).forEach(match -> codes.add(match.group()));
-            if (file.startsWith("ingestion")) {
-                all(ROW_NUMBER, text).forEach(match -> codes.add("PEN-ROW-" + match.group(1)));
+            if (!file.endsWith("core/ErrorCode.java")) {
+                all(CODE, text).forEach(match -> codes.add(match.group()));
+                all(CONSTANT, text)
+                        .forEach(match ->
+                                codes.add(ErrorCode.valueOf(match.group(1)).code()));
+                if (file.startsWith("ingestion")) {
+                    all(ROW_NUMBER, text).forEach(match -> codes.add("PEN-ROW-" + match.group(1)));
+                }
             }
         });
         return codes;
-    }
-
-    /** Exit codes that are said where the code is thrown. */
-    private static Map<String, Set<String>> exits() {
-        Map<String, Set<String>> exits = new TreeMap<>();
-        sources().forEach((file, text) -> {
-            all(THROWN, text).forEach(match -> add(exits, match.group(2), kind(match.group(1))));
-            all(THROWN_EXIT, text).forEach(match -> add(exits, match.group(1), ExitCode.valueOf(match.group(2))));
-            all(SHELL_EXIT, text)
-                    .forEach(match -> exits.computeIfAbsent(match.group(1), code -> new TreeSet<>())
-                            .add(match.group(2)));
-        });
-        assertThat(exits).hasSizeGreaterThan(40);
-        return exits;
-    }
-
-    private static ExitCode kind(String maker) {
-        return ExitCode.valueOf(maker.toUpperCase(Locale.ROOT));
-    }
-
-    private static void add(Map<String, Set<String>> exits, String code, ExitCode exit) {
-        exits.computeIfAbsent(code, name -> new TreeSet<>()).add(String.valueOf(exit.value()));
     }
 
     /** Main sources, scripts and configurations, by path. */

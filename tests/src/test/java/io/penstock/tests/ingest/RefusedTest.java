@@ -213,7 +213,7 @@ class RefusedTest extends Shop {
                         units.stream().map(Unit::date).toList(),
                         "of another definition",
                         Map.of(),
-                        ingest.files(units, dead.history()),
+                        ingest.inputs(units, dead.history()).files(),
                         Map.of(),
                         Clock.system().now(),
                         "open"));

@@ -1,5 +1,6 @@
 package io.penstock.training.mlflow;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 
 /** Addresses of files that the MLflow server itself hands out. */
@@ -11,8 +12,8 @@ final class Artifacts {
     /** Path below the server's artifact root: {@code mlflow-artifacts:/1/models/m-…/artifacts} → {@code 1/models/…}. */
     static String path(String uri, String base) {
         if (!uri.startsWith(SCHEME + "/")) {
-            throw PenstockException.configuration(
-                    "PEN-ML-022",
+            throw new PenstockException(
+                    ErrorCode.ARTIFACTS_NOT_SERVED,
                     "The MLflow server keeps artifacts at " + uri.replaceAll(":.*", ":…") + ", not behind itself",
                     base,
                     "Start it with --serve-artifacts, and use an experiment that was created since");

@@ -1,5 +1,6 @@
 package io.penstock.training.mlflow;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.UserInfo;
 import java.net.URI;
@@ -68,8 +69,8 @@ final class MlflowAccess {
         }
         if (!PRINTABLE.matcher(token).matches()) {
             // The HTTP client would refuse it, too, and print it
-            throw PenstockException.configuration(
-                    "PEN-CFG-060",
+            throw new PenstockException(
+                    ErrorCode.INVALID_MLFLOW_TOKEN,
                     "Cannot send the token of the MLflow server: it holds a blank, a line end or a letter beyond ASCII",
                     TOKEN,
                     "Give the token alone, on one line");
@@ -90,8 +91,8 @@ final class MlflowAccess {
         } catch (IllegalArgumentException e) {
             // told below, without what it quotes
         }
-        throw PenstockException.configuration(
-                "PEN-CFG-007",
+        throw new PenstockException(
+                ErrorCode.INVALID_ADDRESS,
                 "Invalid MLflow address: " + UserInfo.maskedAddress(server),
                 "penstock.mlflow",
                 "Give http://host:port; in a name or password write / ? # @ : as %2F %3F %23 %40 %3A");

@@ -1,5 +1,6 @@
 package io.penstock.training.mlflow;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import java.io.IOException;
@@ -103,8 +104,8 @@ public final class MlflowServer {
 
     private Running launch(Path python, int wanted) throws IOException {
         if (!Files.isExecutable(python)) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-034",
+            throw new PenstockException(
+                    ErrorCode.NO_PYTHON,
                     "Cannot start MLflow: no Python at " + python,
                     "penstock mlflow start",
                     "Set up the virtual environment (Python 3.11 or newer with venv), or name its python in PENSTOCK_PYTHON");
@@ -163,8 +164,8 @@ public final class MlflowServer {
         }
         String how = process.isAlive() ? "does not answer after " + START.toSeconds() + " s" : "ended at once";
         stop();
-        throw PenstockException.retry(
-                "PEN-ML-013",
+        throw new PenstockException(
+                ErrorCode.MLFLOW_AWAY,
                 "The MLflow server " + how + ": " + tail(log),
                 log.toString(),
                 "Read the log; if mlflow is missing in that Python, run the set-up again",
@@ -193,8 +194,8 @@ public final class MlflowServer {
                 port = socket.getLocalPort();
             }
         } else if (!free(port)) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-026",
+            throw new PenstockException(
+                    ErrorCode.MLFLOW_PORT_TAKEN,
                     "Cannot start MLflow: port " + port + " is taken by another process",
                     "penstock.mlflow",
                     "Stop what listens there, or choose another port");

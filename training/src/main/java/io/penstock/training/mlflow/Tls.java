@@ -1,5 +1,6 @@
 package io.penstock.training.mlflow;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -184,7 +185,7 @@ final class Tls {
     }
 
     private static PenstockException unusable(String what, String where, String remedy) {
-        return PenstockException.configuration("PEN-CFG-061", what, where, remedy);
+        return new PenstockException(ErrorCode.INVALID_MLFLOW_TLS, what, where, remedy);
     }
 
     /** Checks nothing, the host's name neither: what {@value #INSECURE} asks for. */

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.Split;
 import io.penstock.core.model.Flavour;
@@ -219,15 +220,15 @@ public final class LogisticTrainer implements Trainer {
         boolean isFinite =
                 Double.isFinite(intercept) && Arrays.stream(coefficients).allMatch(Double::isFinite);
         if (!isFinite) {
-            throw PenstockException.refused(
-                    "PEN-ML-068",
+            throw new PenstockException(
+                    ErrorCode.INVALID_COEFFICIENTS,
                     "Cannot train: the fit ended in coefficients that are no numbers",
                     WHERE,
                     "Raise reg, and look for features whose values differ by many powers of ten");
         }
         if (Arrays.stream(coefficients).allMatch(coefficient -> coefficient == 0)) {
-            throw PenstockException.refused(
-                    "PEN-ML-003",
+            throw new PenstockException(
+                    ErrorCode.NOTHING_TO_LEARN,
                     "Cannot train: no feature tells the labels apart, every coefficient is 0",
                     WHERE,
                     "Check that the features are not constant, and lower reg and l1_ratio");
@@ -238,7 +239,7 @@ public final class LogisticTrainer implements Trainer {
         int steps = fitted.summary().totalIterations();
         return steps < (int) number(request, "max_iterations")
                 ? List.of()
-                : List.of("PEN-ML-067 the fit was stopped after " + steps
+                : List.of(ErrorCode.NOT_CONVERGED + " the fit was stopped after " + steps
                         + " steps, before it converged: raise max_iterations or reg");
     }
 }

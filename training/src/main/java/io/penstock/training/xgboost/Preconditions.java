@@ -1,5 +1,6 @@
 package io.penstock.training.xgboost;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -12,8 +13,8 @@ final class Preconditions {
     /** Well under a second: asks the scheduler, starts nothing. */
     static void slots(SparkContext context, int workers) {
         if (context.getConf().getBoolean("spark.dynamicAllocation.enabled", false)) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-016",
+            throw new PenstockException(
+                    ErrorCode.TRAINING_WORKERS_IMPOSSIBLE,
                     "Cannot train with spark.dynamicAllocation.enabled=true: all workers must run at once",
                     "spark.dynamicAllocation.enabled",
                     "Set spark.dynamicAllocation.enabled=false and a fixed number of executors for training");
@@ -21,8 +22,8 @@ final class Preconditions {
         int slots =
                 context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile());
         if (workers < 1 || workers > slots) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-016",
+            throw new PenstockException(
+                    ErrorCode.TRAINING_WORKERS_IMPOSSIBLE,
                     "Cannot train with " + workers + " workers: Spark has " + slots + " task slots",
                     "training.workers",
                     "Set workers between 1 and " + slots + ", or give Spark more cores");
@@ -35,8 +36,8 @@ final class Preconditions {
         try {
             return InetAddress.getByName(host).getHostAddress();
         } catch (UnknownHostException e) {
-            throw PenstockException.configuration(
-                    "PEN-CFG-016",
+            throw new PenstockException(
+                    ErrorCode.TRAINING_WORKERS_IMPOSSIBLE,
                     "Cannot resolve the driver's host: " + host,
                     "spark.driver.host",
                     "Set spark.driver.host to an address that executors can reach");

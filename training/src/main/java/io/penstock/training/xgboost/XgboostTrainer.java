@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.spark_partition_id;
 import static org.apache.spark.sql.functions.xxhash64;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.FeatureConstraints;
 import io.penstock.core.config.Split;
@@ -200,8 +201,8 @@ public final class XgboostTrainer implements Trainer {
                 .filter(name -> !classifier.hasParam(name))
                 .toList();
         if (!dropped.isEmpty()) {
-            throw PenstockException.internal(
-                    "PEN-ML-051",
+            throw new PenstockException(
+                    ErrorCode.PARAMETER_DROPPED,
                     "XGBoost4J-Spark has no parameters " + dropped,
                     "training.params",
                     "Remove them, and report it: what is accepted must be used");
@@ -265,15 +266,15 @@ public final class XgboostTrainer implements Trainer {
     private static byte[] bytes(Booster booster, int rounds) {
         try {
             if (booster.getNumBoostedRound() != rounds) {
-                throw PenstockException.internal(
-                        "PEN-ML-021",
+                throw new PenstockException(
+                        ErrorCode.OTHER_NUMBER_OF_ROUNDS,
                         "The refit has " + booster.getNumBoostedRound() + " rounds, asked were " + rounds,
                         "training",
                         "Report this: the parameters of the candidate change the number of rounds");
             }
             if (booster.getFeatureScore((String) null).isEmpty()) {
-                throw PenstockException.refused(
-                        "PEN-ML-003",
+                throw new PenstockException(
+                        ErrorCode.NOTHING_TO_LEARN,
                         "Cannot train: no feature tells the labels apart, every tree is a single leaf",
                         "training set",
                         "Check that the features are not constant, and min_child_weight and gamma");

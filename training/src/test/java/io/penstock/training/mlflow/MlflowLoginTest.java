@@ -125,7 +125,7 @@ class MlflowLoginTest {
             })
     void anAddressThatIsNoneIsToldWithoutItsPassword(String address) {
         assertThatThrownBy(() -> MlflowAccess.of(address, Map.of()))
-                .hasMessageContaining("PEN-CFG-007")
+                .hasMessageContaining("PEN-CFG-092")
                 .hasMessageContaining("%40")
                 .hasMessageNotContaining("hunter2");
     }

