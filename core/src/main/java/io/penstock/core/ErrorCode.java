@@ -771,8 +771,8 @@ public enum ErrorCode {
     INPUT_TELLS_LABEL(
             "PEN-ML-050",
             REFUSED.or(NOTE),
-            "an input alone tells the label, with an AUC of 0.99 or more on the test slice; with "
-                    + "`training.leakage = warn` a note and a warning in the verdicts, where also row features are told "
+            "an input alone tells the label on the test slice; with "
+                    + "`training.leakage = warn` a note and a warning in the verdicts, which also names row features "
                     + "that read a column of the label",
             "take it out; if it is known before the label is, `training.leakage = warn` or `allow`"),
     PARAMETER_DROPPED(

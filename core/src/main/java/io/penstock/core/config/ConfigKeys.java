@@ -17,6 +17,9 @@ import static io.penstock.core.config.ValueType.whole;
 import static io.penstock.core.config.ValueType.zone;
 
 import com.typesafe.config.ConfigUtil;
+import io.penstock.core.model.Metric;
+import io.penstock.core.model.Task;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +35,7 @@ import java.util.function.Predicate;
 public final class ConfigKeys {
     static final String REQUIRED = "required";
 
-    private static final List<ConfigKey> ALL = List.of(
+    private static final List<ConfigKey> ALL = withGates(List.of(
             key(
                     "pipeline",
                     text(),
@@ -414,7 +417,7 @@ public final class ConfigKeys {
             key(
                     "models.<name>.training.params",
                     map(),
-                    "`objective = \"binary:logistic\"`, `eval_metric = logloss`, `tree_method = hist`, `seed = 7`",
+                    "`objective = \"binary:logistic\"`, `tree_method = hist`, `seed = 7`",
                     "XGBoost's own names, or `learning_rate`, `reg_lambda`, `reg_alpha`, `min_split_loss`, "
                             + "`random_state` for `eta`, `lambda`, `alpha`, `gamma`, `seed`; each checked, and refused where "
                             + "it would do nothing, learn nothing or cannot work: `eta = 0`, `scale_pos_weight = 0`, "
@@ -431,8 +434,8 @@ public final class ConfigKeys {
                     "what is done with an input that tells the label: a row feature that reads a column of "
                             + "`label.value` (`PEN-CFG-054`, at load; also of another source whose `path` a file of the "
                             + "label's may match, and under names of `renamed-from`; not of the spine's key and event time, "
-                            + "which a row has when it is asked), or any input with an AUC of 0.99 or more by itself on the "
-                            + "test slice (`PEN-ML-050`, at the training). `warn` trains, and says so in the run and in the "
+                            + "which a row has when it is asked), or any input that by itself tells the label on the test "
+                            + "slice (`PEN-ML-050`, at the training). `warn` trains, and says so in the run and in the "
                             + "verdicts; `allow` says nothing. Changing it makes nothing again"),
             key(
                     "models.<name>.training.candidates.<candidate>.features",
@@ -456,10 +459,7 @@ public final class ConfigKeys {
                             + "one task, without rounds or workers. Numbers are standardised, what is missing counts as "
                             + "the mean, a category has a coefficient per value"),
             key("models.<name>.training.publish", text(), "the only candidate", "required when there are several"),
-            key("models.<name>.gate.auc.at-least", number(0, 1), "0.5", "least AUC of the candidate that is published"),
-            key("models.<name>.gate.auc.above", text(), "none", "candidate that it must beat"),
-            key("models.<name>.gate.auc.by", number(0, 1), "0", "by how much"),
-            key("models.<name>.gate.slices", texts(), "[]", "row features by whose values the AUC is reported"),
+            key("models.<name>.gate.slices", texts(), "[]", "row features by whose values the metrics are reported"),
             key("models.<name>.scoring.from", date(), "the first `training.at`", "first unit that is scored"),
             key("models.<name>.scoring.reasons", whole(0, 100), "5", "reasons per score"),
             key("models.<name>.scoring.threshold", number(0, 1), "0.5", "score from which the prediction is 1"),
@@ -499,7 +499,7 @@ public final class ConfigKeys {
                     choice("pass", "warn", "refuse"),
                     "warn",
                     "the same, at `evaluate`, of a scored unit without any label (`PEN-SCO-054`)"),
-            key("models.<name>.comment", text(), "empty", "comment of the scores table"));
+            key("models.<name>.comment", text(), "empty", "comment of the scores table")));
 
     private static final Map<String, Boolean> KNOWN = new ConcurrentHashMap<>();
 
@@ -508,6 +508,30 @@ public final class ConfigKeys {
     /** In the order of the page. */
     public static List<ConfigKey> all() {
         return ALL;
+    }
+
+    /** A gate judges by the metric of its model's task, so its keys come from the tasks. */
+    private static List<ConfigKey> withGates(List<ConfigKey> others) {
+        List<ConfigKey> all = new ArrayList<>();
+        for (ConfigKey key : others) {
+            if (key.path().equals("models.<name>.gate.slices")) {
+                Task.all().stream().map(Task::gateMetric).distinct().forEach(metric -> all.addAll(gate(metric)));
+            }
+            all.add(key);
+        }
+        return List.copyOf(all);
+    }
+
+    private static List<ConfigKey> gate(Metric metric) {
+        String path = "models.<name>.gate." + metric.name() + ".";
+        return List.of(
+                key(
+                        path + GateSpec.boundKey(metric),
+                        number(metric.least(), metric.most()),
+                        String.valueOf(metric.easiest()),
+                        "bound of the candidate's " + metric.title() + " on the test slice"),
+                key(path + GateSpec.rivalKey(metric), text(), "none", "candidate that it must beat"),
+                key(path + "by", number(0, metric.most()), "0", "by how much"));
     }
 
     private static ConfigKey key(String path, ValueType type, String otherwise, String sentence) {
