@@ -60,6 +60,16 @@ public final class InMemoryManifestStore implements ManifestStore {
     }
 
     @Override
+    public Set<String> lostRuns() {
+        synchronized (state) {
+            return state.intents.values().stream()
+                    .filter(intent -> intent.state().equals("lost"))
+                    .map(Intent::runId)
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    @Override
     public void open(Intent intent) {
         open(intent, Optional.empty());
     }

@@ -2,6 +2,7 @@ package io.penstock.core;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -32,6 +33,9 @@ public interface ManifestStore {
 
     /** The latest record of every intent that is still open, oldest first. */
     List<Intent> openIntents();
+
+    /** Runs that were given up: another intent was opened in the place of theirs. */
+    Set<String> lostRuns();
 
     /**
      * Commits a new intent.

@@ -11,6 +11,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -104,17 +105,20 @@ public final class LedgerProjection {
 
     /**
      * The same of a store at which runs may be at work: these write manifests first, then the ledger, then close their
-     * intent. What a run that is open has not written yet is no difference, and a manifest that came after the others were
+     * intent. What a run that is open or was given up has not written is no difference, and a manifest that came after the others were
      * read tells its entries too.
      */
     public static List<String> differences(ManifestStore store) {
         List<Manifest> before = store.manifests();
-        Set<String> atWork = store.openIntents().stream().map(Intent::runId).collect(Collectors.toSet());
+        Set<String> mayLack =
+                store.openIntents().stream().map(Intent::runId).collect(Collectors.toCollection(HashSet::new));
+        // A run that died between its manifests and the ledger, and was given up since, never writes its entries.
+        mayLack.addAll(store.lostRuns());
         List<LedgerEntry> ledger = store.ledger();
         List<Manifest> after = store.manifests();
         return differences(
                 of(before.stream()
-                        .filter(manifest -> !atWork.contains(manifest.runId()))
+                        .filter(manifest -> !mayLack.contains(manifest.runId()))
                         .toList()),
                 of(after),
                 ledger);

@@ -339,6 +339,14 @@ public final class KernelManifestStore implements ManifestStore {
                 .toList();
     }
 
+    @Override
+    public Set<String> lostRuns() {
+        return latestIntents(intents.rows(STATES)).stream()
+                .filter(row -> text(row, "state").equals("lost"))
+                .map(row -> text(row, "run_id"))
+                .collect(Collectors.toSet());
+    }
+
     private static Intent intent(Map<String, Object> row) {
         try {
             return IntentBody.read(text(row, "body"));

@@ -81,6 +81,25 @@ class LedgerProjectionTest {
     }
 
     @Test
+    void aRunThatWasGivenUpBeforeItsEntriesIsNoDifference() {
+        InMemoryManifestStore store = new InMemoryManifestStore();
+        Intent dead = new Intent(
+                "p", Stage.INGEST, "", "r1", List.of(DAY), "", Map.of(), Map.of(), Map.of(), Instant.EPOCH, "open");
+        Intent other = new Intent(
+                "p", Stage.TRAIN, "", "r2", List.of(DAY), "", Map.of(), Map.of(), Map.of(), Instant.EPOCH, "open");
+        Intent next = new Intent(
+                "p", Stage.INGEST, "", "r3", List.of(DAY), "", Map.of(), Map.of(), Map.of(), Instant.EPOCH, "open");
+        store.open(dead);
+        store.open(other);
+        store.finish(other, List.of(manifest(true)), List.of()); // r1 died after its manifest, before the ledger
+        store.openInstead(next, dead);
+        store.finish(next, List.of(), List.of());
+
+        assertThat(store.lostRuns()).containsExactly("r1");
+        assertThat(LedgerProjection.differences(store)).isEmpty();
+    }
+
+    @Test
     void aManifestThatTellsNothingOfAFileIsRefused() {
         assertThatThrownBy(() -> LedgerProjection.of(List.of(manifest(false))))
                 .isInstanceOf(PenstockException.class)
