@@ -101,6 +101,14 @@ class PenstockTest {
     }
 
     @Test
+    void aFolderWithoutPipelinesIsNoValidOne() {
+        for (String verb : List.of("list", "validate")) {
+            assertThat(Penstock.run(verb, "--conf-dir", conf.resolve("misspelt").toString()))
+                    .isEqualTo(20);
+        }
+    }
+
+    @Test
     void anUpgradeOfWhatNeverRanChangesNothing() throws IOException {
         plan();
 

@@ -1,5 +1,7 @@
 package io.penstock.jobs.cli;
 
+import io.penstock.core.ErrorCode;
+import io.penstock.core.PenstockException;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.report.Progress;
@@ -8,6 +10,7 @@ import io.penstock.training.mlflow.MlflowServer;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -75,6 +78,24 @@ public final class Common {
     /** With all problems, whether or not it can be used. */
     ConfigLoader.Result read(String pipeline) {
         return ConfigLoader.read(confDir(), pipeline, env, overrides, environment(), sqlCache());
+    }
+
+    /**
+     * Names of the pipelines of the configuration folder.
+     *
+     * @throws PenstockException {@code PEN-CFG-001} when there is none: a folder that is misspelt must not pass for one
+     *     without mistakes
+     */
+    List<String> pipelines() {
+        List<String> names = PipelineTables.pipelines(confDir());
+        if (names.isEmpty()) {
+            throw new PenstockException(
+                    ErrorCode.FILE_UNREADABLE,
+                    "No pipeline file (<pipeline>.conf)",
+                    confDir().toAbsolutePath().toString(),
+                    "Check --conf-dir and the folder you are in, or write one: penstock init");
+        }
+        return names;
     }
 
     private Optional<Path> sqlCache() {

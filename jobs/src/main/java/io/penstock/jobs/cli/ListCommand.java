@@ -29,16 +29,16 @@ public final class ListCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (pipeline == null) {
-            print("pipelines", pipelines(), "There is no pipeline in " + common.confDir());
+            print("pipelines", pipelines());
         } else {
-            print("resources", resources(common.config(pipeline)), "");
+            print("resources", resources(common.config(pipeline)));
         }
         return 0;
     }
 
     private List<Map<String, Object>> pipelines() {
         List<Map<String, Object>> rows = new ArrayList<>();
-        for (String name : PipelineTables.pipelines(common.confDir())) {
+        for (String name : common.pipelines()) {
             Map<String, Object> row = new LinkedHashMap<>();
             row.put("name", name);
             try {
@@ -74,11 +74,9 @@ public final class ListCommand implements Callable<Integer> {
         return row;
     }
 
-    private void print(String key, List<Map<String, Object>> rows, String none) {
+    private void print(String key, List<Map<String, Object>> rows) {
         if (common.json) {
             System.out.println(Json.canonical(Map.of(key, rows)));
-        } else if (rows.isEmpty()) {
-            System.out.println(none);
         } else {
             rows.forEach(row -> System.out.println(pipeline == null ? pipelineLine(row) : resourceLine(row)));
         }
@@ -88,7 +86,7 @@ public final class ListCommand implements Callable<Integer> {
         return Boolean.FALSE.equals(row.get("is_valid"))
                 ? line("%-24s does not load: penstock validate %s", row.get("name"), row.get("name"))
                 : line(
-                        "%-24s %2s sources  %2s views  %2s models  %s",
+                        "%-24s sources %2s  views %2s  models %2s  %s",
                         row.get("name"), row.get("sources"), row.get("views"), row.get("models"), row.get("owner"));
     }
 

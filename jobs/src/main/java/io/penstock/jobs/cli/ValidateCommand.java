@@ -36,7 +36,7 @@ public final class ValidateCommand implements Callable<Integer> {
             System.out.print(ConfigSchema.json());
             return 0;
         }
-        List<String> names = pipelines.isEmpty() ? PipelineTables.pipelines(common.confDir()) : pipelines;
+        List<String> names = pipelines.isEmpty() ? common.pipelines() : pipelines;
         Map<String, ConfigLoader.Result> results = new LinkedHashMap<>();
         names.forEach(name -> results.put(name, common.read(name)));
         if (common.json) {
