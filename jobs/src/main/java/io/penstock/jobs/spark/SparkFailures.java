@@ -4,14 +4,16 @@ import java.io.FileNotFoundException;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.apache.hadoop.fs.ChecksumException;
 import org.apache.parquet.io.ParquetDecodingException;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException;
 
 /**
- * What Spark and its Parquet reader say when they fail. Types and causes tell most of it; where Spark gives nothing but a
- * text, the words stand here and nowhere else, and a test holds them against the real exception.
+ * What failed when Spark or its Parquet reader failed, by types and causes. Where Spark gives nothing but a text, its words
+ * are here and nowhere else. {@code SparkFailuresTest} holds them against what Spark throws; the words of a lost worker
+ * need a cluster, {@code ClusterTest}.
  */
 public final class SparkFailures {
     private static final Pattern LOST_EACH_OTHER =
@@ -19,7 +21,7 @@ public final class SparkFailures {
 
     private SparkFailures() {}
 
-    /** What a data file of a table holds that its table does not: another program wrote it, or wrote it anew. */
+    /** What a data file of a table holds that its table does not: another program wrote it, or replaced it. */
     public static Optional<String> foreign(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof SchemaColumnConvertNotSupportedException other) {
@@ -37,9 +39,9 @@ public final class SparkFailures {
     /** The file that Spark was reading, empty where it does not say. */
     public static String file(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SparkThrowable told && told.getMessageParameters() != null) {
-                String path = told.getMessageParameters()
-                        .getOrDefault("filePath", told.getMessageParameters().get("path"));
+            if (cause instanceof SparkThrowable spark && spark.getMessageParameters() != null) {
+                String path = spark.getMessageParameters()
+                        .getOrDefault("filePath", spark.getMessageParameters().get("path"));
                 if (path != null) {
                     return path;
                 }
@@ -48,13 +50,14 @@ public final class SparkFailures {
         return "";
     }
 
-    /** A data file or a log file of a table that is gone, cut short or no such file. Landed files have codes of their own. */
+    /** A data file or a log file of a table that is gone, damaged or cut short. Landed files have codes of their own. */
     public static boolean isMissingFile(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage());
             boolean isTables = message.contains(".parquet") || message.contains("_delta_log");
             if (isTables
                     && (cause instanceof FileNotFoundException
+                            || cause instanceof ChecksumException
                             || message.contains("is not a Parquet file")
                             || message.contains("reading file"))) {
                 return true;
@@ -71,7 +74,7 @@ public final class SparkFailures {
                 || message.contains("stopped SparkContext");
     }
 
-    /** Spark gives up a job with the story of its last failed task as text. */
+    /** Spark ends a job with the last failed task as text. */
     public static boolean isLostWorker(Throwable cause) {
         String message = String.valueOf(cause.getMessage());
         return cause instanceof SparkException
@@ -82,7 +85,7 @@ public final class SparkFailures {
 
     /**
      * A training whose stage was started over and over: after a lost worker the others lose each other. What XGBoost itself
-     * refuses, such as a parameter, is told by its own error, which speaks of no connection.
+     * refuses, such as a parameter, has an error of its own, which names no connection.
      */
     private static boolean isBrokenFit(String message) {
         return message.contains("Stage failed because barrier task")
