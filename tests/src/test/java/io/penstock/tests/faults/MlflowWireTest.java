@@ -86,6 +86,12 @@ class MlflowWireTest {
         }
     }
 
+    /** The first request asks for an experiment that does not exist: a 404, whose text is damaged once. */
+    @Test
+    void aDamagedNotFoundIsAskedAgain() {
+        assertThat(failsAndIsRetried(1, Fault.GARBAGE, 1)).isEmpty();
+    }
+
     @Tag("full")
     @ParameterizedTest
     @EnumSource(Fault.class)

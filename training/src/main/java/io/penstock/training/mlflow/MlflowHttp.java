@@ -162,8 +162,7 @@ final class MlflowHttp {
         for (int attempt = 1; ; attempt++) {
             try {
                 HttpResponse<byte[]> answer = send(request, deadline);
-                boolean passing = answer.statusCode() == BUSY || answer.statusCode() >= 500;
-                if (!passing || attempt == ATTEMPTS) {
+                if (!mayPass(answer) || attempt == ATTEMPTS) {
                     return answer;
                 }
             } catch (TimeoutException e) {
@@ -176,6 +175,12 @@ final class MlflowHttp {
             pause(pause);
             pause *= 2;
         }
+    }
+
+    /** A 404 that is not JSON is not MLflow's: a proxy that restarts, or a damaged answer, may have sent it. */
+    private static boolean mayPass(HttpResponse<byte[]> answer) {
+        int status = answer.statusCode();
+        return status == BUSY || status >= 500 || status == 404 && !ServerWords.mayBeMlflows(answer.body());
     }
 
     /** The request's own timeout ends with the headers; waiting on the future bounds the body as well. */

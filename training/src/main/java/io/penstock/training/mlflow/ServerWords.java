@@ -31,6 +31,16 @@ record ServerWords(String code, String message) {
         return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
     }
 
+    /** Whether an answer can be MLflow's, which answers in JSON. */
+    static boolean mayBeMlflows(byte[] body) {
+        try {
+            Json.readMap(new String(body, StandardCharsets.UTF_8));
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
     boolean saysThatItDoesNotExist() {
         return code.equals("RESOURCE_DOES_NOT_EXIST");
     }
