@@ -78,15 +78,14 @@ public final class FitChecks {
         Offence offence = new Offence(set, request.keys());
         offence.none(
                 row.getLong(0),
-                ErrorCode.INVALID_LABEL_OR_WEIGHT.code(),
+                ErrorCode.INVALID_LABEL_OR_WEIGHT,
                 "label is NULL, NaN or infinite",
                 "label",
                 bad(col("label")));
-        offence.none(
-                row.getLong(1), ErrorCode.LABEL_NOT_BINARY.code(), "label is " + task.labelProblem(), "label", isWrong);
+        offence.none(row.getLong(1), ErrorCode.LABEL_NOT_BINARY, "label is " + task.labelProblem(), "label", isWrong);
         offence.none(
                 row.getLong(2),
-                ErrorCode.INVALID_LABEL_OR_WEIGHT.code(),
+                ErrorCode.INVALID_LABEL_OR_WEIGHT,
                 "weight is NULL, NaN, negative or beyond a float's range",
                 "weight",
                 isUnfit);
@@ -94,7 +93,7 @@ public final class FitChecks {
             String feature = request.features().get(f);
             offence.none(
                     row.getLong(first + f),
-                    ErrorCode.INVALID_FEATURE_VALUE.code(),
+                    ErrorCode.INVALID_FEATURE_VALUE,
                     "feature is infinite or beyond a float's range",
                     feature,
                     tooLarge(column(feature)));
@@ -168,10 +167,10 @@ public final class FitChecks {
 
     /** Says which rows are unfit, with the first of them. */
     private record Offence(Dataset<Row> set, List<String> keys) {
-        void none(long rows, String code, String problem, String column, Column condition) {
+        void none(long rows, ErrorCode code, String problem, String column, Column condition) {
             if (rows > 0) {
                 throw new PenstockException(
-                        ErrorCode.of(code),
+                        code,
                         "Cannot train: in " + rows + " rows the " + problem + ", the first is "
                                 + first(column, condition),
                         WHERE + ", column " + column,
@@ -180,9 +179,9 @@ public final class FitChecks {
         }
 
         private String first(String column, Column condition) {
-            List<String> told = new ArrayList<>(keys);
-            told.addAll(List.of("unit", "split", column));
-            List<String> there = told.stream()
+            List<String> wanted = new ArrayList<>(keys);
+            wanted.addAll(List.of("unit", "split", column));
+            List<String> there = wanted.stream()
                     .filter(name -> List.of(set.columns()).contains(name))
                     .distinct()
                     .toList();

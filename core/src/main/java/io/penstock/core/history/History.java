@@ -161,7 +161,7 @@ public final class History {
                     .map(head -> head.manifest().get())
                     .toList());
         } catch (PenstockException e) {
-            if (e.code().equals(LedgerProjection.UNTOLD)) {
+            if (e.errorCode() == LedgerProjection.UNTOLD) {
                 return ledger();
             }
             throw e;

@@ -26,7 +26,7 @@ public final class LedgerProjection {
     private static final String SEEN = "seen.";
 
     /** That a manifest is from before manifests told what became of their files. */
-    static final String UNTOLD = ErrorCode.FILES_UNKNOWN_TO_MANIFESTS.code();
+    static final ErrorCode UNTOLD = ErrorCode.FILES_UNKNOWN_TO_MANIFESTS;
 
     private LedgerProjection() {}
 

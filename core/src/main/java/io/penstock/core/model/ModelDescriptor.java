@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Everything but the bytes that is needed to score with a model; stored beside the model as {@code penstock.json}.
+ * Everything but the bytes that is needed to score with a model; stored next to the model as {@code penstock.json}.
  *
  * @param name registered model name
  * @param features ordered input columns, as in the model's signature
@@ -49,40 +49,22 @@ public record ModelDescriptor(
 
     /** The same model of that flavour. */
     public ModelDescriptor of(Flavour other) {
-        return new ModelDescriptor(
-                name,
-                candidate,
-                features,
-                dictionaries,
-                featurePins,
-                sha256,
-                rounds,
-                trainingUnit,
-                runId,
-                metrics,
-                other == Flavour.XGBOOST ? null : other.id());
+        return with(name, metrics, other == Flavour.XGBOOST ? null : other.id());
     }
 
     /** The same model under another name. */
     public ModelDescriptor named(String other) {
-        return new ModelDescriptor(
-                other,
-                candidate,
-                features,
-                dictionaries,
-                featurePins,
-                sha256,
-                rounds,
-                trainingUnit,
-                runId,
-                metrics,
-                flavour);
+        return with(other, metrics, flavour);
     }
 
     /** The same model, measured. */
     public ModelDescriptor measured(Map<String, Double> others) {
+        return with(name, others, flavour);
+    }
+
+    private ModelDescriptor with(String otherName, Map<String, Double> otherMetrics, String otherFlavour) {
         return new ModelDescriptor(
-                name,
+                otherName,
                 candidate,
                 features,
                 dictionaries,
@@ -91,8 +73,8 @@ public record ModelDescriptor(
                 rounds,
                 trainingUnit,
                 runId,
-                others,
-                flavour);
+                otherMetrics,
+                otherFlavour);
     }
 
     /**
@@ -117,7 +99,7 @@ public record ModelDescriptor(
         return Hashes.sha256(Json.canonical(this));
     }
 
-    /** Tells the names and their order. */
+    /** A hash of the names and their order. */
     public static String hashOf(List<String> features) {
         return Hashes.sha256(String.join("\n", features));
     }

@@ -175,7 +175,7 @@ public final class StatusCommand implements Callable<Integer> {
         try {
             return LedgerProjection.differences(store);
         } catch (PenstockException e) {
-            if (e.code().equals(ErrorCode.FILES_UNKNOWN_TO_MANIFESTS.code())) {
+            if (e.errorCode() == ErrorCode.FILES_UNKNOWN_TO_MANIFESTS) {
                 return List.of();
             }
             throw e;

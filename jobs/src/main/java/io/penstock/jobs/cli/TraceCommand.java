@@ -215,7 +215,7 @@ public final class TraceCommand implements Callable<Integer> {
         try {
             return Optional.of(KeptOut.of(then, sources, unit.date(), source -> rejects(session, then, source)));
         } catch (PenstockException e) {
-            if (e.code().equals(ErrorCode.FILES_UNKNOWN_TO_MANIFESTS.code())) {
+            if (e.errorCode() == ErrorCode.FILES_UNKNOWN_TO_MANIFESTS) {
                 return Optional.empty();
             }
             throw e;

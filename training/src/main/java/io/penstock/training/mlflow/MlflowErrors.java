@@ -8,9 +8,6 @@ import io.penstock.core.PenstockException;
  * own words; a server that is away, busy or broken is worth a retry.
  */
 final class MlflowErrors {
-    /** What the server refused with its own words. */
-    static final String REFUSED = ErrorCode.MLFLOW_REFUSED.code();
-
     private MlflowErrors() {}
 
     static PenstockException down(String base, Throwable cause) {

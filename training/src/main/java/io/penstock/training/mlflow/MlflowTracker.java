@@ -1,6 +1,7 @@
 package io.penstock.training.mlflow;
 
 import io.penstock.core.Clock;
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
@@ -91,7 +92,7 @@ public final class MlflowTracker implements Tracker {
             runs.put(run.id(), run);
             return run.id();
         } catch (PenstockException refused) {
-            throw found.isDeleted() && refused.code().equals(MlflowErrors.REFUSED)
+            throw found.isDeleted() && refused.errorCode() == ErrorCode.MLFLOW_REFUSED
                     ? MlflowErrors.deleted(http.base(), found.name(), found.id(), refused.what())
                     : refused;
         }
