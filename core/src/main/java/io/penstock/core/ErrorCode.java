@@ -125,7 +125,7 @@ public enum ErrorCode {
             "PEN-CFG-030",
             CONFIGURATION,
             "a feature view's definition changed under the same version",
-            "raise its `version`; the new table is built beside the old one"),
+            "raise its `version`; the new table is built next to the old one"),
     NO_SCORES_TABLE("PEN-CFG-031", CONFIGURATION, "`trace`: no such scores table", "`scores/<model>`"),
     WRONG_KEY_COLUMNS(
             "PEN-CFG-032", CONFIGURATION, "`trace`: not the key's columns", "give a value for each of those listed"),
@@ -372,7 +372,7 @@ public enum ErrorCode {
     FILE_OVERWRITTEN(
             "PEN-ING-011",
             NOTE.or(REFUSED),
-            "a file was overwritten after it was taken: it is restated, only told, or nothing more is "
+            "a file was overwritten after it was taken: it is restated, only reported, or nothing more is "
                     + "ingested, as `on-overwrite` says",
             "land new content under a new name; see [overwritten files](configuration.md#overwritten-files)"),
     DUPLICATE_CONTENT(
@@ -390,7 +390,7 @@ public enum ErrorCode {
     FILE_PASSED_OVER(
             "PEN-ING-015",
             NOTE,
-            "passed over: hidden or unfinished (`_x`, `.x`, `x.tmp`, `x.crc`; not told of an empty `_SUCCESS`, "
+            "passed over: hidden or unfinished (`_x`, `.x`, `x.tmp`, `x.crc`; not reported for an empty `_SUCCESS`, "
                     + "which Spark leaves), no landing stamp, no regular file, or a name that no pattern matches",
             "rename it when it is complete, or widen `path`"),
     FILE_CHANGING(
@@ -470,18 +470,18 @@ public enum ErrorCode {
     APPEND_SOURCE_REWRITTEN(
             "PEN-ING-044",
             REFUSED,
-            "a version of a Delta table takes rows out or writes them anew, and the source is `append`",
+            "a version of a Delta table takes rows out or rewrites them, and the source is `append`",
             "declare `mode = snapshot` or `upsert`"),
     DELTA_VERSIONS_GONE(
             "PEN-ING-045",
             REFUSED,
             "versions of a Delta table are gone from its log, or files of theirs deleted, before an `append` "
-                    + "took them, or the table was made anew, or the source points to another place",
+                    + "took them, or the table was made again, or the source points to another place",
             "put `path` back as it was, or take it as a source of another name"),
     DELTA_ROWS_NOT_WITHDRAWN(
             "PEN-ING-046",
             NOTE,
-            "a version of a Delta table takes rows out or writes them anew: an `upsert` takes what it wrote "
+            "a version of a Delta table takes rows out or rewrites them: an `upsert` takes what it wrote "
                     + "and withdraws nothing",
             "declare `mode = snapshot` where what is gone matters"),
     DELTA_STARTS_LATER(
@@ -649,7 +649,7 @@ public enum ErrorCode {
             "PEN-FEA-010",
             NOTE,
             "`trace`: the score's views, its spine, or keys or modes of its sources are defined otherwise now, "
-                    + "so its files are not told",
+                    + "so its files are not listed",
             "trace it with the configuration of the commit that `trace` names"),
     TOTAL_OVERFLOW(
             "PEN-FEA-020",
@@ -695,7 +695,7 @@ public enum ErrorCode {
     NOTHING_TO_LEARN(
             "PEN-ML-003",
             REFUSED,
-            "all labels equal, or no feature tells them apart",
+            "all labels equal, or no feature separates them",
             "check `label.value`, and that features vary"),
     INVALID_LABEL_OR_WEIGHT(
             "PEN-ML-004",
@@ -717,7 +717,7 @@ public enum ErrorCode {
     FEATURES_DIFFER(
             "PEN-ML-009",
             CONFIGURATION,
-            "the features, or their order, differ from those the model was trained on; the message tells where",
+            "the features, or their order, differ from those the model was trained on; the message names the place",
             "restore the feature, or train and promote again"),
     MODEL_NOT_AS_REGISTERED(
             "PEN-ML-010",
@@ -771,7 +771,7 @@ public enum ErrorCode {
     INPUT_TELLS_LABEL(
             "PEN-ML-050",
             REFUSED.or(NOTE),
-            "an input alone tells the label on the test slice; with "
+            "an input alone predicts the label on the test slice; with "
                     + "`training.leakage = warn` a note and a warning in the verdicts, which also names row features "
                     + "that read a column of the label",
             "take it out; if it is known before the label is, `training.leakage = warn` or `allow`"),
@@ -1030,7 +1030,7 @@ public enum ErrorCode {
     DATA_FILE_DAMAGED(
             "PEN-TAB-005",
             INTERNAL,
-            "a data file or log file of a table is missing, damaged, or written anew by another program with "
+            "a data file or log file of a table is missing, damaged, or rewritten by another program with "
                     + "columns of other types",
             "restore it, or build the units again with `--again`"),
     NEWER_READER_NEEDED(
@@ -1075,7 +1075,7 @@ public enum ErrorCode {
             "PEN-OPS-032",
             INTERNAL,
             "ledger and manifests contradict each other: control tables were edited, deleted or replaced by "
-                    + "hand (`status` tells it, too); or `files --verify` found tables that hold other rows than "
+                    + "hand (`status` reports it, too); or `files --verify` found tables that hold other rows than "
                     + "manifests tell",
             "`penstock files PIPELINE --rebuild`, if it is the ledger that is wrong; else restore `ops/` from "
                     + "a backup"),
@@ -1102,7 +1102,7 @@ public enum ErrorCode {
             "PEN-OPS-041",
             NOTE,
             "`trace`: the file's unit was refused, so that nothing of it is in the tables",
-            "nothing; the code beside it says why"),
+            "nothing; the code next to it says why"),
 
     // Object stores
     COMMITS_NOT_EXCLUSIVE(

@@ -23,8 +23,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Every key of a pipeline file: its type with the bounds, its default, and a sentence. The tables of {@code
@@ -180,7 +182,7 @@ public final class ConfigKeys {
                     "false",
                     "of an `upsert` or `snapshot`: keep the last version of each key as a table, "
                             + "`bronze/<source>_current`, without withdrawn keys. For people; no stage reads it. Each unit "
-                            + "makes it anew, a pass over the source's change log"),
+                            + "makes it again, a pass over the source's change log"),
             key(
                     "sources.<name>.on-overwrite",
                     choice("restate", "note", "refuse"),
@@ -395,7 +397,7 @@ public final class ConfigKeys {
                     choice("drop", "keep"),
                     "drop",
                     "training rows whose label was known at their as-of, as in the backlog that a first unit "
-                            + "takes: `drop` trains on none of them and tells how many (`PEN-FEA-023`), `keep` trains on "
+                            + "takes: `drop` trains on none of them and reports how many (`PEN-FEA-023`), `keep` trains on "
                             + "them. A label that has a value from the start, such as *not returned* until it is, needs "
                             + "`keep`, or better NULL until it is settled"),
             key("models.<name>.features", texts(), "[]", "views"),
@@ -417,7 +419,7 @@ public final class ConfigKeys {
             key(
                     "models.<name>.training.params",
                     map(),
-                    "`objective = \"binary:logistic\"`, `tree_method = hist`, `seed = 7`",
+                    defaults(new XgboostParameters()),
                     "XGBoost's own names, or `learning_rate`, `reg_lambda`, `reg_alpha`, `min_split_loss`, "
                             + "`random_state` for `eta`, `lambda`, `alpha`, `gamma`, `seed`; each checked, and refused where "
                             + "it would do nothing, learn nothing or cannot work: `eta = 0`, `scale_pos_weight = 0`, "
@@ -431,10 +433,10 @@ public final class ConfigKeys {
                     "models.<name>.training.leakage",
                     choice("refuse", "warn", "allow"),
                     "refuse",
-                    "what is done with an input that tells the label: a row feature that reads a column of "
+                    "what is done with an input that predicts the label: a row feature that reads a column of "
                             + "`label.value` (`PEN-CFG-054`, at load; also of another source whose `path` a file of the "
                             + "label's may match, and under names of `renamed-from`; not of the spine's key and event time, "
-                            + "which a row has when it is asked), or any input that by itself tells the label on the test "
+                            + "which a row has when it is asked), or any input that by itself predicts the label on the test "
                             + "slice (`PEN-ML-050`, at the training). `warn` trains, and says so in the run and in the "
                             + "verdicts; `allow` says nothing. Changing it makes nothing again"),
             key(
@@ -457,7 +459,8 @@ public final class ConfigKeys {
                             + "`max_iterations` (`100`), `tolerance` (`1e-6`), also by Spark's names (`regParam`, "
                             + "`elasticNetParam`, `maxIter`, `tol`). It fits on the training and the validation rows, in "
                             + "one task, without rounds or workers. Numbers are standardised, what is missing counts as "
-                            + "the mean, a category has a coefficient per value"),
+                            + "the mean, a category has a coefficient per value. "
+                            + "Python's `mlflow.pyfunc` does not load it"),
             key("models.<name>.training.publish", text(), "the only candidate", "required when there are several"),
             key("models.<name>.gate.slices", texts(), "[]", "row features by whose values the metrics are reported"),
             key("models.<name>.scoring.from", date(), "the first `training.at`", "first unit that is scored"),
@@ -468,7 +471,7 @@ public final class ConfigKeys {
                     texts(),
                     "[last-good, hold]",
                     "when the registry is away: `last-good` the last champion promoted here, `hold` rows without a "
-                            + "score. `when-refused` beside them: also when the registry refuses the login; without it such "
+                            + "score. `when-refused` in addition: also when the registry refuses the login; without it such "
                             + "a run ends with 20"),
             key(
                     "models.<name>.monitoring.missing-view.then",
@@ -508,6 +511,13 @@ public final class ConfigKeys {
     /** In the order of the page. */
     public static List<ConfigKey> all() {
         return ALL;
+    }
+
+    private static String defaults(TrainerParameters trainer) {
+        return new TreeMap<>(trainer.defaults())
+                .entrySet().stream()
+                        .map(param -> "`" + param.getKey() + " = " + ConfigUtil.quoteString(param.getValue()) + "`")
+                        .collect(Collectors.joining(", "));
     }
 
     /** A gate judges by the metric of its model's task, so its keys come from the tasks. */

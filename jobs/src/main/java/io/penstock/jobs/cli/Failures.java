@@ -92,7 +92,7 @@ public final class Failures {
                     ErrorCode.WORKER_LOST,
                     "Spark lost a worker: " + firstLine(deepest),
                     "",
-                    "Run again: what was committed stays, the rest is done anew. If it stays so, give executors more memory",
+                    "Run again: what was committed stays, the rest is done again. If it stays so, give executors more memory",
                     thrown);
         }
         if (SparkFailures.isStopped(deepest)) {
@@ -112,7 +112,7 @@ public final class Failures {
                     ErrorCode.STORAGE_FAILED,
                     "Reading or writing failed: " + firstLine(deepest),
                     "",
-                    "Check disk, network and rights, then run again: what was committed stays, the rest is done anew",
+                    "Check disk, network and rights, then run again: what was committed stays, the rest is done again",
                     thrown);
         }
         String where = Arrays.stream(deepest.getStackTrace())
@@ -145,7 +145,7 @@ public final class Failures {
                 ErrorCode.INTERRUPTED,
                 "Interrupted: Spark was stopped while it worked",
                 "",
-                "Run again: what was committed stays, the rest is done anew",
+                "Run again: what was committed stays, the rest is done again",
                 thrown);
     }
 
