@@ -2,6 +2,7 @@ package io.penstock.training;
 
 import static org.apache.spark.sql.functions.col;
 
+import io.penstock.core.Clock;
 import io.penstock.core.FaultPoint;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
@@ -18,6 +19,7 @@ import io.penstock.core.model.Predictors;
 import io.penstock.core.model.Task;
 import io.penstock.core.model.Tracker;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +41,7 @@ public final class CandidateRun {
     private final Predictors predictors;
     private final Unit unit;
     private final Intent intent;
+    private final Clock clock;
     private final Runnable requireStillMine;
 
     /**
@@ -92,6 +95,7 @@ public final class CandidateRun {
             Predictors predictors,
             Unit unit,
             Intent intent,
+            Clock clock,
             Runnable requireStillMine) {
         this.config = config;
         this.model = model;
@@ -100,10 +104,12 @@ public final class CandidateRun {
         this.predictors = predictors;
         this.unit = unit;
         this.intent = intent;
+        this.clock = clock;
         this.requireStillMine = requireStillMine;
     }
 
     public Result of(Candidates.Candidate candidate, Trainer trainer) {
+        Instant started = clock.now();
         Task task = model.task();
         Map<String, List<String>> dictionaries = new TreeMap<>(set.dictionaries());
         dictionaries.keySet().retainAll(candidate.features());
@@ -141,7 +147,7 @@ public final class CandidateRun {
         Map<String, Double> measured = new LinkedHashMap<>();
         task.metrics().forEach(metric -> measured.put(TEST + metric.name(), test.value(metric)));
         String run = tracker.startRun(
-                experiment(), runName(candidate), intent.runId() + "/" + candidate.name(), tags(candidate));
+                experiment(), runName(candidate), intent.runId() + "/" + candidate.name(), tags(candidate), started);
         FaultPoint.reached(intent, "run started");
         tracker.params(run, params(candidate, trainer, fitted));
         tracker.metrics(run, points(fitted, test, measured));
@@ -214,8 +220,8 @@ public final class CandidateRun {
 
     private static List<Tracker.Point> points(Fitted fitted, Evaluation test, Map<String, Double> measured) {
         List<Tracker.Point> points = new ArrayList<>(fitted.curves());
-        measured.forEach((name, value) -> points.add(new Tracker.Point(name, value, 0)));
-        points.add(new Tracker.Point(TEST + "rows", test.all().rows(), 0));
+        measured.forEach((name, value) -> points.add(Tracker.Point.of(name, value, 0)));
+        points.add(Tracker.Point.of(TEST + "rows", test.all().rows(), 0));
         return points;
     }
 }

@@ -1,8 +1,10 @@
 package io.penstock.core.model;
 
 import io.penstock.core.PenstockException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Experiment tracking. Implementations have deadlines on every call and never hang. */
 public interface Tracker {
@@ -12,8 +14,17 @@ public interface Tracker {
     /** A model uploaded to the tracking server, linked to its run. */
     record LoggedModel(String id, String source, String runId, String sha256) {}
 
-    /** A number at a step (a boosted round, or a day). */
-    record Point(String name, double value, long step) {}
+    /**
+     * A number at a step.
+     *
+     * @param step a boosted round, or a unit as digits: 20131225
+     * @param at what charts over time show; empty is the start of the run
+     */
+    record Point(String name, double value, long step, Optional<Instant> at) {
+        public static Point of(String name, double value, long step) {
+            return new Point(name, value, step, Optional.empty());
+        }
+    }
 
     /** A table at a version that a run used; {@code context} is {@code training}, {@code validation}, … */
     record DatasetUsed(String name, String path, long version, String digest, String context) {}
@@ -29,8 +40,13 @@ public interface Tracker {
      */
     void requireReady(String experiment);
 
-    /** Opens a run; {@code key} (a Penstock run id + name) makes it idempotent: an existing run with that tag is reused. */
-    String startRun(String experiment, String runName, String key, Map<String, String> tags);
+    /**
+     * Opens a run.
+     *
+     * @param key a Penstock run id and a name; makes it idempotent: an existing run with that tag is reused
+     * @param started when the work of the run began
+     */
+    String startRun(String experiment, String runName, String key, Map<String, String> tags, Instant started);
 
     void params(String runId, Map<String, String> params);
 

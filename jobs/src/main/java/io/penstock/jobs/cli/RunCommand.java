@@ -226,14 +226,14 @@ public final class RunCommand implements Callable<Integer> {
         PipelineConfig config = session.config();
         progress.heading(config.pipeline() + " "
                 + (units.size() == 1 ? units.get(0) : units.get(0) + " … " + units.get(units.size() - 1)));
-        Executor.Result done = run.apply(new Executor(session, Clock.system()));
-        if (!done.manifests().isEmpty()) {
-            Operations operations = new Operations(config.registered(), session.tracker(), common.spool());
-            String warning = operations.log(session.store(), done.manifests(), done.runId());
-            if (!warning.isEmpty()) {
-                progress.warning(warning);
-            }
-        }
+        Operations operations = new Operations(
+                config.registered(),
+                session::tracker,
+                session.store(),
+                config.schedule(),
+                common.spool(),
+                progress::warning);
+        Executor.Result done = run.apply(new Executor(session, Clock.system(), List.of(operations)));
         boolean blocked = done.steps().stream().anyMatch(step -> step.decision() == Planner.Decision.BLOCKED);
         if (done.nothingToDo() && !blocked) {
             progress.note("nothing to do: every stage is done for this input");

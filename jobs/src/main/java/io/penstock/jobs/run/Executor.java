@@ -18,6 +18,7 @@ import io.penstock.core.storage.Storage;
 import io.penstock.core.storage.TableLog;
 import io.penstock.core.storage.WriteProbe;
 import io.penstock.ingestion.take.UnitInputs;
+import io.penstock.jobs.report.RunListener;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -45,11 +46,17 @@ public final class Executor {
 
     private final Session session;
     private final Clock clock;
+    private final List<RunListener> listeners;
     private boolean mayWrite;
 
     public Executor(Session session, Clock clock) {
+        this(session, clock, List.of());
+    }
+
+    public Executor(Session session, Clock clock, List<RunListener> listeners) {
         this.session = session;
         this.clock = clock;
+        this.listeners = List.copyOf(listeners);
     }
 
     /** What a run did. */
@@ -86,6 +93,22 @@ public final class Executor {
     }
 
     private Result run(List<StageJob> jobs, List<Unit> units, Agreed agreed) {
+        Result result;
+        try {
+            result = stages(jobs, units, agreed);
+        } catch (Exception | Error e) { // also those that Spark throws without declaring them
+            try {
+                listeners.forEach(listener -> listener.finished(session.runId()));
+            } catch (RuntimeException unheard) {
+                e.addSuppressed(unheard); // what ended the run comes first
+            }
+            throw e;
+        }
+        listeners.forEach(listener -> listener.finished(session.runId()));
+        return result;
+    }
+
+    private Result stages(List<StageJob> jobs, List<Unit> units, Agreed agreed) {
         session.agree(agreed);
         Storage.requireAtomicCommits(session.config());
         long start = System.nanoTime();
@@ -356,6 +379,7 @@ public final class Executor {
             session.claim(intent);
             FaultPoint.reached(intent, "intent claimed");
             session.works(intent);
+            listeners.forEach(listener -> listener.started(intent));
             try {
                 requirePlanned(job, intent);
                 refuseIfBehind(job, intent);
@@ -367,6 +391,7 @@ public final class Executor {
                 }
                 session.store().finish(intent, manifests, outcome.ledger());
                 session.refreshHistory();
+                manifests.forEach(this::publish);
                 Set<LocalDate> done = manifests.stream().map(Manifest::unit).collect(Collectors.toSet());
                 // also of what a dead run was at: until it is made anew, what that run left in tables stands there
                 List<Unit> missed = Stream.concat(needed.stream(), units(intent).stream())
@@ -393,11 +418,21 @@ public final class Executor {
                 requireStillMine(intent, e);
                 Optional<PenstockException> ofRow =
                         RowFailures.of(e, "stage " + job.stage().of(job.subject()));
+                listeners.forEach(listener ->
+                        listener.failed(intent, ofRow.<Exception>map(of -> of).orElse(e)));
                 if (ofRow.isPresent()) {
                     throw ofRow.get();
                 }
                 throw e;
             }
+        }
+    }
+
+    private void publish(Manifest manifest) {
+        if (manifest.status() == Manifest.Status.REFUSED) {
+            listeners.forEach(listener -> listener.refused(manifest));
+        } else {
+            listeners.forEach(listener -> listener.published(manifest));
         }
     }
 

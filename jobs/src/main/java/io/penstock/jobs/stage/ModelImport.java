@@ -300,7 +300,8 @@ public final class ModelImport {
                 to.config().registered() + "/" + model,
                 candidate.promoted().unit() + " from " + fromName,
                 intent.runId() + "/import",
-                tags);
+                tags,
+                Clock.system().now());
         Tracker.LoggedModel logged =
                 tracker.logModel(run, model + "-import", candidate.fetched().model(), here);
         tracker.endRun(run, "FINISHED");

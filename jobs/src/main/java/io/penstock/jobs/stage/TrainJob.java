@@ -1,5 +1,6 @@
 package io.penstock.jobs.stage;
 
+import io.penstock.core.Clock;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.Json;
@@ -134,6 +135,7 @@ public final class TrainJob implements StageJob {
                 work.predictors(),
                 unit,
                 intent,
+                Clock.system(),
                 () -> work.requireStillMine(intent));
         Map<String, String> facts = new LinkedHashMap<>();
         List<Pin> outputs = new ArrayList<>();

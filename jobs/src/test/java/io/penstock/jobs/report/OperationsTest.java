@@ -6,6 +6,7 @@ import io.penstock.core.ErrorCode;
 import io.penstock.core.InMemoryManifestStore;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
+import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.Tracker;
@@ -13,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,11 +39,19 @@ class OperationsTest {
         tracker.away = false;
         assertThat(log("run-3", "2013-12-27")).isEmpty();
 
-        assertThat(tracker.steps)
-                .containsExactlyInAnyOrder(
-                        LocalDate.parse("2013-12-25").toEpochDay(),
-                        LocalDate.parse("2013-12-26").toEpochDay(),
-                        LocalDate.parse("2013-12-27").toEpochDay());
+        assertThat(tracker.steps).containsExactlyInAnyOrder(20131225L, 20131226L, 20131227L);
+        assertThat(tracker.times).contains(Instant.parse("2013-12-26T08:00:00Z"));
+        assertThat(tracker.ended).isEqualTo("FINISHED");
+        assertThat(spool).isEmptyDirectory();
+    }
+
+    @Test
+    void pointsOfAnEarlierVersionAreSent() throws Exception {
+        Files.writeString(spool.resolve("old.json"), "{\"points\":[{\"name\":\"a\",\"value\":1.0,\"step\":16064}]}");
+
+        assertThat(log("run-1", "2013-12-25")).isEmpty();
+
+        assertThat(tracker.steps).containsExactly(16064L, 20131225L);
         assertThat(spool).isEmptyDirectory();
     }
 
@@ -75,16 +86,28 @@ class OperationsTest {
                 Instant.EPOCH,
                 "tests",
                 "");
-        return new Operations("shop", tracker, spool).log(store, List.of(manifest), "process");
+        List<String> warnings = new ArrayList<>();
+        Operations operations = new Operations(
+                "shop",
+                () -> tracker,
+                store,
+                new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC),
+                spool,
+                warnings::add);
+        operations.published(manifest);
+        operations.finished("process");
+        return String.join("; ", warnings);
     }
 
     /** Takes metrics, or is away. */
     private static final class Recorder implements Tracker {
         private final List<Long> steps = new ArrayList<>();
+        private final List<Instant> times = new ArrayList<>();
+        private String ended = "";
         private boolean away;
 
         @Override
-        public String startRun(String experiment, String name, String key, Map<String, String> tags) {
+        public String startRun(String experiment, String name, String key, Map<String, String> tags, Instant started) {
             if (away) {
                 throw new PenstockException(ErrorCode.MLFLOW_AWAY, "MLflow does not answer", "", "Start it");
             }
@@ -93,7 +116,10 @@ class OperationsTest {
 
         @Override
         public void metrics(String runId, List<Point> points) {
-            points.forEach(point -> steps.add(point.step()));
+            points.forEach(point -> {
+                steps.add(point.step());
+                point.at().ifPresent(times::add);
+            });
         }
 
         @Override
@@ -128,7 +154,7 @@ class OperationsTest {
 
         @Override
         public void endRun(String runId, String status) {
-            throw new UnsupportedOperationException();
+            ended = status;
         }
 
         @Override

@@ -19,6 +19,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.report.Progress;
+import io.penstock.jobs.report.RunListener;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -64,11 +65,54 @@ class ExecutorTest {
         assertThat(job.given()).singleElement().isSameAs(job.computed().get(0));
     }
 
+    @Test
+    void aListenerHearsOfEachStageInOrderAndOfTheEndOfARunThatFails() {
+        assertThatThrownBy(() -> run(new Job(Stage.TRAINING_SET, "other", true), new Job(Stage.SCORE, "late", false)))
+                .hasMessageContaining("PEN-ML-014");
+
+        assertThat(heard)
+                .containsExactly(
+                        "started training-set other",
+                        "refused training-set other",
+                        "started score late",
+                        "failed score late PEN-ML-014",
+                        "finished");
+    }
+
+    private final List<String> heard = new ArrayList<>();
+
+    private final class Heard implements RunListener {
+        @Override
+        public void started(Intent intent) {
+            heard.add("started " + intent.stage().of(intent.subject()));
+        }
+
+        @Override
+        public void published(Manifest manifest) {
+            heard.add("published " + manifest.stage().of(manifest.subject()));
+        }
+
+        @Override
+        public void refused(Manifest manifest) {
+            heard.add("refused " + manifest.stage().of(manifest.subject()));
+        }
+
+        @Override
+        public void failed(Intent intent, Exception failure) {
+            heard.add("failed " + intent.stage().of(intent.subject()) + " " + ((PenstockException) failure).code());
+        }
+
+        @Override
+        public void finished(String runId) {
+            heard.add("finished");
+        }
+    }
+
     private Executor.Result run(StageJob... jobs) {
         PipelineConfig config = ConfigLoader.load(
                 HOME.resolve("conf"), "flight-delay", "local", Map.of("penstock.work", folder.toString()), Map.of());
         Session session = new Session(config, List.of(jobs), Progress.silent());
-        return new Executor(session, Clock.system())
+        return new Executor(session, Clock.system(), List.of(new Heard()))
                 .run(List.of(jobs), List.of(config.schedule().unit(LocalDate.of(2013, 12, 25))), false);
     }
 

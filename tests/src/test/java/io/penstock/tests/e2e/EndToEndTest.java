@@ -246,12 +246,11 @@ class EndToEndTest {
     void everyUnitsOperationIsTracked() {
         JsonNode operations = seen.path("operations");
         assertThat(operations).hasSize(1);
+        assertThat(operations.path(0).path("status").asText()).isEqualTo("FINISHED");
         JsonNode metrics = operations.path(0).path("metrics");
-        List<String> everyUnit = FIRST.datesUntil(LAST.plusDays(1))
-                .map(LocalDate::toEpochDay)
-                .map(String::valueOf)
-                .toList();
-        List<String> lived = List.of(String.valueOf(TRAINING.toEpochDay()), String.valueOf(LAST.toEpochDay()));
+        List<String> everyUnit =
+                FIRST.datesUntil(LAST.plusDays(1)).map(EndToEndTest::step).toList();
+        List<String> lived = List.of(step(TRAINING), step(LAST));
 
         assertThat(steps(metrics, "ingest/bronze/schedules/rows")).isEqualTo(everyUnit);
         assertThat(steps(metrics, "features/features/aircraft_delays_v1/rows")).isEqualTo(everyUnit);
@@ -584,6 +583,10 @@ class EndToEndTest {
         }
         assertThat(ended && process.exitValue() == 0).as(Files.readString(log)).isTrue();
         return JSON.readTree(answer.toFile());
+    }
+
+    private static String step(LocalDate unit) {
+        return unit.toString().replace("-", "");
     }
 
     private static List<String> steps(JsonNode metrics, String name) {

@@ -366,7 +366,7 @@ class ParityTest {
         Path interpreter = fromEnvironment("PENSTOCK_PYTHON");
         MlflowServer.Running server = new MlflowServer(folder.resolve("mlflow")).start(interpreter, 0);
         MlflowTracker tracker = new MlflowTracker(server.url(), (Clock) () -> Instant.parse("2024-03-12T08:00:00Z"));
-        String run = tracker.startRun("parity/slow", "full", "key", Map.of());
+        String run = tracker.startRun("parity/slow", "full", "key", Map.of(), Instant.now());
         ModelRegistry.Version version = new MlflowRegistry(server.url())
                 .register(spec.name(), tracker.logModel(run, "slow-full", model, spec), Map.of());
         ObjectMapper json = new ObjectMapper();

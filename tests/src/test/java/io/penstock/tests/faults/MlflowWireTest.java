@@ -146,9 +146,9 @@ class MlflowWireTest {
             String address = proxy.url().replace("://", "://bob:pa55word@");
             Tracker tracker = new MlflowTracker(address, () -> Instant.EPOCH, deadline);
             ModelRegistry registry = new MlflowRegistry(address, deadline);
-            String run = tracker.startRun("wire/" + name, "full", "key-" + name, Map.of());
+            String run = tracker.startRun("wire/" + name, "full", "key-" + name, Map.of(), Instant.now());
             tracker.params(run, Map.of("max_depth", "3"));
-            tracker.metrics(run, List.of(new Tracker.Point("auc", 0.7, 1)));
+            tracker.metrics(run, List.of(Tracker.Point.of("auc", 0.7, 1)));
             Tracker.LoggedModel logged = tracker.logModel(run, "late/full", model, spec);
             tracker.endRun(run, "FINISHED");
             ModelRegistry.Version version = registry.find(name, "penstock.run", "run-" + name)

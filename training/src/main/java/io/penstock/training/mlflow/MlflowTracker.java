@@ -9,6 +9,7 @@ import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.Tracker;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +18,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Tracking on an MLflow 3 server. Everything can be done again after a crash: runs are found by their key, points repeat with the same timestamp
- * (the run's start), and a model that was logged before is taken as it is.
+ * Tracking on an MLflow 3 server. Everything can be done again after a crash: runs are found by their key, points repeat with the
+ * same timestamp (their own, or the run's start), and a model that was logged before is taken as it is.
  */
 public final class MlflowTracker implements Tracker {
     static final String KEY = "penstock.key";
@@ -85,10 +86,10 @@ public final class MlflowTracker implements Tracker {
     }
 
     @Override
-    public String startRun(String experiment, String runName, String key, Map<String, String> tags) {
+    public String startRun(String experiment, String runName, String key, Map<String, String> tags, Instant started) {
         Experiment found = experiment(experiment, Optional.ofNullable(tags.get(PRIMARY_METRIC)));
         try {
-            Run run = earlier(found, key).orElseGet(() -> created(found, runName, key, tags));
+            Run run = earlier(found, key).orElseGet(() -> created(found, runName, key, tags, started));
             runs.put(run.id(), run);
             return run.id();
         } catch (PenstockException refused) {
@@ -114,7 +115,7 @@ public final class MlflowTracker implements Tracker {
         return earlier;
     }
 
-    private Run created(Experiment experiment, String runName, String key, Map<String, String> tags) {
+    private Run created(Experiment experiment, String runName, String key, Map<String, String> tags, Instant started) {
         Map<String, String> all = new TreeMap<>(tags);
         all.remove(PRIMARY_METRIC);
         all.replaceAll((name, value) -> shortened(value, TAG_LENGTH));
@@ -129,7 +130,7 @@ public final class MlflowTracker implements Tracker {
                         "run_name",
                         runName,
                         "start_time",
-                        clock.now().toEpochMilli(),
+                        started.toEpochMilli(),
                         "tags",
                         pairs(all)),
                 false);
@@ -152,7 +153,14 @@ public final class MlflowTracker implements Tracker {
         List<Map<String, Object>> all = points.stream()
                 .filter(point -> Double.isFinite(point.value()))
                 .map(point -> Map.<String, Object>of(
-                        "key", point.name(), "value", point.value(), "step", point.step(), "timestamp", started))
+                        "key",
+                        point.name(),
+                        "value",
+                        point.value(),
+                        "step",
+                        point.step(),
+                        "timestamp",
+                        point.at().map(Instant::toEpochMilli).orElse(started)))
                 .toList();
         for (List<Map<String, Object>> batch : batches(all, METRICS_PER_CALL)) {
             http.repeatablePost("runs/log-batch", Map.of("run_id", runId, "metrics", batch));

@@ -102,7 +102,7 @@ public final class LogisticTrainer implements Trainer {
                     fitted.summary().totalIterations(),
                     Map.of(),
                     IntStream.range(0, objective.length)
-                            .mapToObj(step -> new Tracker.Point(OBJECTIVE, objective[step], step))
+                            .mapToObj(step -> Tracker.Point.of(OBJECTIVE, objective[step], step))
                             .toList(),
                     sizes.train(),
                     sizes.validation(),

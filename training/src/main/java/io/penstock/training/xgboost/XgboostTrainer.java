@@ -247,8 +247,8 @@ public final class XgboostTrainer implements Trainer {
     private static List<Tracker.Point> curves(float[][] losses) {
         List<Tracker.Point> points = new ArrayList<>();
         for (int round = 0; round < losses[0].length; round++) {
-            points.add(new Tracker.Point("train-" + LOSS, losses[0][round], round));
-            points.add(new Tracker.Point("validation-" + LOSS, losses[1][round], round));
+            points.add(Tracker.Point.of("train-" + LOSS, losses[0][round], round));
+            points.add(Tracker.Point.of("validation-" + LOSS, losses[1][round], round));
         }
         return points;
     }

@@ -54,7 +54,7 @@ class MlflowFaultsTest {
         server.stop(0);
 
         retry(() -> registry().resolve("m", "champion"), "Cannot reach the MLflow server");
-        retry(() -> tracker().startRun("e", "r", "k", Map.of()), "Cannot reach the MLflow server");
+        retry(() -> tracker().startRun("e", "r", "k", Map.of(), Instant.now()), "Cannot reach the MLflow server");
         assertThat(tracker().healthy()).isFalse();
     }
 
@@ -63,7 +63,7 @@ class MlflowFaultsTest {
         server.createContext("/", exchange -> await());
 
         retry(() -> registry().resolve("m", "champion"), "no answer within 1 s");
-        retry(() -> tracker().startRun("e", "r", "k", Map.of()), "no answer within 1 s");
+        retry(() -> tracker().startRun("e", "r", "k", Map.of(), Instant.now()), "no answer within 1 s");
     }
 
     @Test
@@ -119,7 +119,7 @@ class MlflowFaultsTest {
     void theServersOwnWordsAreTold(int status, int exit, String code) {
         answer(call -> status, "{\"error_code\": \"SOME_CODE\", \"message\": \"No such\\n thing, friend.\"}");
 
-        assertThatThrownBy(() -> tracker().startRun("e", "r", "k", Map.of()))
+        assertThatThrownBy(() -> tracker().startRun("e", "r", "k", Map.of(), Instant.now()))
                 .hasMessageContaining("with " + status + " SOME_CODE: No such thing, friend [")
                 .isInstanceOfSatisfying(PenstockException.class, e -> {
                     assertThat(e.code()).isEqualTo(code);

@@ -151,7 +151,7 @@ class MlflowLoginTest {
                 "the login of the address");
         refused(() -> new MlflowTracker(nobody, CLOCK, SHORT).healthy(), "PEN-ML-060", "no login, since none is set");
         refused(
-                () -> new MlflowTracker(nobody, CLOCK, SHORT).startRun("e", "r", "k", Map.of()),
+                () -> new MlflowTracker(nobody, CLOCK, SHORT).startRun("e", "r", "k", Map.of(), Instant.now()),
                 "PEN-ML-060",
                 "Permission denied; it was sent");
     }
@@ -241,9 +241,9 @@ class MlflowLoginTest {
         ModelDescriptor spec = new ModelDescriptor(
                 "m", "full", List.of("a"), Map.of(), List.of(), Hashes.sha256(model), 1, "u", "r", Map.of());
         tracker.requireReady("e");
-        String run = tracker.startRun("e", "r", "k", Map.of());
+        String run = tracker.startRun("e", "r", "k", Map.of(), Instant.now());
         tracker.params(run, Map.of("p", "v"));
-        tracker.metrics(run, List.of(new io.penstock.core.model.Tracker.Point("m", 1, 1)));
+        tracker.metrics(run, List.of(io.penstock.core.model.Tracker.Point.of("m", 1, 1)));
         tracker.datasets(run, List.of(new io.penstock.core.model.Tracker.DatasetUsed("d", "p", 1, "x", "training")));
         tracker.artifact(run, "a.json", model);
         try {

@@ -111,7 +111,7 @@ class MlflowTest {
 
     @Test
     void aRegisteredModelIsVerifiedAndPythonPredictsTheSame() throws Exception {
-        String run = tracker.startRun("flight-delay/late", "full", "model-key", TAGS);
+        String run = tracker.startRun("flight-delay/late", "full", "model-key", TAGS, Instant.now());
         Tracker.LoggedModel logged = tracker.logModel(run, "late/full", ubj, spec);
         assertThat(tracker.logModel(run, "late/full", ubj, spec)).isEqualTo(logged);
         assertThat(registry.resolve(NAME, "champion")).isEmpty();
@@ -144,7 +144,7 @@ class MlflowTest {
 
     @Test
     void anExperimentThatWasDeletedIsToldWithTheServersWordsAndHowToRestoreIt() {
-        tracker.startRun("flight-delay/gone", "full", "gone-1", Map.of());
+        tracker.startRun("flight-delay/gone", "full", "gone-1", Map.of(), Instant.now());
         MlflowHttp http = new MlflowHttp(MlflowAccess.open(running.url()), MlflowHttp.DEADLINE);
         String id = Answers.text(
                 Answers.map(
@@ -154,7 +154,7 @@ class MlflowTest {
                 "experiment_id");
         http.repeatablePost("experiments/delete", Map.of("experiment_id", id));
 
-        assertThatThrownBy(() -> tracker.startRun("flight-delay/gone", "full", "gone-2", Map.of()))
+        assertThatThrownBy(() -> tracker.startRun("flight-delay/gone", "full", "gone-2", Map.of(), Instant.now()))
                 .hasMessageContaining(
                         "with 400 INVALID_PARAMETER_VALUE: The experiment " + id + " must be in the 'active'")
                 .hasMessageContaining("mlflow experiments restore -x " + id)
@@ -168,13 +168,13 @@ class MlflowTest {
 
         http.repeatablePost("experiments/restore", Map.of("experiment_id", id));
         tracker.requireReady("flight-delay/gone");
-        assertThat(tracker.startRun("flight-delay/gone", "full", "gone-2", Map.of()))
+        assertThat(tracker.startRun("flight-delay/gone", "full", "gone-2", Map.of(), Instant.now()))
                 .isNotEmpty();
     }
 
     @Test
     void aVersionThatWasRegisteredByHandCannotBeVerified() {
-        String run = tracker.startRun("flight-delay/late", "full", "by-hand", TAGS);
+        String run = tracker.startRun("flight-delay/late", "full", "by-hand", TAGS, Instant.now());
         Tracker.LoggedModel logged = tracker.logModel(run, "by-hand", ubj, spec);
         MlflowHttp http = new MlflowHttp(MlflowAccess.open(running.url()), MlflowHttp.DEADLINE);
         http.post("registered-models/create", Map.of("name", "by-hand"), true);
@@ -192,7 +192,7 @@ class MlflowTest {
 
     @Test
     void mlflowServesTheChampionWithItsScores() throws Exception {
-        String run = tracker.startRun("flight-delay/late", "full", "served", TAGS);
+        String run = tracker.startRun("flight-delay/late", "full", "served", TAGS, Instant.now());
         ModelRegistry.Version version =
                 registry.register("served", tracker.logModel(run, "served", ubj, spec), Map.of());
         registry.alias("served", "champion", version.version());
@@ -279,16 +279,16 @@ class MlflowTest {
     private static String wholeRun() {
         Map<String, String> tags = new TreeMap<>(TAGS);
         tags.put("mlflow.note.content", "it's a note");
-        String run = tracker.startRun("flight-delay/late", "full", "it's/a key", tags);
+        String run = tracker.startRun("flight-delay/late", "full", "it's/a key", tags, Instant.now());
         Map<String, String> params = new TreeMap<>();
         IntStream.range(0, 150).forEach(i -> params.put("p" + i, "v" + i));
         tracker.params(run, params);
         tracker.metrics(
                 run,
                 IntStream.range(0, 1_200)
-                        .mapToObj(i -> new Tracker.Point("validation-logloss", 1.0 / (i + 1), i))
+                        .mapToObj(i -> Tracker.Point.of("validation-logloss", 1.0 / (i + 1), i))
                         .toList());
-        tracker.metrics(run, List.of(new Tracker.Point("auc", Double.NaN, 0)));
+        tracker.metrics(run, List.of(Tracker.Point.of("auc", Double.NaN, 0)));
         tracker.datasets(
                 run,
                 List.of(
@@ -305,7 +305,7 @@ class MlflowTest {
     }
 
     private static void refusedAfter(String name, String file, Damage damage, String code) throws Exception {
-        String run = tracker.startRun("flight-delay/late", name, name, Map.of());
+        String run = tracker.startRun("flight-delay/late", name, name, Map.of(), Instant.now());
         ModelRegistry.Version version = registry.register(name, tracker.logModel(run, name, ubj, spec), Map.of());
         Path stored;
         try (Stream<Path> all = Files.walk(folder.resolve("mlflow/artifacts"))) {
