@@ -212,6 +212,12 @@ public enum ErrorCode {
             "a location, or a source's landing folder, that is a file, lies below one, or is a symbolic link "
                     + "that leads to itself",
             "name a folder, or point the link to one; one that is not there yet is fine"),
+    NO_UNIT_OF_SCHEDULE(
+            "PEN-CFG-070",
+            CONFIGURATION,
+            "a date that has no cut by the pipeline's `schedule`, such as a Tuesday of one that is `every = 1w, days = "
+                    + "[mon]`; or a range of dates without any",
+            "name one of the units in the message, or a range of dates that holds one"),
     UNKNOWN_TRAINER(
             "PEN-CFG-080", CONFIGURATION, "a candidate names a trainer that does not exist", "`xgboost` or `logistic`"),
     UNKNOWN_TASK("PEN-CFG-081", CONFIGURATION, "a model names a task that does not exist", "`binary`"),
@@ -1193,7 +1199,7 @@ public enum ErrorCode {
             "PEN-AIR-001",
             CONFIGURATION,
             "a schedule that no cron line says",
-            "whole days of 1, whole minutes, a named zone"),
+            "`every` = `1d`, `1w` or `1mo`, whole minutes, a named zone"),
     FIRST_UNIT_UNKNOWN(
             "PEN-AIR-002",
             CONFIGURATION,

@@ -8,8 +8,11 @@ import io.penstock.core.config.AirflowSpec.Granularity;
 import io.penstock.core.config.Locations.Commits;
 import io.penstock.core.config.SourceSpec.Format;
 import java.net.URI;
+import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +26,8 @@ import java.util.stream.Stream;
 final class Binder {
     private static final String WORK = ".penstock";
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
+    private static final Pattern WEEKLY = Pattern.compile("0*1 *w(eeks?)?");
+    private static final Pattern MONTHLY = Pattern.compile("0*1 *mo(nths?)?");
     private static final Pattern PREFIX = Pattern.compile("([a-z][a-z0-9_-]*[.])?");
     private static final Pattern PIPELINE = Pattern.compile("[a-z][a-z0-9-]*");
 
@@ -49,6 +54,7 @@ final class Binder {
         Map<String, SourceSpec> sources = sources(locations);
         Map<String, ViewSpec> views = views(sources);
         Map<String, ModelSpec> models = models(locations.landing(), sources, views);
+        requireUnits(schedule, models);
         requireOwnTables(
                 "sources",
                 sources.keySet(),
@@ -124,14 +130,65 @@ final class Binder {
                                 "has the name of a table of " + table.getValue() + "; choose another"));
     }
 
+    /** A wrong one is replaced by a daily one, by which every date is a unit: one mistake is reported once. */
     private static Schedule schedule(Section section) {
-        Duration every = section.duration("every").orElse(Duration.ofDays(1));
-        if (!every.equals(Duration.ofDays(1))) {
-            section.report(ErrorCode.INVALID_VALUE, "every", "", "is " + every + ", must be 1d: units are days");
+        String every = section.text("every", "1d").trim();
+        LocalTime cut = section.time("cut", LocalTime.MIDNIGHT);
+        ZoneId zone = section.zone("zone");
+        Schedule schedule = new Schedule(1, cut, zone);
+        if (WEEKLY.matcher(every).matches()) {
+            List<DayOfWeek> days = weekdays(section);
+            section.finish();
+            return days.isEmpty() ? schedule : Schedule.weekly(days, cut, zone);
         }
-        Schedule schedule = new Schedule(1, section.time("cut", LocalTime.MIDNIGHT), section.zone("zone"));
+        if (section.has("days")) {
+            section.texts("days", List.of());
+            section.report(ErrorCode.INVALID_VALUE, "days", "", "is set with every = " + every + ", must be with 1w");
+        } else if (MONTHLY.matcher(every).matches()) {
+            schedule = Schedule.monthly(cut, zone);
+        } else if (section.has("every") && !Section.isDuration(every, Duration.ofDays(1))) {
+            section.report(
+                    ErrorCode.INVALID_VALUE,
+                    "every",
+                    "",
+                    "is " + every
+                            + ", must be 1d, 1w (on Mondays, or on the `days` that are named) or 1mo (on the first)");
+        }
         section.finish();
         return schedule;
+    }
+
+    /** Empty when one of them is wrong. */
+    private static List<DayOfWeek> weekdays(Section section) {
+        List<String> names = section.texts("days", List.of("mon"));
+        List<DayOfWeek> days = Arrays.stream(DayOfWeek.values())
+                .filter(day -> names.contains(Schedule.shortName(day)))
+                .toList();
+        List<String> known =
+                Arrays.stream(DayOfWeek.values()).map(Schedule::shortName).toList();
+        List<String> unknown =
+                names.stream().filter(name -> !known.contains(name)).toList();
+        unknown.forEach(name -> section.report(
+                ErrorCode.INVALID_VALUE, "days", "", "holds " + name + ", must be of " + String.join(", ", known)));
+        if (names.isEmpty()) {
+            section.report(ErrorCode.NOTHING_DECLARED, "days", "", "names no day, such as days = [mon, thu]");
+        }
+        return unknown.isEmpty() ? days : List.of();
+    }
+
+    /** A training at a date without a cut would never run. */
+    private void requireUnits(Schedule schedule, Map<String, ModelSpec> models) {
+        models.forEach((name, model) -> model.training().at().stream()
+                .filter(date -> !schedule.isUnit(date))
+                .forEach(date -> root.section("models")
+                        .section(name)
+                        .section("training")
+                        .report(
+                                ErrorCode.NO_UNIT_OF_SCHEDULE,
+                                "at",
+                                "",
+                                "holds " + date + ", which is no unit: units are " + schedule.dates() + ", the nearest "
+                                        + schedule.previous(date) + " and " + schedule.next(date))));
     }
 
     private static Locations locations(Section section) {

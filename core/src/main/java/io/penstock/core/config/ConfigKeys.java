@@ -47,7 +47,17 @@ public final class ConfigKeys {
             key("owner", text(), "empty", "who to ask"),
             key("description", text(), "empty", "one sentence for reports"),
             key("fragments", anything(), "", "anything; for parts that several places use as `${fragments.name}`"),
-            key("schedule.every", duration(), "1d", "`1d`: units are days"),
+            key(
+                    "schedule.every",
+                    choice("1d", "1w", "1mo"),
+                    "1d",
+                    "`1d`: a unit each day; `1w`: on the `days` of each week; `1mo`: on the first of each month. A unit "
+                            + "is named by the date of its cut, and takes what landed since the cut before"),
+            key(
+                    "schedule.days",
+                    texts(),
+                    "[mon]",
+                    "of `every = 1w`: the days of the week with a cut, such as `[mon, thu]`"),
             key("schedule.cut", time(), "00:00", "local time of the cut; needs quotes"),
             key("schedule.zone", zone(), "UTC", "time zone of the cut"),
             key("airflow.connection", text(), "spark_default", "Airflow's connection of the Spark cluster"),

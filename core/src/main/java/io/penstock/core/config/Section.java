@@ -253,6 +253,33 @@ final class Section {
         return all;
     }
 
+    /** Whether a text is that duration, in any of the ways to write it. */
+    static boolean isDuration(String text, Duration expected) {
+        Matcher matcher = DURATION.matcher(text.trim());
+        return matcher.matches()
+                && unit(matcher.group(2)) != null
+                && matcher.group(1).matches("0*[1-9]\\d{0,6}")
+                && unit(matcher.group(2))
+                        .multipliedBy(Long.parseLong(matcher.group(1)))
+                        .equals(expected);
+    }
+
+    private static Duration unit(String written) {
+        String name = written.toLowerCase(Locale.ROOT);
+        return UNITS.get(name.length() > 1 && name.endsWith("s") ? name.substring(0, name.length() - 1) : name);
+    }
+
+    /** As people write it: {@code 7d}, {@code 36h}, {@code 90m}. */
+    static String written(Duration duration) {
+        if (duration.toSeconds() % 86_400 == 0) {
+            return duration.toDays() + "d";
+        }
+        if (duration.toSeconds() % 3_600 == 0) {
+            return duration.toHours() + "h";
+        }
+        return duration.toSeconds() % 60 == 0 ? duration.toMinutes() + "m" : duration.toSeconds() + "s";
+    }
+
     private Optional<Duration> duration(String at, ConfigValue value) {
         String text = plain(value).orElse("");
         if (text.contains(UNRESOLVED)) {
@@ -268,9 +295,7 @@ final class Section {
                     "is " + text + " without a unit; write " + text + "d, " + text + "h or " + text + "m");
             return Optional.empty();
         }
-        String name = matcher.matches() ? matcher.group(2).toLowerCase(Locale.ROOT) : "";
-        Duration unit =
-                UNITS.get(name.length() > 1 && name.endsWith("s") ? name.substring(0, name.length() - 1) : name);
+        Duration unit = matcher.matches() ? unit(matcher.group(2)) : null;
         boolean positive =
                 unit != null && !text.startsWith("-") && matcher.group(1).matches("0*[1-9]\\d{0,6}");
         if (!positive) {

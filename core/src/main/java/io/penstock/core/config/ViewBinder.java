@@ -158,7 +158,11 @@ final class ViewBinder {
         }
         for (Duration window : windows) {
             if (window.toSeconds() % Duration.ofHours(1).toSeconds() != 0) {
-                rule.report(ErrorCode.INVALID_VALUE, "over", "", "holds " + window + ", must be whole hours or days");
+                rule.report(
+                        ErrorCode.INVALID_VALUE,
+                        "over",
+                        "",
+                        "holds " + Section.written(window) + ", must be whole hours or days");
             }
         }
         if (new LinkedHashSet<>(windows).size() < windows.size()) {

@@ -272,7 +272,7 @@ final class TableLanding {
     /** The first unit at whose cut it has landed. */
     private static Unit takingUnit(Schedule schedule, Instant landed) {
         Unit due = schedule.dueAt(landed);
-        return due.cut().equals(landed) ? due : schedule.unit(due.date().plusDays(schedule.days()));
+        return due.cut().equals(landed) ? due : schedule.unit(schedule.next(due.date()));
     }
 
     /** A table of Penstock's tells what a row does to its key, and so does whoever publishes changes like it. */

@@ -3,6 +3,7 @@ package io.penstock.jobs.airflow;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
+import io.penstock.core.Unit;
 import io.penstock.core.config.PipelineConfig;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -10,6 +11,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * When a pipeline's units are due, as Airflow says it. A schedule that goes on is a cron line. One that ends at
@@ -33,6 +35,7 @@ record Timetable(List<String> sdk, String before, String arguments) {
                 + "# Units are done in order and none is left out.\ncatchup=True,\nmax_active_runs=1,";
         return config.airflow()
                 .until()
+                .map(last -> lastUnit(config, last))
                 .map(last -> new Timetable(
                         List.of("DAG", "Asset", "ObjectStoragePath", "Param", "Variable"),
                         cuts(config, first, last),
@@ -67,8 +70,27 @@ record Timetable(List<String> sdk, String before, String arguments) {
                         schedule.cut().getHour(),
                         schedule.cut().getMinute(),
                         zone.equals("UTC") ? "timezone.utc" : "ZoneInfo(" + Python.text(zone) + ")")
-                + "CUTS = [(FIRST_CUT + timedelta(days=day)).astimezone(timezone.utc) for day in range("
-                + (ChronoUnit.DAYS.between(first, last) + 1) + ")]\n\n\n";
+                + "CUTS = [(FIRST_CUT + timedelta(days=day)).astimezone(timezone.utc) for day in "
+                + daysAfter(first, schedule.units(first, last)) + "]\n\n\n";
+    }
+
+    private static String daysAfter(LocalDate first, List<Unit> units) {
+        List<Long> days = units.stream()
+                .map(unit -> ChronoUnit.DAYS.between(first, unit.date()))
+                .toList();
+        boolean isEach = days.get(days.size() - 1) == days.size() - 1;
+        return isEach ? "range(" + days.size() + ")" : days.toString();
+    }
+
+    /** The last one that is not after that date, which is given as it is where that lies before the first. */
+    private static LocalDate lastUnit(PipelineConfig config, LocalDate date) {
+        Schedule schedule = config.schedule();
+        return schedule.isUnit(date) ? date : schedule.previous(date);
+    }
+
+    private static LocalDate firstUnit(PipelineConfig config, LocalDate date) {
+        Schedule schedule = config.schedule();
+        return schedule.isUnit(date) ? date : schedule.next(date);
     }
 
     private static LocalDate first(PipelineConfig config) {
@@ -77,6 +99,7 @@ record Timetable(List<String> sdk, String before, String arguments) {
                 .or(() -> config.publishedModels().stream()
                         .map(model -> model.scoring().from())
                         .min(LocalDate::compareTo))
+                .map(date -> firstUnit(config, date))
                 .orElseThrow(() -> new PenstockException(
                         ErrorCode.FIRST_UNIT_UNKNOWN,
                         "Cannot export to Airflow: nothing says which unit is the first",
@@ -90,10 +113,19 @@ record Timetable(List<String> sdk, String before, String arguments) {
         if (schedule.days() != 1 || schedule.cut().getSecond() != 0) {
             throw unfit(
                     config,
-                    "every " + schedule.days() + " days at " + schedule.cut(),
-                    "Set schedule.every to 1d and schedule.cut to whole minutes, or write the DAG by hand");
+                    schedule.dates() + " at " + schedule.cut(),
+                    "Set schedule.every to 1d, 1w or 1mo and schedule.cut to whole minutes, or write the DAG by hand");
         }
-        return schedule.cut().getMinute() + " " + schedule.cut().getHour() + " * * *";
+        String weekdays = schedule.weekdays().isEmpty()
+                ? "*"
+                : schedule.weekdays().stream()
+                        // Cron's week begins with Sunday, 0.
+                        .map(day -> day.getValue() % 7)
+                        .sorted()
+                        .map(String::valueOf)
+                        .collect(Collectors.joining(","));
+        return schedule.cut().getMinute() + " " + schedule.cut().getHour() + (schedule.monthly() ? " 1" : " *") + " * "
+                + weekdays;
     }
 
     private static String zone(PipelineConfig config) {

@@ -44,7 +44,11 @@ final class Range {
 
     static List<Unit> units(Choice choice, Schedule schedule) {
         if (choice.unit != null) {
-            return List.of(schedule.unit(date(choice.unit, "--unit")));
+            LocalDate date = date(choice.unit, "--unit");
+            if (!schedule.isUnit(date)) {
+                throw noUnit(date + " is no unit", "--unit", schedule, date, date);
+            }
+            return List.of(schedule.unit(date));
         }
         if (choice.dueAt != null) {
             return List.of(schedule.dueAt(instant(choice.dueAt)));
@@ -58,7 +62,20 @@ final class Range {
                     "--from, --to",
                     "Give the earlier date first");
         }
-        return schedule.units(from, to);
+        List<Unit> units = schedule.units(from, to);
+        if (units.isEmpty()) {
+            throw noUnit("There is no unit from " + from + " to " + to, "--from, --to", schedule, from, to);
+        }
+        return units;
+    }
+
+    private static PenstockException noUnit(
+            String what, String option, Schedule schedule, LocalDate from, LocalDate to) {
+        return new PenstockException(
+                ErrorCode.NO_UNIT_OF_SCHEDULE,
+                what + ": the pipeline's units are " + schedule.dates(),
+                option,
+                "The nearest are " + schedule.previous(from) + " and " + schedule.next(to));
     }
 
     private static LocalDate date(String text, String option) {

@@ -20,6 +20,7 @@ import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.scoring.RealizedPerformance;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -101,22 +102,32 @@ public final class EvaluateJob implements StageJob {
     /** Scored units whose labels mature in (previous cut, cut] of the unit. */
     private List<Unit> maturing(Unit unit) {
         return scoredUpTo(unit).stream()
-                .filter(scored ->
-                        scored.cut().plus(model.label().maturesAfter()).isAfter(unit.previousCut()))
+                .filter(scored -> matured(scored).isAfter(unit.previousCut()))
                 .toList();
     }
 
     private List<Unit> scoredUpTo(Unit unit) {
         LocalDate from = model.scoring().from();
         LocalDate earliest = unit.date().minusDays(WINDOW_DAYS);
-        LocalDate start = from.isAfter(earliest) ? from : earliest;
+        // A month is longer than the window, and so is the time that some labels take: those that mature now count,
+        // too.
+        LocalDate maturing = config.schedule()
+                .previous(unit.date())
+                .minusDays(model.label().maturesAfter().toDays() + 1);
+        LocalDate first = earliest.isBefore(maturing) ? earliest : maturing;
+        LocalDate start = from.isAfter(first) ? from : first;
         if (start.isAfter(unit.date())) {
             return List.of();
         }
         return config.schedule().units(start, unit.date()).stream()
+                .filter(scored -> !matured(scored).isAfter(unit.cut()))
                 .filter(scored ->
-                        !scored.cut().plus(model.label().maturesAfter()).isAfter(unit.cut()))
+                        !scored.date().isBefore(earliest) || matured(scored).isAfter(unit.previousCut()))
                 .toList();
+    }
+
+    private Instant matured(Unit scored) {
+        return scored.cut().plus(model.label().maturesAfter());
     }
 
     @Override

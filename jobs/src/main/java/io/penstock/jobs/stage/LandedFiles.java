@@ -213,7 +213,7 @@ public final class LandedFiles {
         Unit unit = config.schedule().dueAt(file.landed());
         while (unit.cut().isBefore(file.landed())
                 || history.done(Stage.INGEST, "", unit.date()).isPresent()) {
-            unit = config.schedule().unit(unit.date().plusDays(config.schedule().days()));
+            unit = config.schedule().unit(config.schedule().next(unit.date()));
         }
         return unit;
     }

@@ -14,9 +14,11 @@ import io.penstock.jobs.Penstock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -111,6 +113,35 @@ class AirflowExportTest {
         assertThat(render(at(LocalTime.of(5, 30), "America/New_York", 1)))
                 .contains("from zoneinfo import ZoneInfo\n\n")
                 .contains("FIRST_CUT = datetime(2013, 12, 25, 5, 30, tzinfo=ZoneInfo(\"America/New_York\"))");
+    }
+
+    @Test
+    void aWeeklyScheduleIsACronLineOfItsDays() {
+        String dag = render(open(Schedule.weekly(
+                List.of(DayOfWeek.SUNDAY, DayOfWeek.THURSDAY), LocalTime.of(5, 30), ZoneId.of("Europe/Paris"))));
+
+        assertThat(dag)
+                .contains("schedule=CronDataIntervalTimetable(\"30 5 * * 0,4\", timezone=\"Europe/Paris\")")
+                // The first unit on or after the first that is scored, Wednesday 25; the cut before it is Sunday 22.
+                .contains("# The first run is due at the cut of 2013-12-26, the first unit.")
+                .contains("start_date=datetime(2013, 12, 22, 4, 30, tzinfo=timezone.utc)");
+    }
+
+    @Test
+    void aMonthlyScheduleIsACronLineOfTheFirst() {
+        assertThat(render(open(Schedule.monthly(LocalTime.of(8, 0), ZoneId.of("UTC")))))
+                .contains("schedule=CronDataIntervalTimetable(\"0 8 1 * *\", timezone=\"UTC\")")
+                .contains("start_date=datetime(2013, 12, 1, 8, 0, tzinfo=timezone.utc)");
+    }
+
+    @Test
+    void aScheduleOfSomeDaysEndsWithTheListOfItsCuts() {
+        Schedule schedule =
+                Schedule.weekly(List.of(DayOfWeek.THURSDAY, DayOfWeek.MONDAY), LocalTime.of(8, 0), ZoneId.of("UTC"));
+
+        assertThat(render(copy(FLIGHT_DELAY.owner(), FLIGHT_DELAY.description(), schedule)))
+                .contains("FIRST_CUT = datetime(2013, 12, 26, 8, 0, tzinfo=timezone.utc)")
+                .contains("for day in [0, 4]]");
     }
 
     @Test
@@ -274,6 +305,12 @@ class AirflowExportTest {
                 %s
                 """.formatted(more));
         return ConfigLoader.load(conf, "small", "local", Map.of(), Map.of());
+    }
+
+    /** One that goes on. */
+    private static PipelineConfig open(Schedule schedule) {
+        PipelineConfig ends = copy(FLIGHT_DELAY.owner(), FLIGHT_DELAY.description(), schedule);
+        return ends.withAirflow(AirflowSpec.DEFAULT);
     }
 
     private static PipelineConfig at(LocalTime cut, String zone, int days) {

@@ -212,6 +212,30 @@ class MonitoringTest {
                         .startsWith("PEN-SCO-054 none of the 776 rows scored for 2013-12-29 has a label"));
     }
 
+    /** A month may be longer than the window of 30 days, and so may be the time that labels take. */
+    @Test
+    void aUnitOlderThanTheWindowIsEvaluatedWhenItsLabelsMature() {
+        PipelineConfig monthly = config(Map.of(
+                "schedule.every",
+                "1mo",
+                "models.late.training.at",
+                "[2013-12-01]",
+                "models.late.scoring.from",
+                "2013-12-01"));
+        assertThat(new EvaluateJob(monthly, monthly.models().get("late"))
+                        .takes(unit(monthly, LocalDate.parse("2013-12-01"))))
+                .isFalse();
+        assertThat(new EvaluateJob(monthly, monthly.models().get("late"))
+                        .takes(unit(monthly, LocalDate.parse("2014-01-01"))))
+                .isTrue();
+
+        PipelineConfig slow = config(Map.of("models.late.label.matures-after", "45d"));
+        assertThat(new EvaluateJob(slow, slow.models().get("late")).takes(unit(slow, LocalDate.parse("2014-02-07"))))
+                .isFalse();
+        assertThat(new EvaluateJob(slow, slow.models().get("late")).takes(unit(slow, LocalDate.parse("2014-02-08"))))
+                .isTrue();
+    }
+
     private void week() {
         for (int day = 0; day < MEANS.length; day++) {
             done(

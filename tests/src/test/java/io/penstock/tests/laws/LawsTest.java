@@ -37,6 +37,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -92,6 +93,21 @@ class LawsTest {
         Backfill backfill = backfill(seed);
 
         assertThat(backfill.warehouse().views()).isEqualTo(new Oracle(backfill.landing(), UNITS, Map.of()).views());
+    }
+
+    /** The same landed files by units of some days of the week, over the change to summer time. */
+    @Test
+    void featuresOfAWeeklyPipelineAreWhatANaiveOracleSays() {
+        Path landing = backfill(SEED).landing();
+        Warehouse weekly = new Warehouse(
+                folder.resolve("weekly"), landing, Feed.CONFIG.replace("every = 1d", "every = 1w, days = [thu, mon]"));
+        List<Unit> units =
+                weekly.config().schedule().units(LocalDate.parse("2024-03-26"), LocalDate.parse("2024-04-03"));
+
+        weekly.run(units);
+
+        assertThat(units).extracting(Unit::toString).containsExactly("2024-03-28", "2024-04-01");
+        assertThat(weekly.views()).isEqualTo(new Oracle(landing, units, Map.of()).views());
     }
 
     @ParameterizedTest(name = "seed {0}")

@@ -43,10 +43,15 @@ final class Warehouse {
 
     /** @param folder gets {@code conf} and {@code warehouse} */
     Warehouse(Path folder, Path landing) {
+        this(folder, landing, Feed.CONFIG);
+    }
+
+    /** @param text another configuration of the same sources and views */
+    Warehouse(Path folder, Path landing, String text) {
         this.folder = folder;
         try {
             Path conf = Files.createDirectories(folder.resolve("conf"));
-            Files.writeString(conf.resolve(Feed.PIPELINE + ".conf"), Feed.CONFIG);
+            Files.writeString(conf.resolve(Feed.PIPELINE + ".conf"), text);
             this.config = ConfigLoader.load(
                     conf,
                     Feed.PIPELINE,
