@@ -43,7 +43,7 @@ sealed interface Total {
             return new Part(name, coalesce(value.cast(type), lit(0L).cast(type)), type, false);
         }
 
-        /** What takes the value back. Not 0 − value: the difference of decimals has a digit less. */
+        /** What takes the value back, of the same type: 0 − value would have a digit more. */
         Column takenBack() {
             return negate(value);
         }
