@@ -304,6 +304,12 @@ public enum ErrorCode {
             CONFIGURATION,
             "`init`: the file cannot be written",
             "make the folder writable, or name another by `--dir` or `--work`"),
+    DUMP_NOT_SPLIT(
+            "PEN-CLI-016",
+            CONFIGURATION,
+            "`land`: the file cannot be split: not there, no CSV with a header and no JSON lines, no such column, no row "
+                    + "with a time, or a file is there that differs from what would be written",
+            "see the message; what landed is never overwritten"),
     BUILD_FAILED("PEN-SET-001", RETRY, "the build failed", "read the lines above it; often a download"),
     PYTHON_PACKAGES_NOT_INSTALLED(
             "PEN-SET-002", RETRY, "Python packages cannot be installed", "check network and disk, run again"),

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
@@ -42,6 +43,10 @@ public final class Json {
             .addMixIn(Pin.class, PinKinds.class)
             .build();
 
+    /** Of what verbs print; what is stored keeps the names of its records. */
+    private static final ObjectMapper DOCUMENTS =
+            ((JsonMapper) MAPPER.copy()).setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
+
     private Json() {}
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "pin")
@@ -57,6 +62,27 @@ public final class Json {
             return MAPPER.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("Cannot write as JSON: " + value.getClass(), e);
+        }
+    }
+
+    /** What a verb prints with {@code --json}: as {@link #canonical}, with names of records in snake case. */
+    public static String document(Object value) {
+        try {
+            return DOCUMENTS.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("Cannot write as JSON: " + value.getClass(), e);
+        }
+    }
+
+    /** A text that is a JSON object or array as such, so that it need not stand in JSON as text; else the text. */
+    public static Object unfolded(String text) {
+        if (!text.startsWith("{") && !text.startsWith("[")) {
+            return text;
+        }
+        try {
+            return MAPPER.readTree(text);
+        } catch (JsonProcessingException e) {
+            return text;
         }
     }
 

@@ -9,6 +9,7 @@ import io.penstock.jobs.cli.DiffCommand;
 import io.penstock.jobs.cli.Failures;
 import io.penstock.jobs.cli.FilesCommand;
 import io.penstock.jobs.cli.InitCommand;
+import io.penstock.jobs.cli.LandCommand;
 import io.penstock.jobs.cli.ListCommand;
 import io.penstock.jobs.cli.MlflowCommand;
 import io.penstock.jobs.cli.ModelCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Command;
         description = "Batch ML pipelines on Spark: landed files to scored Delta tables, with every row accounted for.",
         subcommands = {
             InitCommand.class,
+            LandCommand.class,
             RunCommand.class,
             PlanCommand.class,
             ListCommand.class,

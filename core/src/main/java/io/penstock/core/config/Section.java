@@ -255,13 +255,15 @@ final class Section {
 
     /** Whether a text is that duration, in any of the ways to write it. */
     static boolean isDuration(String text, Duration expected) {
+        return parsedDuration(text).filter(expected::equals).isPresent();
+    }
+
+    static Optional<Duration> parsedDuration(String text) {
         Matcher matcher = DURATION.matcher(text.trim());
-        return matcher.matches()
-                && unit(matcher.group(2)) != null
-                && matcher.group(1).matches("0*[1-9]\\d{0,6}")
-                && unit(matcher.group(2))
-                        .multipliedBy(Long.parseLong(matcher.group(1)))
-                        .equals(expected);
+        Duration unit = matcher.matches() ? unit(matcher.group(2)) : null;
+        return unit != null && matcher.group(1).matches("0*[1-9]\\d{0,6}")
+                ? Optional.of(unit.multipliedBy(Long.parseLong(matcher.group(1))))
+                : Optional.empty();
     }
 
     private static Duration unit(String written) {
@@ -295,18 +297,15 @@ final class Section {
                     "is " + text + " without a unit; write " + text + "d, " + text + "h or " + text + "m");
             return Optional.empty();
         }
-        Duration unit = matcher.matches() ? unit(matcher.group(2)) : null;
-        boolean positive =
-                unit != null && !text.startsWith("-") && matcher.group(1).matches("0*[1-9]\\d{0,6}");
-        if (!positive) {
+        Optional<Duration> duration = parsedDuration(text);
+        if (duration.isEmpty()) {
             problems.add(
                     ErrorCode.INVALID_VALUE,
                     place,
                     "",
                     "is " + Secrets.mask(at, text) + ", must be a duration as 1d, 6h, 30m or 10s");
-            return Optional.empty();
         }
-        return Optional.of(unit.multipliedBy(Long.parseLong(matcher.group(1))));
+        return duration;
     }
 
     <E extends Enum<E>> E choice(String key, E otherwise, Class<E> type) {

@@ -193,7 +193,7 @@ public final class Samples {
         return PathColumns.inFolder(value);
     }
 
-    private static InputStream open(Path file) throws IOException {
+    static InputStream open(Path file) throws IOException {
         InputStream raw = new BufferedInputStream(Files.newInputStream(file));
         raw.mark(2);
         boolean isPacked = raw.read() == 0x1f && raw.read() == 0x8b;
@@ -406,7 +406,7 @@ public final class Samples {
                 .with(layout(style));
     }
 
-    private static LayoutSpec layout(Style style) {
+    static LayoutSpec layout(Style style) {
         return new LayoutSpec(
                 Optional.of(style.delimiter()),
                 Optional.of(style.encoding()),

@@ -157,7 +157,7 @@ public final class DemoCommand implements Callable<Integer> {
             document.put("unchanged", nothing);
             document.put("seconds", total);
             document.put("seconds_by_step", seconds);
-            System.out.println(Json.canonical(document));
+            System.out.println(Json.document(document));
             return;
         }
         StringBuilder text = new StringBuilder("\n");

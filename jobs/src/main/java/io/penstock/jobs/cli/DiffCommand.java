@@ -166,7 +166,7 @@ public final class DiffCommand implements Callable<Integer> {
 
     private void print(List<Pair> pairs, List<String> alone) {
         if (common.json) {
-            System.out.println(Json.canonical(Map.of("pipeline", pipeline, "stages", pairs, "unpaired", alone)));
+            System.out.println(Json.document(Map.of("pipeline", pipeline, "stages", pairs, "unpaired", alone)));
             return;
         }
         for (Pair pair : pairs) {

@@ -38,7 +38,7 @@ public final class Failures {
 
     private static int tell(PenstockException error, Throwable thrown, List<String> arguments) {
         if (arguments.contains("--json")) {
-            System.out.println(Json.canonical(RunReport.of(error)));
+            System.out.println(Json.document(RunReport.of(error)));
         }
         if (logsJson(arguments)) {
             Progress.json().failed(error);

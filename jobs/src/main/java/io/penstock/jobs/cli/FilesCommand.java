@@ -102,7 +102,7 @@ public final class FilesCommand implements Callable<Integer> {
         lines.forEach(line -> states.merge(line.state(), 1, Integer::sum));
         List<LandedFiles.Line> shown = lines.subList(Math.max(0, lines.size() - limit), lines.size());
         if (common.json) {
-            System.out.println(Json.canonical(Map.of("pipeline", config.pipeline(), "files", shown, "states", states)));
+            System.out.println(Json.document(Map.of("pipeline", config.pipeline(), "files", shown, "states", states)));
             return 0;
         }
         if (lender.isPresent()) {
@@ -172,7 +172,7 @@ public final class FilesCommand implements Callable<Integer> {
 
     private void tell(PipelineConfig config, String outcome, List<String> differences) {
         if (common.json) {
-            System.out.println(Json.canonical(
+            System.out.println(Json.document(
                     Map.of("pipeline", config.pipeline(), "outcome", outcome, "differences", differences)));
         } else {
             differences.forEach(System.out::println);

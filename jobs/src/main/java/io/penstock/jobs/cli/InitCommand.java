@@ -85,7 +85,7 @@ public final class InitCommand implements Callable<Integer> {
                 : Suggestion.of(source, name, common.work().resolve("landing"));
         List<Path> written = pipeline == null ? List.of() : begin(targets, found);
         if (common.json) {
-            System.out.println(Json.canonical(Map.of(
+            System.out.println(Json.document(Map.of(
                     "sources",
                     found.stream().map(InitCommand::facts).toList(),
                     "written",

@@ -76,7 +76,7 @@ public final class ListCommand implements Callable<Integer> {
 
     private void print(String key, List<Map<String, Object>> rows) {
         if (common.json) {
-            System.out.println(Json.canonical(Map.of(key, rows)));
+            System.out.println(Json.document(Map.of(key, rows)));
         } else {
             rows.forEach(row -> System.out.println(pipeline == null ? pipelineLine(row) : resourceLine(row)));
         }

@@ -49,7 +49,7 @@ public final class ModelCommand {
                     dryRun ? "would become champion" : done.isPresent() ? "is champion now" : "is champion already";
             if (common.json) {
                 System.out.println(
-                        Json.canonical(Map.of("pipeline", pipeline, "model", what, "to", to, "result", result)));
+                        Json.document(Map.of("pipeline", pipeline, "model", what, "to", to, "result", result)));
             } else {
                 System.out.println(what + " of " + from + " " + result + " in " + to);
             }
@@ -66,7 +66,7 @@ public final class ModelCommand {
         List<Map<String, String>> journal =
                 KernelManifestStore.of(config, Clock.system()).journal();
         if (common.json) {
-            System.out.println(Json.canonical(journal));
+            System.out.println(Json.document(journal));
         } else {
             if (journal.isEmpty()) {
                 System.out.println("No model of " + config.pipeline() + " was ever promoted");

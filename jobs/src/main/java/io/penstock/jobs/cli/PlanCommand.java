@@ -75,7 +75,7 @@ public final class PlanCommand implements Callable<Integer> {
         Plan plan = Plan.of(config, stages, units, again, steps, Estimates.of(jobs, steps, history));
         out.ifPresent(plan::write);
         if (common.json) {
-            System.out.println(Json.canonical(
+            System.out.println(Json.document(
                     out.isPresent()
                             ? plan
                             : Map.of(

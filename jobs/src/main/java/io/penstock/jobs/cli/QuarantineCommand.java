@@ -396,7 +396,7 @@ public final class QuarantineCommand implements Callable<Integer> {
             document.put("groups", groups);
             document.put("shown", shown);
             document.put("notes", notes);
-            System.out.println(Json.canonical(document));
+            System.out.println(Json.document(document));
             return;
         }
         System.out.print(

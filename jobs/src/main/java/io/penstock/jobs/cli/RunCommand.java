@@ -146,7 +146,7 @@ public final class RunCommand implements Callable<Integer> {
                     write(own, report);
                 }
                 if (common.json) {
-                    System.out.println(Json.canonical(report));
+                    System.out.println(Json.document(report));
                 }
                 if (!done.manifests().isEmpty()) {
                     session.progress()

@@ -78,7 +78,7 @@ public final class SqlCommand implements Callable<Integer> {
                 Map<String, Object> document = new LinkedHashMap<>();
                 document.put("columns", Arrays.asList(answer.columns()));
                 document.put("rows", answered(() -> typed(answer, limit)));
-                System.out.println(Json.canonical(document));
+                System.out.println(Json.document(document));
             } else {
                 List<Row> rows = answered(() -> text(answer).limit(limit).collectAsList());
                 System.out.print(TextTable.render(Arrays.asList(answer.columns()), cells(rows)));

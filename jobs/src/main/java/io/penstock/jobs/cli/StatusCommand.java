@@ -87,7 +87,7 @@ public final class StatusCommand implements Callable<Integer> {
                 : "BROKEN: " + found.get(0).what();
         var open = store.openIntents();
         if (common.json) {
-            System.out.println(Json.canonical(Map.of(
+            System.out.println(Json.document(Map.of(
                     "pipeline",
                     config.pipeline(),
                     "borrowed",
@@ -120,11 +120,17 @@ public final class StatusCommand implements Callable<Integer> {
                     line.seconds(),
                     line.refused() > 0 ? ", " + line.refused() + " refused" : ""));
             open.forEach(intent -> System.out.println(
-                    "open: " + intent.stage().id() + " " + intent.units() + " run " + intent.runId()));
+                    "open: " + intent.stage().id() + " " + range(intent.units()) + " run " + intent.runId()));
             System.out.println("audit chain " + chain);
         }
         found.forEach(common.progress()::failed);
         return found.isEmpty() ? 0 : ExitCode.INTERNAL.value();
+    }
+
+    private static String range(List<LocalDate> units) {
+        return units.size() == 1
+                ? units.get(0).toString()
+                : units.get(0) + " … " + units.get(units.size() - 1) + ", " + units.size() + " units,";
     }
 
     /** What somebody changed, one error of each table at most. */

@@ -98,7 +98,7 @@ public final class TraceCommand implements Callable<Integer> {
         try (Session session = new Session(config, Stages.jobs(config, List.of()), common.progress())) {
             Map<String, Object> trace = trace(session, model);
             if (common.json) {
-                System.out.println(Json.canonical(trace));
+                System.out.println(Json.document(trace));
             } else {
                 print(trace);
             }

@@ -60,7 +60,7 @@ public final class UpgradeCommand implements Callable<Integer> {
             result.put("known_format", ControlTable.FORMAT);
             result.put("changes", changes);
             result.put("added_columns", added);
-            System.out.println(Json.canonical(result));
+            System.out.println(Json.document(result));
         } else {
             print(stored, changes, added);
         }

@@ -40,7 +40,7 @@ public final class ValidateCommand implements Callable<Integer> {
         Map<String, ConfigLoader.Result> results = new LinkedHashMap<>();
         names.forEach(name -> results.put(name, common.read(name)));
         if (common.json) {
-            System.out.println(Json.canonical(Map.of(
+            System.out.println(Json.document(Map.of(
                     "pipelines",
                     results.entrySet().stream()
                             .map(result -> row(result.getKey(), result.getValue()))

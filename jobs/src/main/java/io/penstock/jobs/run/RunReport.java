@@ -2,6 +2,7 @@ package io.penstock.jobs.run;
 
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
+import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 
@@ -43,7 +45,7 @@ public final class RunReport {
             entry.put("status", manifest.status().name().toLowerCase(java.util.Locale.ROOT));
             entry.put("run", manifest.runId());
             entry.put("counts", manifest.counts());
-            entry.put("facts", manifest.facts());
+            entry.put("facts", facts(manifest));
             entry.put(
                     "verdicts",
                     manifest.verdicts().stream()
@@ -54,6 +56,12 @@ public final class RunReport {
         });
         report.put("manifests", manifests);
         return report;
+    }
+
+    private static Map<String, Object> facts(Manifest manifest) {
+        Map<String, Object> facts = new TreeMap<>(manifest.facts());
+        facts.replaceAll((name, text) -> Json.unfolded((String) text));
+        return facts;
     }
 
     private static Map<String, Object> verdict(Verdict verdict) {

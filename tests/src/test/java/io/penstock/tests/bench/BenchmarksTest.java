@@ -49,6 +49,11 @@ class BenchmarksTest {
     }
 
     @Test
+    void day() throws Exception {
+        new DayBench(folder.resolve("day")).of(5, 5).forEach(BenchmarksTest::print);
+    }
+
+    @Test
     void ingest() throws Exception {
         IngestBench bench = IngestBench.ofCsv(place("ingest"), SCALE);
         measure(bench.comparison());

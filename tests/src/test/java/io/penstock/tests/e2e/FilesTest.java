@@ -60,8 +60,8 @@ class FilesTest {
                 .isEqualTo(
                         "{\"duplicate\":1,\"passed over\":2,\"quarantined\":1,\"refused\":1,\"taken\":2,\"waiting\":1}");
         assertThat(lines(told, "path")).startsWith("orders/landed=20240301T050000Z/a.csv");
-        assertThat(told.path("files").get(0).path("rowsIn").asLong()).isEqualTo(5);
-        assertThat(told.path("files").get(0).path("rowsOut").asLong()).isEqualTo(3);
+        assertThat(told.path("files").get(0).path("rows_in").asLong()).isEqualTo(5);
+        assertThat(told.path("files").get(0).path("rows_out").asLong()).isEqualTo(3);
         JsonNode waiting = verb("files", "--json", "--state", "waiting").fine().json();
         assertThat(lines(waiting, "path")).containsExactly("orders/landed=20240304T050000Z/d.csv");
         assertThat(lines(waiting, "unit")).containsExactly("2024-03-04");
