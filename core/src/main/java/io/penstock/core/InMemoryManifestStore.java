@@ -61,9 +61,18 @@ public final class InMemoryManifestStore implements ManifestStore {
 
     @Override
     public Set<String> lostRuns() {
+        return runs("lost");
+    }
+
+    @Override
+    public Set<String> doneRuns() {
+        return runs("done");
+    }
+
+    private Set<String> runs(String in) {
         synchronized (state) {
             return state.intents.values().stream()
-                    .filter(intent -> intent.state().equals("lost"))
+                    .filter(intent -> intent.state().equals(in))
                     .map(Intent::runId)
                     .collect(Collectors.toSet());
         }

@@ -341,8 +341,17 @@ public final class KernelManifestStore implements ManifestStore {
 
     @Override
     public Set<String> lostRuns() {
+        return runs("lost");
+    }
+
+    @Override
+    public Set<String> doneRuns() {
+        return runs("done");
+    }
+
+    private Set<String> runs(String state) {
         return latestIntents(intents.rows(STATES)).stream()
-                .filter(row -> text(row, "state").equals("lost"))
+                .filter(row -> text(row, "state").equals(state))
                 .map(row -> text(row, "run_id"))
                 .collect(Collectors.toSet());
     }

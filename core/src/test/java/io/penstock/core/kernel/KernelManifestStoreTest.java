@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -167,6 +168,28 @@ class KernelManifestStoreTest extends ManifestStoreContract {
         assertThat(process().manifests()).hasSize(366);
         assertThat(process().ledger()).isEqualTo(ledger);
         assertThat(folder.resolve("ops/manifests/_delta_log")).isDirectoryNotContaining("glob:**1.json");
+    }
+
+    @Test
+    void aTableThatLostItsEndIsTold() throws Exception {
+        ManifestStore store = process();
+        for (int day = 1; day <= 2; day++) {
+            Intent intent = intent("run-" + day, Stage.SCORE, "late");
+            store.open(intent);
+            store.finish(intent, List.of(manifest(intent, CHRISTMAS.plusDays(day))), List.of());
+        }
+        store.open(intent("run-3", Stage.SCORE, "late"));
+        assertThat(process().runWithoutManifest()).isEmpty();
+
+        Path log = folder.resolve("ops/manifests/_delta_log");
+        try (Stream<Path> commits = Files.list(log)) {
+            Files.delete(commits.filter(file -> file.toString().endsWith(".json"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow());
+        }
+
+        assertThat(process().manifests()).hasSize(1);
+        assertThat(process().runWithoutManifest()).contains("run-2");
     }
 
     private ControlTable table() {

@@ -24,6 +24,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,7 +82,8 @@ public final class StatusCommand implements Callable<Integer> {
                     Duration.between(latest.started(), latest.finished()).toMillis() / 1000.0));
         });
         List<Borrowed> borrowed = borrowed(config, store);
-        List<PenstockException> found = found(config, manifests, contradicted, edits, differences(store));
+        List<PenstockException> found =
+                found(config, manifests, contradicted, edits, cutOff(store), differences(store));
         String chain = found.isEmpty()
                 ? "holds over " + manifests.size() + " manifests"
                 : "BROKEN: " + found.get(0).what();
@@ -139,6 +141,7 @@ public final class StatusCommand implements Callable<Integer> {
             List<Manifest> manifests,
             List<Integer> contradicted,
             List<ManifestStore.Edit> edits,
+            Optional<String> cutOff,
             List<String> differences) {
         List<PenstockException> found = new ArrayList<>();
         AuditChain.verify(manifests)
@@ -148,6 +151,7 @@ public final class StatusCommand implements Callable<Integer> {
                         .filter(edit -> edit.table().equals(MANIFESTS))
                         .findFirst()
                         .map(ManifestStore.Edit::message))
+                .or(() -> cutOff)
                 .ifPresent(message -> found.add(new PenstockException(
                         ErrorCode.AUDIT_CHAIN_BROKEN,
                         "The audit chain is broken: " + message,
@@ -170,6 +174,11 @@ public final class StatusCommand implements Callable<Integer> {
                         config.ops() + "/ledger",
                         rebuild(config))));
         return found;
+    }
+
+    private static Optional<String> cutOff(ManifestStore store) {
+        return store.runWithoutManifest()
+                .map(run -> "run " + run + " is closed as done, and the end of the table with its manifests is gone");
     }
 
     private static String rebuild(PipelineConfig config) {
