@@ -124,7 +124,7 @@ public final class ScoreJob implements StageJob {
         features.forEach((table, version) -> pins.add(new Pin.TablePin(table, version, 0)));
         work.tables().load(features.keySet());
         Dataset<Row> joined =
-                FeatureVectors.join(config, model, units, work.tables().read(spine, spineVersion), view -> {
+                FeatureVectors.joinWithCodes(config, model, units, work.tables().read(spine, spineVersion), view -> {
                     String table = Tables.features(config.features().get(view));
                     return work.tables().read(table, features.get(table));
                 });
@@ -199,7 +199,7 @@ public final class ScoreJob implements StageJob {
                             key,
                             List.of(),
                             Target.Scope.UNITS),
-                    inputs.drop("code", BatchScoring.FLAG));
+                    inputs.drop("code", BatchScoring.FLAGS));
             tables.put(
                     Tables.target(
                             Tables.scoresLog(model),
@@ -338,9 +338,12 @@ public final class ScoreJob implements StageJob {
         }
         // A view without any value says more of the row than a text that the training did not see
         columns.add(functions
-                .coalesce(
-                        watch.flag(), functions.when(CategoryIndex.unseen(inputs, dictionaries), functions.lit(UNSEEN)))
-                .as(BatchScoring.FLAG));
+                .concat(
+                        functions.col(FeatureVectors.CODES),
+                        functions.array(
+                                watch.flag(),
+                                functions.when(CategoryIndex.unseen(inputs, dictionaries), functions.lit(UNSEEN))))
+                .as(BatchScoring.FLAGS));
         return CategoryIndex.encode(joined.select(columns.toArray(Column[]::new)), inputs, dictionaries);
     }
 

@@ -142,7 +142,35 @@ class ContinuedTest {
                 .collectAsList()
                 .forEach(row -> scored.put(row.get(0).toString(), row.getLong(1)));
         assertThat(scored).isEqualTo(Map.of(TRAINING.toString(), 30L, LAST.toString(), 30L, NEXT.toString(), 30L));
+        scoresBeforeAreReadWithTheColumnsOfNow(config);
         assertThat(plan(config, List.of(), FIRST, NEXT)).noneMatch(Planner.Step::runs);
+    }
+
+    /** No file of a unit that is done is written again; what it does not have is NULL. */
+    private static void scoresBeforeAreReadWithTheColumnsOfNow(PipelineConfig config) {
+        for (String table : List.of("scores/slow", "scores/slow_log")) {
+            Map<String, String> found = new TreeMap<>();
+            new Session(config, Progress.silent())
+                    .tables()
+                    .read(table)
+                    .selectExpr(
+                            "unit",
+                            "concat_ws(' ', class is null, class_scores is null, quantiles is null, codes is null,"
+                                    + " exists(reasons, r -> r.feature is not null and r.contribution is not null),"
+                                    + " exists(reasons, r -> r.text is not null)) AS found")
+                    .distinct()
+                    .collectAsList()
+                    .forEach(row -> found.put(row.get(0).toString(), row.getString(1)));
+            assertThat(found)
+                    .as(table)
+                    .isEqualTo(Map.of(
+                            TRAINING.toString(),
+                            "true true true true true false",
+                            LAST.toString(),
+                            "true true true true true false",
+                            NEXT.toString(),
+                            "true true true false true true"));
+        }
     }
 
     /** One view needs all units, the other none: only that one is made, and the set of then is not taken for the new one. */
