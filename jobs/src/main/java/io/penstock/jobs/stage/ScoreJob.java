@@ -22,8 +22,9 @@ import io.penstock.features.FeatureVectors;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import io.penstock.jobs.stage.Champions.Champion;
 import io.penstock.scoring.BatchScoring;
+import io.penstock.scoring.Champions;
+import io.penstock.scoring.Champions.Champion;
 import io.penstock.scoring.ScoringPins;
 import io.penstock.validation.Checks;
 import java.util.ArrayList;
@@ -111,7 +112,7 @@ public final class ScoreJob implements StageJob {
     @Override
     public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
         Publication publication = work.publication(intent);
-        Champions champions = new Champions(config, model, work);
+        Champions champions = champions(config, model, work);
         Champion champion =
                 publication.settledBefore(outputs()).map(champions::settled).orElseGet(champions::now);
         publication.settle(champion.settled());
@@ -156,6 +157,17 @@ public final class ScoreJob implements StageJob {
         } finally {
             inputs.unpersist();
         }
+    }
+
+    static Champions champions(PipelineConfig config, ModelSpec model, StageContext work) {
+        return new Champions(
+                config,
+                model,
+                new Champions.Sources(
+                        work::registry,
+                        work.models(),
+                        work::history,
+                        text -> work.progress().warning(text)));
     }
 
     /** A model sees the feature versions it was trained on, or none: the next version may mean something else. */
