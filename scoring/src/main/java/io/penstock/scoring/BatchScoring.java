@@ -19,9 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
@@ -89,7 +87,7 @@ public final class BatchScoring {
             ModelSpec model,
             ScoringPins pins,
             Predictor.Loader loader) {
-        checkColumns(inputs, spec);
+        ModelChecks.requireInputs(spec, List.of(inputs.columns()));
         String sha256 = pins.model().sha256();
         loader.load(bytes, sha256, spec.features()).close();
         Broadcast<byte[]> broadcast = JavaSparkContext.fromSparkContext(
@@ -189,21 +187,5 @@ public final class BatchScoring {
 
     private static Column text(String value) {
         return lit(value).cast("string");
-    }
-
-    private static void checkColumns(Dataset<Row> inputs, ModelDescriptor spec) {
-        Set<String> present = Arrays.stream(inputs.columns())
-                .map(name -> name.toLowerCase(Locale.ROOT))
-                .collect(Collectors.toSet());
-        List<String> missing = spec.features().stream()
-                .filter(name -> !present.contains(name.toLowerCase(Locale.ROOT)))
-                .toList();
-        if (!missing.isEmpty()) {
-            throw new PenstockException(
-                    ErrorCode.FEATURES_DIFFER,
-                    "Scoring input lacks the model's features " + missing,
-                    "model " + spec.name(),
-                    "Score with the feature list the model was trained on, or train again");
-        }
     }
 }

@@ -258,7 +258,7 @@ class BatchScoringTest {
                 .hasMessageContaining("PEN-ML-010");
         assertThatThrownBy(() -> score(inputs.drop("wind")))
                 .isInstanceOf(PenstockException.class)
-                .hasMessageContaining("PEN-ML-009 Scoring input lacks the model's features [wind]");
+                .hasMessageContaining("PEN-ML-009 The model needs inputs that the pipeline does not make: wind");
     }
 
     private static Dataset<Row> score(Dataset<Row> rows) {

@@ -33,12 +33,7 @@ class DenseBatchesTest {
         assertThat(List.of(0, 1, 2, 3, 4, 5))
                 .extracting(batch::state)
                 .containsExactly(
-                        State.VALUED,
-                        State.HELD,
-                        State.ALL_MISSING,
-                        State.NOT_FINITE,
-                        State.NOT_FINITE,
-                        State.VALUED);
+                        State.VALUED, State.HELD, State.ALL_MISSING, State.NOT_FINITE, State.NOT_FINITE, State.VALUED);
         assertThat(sums.counts).containsExactly(3);
         assertThat(batch.score(0)).isEqualTo(3);
         assertThat(batch.score(2)).isZero();
@@ -59,7 +54,10 @@ class DenseBatchesTest {
 
         batches(sums, rows).forEachRemaining(batch -> {
             for (int i = 0; i < batch.size(); i++) {
-                found.add(batch.state(i).isScored() ? (double) batch.score(i) : batch.row(i).getDouble(1));
+                found.add(
+                        batch.state(i).isScored()
+                                ? (double) batch.score(i)
+                                : batch.row(i).getDouble(1));
             }
         });
 
