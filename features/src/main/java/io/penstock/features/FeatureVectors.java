@@ -1,5 +1,7 @@
 package io.penstock.features;
 
+import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.array_compact;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
@@ -26,6 +28,9 @@ import org.apache.spark.sql.Row;
 
 /** What a model is given for each row of its spine; the same join for training and for scoring. */
 public final class FeatureVectors {
+    /** An array of the hold conditions that are true, in their order; {@code code} is the first. */
+    public static final String CODES = "_codes";
+
     private FeatureVectors() {}
 
     /** Model inputs in the order of the signature: row features, then {@code <view>_<feature>} of each view. */
@@ -61,6 +66,19 @@ public final class FeatureVectors {
         return join(config, model, model.views(), units, spineBronze, featureTable);
     }
 
+    /** The same, and {@link #CODES} as the last column. */
+    public static Dataset<Row> joinWithCodes(
+            PipelineConfig config,
+            ModelSpec model,
+            List<Unit> units,
+            Dataset<Row> spineBronze,
+            Function<String, Dataset<Row>> featureTable) {
+        Dataset<Row> joined = joined(config, model, model.views(), units, spineBronze, featureTable);
+        List<Column> selected = selected(config.source(model.spine().from()), names(config, model));
+        selected.add(col(CODES));
+        return joined.select(selected.toArray(Column[]::new));
+    }
+
     /** The same with some of the model's views only. */
     static Dataset<Row> join(
             PipelineConfig config,
@@ -69,9 +87,20 @@ public final class FeatureVectors {
             List<Unit> units,
             Dataset<Row> spineBronze,
             Function<String, Dataset<Row>> featureTable) {
+        return joined(config, model, views, units, spineBronze, featureTable)
+                .select(selected(config.source(model.spine().from()), names(config, model, views))
+                        .toArray(Column[]::new));
+    }
+
+    private static Dataset<Row> joined(
+            PipelineConfig config,
+            ModelSpec model,
+            Collection<String> views,
+            List<Unit> units,
+            Dataset<Row> spineBronze,
+            Function<String, Dataset<Row>> featureTable) {
         SourceSpec source = config.source(model.spine().from());
-        List<String> inputs = names(config, model, views);
-        requireDistinct(source, model, inputs);
+        requireDistinct(source, model, names(config, model, views));
         List<ViewSpec> used = used(config, model, views);
         AsOfInstants cuts = new AsOfInstants(units);
         Dataset<Row> joined = asked(source, model, used, Spine.rows(source, cuts, spineBronze));
@@ -81,7 +110,7 @@ public final class FeatureVectors {
                     .filter(col("unit").between(lit(cuts.firstUnit()), lit(cuts.lastUnit())));
             joined = withView(joined, view, "unit", slice, FeatureViews.features(view));
         }
-        return selected(source, joined, inputs);
+        return joined;
     }
 
     /**
@@ -107,7 +136,7 @@ public final class FeatureVectors {
             joined = withView(joined, view, Spine.AS_OF, values.apply(view), columns);
         }
         requireDistinct(source, model, inputs);
-        return selected(source, joined, inputs);
+        return joined.select(selected(source, inputs).toArray(Column[]::new));
     }
 
     /** Features, and after each sum and mean its operands. */
@@ -130,11 +159,11 @@ public final class FeatureVectors {
                 .toList();
     }
 
-    private static Dataset<Row> selected(SourceSpec source, Dataset<Row> joined, List<String> inputs) {
+    private static List<Column> selected(SourceSpec source, List<String> inputs) {
         List<Column> selected = keyUnitAsOf(source);
         selected.add(col("code"));
         inputs.forEach(name -> selected.add(col("_in_" + name).as(name)));
-        return joined.select(selected.toArray(Column[]::new));
+        return selected;
     }
 
     static List<Column> keyUnitAsOf(SourceSpec source) {
@@ -144,10 +173,12 @@ public final class FeatureVectors {
         return columns;
     }
 
-    /** Key, unit, as-of, code, row features as {@code _in_<name>}, and the entities of the views as {@code _by_<name>}. */
+    /** Key, unit, as-of, code, codes, row features as {@code _in_<name>}, and the entities of the views as {@code _by_<name>}. */
     private static Dataset<Row> asked(SourceSpec source, ModelSpec model, List<ViewSpec> views, Dataset<Row> spine) {
         List<Column> columns = keyUnitAsOf(source);
-        columns.add(code(model, spine).as("code"));
+        Column[] codes = codes(model, spine);
+        columns.add((codes.length == 0 ? lit(null).cast("string") : coalesce(codes)).as("code"));
+        columns.add(array_compact(array(codes)).cast("array<string>").as(CODES));
         String rows = "models." + model.name() + ".rows.";
         model.rows()
                 .forEach((name, sql) ->
@@ -159,12 +190,12 @@ public final class FeatureVectors {
         return spine.select(columns.toArray(Column[]::new));
     }
 
-    private static Column code(ModelSpec model, Dataset<Row> spine) {
+    /** Each hold condition's name where it is true, else NULL. */
+    private static Column[] codes(ModelSpec model, Dataset<Row> spine) {
         String hold = "models." + model.name() + ".spine.hold.";
-        Column[] codes = model.spine().hold().entrySet().stream()
+        return model.spine().hold().entrySet().stream()
                 .map(entry -> when(Declared.of(spine, hold + entry.getKey(), entry.getValue()), lit(entry.getKey())))
                 .toArray(Column[]::new);
-        return codes.length == 0 ? lit(null).cast("string") : coalesce(codes);
     }
 
     /** @param when the column that tells, with the entity, which row of the view is meant: {@code unit} or {@code as_of} */

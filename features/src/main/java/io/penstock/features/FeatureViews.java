@@ -255,12 +255,7 @@ public final class FeatureViews implements AutoCloseable {
 
     /** Feature columns of a view's table, in order: aggregates by window, then latest values. */
     public static List<String> features(ViewSpec view) {
-        List<String> names = new ArrayList<>();
-        view.aggregates()
-                .values()
-                .forEach(aggregate -> aggregate.over().forEach(window -> names.add(aggregate.column(window))));
-        names.addAll(view.latest());
-        return names;
+        return view.features();
     }
 
     /**

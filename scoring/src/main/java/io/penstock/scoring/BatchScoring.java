@@ -1,8 +1,11 @@
 package io.penstock.scoring;
 
 import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.array_compact;
+import static org.apache.spark.sql.functions.array_distinct;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.struct;
 
@@ -16,15 +19,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -36,33 +38,44 @@ import org.apache.spark.sql.types.StructType;
  * on its features and the model alone, so row order, partitioning and batch borders change no value. Rows that come with a
  * code are held: no score, no prediction, no reasons.
  *
- * <p>A {@link #FLAG} becomes the code of a row that has no other. Two codes are set here. {@value #NOT_FINITE}: a feature is
- * infinite or too large for a float; the row is held, as native code refuses the whole batch for it. {@value #ALL_MISSING}:
+ * <p>{@code codes} are all codes of a row, the worst first, and {@code code} is that one: what holds the row, then what is
+ * wrong with its features, then its {@link #FLAGS} in their order. Two codes are set here. {@link #NOT_FINITE}: a feature is
+ * infinite or too large for a float; the row is held, as native code refuses the whole batch for it. {@link #ALL_MISSING}:
  * no feature has a value; the row is scored and flagged.
  */
 public final class BatchScoring {
     public static final String NOT_FINITE = ErrorCode.INVALID_FEATURE_VALUE.code();
     public static final String ALL_MISSING = ErrorCode.ALL_FEATURES_MISSING.code();
 
-    /** An input column beside the features: a code for a row that is scored all the same, or NULL. It may be left out. */
-    public static final String FLAG = "_flag";
+    /**
+     * An input column next to the features: further codes of a row, the worst first, an array. They hold no row. NULL among
+     * them is left out, and so may be the column.
+     */
+    public static final String FLAGS = "_flags";
 
+    private static final DataType TEXTS = DataTypes.createArrayType(DataTypes.StringType);
     private static final StructType REASON = new StructType()
             .add("feature", DataTypes.StringType)
             .add("value", DataTypes.DoubleType)
+            .add("text", DataTypes.StringType)
             .add("contribution", DataTypes.DoubleType);
+    private static final StructType CLASS_SCORE =
+            new StructType().add("class", DataTypes.StringType).add("score", DataTypes.DoubleType);
+    private static final StructType QUANTILE =
+            new StructType().add("q", DataTypes.DoubleType).add("value", DataTypes.DoubleType);
     private static final StructType PIN =
             new StructType().add("table", DataTypes.StringType).add("version", DataTypes.LongType);
 
     private BatchScoring() {}
 
     /**
-     * @param inputs key columns, {@code unit}, {@code as_of}, {@code code}, {@link #FLAG} and one numeric column per model
+     * @param inputs key columns, {@code unit}, {@code as_of}, {@code code}, {@link #FLAGS} and one numeric column per model
      *     input, NULL or NaN = missing
      * @param key key columns of the spine's source
      * @param bytes the model file; must have the sha256 that {@code pins} promise
      * @return the columns of the public scores contract, in order; {@code reasons} are the strongest contributions to the
-     *     margin, strongest first, ties by feature name, without those of exactly 0, {@code value} NULL when missing
+     *     margin, strongest first, ties by feature name, without those of exactly 0, {@code value} and {@code text} NULL
+     *     when missing. {@code class}, {@code class_scores} and {@code quantiles} are NULL: no task that is known has them
      * @throws PenstockException PEN-ML-009 when a model input is not among the columns; PEN-ML-010 for a damaged model,
      *     here and not in a task
      */
@@ -74,7 +87,7 @@ public final class BatchScoring {
             ModelSpec model,
             ScoringPins pins,
             Predictor.Loader loader) {
-        checkColumns(inputs, spec);
+        ModelChecks.requireInputs(spec, List.of(inputs.columns()));
         String sha256 = pins.model().sha256();
         loader.load(bytes, sha256, spec.features()).close();
         Broadcast<byte[]> broadcast = JavaSparkContext.fromSparkContext(
@@ -82,7 +95,7 @@ public final class BatchScoring {
                 .broadcast(bytes);
         ScorePartition partition = new ScorePartition(
                 leading(key).size(),
-                spec.features(),
+                spec,
                 model.scoring().reasons(),
                 model.task(),
                 model.scoring().threshold(),
@@ -91,8 +104,7 @@ public final class BatchScoring {
                 loader);
         List<Column> columns = new ArrayList<>(columns(leading(key)));
         columns.add(col("code").cast("string").as("code"));
-        boolean isFlagged = Arrays.asList(inputs.columns()).contains(FLAG);
-        columns.add((isFlagged ? col(FLAG) : lit(null)).cast("string").as(FLAG));
+        columns.add(flags(inputs).as(FLAGS));
         for (int i = 0; i < spec.features().size(); i++) {
             columns.add(quoted(spec.features().get(i)).cast("double").as("_feature" + i));
         }
@@ -112,8 +124,15 @@ public final class BatchScoring {
         columns.add(lit(null).cast("double").as("prediction"));
         columns.add(coalesce(col("code").cast("string"), lit(code)).as("code"));
         columns.add(array().cast(DataTypes.createArrayType(REASON)).as("reasons"));
+        columns.add(array_distinct(concat(array_compact(array(col("code").cast("string"), lit(code))), flags(inputs)))
+                .as("codes"));
         Pin.ModelPin none = new Pin.ModelPin(null, null, null);
         return publish(inputs.select(columns.toArray(Column[]::new)), key, new ScoringPins(none, runId, features));
+    }
+
+    private static Column flags(Dataset<Row> inputs) {
+        boolean isFlagged = Arrays.asList(inputs.columns()).contains(FLAGS);
+        return isFlagged ? array_compact(col(FLAGS)).cast(TEXTS) : array().cast(TEXTS);
     }
 
     private static Dataset<Row> publish(Dataset<Row> scored, List<String> key, ScoringPins pins) {
@@ -131,6 +150,10 @@ public final class BatchScoring {
                 .toArray(Column[]::new);
         columns.add(array(tables).cast(DataTypes.createArrayType(PIN)).as("feature_pins"));
         columns.add(col("reasons"));
+        columns.add(text(null).as("class"));
+        columns.add(lit(null).cast(DataTypes.createArrayType(CLASS_SCORE)).as("class_scores"));
+        columns.add(lit(null).cast(DataTypes.createArrayType(QUANTILE)).as("quantiles"));
+        columns.add(col("codes"));
         return scored.select(columns.toArray(Column[]::new));
     }
 
@@ -143,7 +166,8 @@ public final class BatchScoring {
         return schema.add("score", DataTypes.DoubleType)
                 .add("prediction", DataTypes.DoubleType)
                 .add("code", DataTypes.StringType)
-                .add("reasons", DataTypes.createArrayType(REASON));
+                .add("reasons", DataTypes.createArrayType(REASON))
+                .add("codes", TEXTS);
     }
 
     private static List<String> leading(List<String> key) {
@@ -163,21 +187,5 @@ public final class BatchScoring {
 
     private static Column text(String value) {
         return lit(value).cast("string");
-    }
-
-    private static void checkColumns(Dataset<Row> inputs, ModelDescriptor spec) {
-        Set<String> present = Arrays.stream(inputs.columns())
-                .map(name -> name.toLowerCase(Locale.ROOT))
-                .collect(Collectors.toSet());
-        List<String> missing = spec.features().stream()
-                .filter(name -> !present.contains(name.toLowerCase(Locale.ROOT)))
-                .toList();
-        if (!missing.isEmpty()) {
-            throw new PenstockException(
-                    ErrorCode.FEATURES_DIFFER,
-                    "Scoring input lacks the model's features " + missing,
-                    "model " + spec.name(),
-                    "Score with the feature list the model was trained on, or train again");
-        }
     }
 }

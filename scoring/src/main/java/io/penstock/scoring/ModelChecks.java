@@ -5,9 +5,13 @@ import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
 import io.penstock.core.model.ModelDescriptor;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/** What every loader asks of a model before it scores. */
+/** What is asked of a model and of the inputs at hand before it scores. */
 public final class ModelChecks {
     private static final int SHOWN = 12;
 
@@ -22,6 +26,25 @@ public final class ModelChecks {
                     "Refused a model whose sha256 is " + found + ", must be " + expected,
                     model.length + " bytes",
                     "Fetch the model again, or promote another version");
+        }
+    }
+
+    /**
+     * @param columns what there is, in any order and case
+     * @throws PenstockException {@code PEN-ML-009} when inputs of the model are not among them; all are named
+     */
+    public static void requireInputs(ModelDescriptor model, Collection<String> columns) {
+        Set<String> present =
+                columns.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
+        List<String> missing = model.features().stream()
+                .filter(name -> !present.contains(name.toLowerCase(Locale.ROOT)))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new PenstockException(
+                    ErrorCode.FEATURES_DIFFER,
+                    "The model needs inputs that the pipeline does not make: " + String.join(", ", missing),
+                    "model " + model.name(),
+                    "Restore the features, or train and promote a model without them");
         }
     }
 

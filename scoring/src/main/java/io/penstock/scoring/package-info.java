@@ -1,6 +1,6 @@
 /**
- * Batch scores: from a scoring input and a pinned model to the public scores table, with reasons and degradation codes, and
- * how the scores lived once labels arrive. Works through the port {@link io.penstock.core.model.Predictor}; reads no features and
- * commits nothing.
+ * Batch scores: which model scores ({@link io.penstock.scoring.Champions}), from a scoring input and that model to the public
+ * scores table with reasons and codes, and how scores did once labels arrived. Works through the ports {@link
+ * io.penstock.core.model.Predictor} and {@link io.penstock.core.model.ModelRegistry}; reads no features and commits nothing.
  */
 package io.penstock.scoring;

@@ -1,5 +1,6 @@
 package io.penstock.scoring;
 
+import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -76,7 +77,13 @@ class BatchScoringTest {
                 .isEqualTo("flight_id STRING,unit DATE,as_of TIMESTAMP,score DOUBLE,prediction DOUBLE,code STRING,"
                         + "model_name STRING,model_version STRING,model_sha256 STRING,run_id STRING,"
                         + "feature_pins ARRAY<STRUCT<table: STRING, version: BIGINT>>,"
-                        + "reasons ARRAY<STRUCT<feature: STRING, value: DOUBLE, contribution: DOUBLE>>");
+                        + "reasons ARRAY<STRUCT<feature: STRING, value: DOUBLE, text: STRING, contribution: DOUBLE>>,"
+                        + "class STRING,class_scores ARRAY<STRUCT<class: STRING, score: DOUBLE>>,"
+                        + "quantiles ARRAY<STRUCT<q: DOUBLE, value: DOUBLE>>,codes ARRAY<STRING>");
+        assertThat(score(inputs)
+                        .where("class is not null or class_scores is not null or quantiles is not null")
+                        .isEmpty())
+                .isTrue();
     }
 
     @Test
@@ -96,6 +103,7 @@ class BatchScoringTest {
                     assertThat(row.getDouble(3)).isEqualTo(expected[i]);
                     assertThat(row.getDouble(4)).isEqualTo(expected[i] >= 0.5 ? 1.0 : 0.0);
                     assertThat(row.isNullAt(5)).isTrue();
+                    assertThat(row.getList(15)).isEmpty();
                 }
             }
         }
@@ -133,20 +141,37 @@ class BatchScoringTest {
         double margin = contributions[3];
         double last = Double.POSITIVE_INFINITY;
         for (Row reason : reasons) {
-            margin += reason.getDouble(2);
-            assertThat(Math.abs(reason.getDouble(2))).isLessThanOrEqualTo(last);
-            last = Math.abs(reason.getDouble(2));
+            margin += reason.getDouble(3);
+            assertThat(Math.abs(reason.getDouble(3))).isLessThanOrEqualTo(last);
+            last = Math.abs(reason.getDouble(3));
         }
         assertThat(1 / (1 + Math.exp(-margin))).isCloseTo(row.getDouble(3), within(1e-6));
-        assertThat(reasons).anyMatch(reason -> reason.getString(0).equals("seats") && reason.isNullAt(1));
+        assertThat(reasons)
+                .anyMatch(reason -> reason.getString(0).equals("seats") && reason.isNullAt(1) && reason.isNullAt(2));
     }
 
     @Test
     void equalContributionsStandByNameAndThoseOfZeroAreNoReasons() {
         Row row = RowFactory.create(1.0, null, 3.0, 4.0);
-        Reasons reasons = new Reasons(new String[] {"b", "a", "none", "c"}, 2);
+        Reasons reasons = new Reasons(List.of("b", "a", "none", "c"), Map.of(), 2);
         assertThat(reasons.of(row, 0, new float[] {-1, 1, 0, 0.5f, 9}, 0))
-                .containsExactly(RowFactory.create("a", null, 1.0), RowFactory.create("b", 1.0, -1.0));
+                .containsExactly(RowFactory.create("a", null, null, 1.0), RowFactory.create("b", 1.0, "1", -1.0));
+    }
+
+    @Test
+    void aReasonHasTheWordOfACategoryAndTheTextOfANumber() {
+        Row row = RowFactory.create(1.0, 7.0, 9.12, 1e300, Double.NaN);
+        Reasons reasons = new Reasons(
+                List.of("shop", "city", "amount", "mass", "gap"),
+                Map.of("shop", List.of("north", "south"), "city", List.of("east")),
+                5);
+        assertThat(reasons.of(row, 0, new float[] {5, 4, 3, 2, 1, 9}, 0))
+                .containsExactly(
+                        RowFactory.create("shop", 1.0, "south", 5.0),
+                        RowFactory.create("city", 7.0, "7", 4.0),
+                        RowFactory.create("amount", 9.12, "9.12", 3.0),
+                        RowFactory.create("mass", 1e300, "1.0E300", 2.0),
+                        RowFactory.create("gap", null, null, 1.0));
     }
 
     @Test
@@ -169,7 +194,7 @@ class BatchScoringTest {
                 .coalesce(1);
         List<Row> plain = score(rows).orderBy("flight_id").collectAsList();
 
-        List<Row> flagged = score(rows.withColumn(BatchScoring.FLAG, org.apache.spark.sql.functions.lit("PEN-SCO-030")))
+        List<Row> flagged = score(rows.withColumn(BatchScoring.FLAGS, array(lit("PEN-SCO-030"))))
                 .orderBy("flight_id")
                 .collectAsList();
 
@@ -185,19 +210,26 @@ class BatchScoringTest {
     }
 
     @Test
-    void aFlagIsTheCodeOfAScoredRowThatHasNoOther() {
+    void allCodesOfARowAreKeptTheWorstFirst() {
         Dataset<Row> odd = frame(List.of(
                         input(0, null, null, null, null),
                         input(1, null, 0.5, 1e300, 1.0),
                         input(2, "PEN-SCO-001", 0.5, 0.0, 1.0),
                         input(3, null, 0.5, 0.0, 1.0)))
-                .withColumn(BatchScoring.FLAG, lit("PEN-SCO-051"));
+                .withColumn(BatchScoring.FLAGS, array(col("code"), lit("PEN-SCO-051"), lit(null), lit("PEN-SCO-030")));
         List<Row> scored = score(odd).orderBy("flight_id").collectAsList();
+        assertThat(scored)
+                .extracting(row -> row.getList(row.fieldIndex("codes")))
+                .containsExactly(
+                        List.of("PEN-ML-017", "PEN-SCO-051", "PEN-SCO-030"),
+                        List.of("PEN-ML-006", "PEN-SCO-051", "PEN-SCO-030"),
+                        List.of("PEN-SCO-001", "PEN-SCO-051", "PEN-SCO-030"),
+                        List.of("PEN-SCO-051", "PEN-SCO-030"));
         assertThat(scored)
                 .extracting(row -> row.getString(5))
                 .containsExactly("PEN-ML-017", "PEN-ML-006", "PEN-SCO-001", "PEN-SCO-051");
         assertThat(scored.get(3).getDouble(3))
-                .isEqualTo(score(odd.drop(BatchScoring.FLAG))
+                .isEqualTo(score(odd.drop(BatchScoring.FLAGS))
                         .where(col("flight_id").equalTo(id(3)))
                         .first()
                         .getDouble(3));
@@ -210,7 +242,10 @@ class BatchScoringTest {
         assertThat(held.where("score is null and model_name is null and size(reasons) = 0")
                         .count())
                 .isEqualTo(ROWS);
-        assertThat(held.where("code = 'PEN-SCO-001'").count()).isEqualTo(ROWS / 10);
+        assertThat(held.where("code = 'PEN-SCO-001' and codes = array('PEN-SCO-001', 'PEN-ML-013')")
+                        .count())
+                .isEqualTo(ROWS / 10);
+        assertThat(held.where("codes = array('PEN-ML-013')").count()).isEqualTo(ROWS - ROWS / 10);
     }
 
     @Test
@@ -223,7 +258,7 @@ class BatchScoringTest {
                 .hasMessageContaining("PEN-ML-010");
         assertThatThrownBy(() -> score(inputs.drop("wind")))
                 .isInstanceOf(PenstockException.class)
-                .hasMessageContaining("PEN-ML-009 Scoring input lacks the model's features [wind]");
+                .hasMessageContaining("PEN-ML-009 The model needs inputs that the pipeline does not make: wind");
     }
 
     private static Dataset<Row> score(Dataset<Row> rows) {

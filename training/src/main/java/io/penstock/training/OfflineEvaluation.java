@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 
 import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
+import io.penstock.core.model.DenseBatches;
 import io.penstock.core.model.Measured;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.Predictor;
@@ -25,7 +26,7 @@ import org.apache.spark.sql.Row;
  * slice number per row and slice column.
  */
 public final class OfflineEvaluation {
-    private static final int BATCH = 8_192;
+    private static final int ROWS_AT_FIRST = 8_192;
 
     private OfflineEvaluation() {}
 
@@ -58,28 +59,34 @@ public final class OfflineEvaluation {
         Iterator<Row> rows = testRows.select(columns(features, sliceColumns)).toLocalIterator();
         Scored scored = new Scored(sliceColumns.size());
         try (Predictor predictor = loader.load(model, spec.sha256(), features)) {
-            float[] batch = new float[BATCH * features.size()];
-            while (rows.hasNext()) {
-                int count = 0;
-                while (count < BATCH && rows.hasNext()) {
-                    Row row = rows.next();
-                    for (int f = 0; f < features.size(); f++) {
-                        batch[count * features.size() + f] = row.isNullAt(f) ? Float.NaN : row.getFloat(f);
-                    }
-                    scored.take(row, features.size(), spec, sliceColumns);
-                    inputs.take(batch, count * features.size(), row.getDouble(features.size()));
-                    count++;
+            DenseBatches batches = new DenseBatches(predictor, rows, features.size(), 0, row -> false);
+            while (batches.hasNext()) {
+                DenseBatches.Batch batch = batches.next();
+                for (int i = 0; i < batch.size(); i++) {
+                    requireScored(batch.state(i), spec);
+                    Row row = batch.row(i);
+                    scored.take(row, batch.score(i), features.size(), spec, sliceColumns);
+                    inputs.take(batch.dense(), batch.position(i) * features.size(), row.getDouble(features.size()));
                 }
-                scored.scores(predictor.predict(
-                        count == BATCH ? batch : Arrays.copyOf(batch, count * features.size()), count));
             }
         }
         return scored.measure(task);
     }
 
+    /** A training refuses such rows before; to leave them out here would measure other rows than the gate names. */
+    private static void requireScored(DenseBatches.State state, ModelDescriptor spec) {
+        if (!state.isScored()) {
+            throw new PenstockException(
+                    ErrorCode.INVALID_FEATURE_VALUE,
+                    "Cannot evaluate: a feature of a test row is infinite or beyond a float's range",
+                    "training/" + spec.name(),
+                    "Guard the expression, or the column with between, and build the training set again");
+        }
+    }
+
     private static Column[] columns(List<String> features, List<String> sliceColumns) {
         List<Column> columns = new ArrayList<>();
-        features.forEach(feature -> columns.add(col("`" + feature + "`").cast("float")));
+        features.forEach(feature -> columns.add(col("`" + feature + "`").cast("double")));
         columns.add(col("label").cast("double"));
         sliceColumns.forEach(slice -> columns.add(col("`" + slice + "`").cast("string")));
         return columns.toArray(Column[]::new);
@@ -89,9 +96,8 @@ public final class OfflineEvaluation {
     private static final class Scored {
         private final List<Map<String, List<Integer>>> slices = new ArrayList<>();
         private final List<String> names = new ArrayList<>();
-        private double[] scores = new double[BATCH];
-        private double[] labels = new double[BATCH];
-        private int scoreCount;
+        private double[] scores = new double[ROWS_AT_FIRST];
+        private double[] labels = new double[ROWS_AT_FIRST];
         private int rowCount;
 
         Scored(int sliceColumns) {
@@ -100,7 +106,7 @@ public final class OfflineEvaluation {
             }
         }
 
-        void take(Row row, int at, ModelDescriptor spec, List<String> sliceColumns) {
+        void take(Row row, double score, int at, ModelDescriptor spec, List<String> sliceColumns) {
             if (row.isNullAt(at)) {
                 throw new PenstockException(
                         ErrorCode.INVALID_LABEL_OR_WEIGHT,
@@ -110,7 +116,9 @@ public final class OfflineEvaluation {
             }
             if (rowCount == labels.length) {
                 labels = Arrays.copyOf(labels, rowCount * 2);
+                scores = Arrays.copyOf(scores, rowCount * 2);
             }
+            scores[rowCount] = score;
             labels[rowCount] = row.getDouble(at);
             for (int i = 0; i < sliceColumns.size(); i++) {
                 String value = row.isNullAt(at + 1 + i) ? "missing" : row.getString(at + 1 + i);
@@ -128,15 +136,6 @@ public final class OfflineEvaluation {
             }
             int code = (int) Double.parseDouble(value);
             return code < dictionary.size() ? dictionary.get(code) : value;
-        }
-
-        void scores(float[] batch) {
-            if (scoreCount + batch.length > scores.length) {
-                scores = Arrays.copyOf(scores, Math.max(scores.length * 2, scoreCount + batch.length));
-            }
-            for (float score : batch) {
-                scores[scoreCount++] = score;
-            }
         }
 
         Evaluation measure(Task task) {

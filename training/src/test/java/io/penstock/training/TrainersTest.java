@@ -159,6 +159,22 @@ class TrainersTest {
                 .isEqualTo(600);
     }
 
+    /** Scoring would hold it, so that there is nothing to measure. */
+    @Test
+    void aTestRowOfAnInfiniteFeatureIsNotEvaluated() {
+        ModelDescriptor spec = new ModelDescriptor(
+                "late", "full", REQUEST.features(), Map.of(), List.of(), "", 1, "2013-12-25", "run", Map.of());
+
+        assertThatThrownBy(() -> OfflineEvaluation.candidate(
+                        Task.binary(),
+                        broken("rate", lit(-1e300)),
+                        spec,
+                        fitted.model(),
+                        (model, sha256, features) -> new Native(model, features.size()),
+                        List.of()))
+                .hasMessageContaining("PEN-ML-006 Cannot evaluate");
+    }
+
     @Test
     void unfitRowsAreRefusedBeforeNativeCodeSeesThem() {
         refused("PEN-ML-001", set.where("split = 'train'"));

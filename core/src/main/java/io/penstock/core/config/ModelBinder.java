@@ -61,6 +61,7 @@ final class ModelBinder {
         List<String> used = viewsOf(section, "features", views.keySet(), List.of());
         used.forEach(view -> entityInSpine(views.get(view), spineSource, spineColumns));
         Map<String, String> rows = rows(spineSource);
+        requireFreeNames(used, rows.keySet(), spineSource);
         if (used.isEmpty() && rows.isEmpty()) {
             section.report(
                     ErrorCode.NOTHING_DECLARED, "features", "", "the model has no feature: needs features or rows");
@@ -173,7 +174,8 @@ final class ModelBinder {
                         "from",
                         "",
                         "has the key column " + name
-                                + ", which stands beside the key in scores; derive the key under another name"));
+                                + ", which is a column of the scores table itself; derive the key under another name,"
+                                + " such as " + name + "_id"));
         spine.finish();
         return new SpineSpec(from.map(SourceSpec::name).orElse(""), asOf, hold);
     }
@@ -291,6 +293,28 @@ final class ModelBinder {
             expression(parent, name, text, from, SqlUse.INPUT);
         });
         return rows;
+    }
+
+    /** An input of a view is a column {@code <view>_<feature>} next to the key and the row features. */
+    private void requireFreeNames(List<String> used, Set<String> rows, Optional<SourceSpec> from) {
+        Map<String, String> taken = new LinkedHashMap<>();
+        ReservedColumns.BESIDE_INPUTS.forEach(name -> taken.put(name, "a column that Penstock adds"));
+        from.ifPresent(source -> source.key().forEach(name -> taken.put(name, "a key column of " + source.name())));
+        rows.forEach(name -> taken.putIfAbsent(name, "a row feature"));
+        used.stream()
+                .map(views::get)
+                .forEach(view -> view.features().stream().distinct().forEach(feature -> {
+                    String name = view.name() + "_" + feature;
+                    String owner = taken.putIfAbsent(name, "a feature of view " + view.name());
+                    if (owner != null) {
+                        section.report(
+                                ErrorCode.NAME_TAKEN,
+                                "features",
+                                "",
+                                "gives the model an input " + name + ", feature " + feature + " of view " + view.name()
+                                        + ", which is the name of " + owner + "; rename one");
+                    }
+                }));
     }
 
     private TrainingSpec training(Section training, List<String> used, Map<String, String> rows) {

@@ -1,6 +1,7 @@
 package io.penstock.core.config;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,5 +27,15 @@ public record ViewSpec(
     /** Table name in layer {@code features}. */
     public String table() {
         return name + "_v" + version;
+    }
+
+    /** Names of its features: one per aggregate and window, then the latest values. */
+    public List<String> features() {
+        List<String> names = new ArrayList<>();
+        aggregates
+                .values()
+                .forEach(aggregate -> aggregate.over().forEach(window -> names.add(aggregate.column(window))));
+        names.addAll(latest);
+        return names;
     }
 }

@@ -372,12 +372,12 @@ public final class Publication {
         return Json.canonical(metadata);
     }
 
-    /** Casts to the table's schema by name; columns the table does not have yet are added to it, nullable. */
+    /** Casts to the table's schema by name; columns and nested fields that the table does not have are added, nullable. */
     private Dataset<Row> shape(Target target, Dataset<Row> rows, OptimisticTransaction transaction) {
         StructType known = transaction.readVersion() < 0
                 ? new StructType()
                 : transaction.metadata().schema();
-        StructType schema = known;
+        StructType schema = SchemaEvolution.withNestedFields(known, rows.schema());
         for (StructField field : rows.schema().fields()) {
             if (Arrays.stream(known.fieldNames()).noneMatch(field.name()::equals)) {
                 String comment = target.columnComments().get(field.name());
@@ -392,10 +392,10 @@ public final class Publication {
                                         .build()));
             }
         }
-        if (schema.size() != known.size() || transaction.readVersion() < 0) {
+        refuseOtherTypes(target, schema, rows.schema());
+        if (!schema.equals(known) || transaction.readVersion() < 0) {
             transaction.updateMetadata(metadata(target, transaction, schema), false);
         }
-        refuseOtherTypes(target, known, rows.schema());
         Set<String> present = Set.of(rows.columns());
         List<Column> columns = new ArrayList<>();
         for (StructField field : schema.fields()) {

@@ -3,7 +3,7 @@ package io.penstock.core.model;
 import io.penstock.core.PenstockException;
 import java.util.List;
 
-/** Scores dense batches with one model. Used by evaluation, gate and scoring alike. Not thread-safe. */
+/** Scores dense batches with one model; {@link DenseBatches} makes them of rows. Not thread-safe. */
 public interface Predictor extends AutoCloseable {
     /**
      * @param rows row-major {@code count × features}, NaN = missing

@@ -409,7 +409,6 @@ class ConfigFaultsTest {
             id { type = long }                    | x { type = int, max-length = 3 }, id { type = long } | does not fit type int | PEN-CFG-009
             at = ["2013-12-25"]                   | at = ["2013-10-25"]                 | test slice would be empty | PEN-CFG-009
             as-of = cut                           | as-of = ordered                     | needs backtest = true | PEN-CFG-009
-            key = [id]                            | key = [id, score], derive { score = id } | stands beside the key | PEN-CFG-094
             "orders/landed={landed}/*.csv"        | "orders/{landed}.csv"               | must hold the folder landed={landed} | PEN-CFG-098
             "orders/landed={landed}/*.csv"        | "orders/landed={landed}.csv"        | must hold the folder landed={landed} | PEN-CFG-098
             spine { from = orders, as-of = cut }  | backtest = true, scoring {}, spine { from = orders } | never scored | PEN-CFG-009
@@ -420,6 +419,28 @@ class ConfigFaultsTest {
                 .isNotEmpty()
                 .allSatisfy(p -> assertThat(p.code()).isEqualTo(code));
         assertThat(problems(text).get(0).render()).contains(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"score", "class", "class_scores", "quantiles", "codes", "code", "reasons", "model_version"})
+    void aKeyOfTheSpineCannotTakeTheNameOfAColumnOfScores(String name) throws IOException {
+        List<ConfigProblem> problems =
+                problems(replaceFirst("key = [id]", "key = [id, " + name + "], derive { " + name + " = id }"));
+
+        assertThat(problems).extracting(ConfigProblem::code).containsExactly("PEN-CFG-094");
+        assertThat(problems.get(0).render())
+                .contains("has the key column " + name, "derive the key under another name, such as " + name + "_id");
+    }
+
+    @Test
+    void aFeatureOfAViewCannotTakeTheNameOfAnotherInput() throws IOException {
+        List<ConfigProblem> problems =
+                problems(replaceFirst("rows { amount = amount }", "rows { sales_sold_7d = amount, class = amount }")
+                        .replace(", slices = [amount]", ""));
+
+        assertThat(problems).extracting(ConfigProblem::code).containsExactly("PEN-CFG-094");
+        assertThat(problems.get(0).render())
+                .contains("gives the model an input sales_sold_7d", "feature sold_7d of view sales", "a row feature");
     }
 
     private static String replaceFirst(String from, String to) {

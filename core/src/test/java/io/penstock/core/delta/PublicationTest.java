@@ -257,6 +257,30 @@ class PublicationTest {
     }
 
     @Test
+    void aStructInAnArrayGainsAFieldAndRowsBeforeHaveNullInIt() {
+        DeltaTables tables = tables();
+        publish(tables, "run-1", -1, why(DAY_1, "array(struct(id, 0.5))", "a: BIGINT, z: DOUBLE"), DAY_1);
+        String[] before = tables.read("bronze/t").inputFiles();
+        String more = "a: BIGINT, text: STRING, z: DOUBLE";
+        publish(tables, "run-2", 0, why(DAY_2, "array(struct(id, 'north', 0.25))", more), DAY_2);
+
+        assertThat(tables.read("bronze/t")
+                        .orderBy("unit")
+                        .selectExpr("to_json(why)")
+                        .collectAsList())
+                .extracting(row -> row.getString(0))
+                .containsExactly("[{\"a\":0,\"z\":0.5}]", "[{\"a\":0,\"text\":\"north\",\"z\":0.25}]");
+        assertThat(tables.read("bronze/t").inputFiles()).contains(before).hasSize(2);
+        assertThatThrownBy(() -> publish(tables, "run-3", 1, why(DAY_2, "array(struct(id))", "a: BIGINT"), DAY_2))
+                .hasMessageContaining("PEN-TAB-021")
+                .hasMessageContaining("why is array<struct<a:bigint,text:string,z:double>> in the table");
+    }
+
+    private static Dataset<Row> why(LocalDate unit, String value, String fields) {
+        return rows(unit, 1).selectExpr("*", "CAST(" + value + " AS ARRAY<STRUCT<" + fields + ">>) AS why");
+    }
+
+    @Test
     void aTableOfAnotherEnvironmentIsReadAtItsVersionAndNeverWritten() {
         publish(tables(), "run-1", -1, rows(DAY_1, 3), DAY_1);
         publish(tables(), "run-2", 0, rows(DAY_2, 5), DAY_2);

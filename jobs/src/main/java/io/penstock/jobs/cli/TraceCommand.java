@@ -380,7 +380,10 @@ public final class TraceCommand implements Callable<Integer> {
         Map<String, Object> row = (Map<String, Object>) trace.get("row");
         System.out.println("row");
         row.forEach((name, value) -> {
-            if (!name.equals("feature_pins") && !name.equals("reasons")) {
+            boolean isEmpty = value == null || value instanceof List<?> list && list.isEmpty();
+            boolean isOfATask =
+                    Set.of("class", "class_scores", "quantiles", "codes").contains(name);
+            if (!name.equals("feature_pins") && !name.equals("reasons") && !(isOfATask && isEmpty)) {
                 System.out.printf(Locale.ROOT, "  %-14s %s%n", name, value);
             }
         });
@@ -392,7 +395,7 @@ public final class TraceCommand implements Callable<Integer> {
                         Locale.ROOT,
                         "  %-36s value %-10s contribution %+.4f%n",
                         cells.get("feature"),
-                        cells.get("value"),
+                        cells.get("text") == null ? cells.get("value") : cells.get("text"),
                         ((Number) cells.get("contribution")).doubleValue());
             });
         }

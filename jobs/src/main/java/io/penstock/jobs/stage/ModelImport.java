@@ -21,6 +21,7 @@ import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
 import io.penstock.core.storage.Storage;
 import io.penstock.jobs.run.Session;
+import io.penstock.scoring.Champions;
 import io.penstock.training.Promotion;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -17,6 +17,7 @@ import io.penstock.core.model.Tracker;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
+import io.penstock.scoring.Champions;
 import io.penstock.training.Evaluation;
 import io.penstock.training.Gate;
 import io.penstock.training.GateResult;

@@ -22,8 +22,12 @@ import io.penstock.features.FeatureVectors;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import io.penstock.jobs.stage.Champions.Champion;
 import io.penstock.scoring.BatchScoring;
+import io.penstock.scoring.Champions;
+import io.penstock.scoring.Champions.Champion;
+import io.penstock.scoring.ModelChecks;
+import io.penstock.scoring.NotFiniteInputs;
+import io.penstock.scoring.ScoreCounts;
 import io.penstock.scoring.ScoringPins;
 import io.penstock.validation.Checks;
 import java.util.ArrayList;
@@ -42,9 +46,6 @@ import org.apache.spark.storage.StorageLevel;
 public final class ScoreJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
     private static final int MEANING = 1;
-
-    /** Rows of which an input is no number that a float holds. */
-    private static final String HELD_NOT_FINITE = "metric.held_not_finite";
 
     /** Text in an input that the training did not see: the row is scored as if it were missing. */
     private static final String UNSEEN = ErrorCode.UNSEEN_CATEGORY.code();
@@ -111,7 +112,7 @@ public final class ScoreJob implements StageJob {
     @Override
     public Outcome execute(List<Unit> units, Intent intent, UnitInputs taken, StageContext work) {
         Publication publication = work.publication(intent);
-        Champions champions = new Champions(config, model, work);
+        Champions champions = champions(config, model, work);
         Champion champion =
                 publication.settledBefore(outputs()).map(champions::settled).orElseGet(champions::now);
         publication.settle(champion.settled());
@@ -124,7 +125,7 @@ public final class ScoreJob implements StageJob {
         features.forEach((table, version) -> pins.add(new Pin.TablePin(table, version, 0)));
         work.tables().load(features.keySet());
         Dataset<Row> joined =
-                FeatureVectors.join(config, model, units, work.tables().read(spine, spineVersion), view -> {
+                FeatureVectors.joinWithCodes(config, model, units, work.tables().read(spine, spineVersion), view -> {
                     String table = Tables.features(config.features().get(view));
                     return work.tables().read(table, features.get(table));
                 });
@@ -156,6 +157,17 @@ public final class ScoreJob implements StageJob {
         } finally {
             inputs.unpersist();
         }
+    }
+
+    static Champions champions(PipelineConfig config, ModelSpec model, StageContext work) {
+        return new Champions(
+                config,
+                model,
+                new Champions.Sources(
+                        work::registry,
+                        work.models(),
+                        work::history,
+                        text -> work.progress().warning(text)));
     }
 
     /** A model sees the feature versions it was trained on, or none: the next version may mean something else. */
@@ -199,7 +211,7 @@ public final class ScoreJob implements StageJob {
                             key,
                             List.of(),
                             Target.Scope.UNITS),
-                    inputs.drop("code", BatchScoring.FLAG));
+                    inputs.drop("code", BatchScoring.FLAGS));
             tables.put(
                     Tables.target(
                             Tables.scoresLog(model),
@@ -216,17 +228,13 @@ public final class ScoreJob implements StageJob {
                     publishing.add(staged);
                 }
             }
-            Map<String, Map<String, String>> facts = facts(units, kept, champion);
+            Map<String, ScoreCounts> counts = ScoreCounts.byUnit(kept);
+            Map<String, Map<String, String>> facts = facts(units, counts, champion);
             units.stream()
-                    .filter(unit -> facts.get(unit.toString()).containsKey(HELD_NOT_FINITE))
-                    .forEach(unit -> publishing.verdict(
-                            unit,
-                            List.of(notFinite(
-                                    unit,
-                                    inputs,
-                                    champion.fetched().orElseThrow().spec(),
-                                    key,
-                                    facts.get(unit.toString()).get(HELD_NOT_FINITE)))));
+                    .filter(unit -> counts.getOrDefault(unit.toString(), ScoreCounts.NONE)
+                                    .notFinite()
+                            > 0)
+                    .forEach(unit -> publishing.verdict(unit, List.of(notFinite(unit, inputs, champion, key, counts))));
             units.forEach(unit -> publishing.verdict(unit, watch.judge(unit, facts.get(unit.toString()))));
             List<Pin> pins = new ArrayList<>();
             pins.add(spine);
@@ -243,67 +251,23 @@ public final class ScoreJob implements StageJob {
         }
     }
 
-    /** Which inputs hold rows of the unit because no float is their value, and the first of these rows. */
-    private Verdict notFinite(Unit unit, Dataset<Row> inputs, ModelDescriptor spec, List<String> key, String held) {
-        Column ofUnit = functions.col("unit").equalTo(functions.lit(unit.date()));
-        List<String> columns = new ArrayList<>();
-        Column any = functions.lit(false);
-        for (String name : spec.features()) {
-            Column isBeyond = functions
-                    .abs(functions.col(name))
-                    .gt((double) Float.MAX_VALUE)
-                    .and(functions.not(functions.isnan(functions.col(name))));
-            any = any.or(isBeyond);
-            columns.add(name);
-        }
-        List<Column> selected = new ArrayList<>();
-        key.forEach(name -> selected.add(functions.col(name)));
-        columns.forEach(name -> selected.add(functions.col(name).as("_in_" + name)));
-        Row first = inputs.filter(ofUnit.and(functions.col("code").isNull()).and(any))
-                .sort(key.stream().map(functions::col).toArray(Column[]::new))
-                .select(selected.toArray(Column[]::new))
-                .first();
-        List<String> told = new ArrayList<>();
-        key.forEach(name -> told.add(name + " = " + first.get(first.fieldIndex(name))));
-        columns.stream()
-                .filter(name -> !first.isNullAt(first.fieldIndex("_in_" + name)))
-                .filter(name -> Math.abs(first.getDouble(first.fieldIndex("_in_" + name))) > Float.MAX_VALUE)
-                .forEach(name -> told.add(name + " = " + first.get(first.fieldIndex("_in_" + name))));
-        return new Verdict(
+    private Verdict notFinite(
+            Unit unit, Dataset<Row> inputs, Champion champion, List<String> key, Map<String, ScoreCounts> counts) {
+        return NotFiniteInputs.verdict(
                 Tables.scores(model),
-                "inputs are finite",
-                Verdict.Outcome.WARNED,
-                Double.parseDouble(held),
-                BatchScoring.NOT_FINITE + " " + held + " rows are held: an input is infinite or beyond a float's range;"
-                        + " the first is " + String.join(", ", told));
+                inputs,
+                champion.fetched().orElseThrow().spec().features(),
+                key,
+                unit.date(),
+                counts.get(unit.toString()).notFinite());
     }
 
-    private static Map<String, Map<String, String>> facts(List<Unit> units, Dataset<Row> scores, Champion champion) {
+    private static Map<String, Map<String, String>> facts(
+            List<Unit> units, Map<String, ScoreCounts> counts, Champion champion) {
         Map<String, Map<String, String>> facts = new TreeMap<>();
-        for (Row row : scores.groupBy(functions.col("unit").cast("string"))
-                .agg(
-                        functions.count(functions.col("score")),
-                        functions.sum(functions
-                                .when(functions.col("score").isNull(), 1)
-                                .otherwise(0)),
-                        functions.avg("score"),
-                        functions.count(functions.when(functions.col("code").equalTo(BatchScoring.NOT_FINITE), 1)),
-                        functions.count(functions.when(functions.col("score").isNotNull(), functions.col("code"))))
-                .collectAsList()) {
-            Map<String, String> unit = new LinkedHashMap<>();
-            unit.put("metric.scored", String.valueOf(row.getLong(1)));
-            unit.put("metric.held", String.valueOf(row.getLong(2)));
-            unit.put("metric.flagged", String.valueOf(row.getLong(5)));
-            if (!row.isNullAt(3)) {
-                unit.put("metric.score_mean", String.valueOf(row.getDouble(3)));
-            }
-            if (row.getLong(4) > 0) {
-                unit.put(HELD_NOT_FINITE, String.valueOf(row.getLong(4)));
-            }
-            facts.put(row.getString(0), unit);
-        }
         units.forEach(unit -> {
-            Map<String, String> unitFacts = facts.computeIfAbsent(unit.toString(), name -> new LinkedHashMap<>());
+            Map<String, String> unitFacts =
+                    counts.getOrDefault(unit.toString(), ScoreCounts.NONE).facts();
             champion.fetched().ifPresent(fetched -> {
                 unitFacts.put(
                         "model",
@@ -314,6 +278,7 @@ public final class ScoreJob implements StageJob {
             if (!champion.degraded().isEmpty()) {
                 unitFacts.put("degraded", champion.degraded());
             }
+            facts.put(unit.toString(), unitFacts);
         });
         return facts;
     }
@@ -326,21 +291,16 @@ public final class ScoreJob implements StageJob {
         List<Column> columns = new ArrayList<>();
         config.source(model.spine().from()).key().forEach(name -> columns.add(functions.col(name)));
         columns.addAll(List.of(functions.col("unit"), functions.col("as_of"), functions.col("code")));
-        for (String name : inputs) {
-            if (!List.of(joined.columns()).contains(name)) {
-                throw new PenstockException(
-                        ErrorCode.FEATURES_DIFFER,
-                        "The champion needs input " + name + ", which the pipeline does not make any more",
-                        "models." + model.name(),
-                        "Restore the feature, or train and promote a model without it");
-            }
-            columns.add(functions.col(name));
-        }
+        champion.fetched().ifPresent(fetched -> ModelChecks.requireInputs(fetched.spec(), List.of(joined.columns())));
+        inputs.forEach(name -> columns.add(functions.col(name)));
         // A view without any value says more of the row than a text that the training did not see
         columns.add(functions
-                .coalesce(
-                        watch.flag(), functions.when(CategoryIndex.unseen(inputs, dictionaries), functions.lit(UNSEEN)))
-                .as(BatchScoring.FLAG));
+                .concat(
+                        functions.col(FeatureVectors.CODES),
+                        functions.array(
+                                watch.flag(),
+                                functions.when(CategoryIndex.unseen(inputs, dictionaries), functions.lit(UNSEEN))))
+                .as(BatchScoring.FLAGS));
         return CategoryIndex.encode(joined.select(columns.toArray(Column[]::new)), inputs, dictionaries);
     }
 

@@ -13,7 +13,8 @@ import io.penstock.core.Stage;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
-import io.penstock.jobs.stage.Champions.Champion;
+import io.penstock.scoring.Champions;
+import io.penstock.scoring.Champions.Champion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -103,7 +104,7 @@ class ChampionsTest {
         anew.registry.alias(Bench.NAME, "champion", "1");
         anew.did(Stage.PROMOTE, List.of(), List.of(pin()), facts());
 
-        refused(() -> new Champions(anew.config(), anew.model(), anew).now(), "PEN-ML-010");
+        refused(() -> ScoreJob.champions(anew.config(), anew.model(), anew).now(), "PEN-ML-010");
     }
 
     /** As main wrote them before the spec's hash was kept. */
@@ -115,7 +116,7 @@ class ChampionsTest {
         before.registry.alias(Bench.NAME, "champion", "1");
         before.did(Stage.PROMOTE, List.of(), List.of(pin()), Map.of());
         before.models().put(new ModelRegistry.Fetched(promoted, MODEL, Bench.spec(MODEL, List.of("south", "north"))));
-        Champions champions = new Champions(before.config(), before.model(), before);
+        Champions champions = ScoreJob.champions(before.config(), before.model(), before);
 
         ModelRegistry.Fetched fetched = champions.now().fetched().orElseThrow();
         assertThat(fetched.spec()).isEqualTo(SPEC);
@@ -134,7 +135,8 @@ class ChampionsTest {
         before.models().put(new ModelRegistry.Fetched(promoted, MODEL, SPEC));
         before.registry.failsWith(AWAY);
 
-        Champion champion = new Champions(before.config(), before.model(), before).now();
+        Champion champion =
+                ScoreJob.champions(before.config(), before.model(), before).now();
 
         assertThat(champion.fetched().orElseThrow().spec()).isEqualTo(SPEC);
         assertThat(before.told()).contains("compared with the registry once it answers");
@@ -156,7 +158,8 @@ class ChampionsTest {
         assertThat(away("[hold]").now().fetched()).isEmpty();
         assertThatThrownBy(() -> away("[]").now()).isSameAs(AWAY);
         Bench empty = emptyAndAway("[last-good]");
-        assertThatThrownBy(() -> new Champions(empty.config(), empty.model(), empty).now())
+        assertThatThrownBy(() ->
+                        ScoreJob.champions(empty.config(), empty.model(), empty).now())
                 .as("nothing was promoted")
                 .isSameAs(AWAY);
     }
@@ -188,7 +191,7 @@ class ChampionsTest {
         bench.registry.alias(Bench.NAME, "champion", next.version());
 
         assertThat(champions().settled(settled).fetched().orElseThrow().model()).isEqualTo(MODEL);
-        assertThat(new Champions(bench.config(), bench.model(), withoutCache())
+        assertThat(ScoreJob.champions(bench.config(), bench.model(), withoutCache())
                         .settled(settled)
                         .fetched()
                         .orElseThrow()
@@ -198,7 +201,7 @@ class ChampionsTest {
     }
 
     private Champions champions() {
-        return new Champions(bench.config(), bench.model(), bench);
+        return ScoreJob.champions(bench.config(), bench.model(), bench);
     }
 
     private Champions away(String fallback) {
@@ -208,7 +211,7 @@ class ChampionsTest {
 
     private Champions declared(Bench work, String fallback) {
         Bench declaring = new Bench(folder, Map.of("models.late.scoring.fallback", fallback));
-        return new Champions(declaring.config(), declaring.model(), work);
+        return ScoreJob.champions(declaring.config(), declaring.model(), work);
     }
 
     private Bench emptyAndAway(String fallback) {

@@ -16,12 +16,14 @@ import io.penstock.jobs.run.Session;
 import io.penstock.jobs.stage.Stages;
 import io.penstock.lineage.AuditChain;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -112,8 +114,9 @@ class ContinuedTest {
 
     @Test
     @Order(4)
-    void theNextUnitRunsAndTheOnesBeforeStay() {
+    void theNextUnitRunsAndTheOnesBeforeStay() throws Exception {
         PipelineConfig config = config(Map.of());
+        List<String> files = files(config);
         int before = store(config).manifests().size();
 
         Executor.Result result = new Executor(new Session(config, Progress.silent()), Clock.system())
@@ -142,7 +145,67 @@ class ContinuedTest {
                 .collectAsList()
                 .forEach(row -> scored.put(row.get(0).toString(), row.getLong(1)));
         assertThat(scored).isEqualTo(Map.of(TRAINING.toString(), 30L, LAST.toString(), 30L, NEXT.toString(), 30L));
+        assertThat(files(config))
+                .as("no file of a unit that is done is written again")
+                .containsAll(files);
+        scoresBeforeAreReadWithTheColumnsOfNow(config);
+        scoresAreReadByPython();
         assertThat(plan(config, List.of(), FIRST, NEXT)).noneMatch(Planner.Step::runs);
+    }
+
+    private static List<String> files(PipelineConfig config) {
+        Session session = new Session(config, Progress.silent());
+        return Stream.of("scoring/slow", "scores/slow_log", "scores/slow")
+                .flatMap(table -> Stream.of(session.tables().read(table).inputFiles()))
+                .toList();
+    }
+
+    /** By delta-rs, as a struct in an array has other fields in the files of then. */
+    private static void scoresAreReadByPython() throws Exception {
+        String script = """
+                import sys
+                from deltalake import DeltaTable
+                rows = DeltaTable(sys.argv[1]).to_pyarrow_table().to_pylist()
+                told = {(str(r["unit"]), r["codes"] is None, r["reasons"][0]["text"] is None) for r in rows if r["reasons"]}
+                print(*sorted(told), len(rows), sep="; ")
+                """;
+        Process python = new ProcessBuilder(
+                        System.getenv("PENSTOCK_PYTHON"),
+                        "-c",
+                        script,
+                        folder.resolve("warehouse/continued/scores/slow").toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        assertThat(new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip())
+                .isEqualTo("('" + TRAINING + "', True, True); ('" + LAST + "', True, True); ('" + NEXT
+                        + "', False, False); 90");
+    }
+
+    /** What the files of then do not have is NULL. */
+    private static void scoresBeforeAreReadWithTheColumnsOfNow(PipelineConfig config) {
+        for (String table : List.of("scores/slow", "scores/slow_log")) {
+            Map<String, String> found = new TreeMap<>();
+            new Session(config, Progress.silent())
+                    .tables()
+                    .read(table)
+                    .selectExpr(
+                            "unit",
+                            "concat_ws(' ', class is null, class_scores is null, quantiles is null, codes is null,"
+                                    + " exists(reasons, r -> r.feature is not null and r.contribution is not null),"
+                                    + " exists(reasons, r -> r.text is not null)) AS found")
+                    .distinct()
+                    .collectAsList()
+                    .forEach(row -> found.put(row.get(0).toString(), row.getString(1)));
+            assertThat(found)
+                    .as(table)
+                    .isEqualTo(Map.of(
+                            TRAINING.toString(),
+                            "true true true true true false",
+                            LAST.toString(),
+                            "true true true true true false",
+                            NEXT.toString(),
+                            "true true true false true true"));
+        }
     }
 
     /** One view needs all units, the other none: only that one is made, and the set of then is not taken for the new one. */

@@ -1,4 +1,4 @@
-package io.penstock.jobs.stage;
+package io.penstock.scoring;
 
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Manifest;
@@ -7,11 +7,11 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.history.History;
+import io.penstock.core.history.ModelCache;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.ModelRegistry.Fetched;
 import io.penstock.core.model.ModelRegistry.Version;
-import io.penstock.jobs.run.Executor;
-import io.penstock.jobs.run.StageContext;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -19,7 +19,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -27,8 +29,10 @@ import java.util.stream.Stream;
  * registry says of a version, and what is cached of it, is held against the manifest that promoted it; a version that no
  * manifest knows is downloaded and compared with its tags. A server that refuses the login is not away.
  */
-final class Champions {
-    static final String NO_MODEL = Executor.NO_CHAMPION;
+public final class Champions {
+    /** The code of rows that are held as there is no model. */
+    public static final String NO_MODEL = ErrorCode.NO_CHAMPION.code();
+
     private static final String SOURCE = "model_source";
     private static final String SPEC = "model_spec_sha256";
     private static final String LAST_GOOD = "last-good";
@@ -45,17 +49,28 @@ final class Champions {
 
     private final PipelineConfig config;
     private final ModelSpec model;
-    private final StageContext work;
+    private final Sources sources;
 
-    Champions(PipelineConfig config, ModelSpec model, StageContext work) {
+    public Champions(PipelineConfig config, ModelSpec model, Sources sources) {
         this.config = config;
         this.model = model;
-        this.work = work;
+        this.sources = sources;
     }
 
+    /**
+     * Where models and what is known of them come from.
+     *
+     * @param registry asked for each time, since making one may fail as the registry itself may
+     * @param history asked for each time
+     * @param warning takes what is unusual about the model that is used
+     */
+    public record Sources(
+            Supplier<ModelRegistry> registry, ModelCache cache, Supplier<History> history, Consumer<String> warning) {}
+
     /** @param degraded why it is not the registry's champion; empty when it is */
-    record Champion(Optional<Fetched> fetched, String degraded) {
-        Map<String, String> settled() {
+    public record Champion(Optional<Fetched> fetched, String degraded) {
+        /** What a run keeps of it, so that it goes on with the same model when it is resumed, see {@link Champions#settled}. */
+        public Map<String, String> settled() {
             Map<String, String> settled = new TreeMap<>(Map.of("degraded", degraded));
             fetched.ifPresent(model -> {
                 settled.put("model_version", model.version().version());
@@ -86,7 +101,7 @@ final class Champions {
     }
 
     /** What a manifest keeps of the version that it promotes, imports or scores with, beside its pin. */
-    static Map<String, String> facts(Fetched fetched) {
+    public static Map<String, String> facts(Fetched fetched) {
         return Map.of(SOURCE, fetched.version().source(), SPEC, fetched.spec().hash());
     }
 
@@ -94,7 +109,7 @@ final class Champions {
      * @throws PenstockException {@code PEN-ML-010} when the champion is not what was promoted under its number; {@code
      *     PEN-ML-014} when there is none
      */
-    Champion now() {
+    public Champion now() {
         try {
             return new Champion(Optional.of(registered()), "");
         } catch (PenstockException e) {
@@ -109,21 +124,22 @@ final class Champions {
 
     private Fetched registered() {
         String name = config.registeredName(model);
-        Version version = work.registry().resolve(name, ModelRegistry.CHAMPION).orElseThrow(() -> none(name));
+        Version version =
+                sources.registry().get().resolve(name, ModelRegistry.CHAMPION).orElseThrow(() -> none(name));
         Optional<Known> known = known(name, version.version());
         known.ifPresent(promoted -> requireSame(promoted, version));
         if (known.isEmpty()) {
-            work.progress()
-                    .warning("version " + version.version() + " of " + name
+            sources.warning()
+                    .accept("version " + version.version() + " of " + name
                             + " was not promoted from this warehouse; it is compared with its own tags");
         }
         Optional<Fetched> cached = known.filter(Known::isWhole).flatMap(this::cached);
         if (cached.isPresent()) {
             return new Fetched(version, cached.get().model(), cached.get().spec());
         }
-        Fetched fetched = work.registry().fetch(version);
+        Fetched fetched = sources.registry().get().fetch(version);
         known.ifPresent(promoted -> requireSame(promoted, fetched));
-        work.models().put(fetched);
+        sources.cache().put(fetched);
         return fetched;
     }
 
@@ -136,7 +152,8 @@ final class Champions {
                         + " --stage training-set,train,promote --unit " + firstTraining(model));
     }
 
-    static String firstTraining(ModelSpec model) {
+    /** A unit that trains, as messages show it. */
+    public static String firstTraining(ModelSpec model) {
         return model.training().at().isEmpty()
                 ? "DATE"
                 : model.training().at().get(0).toString();
@@ -160,7 +177,8 @@ final class Champions {
 
     /** The newest first. */
     private Stream<Known> told(Stage stage, Function<Manifest, List<Pin>> pins) {
-        return work.history()
+        return sources.history()
+                .get()
                 .newestDone(stage, model.name())
                 .flatMap(manifest -> pins(pins.apply(manifest)).map(pin -> Known.of(pin, manifest)));
     }
@@ -170,13 +188,13 @@ final class Champions {
     }
 
     private Optional<Fetched> cached(Known known) {
-        Optional<Fetched> cached = work.models().find(known.pin().sha256());
+        Optional<Fetched> cached = sources.cache().find(known.pin().sha256());
         boolean isSame = cached.filter(
                         copy -> known.spec().filter(copy.spec().hash()::equals).isPresent())
                 .isPresent();
         if (cached.isPresent() && !isSame) {
-            work.progress()
-                    .warning("the copy of " + known.pin().name() + " version "
+            sources.warning()
+                    .accept("the copy of " + known.pin().name() + " version "
                             + known.pin().version() + " in ops/models is not what was promoted, and is not used");
         }
         return isSame ? cached : Optional.empty();
@@ -191,7 +209,7 @@ final class Champions {
     }
 
     /** @throws PenstockException {@code PEN-ML-010} when these are not the bytes and the spec that the manifest speaks of */
-    static void requireSame(Pin.ModelPin pin, Manifest manifest, Fetched fetched) {
+    public static void requireSame(Pin.ModelPin pin, Manifest manifest, Fetched fetched) {
         requireSame(Known.of(pin, manifest), fetched);
     }
 
@@ -212,7 +230,7 @@ final class Champions {
     }
 
     /** The model that the tables are scored with which this run committed before it died, wherever the alias is now. */
-    Champion settled(Map<String, String> settled) {
+    public Champion settled(Map<String, String> settled) {
         String degraded = settled.getOrDefault("degraded", "");
         String sha256 = settled.get("model_sha256");
         if (sha256 == null) {
@@ -238,10 +256,11 @@ final class Champions {
     private Fetched fetched(Known begun) {
         String name = begun.pin().name();
         String sha256 = begun.pin().sha256();
-        Version version = work.registry()
+        Version version = sources.registry()
+                .get()
                 .version(name, begun.pin().version())
                 .filter(found -> found.sha256().equals(sha256))
-                .or(() -> work.registry().find(name, "sha256", sha256))
+                .or(() -> sources.registry().get().find(name, "sha256", sha256))
                 .orElseThrow(() -> new PenstockException(
                         ErrorCode.NO_CHAMPION,
                         "Model " + name + " with sha256 " + sha256
@@ -249,7 +268,7 @@ final class Champions {
                         config.locations().mlflow(),
                         "Score the units anew: penstock run " + config.pipeline()
                                 + " --stage score --again --from FIRST --to LAST"));
-        Fetched fetched = work.registry().fetch(version);
+        Fetched fetched = sources.registry().get().fetch(version);
         if (version.version().equals(begun.pin().version())) {
             requireSame(begun, fetched);
         }
@@ -259,21 +278,24 @@ final class Champions {
     private Champion fallback(PenstockException cause, String why) {
         Optional<Fetched> last = lastGood();
         if (model.scoring().fallback().contains(LAST_GOOD) && last.isPresent()) {
-            work.progress()
-                    .warning(cause.code() + " " + cause.what() + ": scoring with the last champion promoted here");
+            sources.warning()
+                    .accept(cause.code() + " " + cause.what() + ": scoring with the last champion promoted here");
             return new Champion(last, cause.code() + " " + why + ", last good model used");
         }
         if (model.scoring().fallback().contains(HOLD)) {
-            work.progress().warning(cause.code() + " " + cause.what() + ": every row is held");
+            sources.warning().accept(cause.code() + " " + cause.what() + ": every row is held");
             return new Champion(Optional.empty(), NO_MODEL + " no model to be had, rows held");
         }
         throw cause;
     }
 
     private Optional<Fetched> lastGood() {
-        Optional<Manifest> promoted =
-                work.history().newestDone(Stage.PROMOTE, model.name()).max(Comparator.comparing(Manifest::unit));
-        return work.history()
+        Optional<Manifest> promoted = sources.history()
+                .get()
+                .newestDone(Stage.PROMOTE, model.name())
+                .max(Comparator.comparing(Manifest::unit));
+        return sources.history()
+                .get()
                 .newestDone(Stage.IMPORT, model.name())
                 .findFirst()
                 .filter(imported -> promoted.isEmpty()
@@ -303,9 +325,9 @@ final class Champions {
         if (known.spec().isPresent()) {
             return cached(known);
         }
-        Optional<Fetched> copy = work.models().find(known.pin().sha256());
-        copy.ifPresent(found -> work.progress()
-                .warning("version " + known.pin().version() + " of "
+        Optional<Fetched> copy = sources.cache().find(known.pin().sha256());
+        copy.ifPresent(found -> sources.warning()
+                .accept("version " + known.pin().version() + " of "
                         + known.pin().name() + " was promoted before manifests kept what its dictionaries are; they are"
                         + " compared with the registry once it answers"));
         return copy;
