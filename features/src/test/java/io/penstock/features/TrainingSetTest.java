@@ -8,14 +8,17 @@ import io.penstock.core.Unit;
 import io.penstock.core.config.LabelSpec;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.config.SpineSpec;
 import io.penstock.features.Story.Fact;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -81,6 +84,33 @@ class TrainingSetTest {
                         scala.collection.JavaConverters.seqAsJavaList(row.toSeq())
                                 .subList(3, row.size())));
         assertThat(actual).isEqualTo(expected);
+    }
+
+    @Test
+    void everyHoldConditionThatIsTrueIsACodeOfTheRow() {
+        Map<String, String> hold = new LinkedHashMap<>();
+        hold.put("OLD", "_event_time <= as_of - INTERVAL 4 DAYS");
+        hold.put("PEN-SCO-001", "_event_time <= as_of - INTERVAL 3 DAYS");
+        ModelSpec model = new ModelSpec(
+                MODEL.name(),
+                false,
+                new SpineSpec(MODEL.spine().from(), Optional.empty(), hold),
+                MODEL.label(),
+                List.of(),
+                MODEL.rows(),
+                MODEL.training(),
+                MODEL.gate(),
+                MODEL.scoring(),
+                "");
+
+        Dataset<Row> joined = FeatureVectors.joinWithCodes(CONFIG, model, UNITS, bronze.apply("asks"), tables::get);
+
+        assertThat(joined.columns()).endsWith("sure", FeatureVectors.CODES);
+        assertThat(joined.selectExpr("concat_ws(' ', code, size(_codes), array_join(_codes, ' '))")
+                        .distinct()
+                        .collectAsList())
+                .extracting(row -> row.getString(0))
+                .containsExactlyInAnyOrder("0 ", "PEN-SCO-001 1 PEN-SCO-001", "OLD 2 OLD PEN-SCO-001");
     }
 
     @Test
