@@ -66,6 +66,9 @@ public final class BatchScoring {
     private static final StructType PIN =
             new StructType().add("table", DataTypes.StringType).add("version", DataTypes.LongType);
 
+    /** Columns that scores had from the beginning are not in it: {@code column} or {@code column.field}, as they were added. */
+    public static final List<String> ADDED = List.of("reasons.text", "class", "class_scores", "quantiles", "codes");
+
     private BatchScoring() {}
 
     /**

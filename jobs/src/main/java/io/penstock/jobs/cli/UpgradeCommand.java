@@ -9,15 +9,21 @@ import io.penstock.core.history.History;
 import io.penstock.core.history.Recipes;
 import io.penstock.core.kernel.ControlTable;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.core.kernel.PublishedColumns;
+import io.penstock.core.storage.Storage;
 import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.jobs.stage.Stages;
+import io.penstock.jobs.stage.Tables;
+import io.penstock.scoring.BatchScoring;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,7 +33,7 @@ import picocli.CommandLine.Parameters;
         name = "upgrade",
         mixinStandardHelpOptions = true,
         description = "Say what this version of Penstock would change in a warehouse of before: which finished units"
-                + " would run again and why, and which columns control tables would gain. Starts no Spark.")
+                + " would run again and why, and which columns control tables and scores would gain. Starts no Spark.")
 public final class UpgradeCommand implements Callable<Integer> {
     @Mixin
     Common common;
@@ -51,7 +57,8 @@ public final class UpgradeCommand implements Callable<Integer> {
                 config.schedule(), history, (stage, subject, unit, last) -> false, Recipes.of(config)::find);
         List<Change> changes = new ArrayList<>();
         jobs.forEach(job -> changes.addAll(changes(job, config, history, planner)));
-        Map<String, List<String>> added = store.addedColumns();
+        Map<String, List<String>> added = new LinkedHashMap<>(store.addedColumns());
+        added.putAll(addedToScores(config));
         int stored = store.format().orElse(ControlTable.FORMAT);
         if (common.json) {
             Map<String, Object> result = new LinkedHashMap<>();
@@ -65,6 +72,24 @@ public final class UpgradeCommand implements Callable<Integer> {
             print(stored, changes, added);
         }
         return 0;
+    }
+
+    /** What the next unit adds to scores that are there; rows before have NULL in it. */
+    private static Map<String, List<String>> addedToScores(PipelineConfig config) {
+        Map<String, List<String>> added = new LinkedHashMap<>();
+        config.models().values().stream()
+                .flatMap(model -> Stream.of(Tables.scores(model), Tables.scoresLog(model)))
+                .forEach(table -> {
+                    Set<String> stored =
+                            PublishedColumns.of(config.root() + "/" + table, Storage.configuration(config));
+                    List<String> lacking = BatchScoring.ADDED.stream()
+                            .filter(name -> !stored.contains(name))
+                            .toList();
+                    if (!stored.isEmpty() && !lacking.isEmpty()) {
+                        added.put(table, lacking);
+                    }
+                });
+        return added;
     }
 
     private static List<Change> changes(StageJob job, PipelineConfig config, History history, Planner planner) {

@@ -9,17 +9,21 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
 import io.penstock.core.history.Recipes;
 import io.penstock.core.kernel.KernelManifestStore;
+import io.penstock.jobs.Penstock;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.Executor;
 import io.penstock.jobs.run.Planner;
 import io.penstock.jobs.run.Session;
 import io.penstock.jobs.stage.Stages;
 import io.penstock.lineage.AuditChain;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -78,6 +82,32 @@ class ContinuedTest {
                 .hasSizeGreaterThan(20)
                 .allSatisfy(
                         step -> assertThat(step.decision()).as(step.toString()).isEqualTo(Planner.Decision.UNCHANGED));
+    }
+
+    @Test
+    @Order(1)
+    void anUpgradeNamesTheColumnsThatScoresGainAndNothingElse() {
+        String gained = "\\[\"reasons.text\",\"class\",\"class_scores\",\"quantiles\",\"codes\"\\]";
+
+        assertThat(upgrade())
+                .contains("\"changes\":[]")
+                .containsPattern("\"scores/slow\":" + gained)
+                .containsPattern("\"scores/slow_log\":" + gained);
+    }
+
+    private static String upgrade() {
+        PrintStream out = System.out;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        List<String> arguments =
+                new ArrayList<>(List.of("upgrade", "continued", "--plan", "--json", "--conf-dir", conf.toString()));
+        places().forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
+        try {
+            System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+            assertThat(Penstock.run(arguments.toArray(String[]::new))).isZero();
+        } finally {
+            System.setOut(out);
+        }
+        return printed.toString(StandardCharsets.UTF_8);
     }
 
     @Test
@@ -150,6 +180,7 @@ class ContinuedTest {
                 .containsAll(files);
         scoresBeforeAreReadWithTheColumnsOfNow(config);
         scoresAreReadByPython();
+        assertThat(upgrade()).doesNotContain("scores/slow");
         assertThat(plan(config, List.of(), FIRST, NEXT)).noneMatch(Planner.Step::runs);
     }
 
@@ -297,11 +328,19 @@ class ContinuedTest {
         return load("continued", settings);
     }
 
+    private static Map<String, String> places() {
+        return Map.of(
+                "penstock.landing",
+                folder.resolve("landing").toString(),
+                "penstock.warehouse",
+                "file://" + folder.resolve("warehouse"),
+                "penstock.mlflow",
+                "http://127.0.0.1:1");
+    }
+
     private static PipelineConfig load(String name, Map<String, String> settings) {
         Map<String, String> all = new TreeMap<>(settings);
-        all.put("penstock.landing", folder.resolve("landing").toString());
-        all.put("penstock.warehouse", "file://" + folder.resolve("warehouse"));
-        all.put("penstock.mlflow", "http://127.0.0.1:1");
+        all.putAll(places());
         return ConfigLoader.load(conf, name, "local", all, Map.of());
     }
 }
