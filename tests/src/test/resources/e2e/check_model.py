@@ -4,6 +4,7 @@ Arguments: MLflow's address, the registered model, the pipeline's folder in the 
 """
 
 import json
+import math
 import sys
 
 import mlflow
@@ -23,7 +24,13 @@ key = ["flight_id", "unit"]
 given = DeltaTable(f"{tables}/scoring/late").to_pandas()
 scores = DeltaTable(f"{tables}/scores/late").to_pandas()
 both = scores.merge(given, on=key, how="outer", suffixes=("", "_given"), indicator=True)
+files = mlflow.artifacts.download_artifacts(f"models:/{name}@champion", dst_path=f"{answer}.model")
+with open(f"{files}/penstock.json", encoding="utf-8") as file:
+    dictionaries = json.load(file)["dictionaries"]
+# The table holds codes, the model takes raw values
 inputs = both[columns].astype("float64")
+for column, values in dictionaries.items():
+    inputs[column] = [None if math.isnan(code) else values[int(code)] for code in inputs[column]]
 predicted = model.predict(inputs)
 scored = both["score"].notna().to_numpy()
 difference = abs(predicted - both["score"].to_numpy())[scored]
@@ -56,6 +63,7 @@ with open(answer, "w", encoding="utf-8") as file:
             "version": champion.version,
             "version_tags": champion.tags,
             "columns": columns,
+            "categories": len(dictionaries),
             "rows": len(both),
             "unmatched": int((both["_merge"] != "both").sum()),
             "scored": int(scored.sum()),
@@ -63,7 +71,7 @@ with open(answer, "w", encoding="utf-8") as file:
             "missing_values": int(inputs.isna().sum().sum()),
             "distinct_scores": int(both["score"].nunique()),
             "largest_difference": float(difference.max()),
-            "differing": int((~(difference <= 1e-6)).sum()),
+            "differing": int((difference != 0).sum()),
             "operations": experiment(f"{pipeline}/operations"),
             "trainings": experiment(f"{pipeline}/late"),
         },

@@ -1,6 +1,6 @@
-"""Predicts rows with a registered model as a Python user would: pyfunc, and the plain booster of the same files.
+"""Predicts rows with a registered model as a Python user would: raw rows by pyfunc, and encoded ones by the plain booster.
 
-Text becomes codes by the dictionaries in penstock.json, which lies beside the model. Knows nothing of Penstock.
+The booster's text becomes codes by the dictionaries in penstock.json, which lies beside the model. Knows nothing of Penstock.
 Arguments: MLflow's address, the model's URI, a file of rows (JSON, numbers as text), the file for the answer (JSON).
 """
 
@@ -34,9 +34,21 @@ names = spec["features"]
 frame = pandas.DataFrame(
     [[value(name, row[name]) for name in names] for row in given], columns=names, dtype="float64"
 )
-pyfunc = mlflow.pyfunc.load_model(uri)
+raw = pandas.DataFrame(
+    {
+        name: [row[name] for row in given]
+        if name in spec["dictionaries"]
+        else [numpy.nan if row[name] is None else float(row[name]) for row in given]
+        for name in names
+    }
+)
+scores = mlflow.pyfunc.load_model(uri).predict(raw)
 booster = xgboost.Booster(model_file=f"{folder}/model.ubj")
-plain = booster.predict(xgboost.DMatrix(frame.astype("float32"), missing=numpy.nan))
+with numpy.errstate(over="ignore"):
+    encoded = frame.to_numpy().astype("float32")
+# The booster refuses all rows if a value of one is infinite
+encoded[numpy.isinf(encoded)] = numpy.nan
+plain = booster.predict(xgboost.DMatrix(encoded, missing=numpy.nan, feature_names=names))
 
 refused = []
 for wrong in (names[::-1], names[1:], [*names[:-1], "other"]):
@@ -50,7 +62,7 @@ with open(answer, "w", encoding="utf-8") as file:
     json.dump(
         {
             "names": booster.feature_names,
-            "pyfunc": [float(score) for score in pyfunc.predict(frame)],
+            "pyfunc": [None if numpy.isnan(score) else float(score) for score in scores],
             "booster": [float(score) for score in plain],
             "refused": refused,
         },

@@ -5,6 +5,7 @@ import static io.penstock.core.Outcome.CONFIGURATION;
 import static io.penstock.core.Outcome.FILE;
 import static io.penstock.core.Outcome.INTERNAL;
 import static io.penstock.core.Outcome.NOTE;
+import static io.penstock.core.Outcome.PYTHON;
 import static io.penstock.core.Outcome.REFUSED;
 import static io.penstock.core.Outcome.RETRY;
 import static io.penstock.core.Outcome.ROW;
@@ -734,8 +735,9 @@ public enum ErrorCode {
     MODEL_NOT_AS_REGISTERED(
             "PEN-ML-010",
             INTERNAL,
-            "the model is not the one that was registered and promoted: other bytes, other dictionaries, "
-                    + "another source, or a version by hand that carries no sha256. Refused before native code sees it",
+            "the model is not the one that was registered and promoted: another content of one of its files, other "
+                    + "dictionaries, another source, or a version by hand that carries no sha256. Refused before native "
+                    + "code sees it",
             "move the alias to another version in MLflow, and find out who changed this one"),
     MODEL_UNREADABLE(
             "PEN-ML-011",
@@ -836,6 +838,17 @@ public enum ErrorCode {
             REFUSED,
             "a logistic fit ended in coefficients that are not finite",
             "raise `reg`, look for features whose values differ by many powers of ten"),
+    ROWS_LACK_INPUT(
+            "PEN-ML-070",
+            PYTHON,
+            "rows that a model is given in Python lack one of its inputs; the message names it",
+            "give all inputs of the model's signature; other columns are ignored"),
+    RAW_VALUE_EXPECTED(
+            "PEN-ML-071",
+            PYTHON,
+            "a value that a model is given in Python is not what its input is: a category must be text (not the code that "
+                    + "the tables hold), another input a number",
+            "give `carrier = 'UA'`; the codes are the positions in the dictionary of `penstock.json`"),
 
     // Scores
     DEPARTED(

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * What happens when an error code is met: the process ends with an exit code, a row or a file goes to quarantine, a line is
- * printed, or a row of scores carries the code. Some codes do more than one of these, the strictest by configuration.
+ * printed, a row of scores carries the code, or a model's loader raises it in Python. Some codes do more than one of these, the strictest by configuration.
  */
 public final class Outcome {
     static final Outcome USAGE = exit(ExitCode.USAGE);
@@ -18,6 +18,9 @@ public final class Outcome {
     static final Outcome ROW = new Outcome(List.of("row"), Optional.empty());
     static final Outcome FILE = new Outcome(List.of("file"), Optional.empty());
     static final Outcome NOTE = new Outcome(List.of("note"), Optional.empty());
+    /** Raised by the loader that a model carries with it. */
+    static final Outcome PYTHON = new Outcome(List.of("python"), Optional.empty());
+
     static final Outcome SCORE = new Outcome(List.of("code"), Optional.empty());
 
     private final List<String> words;

@@ -75,7 +75,7 @@ public final class BatchScoring {
      * @param inputs key columns, {@code unit}, {@code as_of}, {@code code}, {@link #FLAGS} and one numeric column per model
      *     input, NULL or NaN = missing
      * @param key key columns of the spine's source
-     * @param bytes the model file; must have the sha256 that {@code pins} promise
+     * @param bytes the model file; must have the sha256 that {@code spec} promises, and {@code spec} that of {@code pins}
      * @return the columns of the public scores contract, in order; {@code reasons} are the strongest contributions to the
      *     margin, strongest first, ties by feature name, without those of exactly 0, {@code value} and {@code text} NULL
      *     when missing. {@code class}, {@code class_scores} and {@code quantiles} are NULL: no task that is known has them
@@ -91,7 +91,8 @@ public final class BatchScoring {
             ScoringPins pins,
             Predictor.Loader loader) {
         ModelChecks.requireInputs(spec, List.of(inputs.columns()));
-        String sha256 = pins.model().sha256();
+        ModelChecks.requirePinned(spec, pins.model().sha256());
+        String sha256 = spec.sha256();
         loader.load(bytes, sha256, spec.features()).close();
         Broadcast<byte[]> broadcast = JavaSparkContext.fromSparkContext(
                         inputs.sparkSession().sparkContext())

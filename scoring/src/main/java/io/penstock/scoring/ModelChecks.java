@@ -29,6 +29,17 @@ public final class ModelChecks {
         }
     }
 
+    /** @throws PenstockException {@code PEN-ML-010} when the descriptor is of another model than the pin */
+    public static void requirePinned(ModelDescriptor spec, String pinned) {
+        if (!spec.modelSha256().equals(pinned)) {
+            throw new PenstockException(
+                    ErrorCode.MODEL_NOT_AS_REGISTERED,
+                    "Refused a model whose sha256 is " + spec.modelSha256() + ", must be " + pinned,
+                    "model " + spec.name(),
+                    "Fetch the model again, or promote another version");
+        }
+    }
+
     /**
      * @param columns what there is, in any order and case
      * @throws PenstockException {@code PEN-ML-009} when inputs of the model are not among them; all are named

@@ -256,6 +256,11 @@ class BatchScoringTest {
                         () -> BatchScoring.score(inputs, KEY, spec(), damaged, config(), pins(), new XgboostLoader()))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("PEN-ML-010");
+        ModelDescriptor another = spec().storedWith(Map.of("model.ubj", Hashes.sha256(model), "code/loader.py", "ab"));
+        assertThatThrownBy(() -> BatchScoring.score(inputs, KEY, another, model, config(), pins(), new XgboostLoader()))
+                .as("with another loader than the one that is pinned")
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("PEN-ML-010");
         assertThatThrownBy(() -> score(inputs.drop("wind")))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining("PEN-ML-009 The model needs inputs that the pipeline does not make: wind");

@@ -11,7 +11,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Models by sha256 below {@code ops/models}: what scoring falls back to when the registry is away. A file is used only if
+ * Models by their {@link ModelDescriptor#modelSha256} below {@code ops/models}: what scoring falls back to when the registry is away. A file is used only if
  * it still has its hash; losing the cache loses nothing.
  */
 public final class ModelCache {
@@ -27,7 +27,7 @@ public final class ModelCache {
     }
 
     public void put(ModelRegistry.Fetched fetched) {
-        Path folder = folder(fetched.spec().sha256());
+        Path folder = folder(fetched.spec().modelSha256());
         files.write(new Path(folder, fetched.spec().kind().file()), fetched.model());
         byte[] spec = Json.canonical(fetched.spec()).getBytes(StandardCharsets.UTF_8);
         files.write(
@@ -57,7 +57,8 @@ public final class ModelCache {
             ModelDescriptor descriptor = Json.read(text(spec.get()), ModelDescriptor.class);
             ModelRegistry.Version kept = Json.read(text(version.get()), ModelRegistry.Version.class);
             return files.read(new Path(folder, descriptor.kind().file()))
-                    .filter(model -> Hashes.sha256(model).equals(sha256))
+                    .filter(model -> Hashes.sha256(model).equals(descriptor.sha256())
+                            && descriptor.modelSha256().equals(sha256))
                     .map(model -> new ModelRegistry.Fetched(kept, model, descriptor));
         } catch (IllegalArgumentException damaged) {
             return Optional.empty();

@@ -87,7 +87,8 @@ public final class InMemoryModelRegistry implements ModelRegistry {
         fail();
         downloads++;
         Stored stored = stored(version.source());
-        boolean isSame = Hashes.sha256(stored.model()).equals(version.sha256())
+        boolean isSame = Hashes.sha256(stored.model()).equals(stored.spec().sha256())
+                && stored.spec().modelSha256().equals(version.sha256())
                 && stored.spec().hash().equals(version.tags().get(SPEC_SHA256));
         if (!isSame) {
             throw new PenstockException(

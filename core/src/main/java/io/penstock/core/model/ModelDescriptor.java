@@ -1,11 +1,13 @@
 package io.penstock.core.model;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Everything but the bytes that is needed to score with a model; stored next to the model as {@code penstock.json}.
@@ -19,6 +21,8 @@ import java.util.Map;
  * @param trainingUnit unit at whose cut it was trained
  * @param flavour of which kind the model's file is, see {@link Flavour}; null is {@link Flavour#XGBOOST}, so
  *     that what was written before there was another stays as it is
+ * @param files sha256 by name of each file that is stored with the model, the model's own among them; empty until it is
+ *     logged, and of models that were logged before descriptors kept it
  */
 public record ModelDescriptor(
         String name,
@@ -31,7 +35,12 @@ public record ModelDescriptor(
         String trainingUnit,
         String runId,
         Map<String, Double> metrics,
-        String flavour) {
+        String flavour,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, String> files) {
+    public ModelDescriptor {
+        files = files == null ? Map.of() : Map.copyOf(files);
+    }
+
     /** Of the usual flavour. */
     public ModelDescriptor(
             String name,
@@ -44,25 +53,43 @@ public record ModelDescriptor(
             String trainingUnit,
             String runId,
             Map<String, Double> metrics) {
-        this(name, candidate, features, dictionaries, featurePins, sha256, rounds, trainingUnit, runId, metrics, null);
+        this(
+                name,
+                candidate,
+                features,
+                dictionaries,
+                featurePins,
+                sha256,
+                rounds,
+                trainingUnit,
+                runId,
+                metrics,
+                null,
+                Map.of());
     }
 
     /** The same model of that flavour. */
     public ModelDescriptor of(Flavour other) {
-        return with(name, metrics, other == Flavour.XGBOOST ? null : other.id());
+        return with(name, metrics, other == Flavour.XGBOOST ? null : other.id(), files);
     }
 
     /** The same model under another name. */
     public ModelDescriptor named(String other) {
-        return with(other, metrics, flavour);
+        return with(other, metrics, flavour, files);
     }
 
     /** The same model, measured. */
     public ModelDescriptor measured(Map<String, Double> others) {
-        return with(name, others, flavour);
+        return with(name, others, flavour, files);
     }
 
-    private ModelDescriptor with(String otherName, Map<String, Double> otherMetrics, String otherFlavour) {
+    /** The same model, stored with these files. */
+    public ModelDescriptor storedWith(Map<String, String> hashes) {
+        return with(name, metrics, flavour, hashes);
+    }
+
+    private ModelDescriptor with(
+            String otherName, Map<String, Double> otherMetrics, String otherFlavour, Map<String, String> otherFiles) {
         return new ModelDescriptor(
                 otherName,
                 candidate,
@@ -74,7 +101,8 @@ public record ModelDescriptor(
                 trainingUnit,
                 runId,
                 otherMetrics,
-                otherFlavour);
+                otherFlavour,
+                otherFiles);
     }
 
     /**
@@ -92,6 +120,24 @@ public record ModelDescriptor(
                 "The model is of flavour " + flavour + ", which this version of Penstock does not read",
                 "model " + model,
                 "Use the version that trained it, or train and promote another");
+    }
+
+    /**
+     * The {@code model_sha256} of scores, manifests and the registry: of all that decides what the model says of a row.
+     * These are its inputs, their dictionaries, its flavour and every file that is stored with it. Names, runs and
+     * measurements are left out, so that the same training has the same. Of a model without {@link #files} it is that of
+     * the model's file, as it was when the model was logged.
+     */
+    public String modelSha256() {
+        if (files.isEmpty()) {
+            return sha256;
+        }
+        Map<String, Object> parts = new TreeMap<>();
+        parts.put("dictionaries", dictionaries);
+        parts.put("features", features);
+        parts.put("files", files);
+        parts.put("flavour", kind().id());
+        return Hashes.sha256(Json.canonical(parts));
     }
 
     /** Of all that it says: what a manifest keeps, since a score hangs on the dictionaries as much as on the model's bytes. */

@@ -8,11 +8,25 @@ public interface ModelRegistry {
     /** The alias that scoring resolves. */
     String CHAMPION = "champion";
 
-    /** A version with its bytes not yet fetched. */
+    /** A version with its bytes not yet fetched. @param sha256 see {@link ModelDescriptor#modelSha256} */
     record Version(String name, String version, String sha256, String source, Map<String, String> tags) {}
 
-    /** A version's files, checked against the sha256 that its tags promise. */
-    record Fetched(Version version, byte[] model, ModelDescriptor spec) {}
+    /**
+     * A version's files, checked against the sha256 that its tags promise.
+     *
+     * @param files all that the descriptor lists, by name; empty of a model that lists none, and of a copy that holds no
+     *     more than scoring needs
+     */
+    record Fetched(Version version, byte[] model, ModelDescriptor spec, Map<String, byte[]> files) {
+        public Fetched {
+            files = Map.copyOf(files);
+        }
+
+        /** What scoring needs of it. */
+        public Fetched(Version version, byte[] model, ModelDescriptor spec) {
+            this(version, model, spec, Map.of());
+        }
+    }
 
     /** The version the alias points to, or empty when the model or the alias does not exist. */
     Optional<Version> resolve(String name, String alias);
@@ -29,7 +43,7 @@ public interface ModelRegistry {
      */
     Version register(String name, Tracker.LoggedModel model, Map<String, String> tags);
 
-    /** Downloads and verifies. @throws PenstockException PEN-ML-010 when the bytes do not have the promised sha256 */
+    /** Downloads and verifies. @throws PenstockException PEN-ML-010 when a file does not have the promised sha256 */
     Fetched fetch(Version version);
 
     /** Moves the alias; the last step of a promotion. */

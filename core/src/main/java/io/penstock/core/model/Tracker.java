@@ -11,7 +11,7 @@ public interface Tracker {
     /** A tag of {@link #startRun} that goes to the experiment, if it is new: the metric by which its runs are compared. */
     String PRIMARY_METRIC = "mlflow.experiment.primaryMetric.name";
 
-    /** A model uploaded to the tracking server, linked to its run. */
+    /** A model uploaded to the tracking server, linked to its run. @param sha256 see {@link ModelDescriptor#modelSha256} */
     record LoggedModel(String id, String source, String runId, String sha256) {}
 
     /**
@@ -58,10 +58,18 @@ public interface Tracker {
     void artifact(String runId, String path, byte[] content);
 
     /**
-     * Uploads the model as its flavour has it: its file, MLmodel with signature, requirements, {@code penstock.json};
-     * verified by download.
+     * Uploads the model as its flavour has it: its file, MLmodel with signature, the Python loader, requirements,
+     * {@code penstock.json}, which lists them; verified by download.
      */
     LoggedModel logModel(String runId, String name, byte[] model, ModelDescriptor spec);
+
+    /**
+     * Uploads a model of another registry with the very files that it has there, so that it stays the same model. One that
+     * lists no files gets those of {@link #logModel}.
+     *
+     * @param spec that of the model, perhaps under another name
+     */
+    LoggedModel copyModel(String runId, String name, ModelRegistry.Fetched from, ModelDescriptor spec);
 
     /** @param status {@code FINISHED} or {@code FAILED} */
     void endRun(String runId, String status);

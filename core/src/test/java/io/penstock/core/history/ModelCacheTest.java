@@ -79,6 +79,20 @@ class ModelCacheTest {
         });
     }
 
+    @Test
+    void aModelThatListsItsFilesIsFoundByTheSha256OfAllOfThem() {
+        ModelDescriptor stored = SPEC.storedWith(Map.of("model.ubj", SHA256, "MLmodel", "ab"));
+        cache.put(new ModelRegistry.Fetched(
+                new ModelRegistry.Version("shop.late", "2", stored.modelSha256(), "models:/m-2", Map.of()),
+                MODEL,
+                stored));
+
+        assertThat(cache.find(stored.modelSha256()))
+                .hasValueSatisfying(found -> assertThat(found.spec()).isEqualTo(stored));
+        assertThat(cache.find(SHA256))
+                .hasValueSatisfying(found -> assertThat(found.spec()).isEqualTo(SPEC));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"model.ubj", "penstock.json", "version.json"})
     void aDamagedFileIsAsGoodAsNone(String name) throws Exception {

@@ -37,6 +37,32 @@ class ModelDescriptorTest {
         assertThat(Json.canonical(USUAL.of(Flavour.XGBOOST))).isEqualTo(BEFORE);
     }
 
+    /** Registry, manifests and scores of before keep their sha256. */
+    @Test
+    void aDescriptorWithoutFilesIsTheModelsFileAlone() {
+        assertThat(Json.read(BEFORE, ModelDescriptor.class).files()).isEmpty();
+        assertThat(USUAL.modelSha256()).isEqualTo(USUAL.sha256());
+    }
+
+    @Test
+    void allThatDecidesAScoreDecidesTheSha256AndNothingElse() {
+        ModelDescriptor stored = USUAL.storedWith(Map.of("model.ubj", "ab", "code/loader.py", "cd"));
+        List<ModelDescriptor> others = List.of(
+                USUAL.storedWith(Map.of("model.ubj", "ab", "code/loader.py", "ce")),
+                USUAL.storedWith(Map.of("model.ubj", "ab", "code/reader.py", "cd")),
+                USUAL.storedWith(Map.of("model.ubj", "ab")),
+                stored.of(Flavour.LOGISTIC),
+                Json.read(Json.canonical(stored).replace("north", "south"), ModelDescriptor.class),
+                Json.read(
+                        Json.canonical(stored).replace("\"features\":[\"shop\"", "\"features\":[\"town\""),
+                        ModelDescriptor.class));
+
+        assertThat(others).extracting(ModelDescriptor::modelSha256).doesNotContain(stored.modelSha256());
+        assertThat(others).extracting(ModelDescriptor::modelSha256).doesNotHaveDuplicates();
+        assertThat(Json.read(Json.canonical(stored), ModelDescriptor.class)).isEqualTo(stored);
+        assertThat(stored.named("q.late").measured(Map.of()).modelSha256()).isEqualTo(stored.modelSha256());
+    }
+
     @Test
     void anotherFlavourIsKept() {
         ModelDescriptor logistic = USUAL.of(Flavour.LOGISTIC);

@@ -96,9 +96,8 @@ public final class ModelImport {
         ModelRegistry.Fetched fetched = from.registry().fetch(version);
         Manifest promoted = from.history()
                 .newestDone(Stage.PROMOTE, model)
-                .filter(manifest -> manifest.outputs()
-                        .contains(new Pin.ModelPin(
-                                name, version.version(), fetched.spec().sha256())))
+                .filter(manifest ->
+                        manifest.outputs().contains(new Pin.ModelPin(name, version.version(), version.sha256())))
                 .findFirst()
                 .orElseThrow(() -> new PenstockException(
                         ErrorCode.NOT_PROMOTED_THERE,
@@ -106,8 +105,7 @@ public final class ModelImport {
                                 + " with the bytes that the registry hands out",
                         from.config().ops(),
                         "Somebody moved the alias or changed the version: run promote there again"));
-        Champions.requireSame(
-                new Pin.ModelPin(name, version.version(), fetched.spec().sha256()), promoted, fetched);
+        Champions.requireSame(new Pin.ModelPin(name, version.version(), version.sha256()), promoted, fetched);
         Manifest trained = from.history()
                 .done(Stage.TRAIN, model, promoted.unit())
                 .orElseThrow(() -> new IllegalStateException("Promoted without a training"));
@@ -188,16 +186,15 @@ public final class ModelImport {
         Storage.requireAtomicCommits(to.config());
         Recipe recipe = Recipe.of(Stage.IMPORT, MEANING, candidate.identity(fromName));
         String name = to.config().registeredName(model(to.config()));
-        String sha256 = candidate.fetched().version().sha256();
         boolean isDone = to.history()
-                        .newestDone(Stage.IMPORT, model)
-                        .findFirst()
-                        .filter(manifest -> manifest.recipe().equals(recipe.sha256()))
-                        .isPresent()
-                && to.registry()
+                .newestDone(Stage.IMPORT, model)
+                .findFirst()
+                .filter(manifest -> manifest.recipe().equals(recipe.sha256()))
+                .filter(manifest -> to.registry()
                         .resolve(name, ModelRegistry.CHAMPION)
-                        .filter(version -> version.sha256().equals(sha256))
-                        .isPresent();
+                        .filter(version -> imported(manifest).contains(version.sha256()))
+                        .isPresent())
+                .isPresent();
         if (isDone && to.history().unfinished(Stage.IMPORT, model).isEmpty()) {
             return Optional.empty();
         }
@@ -208,6 +205,13 @@ public final class ModelImport {
         Manifest manifest = promote(candidate, intent, attempt, name, started);
         to.store().finish(intent, List.of(manifest), List.of());
         return Optional.of(manifest);
+    }
+
+    private static List<String> imported(Manifest manifest) {
+        return manifest.outputs().stream()
+                .filter(Pin.ModelPin.class::isInstance)
+                .map(pin -> ((Pin.ModelPin) pin).sha256())
+                .toList();
     }
 
     private Intent open(Candidate candidate, Recipe recipe) {
@@ -251,7 +255,7 @@ public final class ModelImport {
                 () -> to.store().checkStillMine(intent.runId(), attempt));
         ModelRegistry.Fetched again = promotion.register(name, logged, tags(candidate));
         ModelRegistry.Version version = again.version();
-        if (!Hashes.sha256(again.model()).equals(source.sha256())) {
+        if (!Hashes.sha256(again.model()).equals(candidate.fetched().spec().sha256())) {
             throw new PenstockException(
                     ErrorCode.REGISTRY_BYTES_DIFFER,
                     "The registry hands out other bytes than those of " + fromName,
@@ -303,8 +307,7 @@ public final class ModelImport {
                 intent.runId() + "/import",
                 tags,
                 Clock.system().now());
-        Tracker.LoggedModel logged =
-                tracker.logModel(run, model + "-import", candidate.fetched().model(), here);
+        Tracker.LoggedModel logged = tracker.copyModel(run, model + "-import", candidate.fetched(), here);
         tracker.endRun(run, "FINISHED");
         return logged;
     }

@@ -9,6 +9,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -149,6 +150,11 @@ class OperationsTest {
 
         @Override
         public LoggedModel logModel(String runId, String name, byte[] ubj, ModelDescriptor spec) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public LoggedModel copyModel(String runId, String name, ModelRegistry.Fetched from, ModelDescriptor spec) {
             throw new UnsupportedOperationException();
         }
 

@@ -220,6 +220,8 @@ class DocsTest {
         List<Path> trees = new ArrayList<>(modules("src/main/java"));
         trees.add(HOME.resolve("bin"));
         trees.add(HOME.resolve("conf"));
+        // The Python that models carry
+        trees.add(HOME.resolve("training/src/main/resources"));
         Map<String, String> sources = new TreeMap<>();
         trees.forEach(tree -> files(tree).stream()
                 .filter(file -> !file.toString().contains("/conf/python/"))

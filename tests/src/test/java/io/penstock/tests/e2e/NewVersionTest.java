@@ -1,9 +1,12 @@
 package io.penstock.tests.e2e;
 
+import static io.penstock.tests.e2e.CommandLine.fromEnvironment;
 import static io.penstock.tests.e2e.CommandLine.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.delta.tables.DeltaTable;
 import io.penstock.core.model.LogisticModel;
 import io.penstock.jobs.run.SparkSessions;
@@ -15,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -147,6 +151,35 @@ class NewVersionTest {
         });
         assertThat(scores.stream().map(row -> row.<Double>getAs("score")).distinct())
                 .hasSizeGreaterThan(10);
+        JsonNode python = scoredInPython("linear.parcels.slow", tables);
+        assertThat(python.path("rows").asInt()).isEqualTo(Parcels.A_DAY);
+        assertThat(python.path("flavours").toString()).isEqualTo("[\"penstock\",\"python_function\"]");
+        assertThat(python.path("categories").toString()).isEqualTo("[\"depot\"]");
+        // The exponential functions of Java and numpy may differ in the last bit of a double
+        assertThat(python.path("units_in_the_last_place").asInt()).isLessThanOrEqualTo(1);
+    }
+
+    private static JsonNode scoredInPython(String model, Path tables) throws IOException {
+        Path answer = folder.resolve("python.json");
+        Path log = folder.resolve("python.log");
+        Process process = new ProcessBuilder(
+                        fromEnvironment("PENSTOCK_PYTHON").toString(),
+                        Path.of(System.getProperty("penstock.home", ".."))
+                                .resolve("tests/src/test/resources/e2e/score_raw.py")
+                                .toString(),
+                        CommandLine.mlflow(folder),
+                        model,
+                        tables.toString(),
+                        "slow",
+                        "id",
+                        answer.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        assertThat(process.onExit().orTimeout(2, TimeUnit.MINUTES).join().exitValue())
+                .as(Files.readString(log))
+                .isZero();
+        return new ObjectMapper().readTree(answer.toFile());
     }
 
     /** As the file's format is described. */

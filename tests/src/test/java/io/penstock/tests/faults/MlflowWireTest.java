@@ -160,7 +160,9 @@ class MlflowWireTest {
         void hasNoWrongAlias(String what) {
             direct.resolve(name, "champion")
                     .ifPresent(
-                            champion -> assertThat(champion.sha256()).as(what).isEqualTo(spec.sha256()));
+                            champion -> assertThat(direct.fetch(champion).spec().sha256())
+                                    .as(what)
+                                    .isEqualTo(spec.sha256()));
         }
 
         /** The only version has number 1: a second one would be found, being the later. */

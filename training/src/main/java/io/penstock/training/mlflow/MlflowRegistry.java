@@ -14,9 +14,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Registered models on an MLflow 3 server. Every version carries the sha256 of its booster and of its spec as tags, set in
- * the call that creates it; {@link #fetch} trusts nothing that does not have them. MLflow allows any character but
- * {@code /} and {@code :} in a model's name.
+ * Registered models on an MLflow 3 server. Every version carries two tags, set in the call that creates it: the
+ * {@link ModelDescriptor#modelSha256}, and the sha256 of {@code penstock.json}, which lists the other files.
+ * {@link #fetch} trusts nothing that does not have them. MLflow allows any character but {@code /} and {@code :} in a model's
+ * name.
  */
 public final class MlflowRegistry implements ModelRegistry {
     static final String SPEC_SHA256 = "penstock.spec-sha256";
@@ -65,8 +66,8 @@ public final class MlflowRegistry implements ModelRegistry {
     @Override
     public Version register(String name, Tracker.LoggedModel model, Map<String, String> tags) {
         byte[] spec = file(loggedModelFolder(model.id()), MlModel.SPEC, name);
-        if (!model.sha256().equals(spec(spec, name).sha256())) {
-            throw MlflowErrors.damaged("The logged model's spec promises another sha256 than its booster", model.id());
+        if (!model.sha256().equals(spec(spec, name).modelSha256())) {
+            throw MlflowErrors.damaged(MlModel.SPEC + " is not of the model that was logged", model.id());
         }
         Map<String, String> all = new TreeMap<>(tags);
         all.put(MlflowTracker.SHA256, model.sha256());
@@ -100,12 +101,27 @@ public final class MlflowRegistry implements ModelRegistry {
             throw MlflowErrors.damaged(MlModel.SPEC + " does not have the sha256 its tag promises", where);
         }
         ModelDescriptor descriptor = spec(spec, where);
+        Map<String, byte[]> files = listed(folder, descriptor, where);
         String file = descriptor.kind().file();
-        byte[] model = file(folder, file, where);
-        if (!Hashes.sha256(model).equals(version.sha256())) {
+        byte[] model = files.containsKey(file) ? files.get(file) : file(folder, file, where);
+        if (!Hashes.sha256(model).equals(descriptor.sha256())
+                || !descriptor.modelSha256().equals(version.sha256())) {
             throw MlflowErrors.damaged(file + " does not have the sha256 its tag promises", where);
         }
-        return new Fetched(version, model, descriptor);
+        return new Fetched(version, model, descriptor, files);
+    }
+
+    /** Each file that the descriptor lists, as it was when it was logged. */
+    private Map<String, byte[]> listed(String folder, ModelDescriptor descriptor, String where) {
+        Map<String, byte[]> files = new TreeMap<>();
+        new TreeMap<>(descriptor.files()).forEach((name, sha256) -> {
+            byte[] content = file(folder, name, where);
+            if (!MlModel.sha256(name, content).equals(sha256)) {
+                throw MlflowErrors.damaged(name + " does not have the sha256 that " + MlModel.SPEC + " says", where);
+            }
+            files.put(name, content);
+        });
+        return files;
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.penstock.core.Hashes;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.model.ModelDescriptor;
+import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
 import java.io.IOException;
 import java.time.Duration;
@@ -199,14 +200,26 @@ public final class MlflowTracker implements Tracker {
 
     @Override
     public LoggedModel logModel(String runId, String name, byte[] model, ModelDescriptor spec) {
-        String sha256 = Hashes.sha256(model);
-        if (!sha256.equals(spec.sha256())) {
+        if (!Hashes.sha256(model).equals(spec.sha256())) {
             throw MlflowErrors.damaged("The model's bytes do not have the sha256 of its spec", "model " + name);
         }
-        Map<String, Object> info = loggedModel(runId, name, sha256).orElseGet(() -> create(runId, name, spec));
+        return logged(runId, name, MlModel.of(model, spec));
+    }
+
+    @Override
+    public LoggedModel copyModel(String runId, String name, ModelRegistry.Fetched from, ModelDescriptor spec) {
+        return from.files().isEmpty()
+                ? logModel(runId, name, from.model(), spec)
+                : logged(runId, name, MlModel.copy(from.files(), spec));
+    }
+
+    private LoggedModel logged(String runId, String name, MlModel model) {
+        String sha256 = model.descriptor().modelSha256();
+        Map<String, Object> info =
+                loggedModel(runId, name, sha256).orElseGet(() -> create(runId, name, model.descriptor()));
         String id = (String) info.get("model_id");
         if (!"LOGGED_MODEL_READY".equals(info.get("status"))) {
-            upload(runId, model, spec, info);
+            upload(runId, model, info);
             http.patch("logged-models/" + id, Map.of("model_id", id, "status", "LOGGED_MODEL_READY"));
         }
         if (!linked(runId, id)) {
@@ -225,16 +238,16 @@ public final class MlflowTracker implements Tracker {
                 .anyMatch(output -> modelId.equals(output.get("model_id")));
     }
 
-    private void upload(String runId, byte[] model, ModelDescriptor spec, Map<String, Object> info) {
+    private void upload(String runId, MlModel model, Map<String, Object> info) {
         String id = (String) info.get("model_id");
         String folder = Artifacts.path((String) info.get("artifact_uri"), http.base());
         String version = http.text("/version").map(String::strip).orElse("3");
-        MlModel.files(model, spec, version, id, runId, clock.now())
+        model.files(version, id, runId, clock.now())
                 .forEach((file, content) -> http.putArtifact(folder + "/" + file, content));
-        String uploaded = spec.kind().file();
+        String uploaded = model.descriptor().kind().file();
         byte[] stored = http.artifact(folder + "/" + uploaded)
                 .orElseThrow(() -> MlflowErrors.missing("file " + uploaded + " it was just given", id));
-        if (!Hashes.sha256(stored).equals(spec.sha256())) {
+        if (!Hashes.sha256(stored).equals(model.descriptor().sha256())) {
             throw MlflowErrors.damaged("The MLflow server hands out other bytes than it was given", id);
         }
     }
@@ -262,7 +275,7 @@ public final class MlflowTracker implements Tracker {
                         "name", loggedName(name),
                         "source_run_id", runId,
                         "model_type", spec.kind().id(),
-                        "tags", List.of(Map.of("key", SHA256, "value", spec.sha256()))),
+                        "tags", List.of(Map.of("key", SHA256, "value", spec.modelSha256()))),
                 false);
         return Answers.map(Answers.map(answer, "model"), "info");
     }

@@ -9,6 +9,7 @@ import io.penstock.core.Hashes;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.model.Flavour;
+import io.penstock.core.model.LogisticModel;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
@@ -23,6 +24,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +46,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Against a real MLflow server, and a real Python that loads what was registered. */
 class MlflowTest {
     private static final Map<String, String> TAGS = Map.of(Tracker.PRIMARY_METRIC, "test_auc");
-    private static final List<String> FEATURES = List.of("dep_minute", "late_rate_7d", "wind_speed");
+    private static final List<String> FEATURES = List.of("dep_minute", "carrier", "wind_speed");
+    private static final int CARRIER = 1;
+    private static final List<String> CARRIERS = List.of("AA", "UA");
     private static final int ROWS = 400;
     private static final String NAME = "flight-delay.late";
     private static final Clock CLOCK = () -> Instant.parse("2013-12-25T08:00:00Z");
@@ -125,21 +130,104 @@ class MlflowTest {
         ModelRegistry.Version champion = registry.resolve(NAME, "champion").orElseThrow();
         ModelRegistry.Fetched fetched = registry.fetch(champion);
         assertThat(champion).isEqualTo(version);
-        assertThat(champion.sha256()).isEqualTo(spec.sha256());
+        assertThat(champion.sha256())
+                .isEqualTo(logged.sha256())
+                .isEqualTo(MlModel.of(ubj, spec).descriptor().modelSha256());
         assertThat(fetched.model()).isEqualTo(ubj);
+        assertThat(fetched.spec()).isEqualTo(MlModel.of(ubj, spec).descriptor());
+        registry.alias(
+                "linear",
+                "champion",
+                registry.register("linear", tracker.logModel(run, "linear", linear().bytes(), linearSpec()), Map.of())
+                        .version());
+        Map<String, Object> python = python(NAME + "@champion", "linear@champion");
+        List<Double> scores = new ArrayList<>();
+        for (float score : expected) {
+            scores.add((double) score);
+        }
+        assertThat(python.get("scores")).isEqualTo(scores);
+        assertThat(python.get("with_other_columns")).isEqualTo(scores);
+        assertThat(python.get("of_nothing")).isEqualTo(scores.subList(0, 1));
+        List<?> linear = (List<?>) python.get("linear");
+        assertThat(linear).hasSize(ROWS);
+        for (int i = 0; i < ROWS; i++) {
+            // The exponential functions of Java and numpy may differ in the last bit of a double
+            float score = ((Number) linear.get(i)).floatValue();
+            assertThat(Math.abs(Float.floatToIntBits(score) - Float.floatToIntBits(linearScore(i))))
+                    .as("row %d: %s, %s", i, score, linearScore(i))
+                    .isLessThanOrEqualTo(1);
+        }
+        assertThat((String) python.get("without_carrier")).contains("Model is missing inputs ['carrier']");
+        assertThat((String) python.get("coded")).contains("column carrier").contains("float64");
+        assertThat((String) python.get("loader_without_carrier"))
+                .isEqualTo("PEN-ML-070 Cannot score: the rows lack the input carrier");
+        assertThat((String) python.get("loader_coded"))
+                .startsWith("PEN-ML-071 Cannot score: the input carrier is a category and must be text, found 1.0.");
+        assertThat((String) python.get("loader_text"))
+                .startsWith("PEN-ML-071 Cannot score: the input wind_speed must be a number, found ");
+        assertThat((String) python.get("damaged"))
+                .startsWith("PEN-ML-010 Cannot load the model: model.ubj does not have the sha256");
+    }
+
+    /** Any file of it: the model, the loader, what it requires, what describes it. */
+    @Test
+    void aDamagedModelIsRefused() throws Exception {
+        String run = tracker.startRun("flight-delay/late", "damaged", "damaged", TAGS, CLOCK.now());
+        ModelRegistry.Version version =
+                registry.register("damaged", tracker.logModel(run, "damaged", ubj, spec), Map.of());
+        List<String> files = new ArrayList<>(registry.fetch(version).files().keySet());
+        assertThat(files)
+                .hasSize(6)
+                .contains("MLmodel", "requirements.txt", Flavour.XGBOOST.file())
+                .anyMatch(file -> file.matches("code/penstock_loader_[0-9a-f]{12}\\.py"));
+        files.add(MlModel.SPEC);
+        for (String file : files) {
+            Path stored = stored(version, file);
+            byte[] content = Files.readAllBytes(stored);
+            byte[] damaged = content.clone();
+            damaged[content.length / 4] ^= 1;
+            Files.write(stored, damaged);
+            refused(version, file, "PEN-ML-010");
+            Files.delete(stored);
+            refused(version, file, "PEN-ML-015");
+            Files.write(stored, content);
+        }
+        assertThat(registry.fetch(version).model()).isEqualTo(ubj);
+    }
+
+    /** As it was logged when descriptors listed no files. */
+    @Test
+    void aModelOfBeforeStaysWhatItIs() throws Exception {
+        String run = tracker.startRun("flight-delay/late", "before", "before", TAGS, CLOCK.now());
+        Tracker.LoggedModel now = tracker.logModel(run, "before", ubj, spec);
+        Path folder =
+                stored(registry.register("before", now, Map.of()), MlModel.SPEC).getParent();
+        Files.writeString(folder.resolve(MlModel.SPEC), Json.pretty(spec) + "\n");
+        Files.writeString(folder.resolve("requirements.txt"), "mlflow>=3,<4\nxgboost>=3.2\n");
+
+        Tracker.LoggedModel before = new Tracker.LoggedModel(now.id(), now.source(), run, spec.sha256());
+        ModelRegistry.Fetched fetched = registry.fetch(registry.register("before", before, Map.of()));
+
+        assertThat(fetched.version().sha256()).isEqualTo(Hashes.sha256(ubj));
         assertThat(fetched.spec()).isEqualTo(spec);
-        assertThat(python(NAME + "@champion")).hasSize(ROWS).satisfies(scores -> {
-            for (int i = 0; i < ROWS; i++) {
-                assertThat(scores.get(i)).isCloseTo(expected[i], org.assertj.core.data.Offset.offset(1e-6));
-            }
-        });
+        assertThat(fetched.files()).isEmpty();
+        assertThat(tracker.copyModel(run, "copied", fetched, spec).sha256())
+                .as("a copy gets a loader")
+                .isEqualTo(now.sha256());
     }
 
     @Test
-    void aDamagedModelIsRefused() throws Exception {
-        refusedAfter("damaged", Flavour.XGBOOST.file(), content -> content[content.length / 2] ^= 1, "PEN-ML-010");
-        refusedAfter("swapped", MlModel.SPEC, content -> content[content.length / 2] ^= 1, "PEN-ML-010");
-        refusedAfter("deleted", Flavour.XGBOOST.file(), null, "PEN-ML-015");
+    void aCopyUnderAnotherNameIsTheSameModel() {
+        String run = tracker.startRun("flight-delay/late", "original", "original", TAGS, CLOCK.now());
+        ModelRegistry.Fetched original =
+                registry.fetch(registry.register("original", tracker.logModel(run, "original", ubj, spec), Map.of()));
+        Tracker.LoggedModel logged =
+                tracker.copyModel(run, "copy", original, original.spec().named("copy"));
+        ModelRegistry.Fetched copy = registry.fetch(registry.register("copy", logged, Map.of()));
+
+        assertThat(copy.version().sha256()).isEqualTo(original.version().sha256());
+        assertThat(copy.spec().name()).isEqualTo("copy");
+        assertThat(copy.files().keySet()).isEqualTo(original.files().keySet());
     }
 
     @Test
@@ -225,8 +313,7 @@ class MlflowTest {
             List<?> served = answered(process, port, log);
             assertThat(served).hasSize(3);
             for (int i = 0; i < 3; i++) {
-                assertThat(((Number) served.get(i)).doubleValue())
-                        .isCloseTo(expected[i], org.assertj.core.data.Offset.offset(1e-6));
+                assertThat(((Number) served.get(i)).floatValue()).isEqualTo(expected[i]);
             }
         } finally {
             List<ProcessHandle> all = Stream.concat(process.descendants(), Stream.of(process.toHandle()))
@@ -239,8 +326,7 @@ class MlflowTest {
     private static List<?> answered(Process process, int port, Path log) throws Exception {
         List<List<Object>> data = IntStream.range(0, 3)
                 .mapToObj(row -> IntStream.range(0, FEATURES.size())
-                        .mapToObj(f -> rows[row * FEATURES.size() + f])
-                        .map(value -> (Object) (Float.isNaN(value) ? null : Double.valueOf(value)))
+                        .mapToObj(f -> raw(row, f))
                         .collect(Collectors.toList()))
                 .toList();
         String body = Json.canonical(Map.of("dataframe_split", Map.of("columns", FEATURES, "data", data)));
@@ -300,31 +386,22 @@ class MlflowTest {
         return run;
     }
 
-    private interface Damage {
-        void to(byte[] content);
-    }
-
-    private static void refusedAfter(String name, String file, Damage damage, String code) throws Exception {
-        String run = tracker.startRun("flight-delay/late", name, name, Map.of(), Instant.now());
-        ModelRegistry.Version version = registry.register(name, tracker.logModel(run, name, ubj, spec), Map.of());
-        Path stored;
+    private static Path stored(ModelRegistry.Version version, String file) throws IOException {
         try (Stream<Path> all = Files.walk(folder.resolve("mlflow/artifacts"))) {
-            stored = all.filter(
-                            path -> path.toString().contains(version.source().substring("models:/".length())))
+            return all.filter(path -> path.toString().contains(version.source().substring("models:/".length())))
                     .filter(path -> path.endsWith(file))
                     .findFirst()
                     .orElseThrow();
         }
-        byte[] content = Files.readAllBytes(stored);
-        Files.delete(stored);
-        if (damage != null) {
-            damage.to(content);
-            Files.write(stored, content);
-        }
-        assertThatThrownBy(() -> registry.fetch(version)).isInstanceOfSatisfying(PenstockException.class, e -> {
-            assertThat(e.code()).isEqualTo(code);
-            assertThat(e.exit()).isEqualTo(ExitCode.INTERNAL);
-        });
+    }
+
+    private static void refused(ModelRegistry.Version version, String file, String code) {
+        assertThatThrownBy(() -> registry.fetch(version))
+                .as(file)
+                .isInstanceOfSatisfying(PenstockException.class, e -> {
+                    assertThat(e.code()).as(file).isEqualTo(code);
+                    assertThat(e.exit()).isEqualTo(ExitCode.INTERNAL);
+                });
     }
 
     private static String path(Map<String, Object> run) {
@@ -339,7 +416,11 @@ class MlflowTest {
             for (int f = 0; f < FEATURES.size(); f++) {
                 rows[i * FEATURES.size() + f] = random.nextInt(4) == 0 ? Float.NaN : (float) random.nextDouble(-5, 5);
             }
-            labels[i] = rows[i * FEATURES.size()] > 0 ? 1 : 0;
+            rows[i * FEATURES.size() + CARRIER] = random.nextInt(4) == 0 ? Float.NaN : random.nextInt(CARRIERS.size());
+            if (i == 0) {
+                Arrays.fill(rows, 0, FEATURES.size(), Float.NaN);
+            }
+            labels[i] = rows[i * FEATURES.size()] > 0 ^ rows[i * FEATURES.size() + CARRIER] == 1 ? 1 : 0;
         }
         DMatrix matrix = new DMatrix(rows, ROWS, FEATURES.size(), Float.NaN);
         matrix.setLabel(labels);
@@ -358,13 +439,53 @@ class MlflowTest {
                 "late",
                 "full",
                 FEATURES,
-                Map.of("carrier", List.of("AA", "UA")),
+                Map.of("carrier", CARRIERS),
                 List.of("features/carrier_delays_v1"),
                 Hashes.sha256(ubj),
                 10,
                 "2013-12-25",
                 "run-1",
                 Map.of("auc", 0.66));
+    }
+
+    /** So steep that some scores are 0 and 1. */
+    private static LogisticModel linear() {
+        return new LogisticModel(
+                -0.7,
+                List.of(
+                        LogisticModel.Term.number("dep_minute", 37.3, 0.1, 1.7),
+                        LogisticModel.Term.category("carrier", List.of(0.31, -0.23), 0.017),
+                        LogisticModel.Term.number("wind_speed", -1.9, -0.3, 2.9)));
+    }
+
+    private static ModelDescriptor linearSpec() {
+        return new ModelDescriptor(
+                        "linear",
+                        "plain",
+                        FEATURES,
+                        Map.of("carrier", CARRIERS),
+                        List.of(),
+                        Hashes.sha256(linear().bytes()),
+                        10,
+                        "2013-12-25",
+                        "run-1",
+                        Map.of())
+                .of(Flavour.LOGISTIC);
+    }
+
+    /** As {@link LogisticModel} says it. */
+    private static float linearScore(int row) {
+        double margin = linear().intercept();
+        for (int f = 0; f < FEATURES.size(); f++) {
+            LogisticModel.Term term = linear().terms().get(f);
+            float x = rows[row * FEATURES.size() + f];
+            if (term.isCategory()) {
+                margin += Float.isNaN(x) ? term.missing() : term.levels().get((int) x);
+            } else {
+                margin += Float.isNaN(x) ? 0 : term.coefficient() * (x - term.mean()) / term.scale();
+            }
+        }
+        return (float) (1 / (1 + Math.exp(-margin)));
     }
 
     static Path python() {
@@ -375,34 +496,79 @@ class MlflowTest {
         return Path.of(python);
     }
 
-    /** Scores by {@code mlflow.pyfunc} in a process of its own. */
-    private static List<Double> python(String model) throws Exception {
+    /** The value as a user has it; a carrier that training did not see is as one that is missing. */
+    private static Object raw(int row, int feature) {
+        float value = rows[row * FEATURES.size() + feature];
+        if (feature == CARRIER) {
+            return Float.isNaN(value) ? (row % 2 == 0 ? "XX" : null) : CARRIERS.get((int) value);
+        }
+        return Float.isNaN(value) ? null : Double.valueOf(value);
+    }
+
+    /** What {@code mlflow.pyfunc} says of all rows, in a process of its own. */
+    private static Map<String, Object> python(String model, String linear) throws Exception {
         StringBuilder csv = new StringBuilder(String.join(",", FEATURES)).append('\n');
         for (int i = 0; i < ROWS; i++) {
             for (int f = 0; f < FEATURES.size(); f++) {
-                float value = rows[i * FEATURES.size() + f];
-                csv.append(f == 0 ? "" : ",").append(Float.isNaN(value) ? "" : String.valueOf((double) value));
+                Object value = raw(i, f);
+                csv.append(f == 0 ? "" : ",").append(value == null ? "" : value);
             }
             csv.append('\n');
         }
         Path input = Files.writeString(folder.resolve("rows.csv"), csv);
-        Path output = folder.resolve("python.txt");
-        String script = String.join(
-                "\n",
-                "import sys, mlflow, pandas",
-                "mlflow.set_tracking_uri(sys.argv[1])",
-                "model = mlflow.pyfunc.load_model('models:/' + sys.argv[2])",
-                "for score in model.predict(pandas.read_csv(sys.argv[3])): print('score', repr(float(score)))");
-        Process process = new ProcessBuilder(python().toString(), "-c", script, running.url(), model, input.toString())
+        Path answer = folder.resolve("python.json");
+        Path log = folder.resolve("python.txt");
+        Process process = new ProcessBuilder(
+                        python().toString(),
+                        "-c",
+                        PREDICTS,
+                        running.url(),
+                        model,
+                        linear,
+                        input.toString(),
+                        answer.toString())
                 .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
+                .redirectOutput(log.toFile())
                 .start();
         assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-        List<String> lines = Files.readAllLines(output);
-        assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
-        return lines.stream()
-                .filter(line -> line.startsWith("score "))
-                .map(line -> Double.valueOf(line.substring("score ".length())))
-                .toList();
+        assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+        return Json.readMap(Files.readString(answer));
     }
+
+    private static final String PREDICTS = """
+            import json, sys, mlflow, pandas
+            server, uri, linear, rows, answer = sys.argv[1:]
+            mlflow.set_tracking_uri(server)
+            folder = mlflow.artifacts.download_artifacts('models:/' + uri, dst_path=answer + '.model')
+            model = mlflow.pyfunc.load_model(folder)
+            loader = model._model_impl
+            rows = pandas.read_csv(rows)
+
+            def scores(rows):
+                return [float(score) for score in model.predict(rows)]
+
+            def refused(predict, argument):
+                try:
+                    return str(predict(argument))
+                except Exception as e:
+                    return str(e)
+
+            seen = {
+                'scores': scores(rows),
+                'with_other_columns': scores(rows.assign(other='x')[['other', *rows.columns[::-1]]]),
+                'of_nothing': scores(pandas.DataFrame([{
+                    'dep_minute': float('nan'), 'carrier': None, 'wind_speed': float('nan')}])),
+                'linear': [float(score) for score in mlflow.pyfunc.load_model('models:/' + linear).predict(rows)],
+                'without_carrier': refused(model.predict, rows.drop(columns='carrier')),
+                'coded': refused(model.predict, rows.assign(carrier=1.0)),
+                'loader_without_carrier': refused(loader.predict, rows.drop(columns='carrier')),
+                'loader_coded': refused(loader.predict, rows.assign(carrier=1.0)),
+                'loader_text': refused(loader.predict, rows.assign(wind_speed='calm')),
+            }
+            with open(folder + '/model.ubj', 'ab') as file:
+                file.write(b'x')
+            seen['damaged'] = refused(mlflow.pyfunc.load_model, folder)
+            with open(answer, 'w') as file:
+                json.dump(seen, file)
+            """;
 }
