@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.AggregateSpec;
 import io.penstock.core.config.AggregateSpec.Function;
@@ -14,7 +15,6 @@ import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -158,7 +158,7 @@ class SumsTest {
 
         try (FeatureViews views = FeatureViews.compute(config, Story.units(1, DAYS), Story.bronze(more))) {
             Map<String, Row> table = byId(views, "odd");
-            Map<LocalDate, List<String>> refused = new TreeMap<>();
+            Map<UnitId, List<String>> refused = new TreeMap<>();
             views.refusals()
                     .forEach((unit, verdicts) -> refused.put(
                             unit,

@@ -91,7 +91,7 @@ class TrainingSetTest {
         Oracle oracle = new Oracle(facts);
         for (Unit unit : Story.units(1, 4)) {
             String split = List.of("train", "train", "validation", "test")
-                    .get(unit.date().getDayOfMonth() - 1);
+                    .get(unit.date().date().getDayOfMonth() - 1);
             for (Fact ask : oracle.asks(unit)) {
                 Double outcome = outcome(ask.k());
                 if (outcome != null && !held(ask, unit) && knewItsOutcome(ask, unit)) {

@@ -3,12 +3,12 @@ package io.penstock.ingestion.take;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec.OnOverwrite;
 import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.ingestion.landing.LedgerLookup;
 import io.penstock.ingestion.landing.Notice;
 import io.penstock.ingestion.versions.Overwritten;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,7 +51,7 @@ public record FileAssignment(Map<Unit, List<LandedFile>> assigns, List<LandedFil
     public static FileAssignment of(
             List<Unit> units, List<LandedFile> discovered, Map<String, LedgerEntry> taken, Overwritten overwritten) {
         TreeMap<Unit, List<LandedFile>> take = new TreeMap<>();
-        Map<LocalDate, Unit> byDate = new HashMap<>();
+        Map<UnitId, Unit> byDate = new HashMap<>();
         for (Unit unit : units) {
             take.put(unit, new ArrayList<>());
             byDate.put(unit.date(), unit);

@@ -2,13 +2,13 @@ package io.penstock.ingestion.versions;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.ingestion.landing.FileFact;
 import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.ingestion.landing.PathColumns;
 import io.penstock.ingestion.landing.ReprocessingPath;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -41,7 +41,7 @@ public final class DuplicateContent {
     private final Map<String, String> known = new HashMap<>();
     private final List<LedgerEntry> ledger;
     private final Set<String> hashes = new HashSet<>();
-    private final TreeSet<LocalDate> units = new TreeSet<>();
+    private final TreeSet<UnitId> units = new TreeSet<>();
     private Deque<LedgerEntry> earlier;
     private final boolean mayReturn;
     private final boolean isAppend;
@@ -50,7 +50,7 @@ public final class DuplicateContent {
     private Map<String, List<LedgerEntry>> alike;
     private final PathColumns inPath;
     private final Map<String, List<String>> landing = new HashMap<>();
-    private final TreeMap<LocalDate, Instant> newest = new TreeMap<>();
+    private final TreeMap<UnitId, Instant> newest = new TreeMap<>();
     private String current = "";
     private boolean isForgotten;
 
@@ -59,7 +59,7 @@ public final class DuplicateContent {
      * @param restated paths of files that they take once more
      */
     public DuplicateContent(
-            SourceSpec source, Collection<LedgerEntry> ledger, Set<LocalDate> taking, Set<String> restated) {
+            SourceSpec source, Collection<LedgerEntry> ledger, Set<UnitId> taking, Set<String> restated) {
         this.isAppend = source.mode() == SourceSpec.Mode.APPEND;
         this.restated = restated;
         this.inPath = new PathColumns(source);
@@ -80,7 +80,7 @@ public final class DuplicateContent {
     /** Of very many entries, those that may matter to what lands now. */
     private Deque<LedgerEntry> earlier() {
         if (earlier == null) {
-            Set<LocalDate> before = mayReturn ? lastBefore() : Set.of();
+            Set<UnitId> before = mayReturn ? lastBefore() : Set.of();
             earlier = ledger.stream()
                     .filter(entry -> mayReturn ? before.contains(entry.unit()) : hashes.contains(entry.sha256()))
                     .sorted(Comparator.comparing(LedgerEntry::unit)
@@ -92,11 +92,11 @@ public final class DuplicateContent {
     }
 
     /** The unit before each that takes files: a landing before its last one is followed by another. */
-    private Set<LocalDate> lastBefore() {
-        TreeSet<LocalDate> done = ledger.stream().map(LedgerEntry::unit).collect(Collectors.toCollection(TreeSet::new));
-        Set<LocalDate> before = new HashSet<>();
+    private Set<UnitId> lastBefore() {
+        TreeSet<UnitId> done = ledger.stream().map(LedgerEntry::unit).collect(Collectors.toCollection(TreeSet::new));
+        Set<UnitId> before = new HashSet<>();
         units.forEach(unit -> {
-            LocalDate last = done.lower(unit);
+            UnitId last = done.lower(unit);
             if (last != null) {
                 before.add(last);
             }
@@ -134,7 +134,7 @@ public final class DuplicateContent {
     }
 
     /** Whether what landed then, or later, had been taken by an earlier unit. */
-    private boolean isLate(LocalDate unit, Instant landed) {
+    private boolean isLate(UnitId unit, Instant landed) {
         return newest.headMap(unit).values().stream().anyMatch(other -> !other.isBefore(landed));
     }
 
@@ -197,7 +197,7 @@ public final class DuplicateContent {
     }
 
     /** Whether no unit up to this one took other content of the file. */
-    private boolean isStill(LedgerEntry entry, LocalDate unit) {
+    private boolean isStill(LedgerEntry entry, UnitId unit) {
         return !restated.contains(entry.path())
                 && versionsOf(entry).stream()
                         .noneMatch(version -> version.unit().isAfter(entry.unit())
@@ -223,7 +223,7 @@ public final class DuplicateContent {
         return known.keySet().equals(all) ? Optional.ofNullable(known.get(content)) : Optional.empty();
     }
 
-    private static String group(LocalDate unit, Instant landed) {
+    private static String group(UnitId unit, Instant landed) {
         return unit + " " + landed;
     }
 

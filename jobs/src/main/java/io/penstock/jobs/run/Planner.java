@@ -7,8 +7,8 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.history.History;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -53,7 +53,7 @@ public final class Planner {
     public record Step(
             Stage stage,
             String subject,
-            LocalDate unit,
+            UnitId unit,
             Decision decision,
             String reason,
             String recipe,
@@ -73,7 +73,7 @@ public final class Planner {
     @FunctionalInterface
     public interface Again {
         /** @param last the run whose manifest stands for the unit */
-        boolean isAsked(Stage stage, String subject, LocalDate unit, String last);
+        boolean isAsked(Stage stage, String subject, UnitId unit, String last);
     }
 
     /** @param again run units that are done too */
@@ -87,6 +87,7 @@ public final class Planner {
 
     /** @param recipes canonical JSON of a recipe by its sha256, where it is kept: what changed is told by it */
     public Planner(Schedule schedule, History history, Again again, Function<String, Optional<String>> recipes) {
+        history.requireUnitsOf(schedule);
         this.schedule = schedule;
         this.history = history;
         this.again = again;
@@ -159,7 +160,7 @@ public final class Planner {
             List<Step> steps) {
         List<Unit> running =
                 own.keySet().stream().filter(unit -> own.get(unit).runs()).toList();
-        Map<LocalDate, String> contents = Map.of();
+        Map<UnitId, String> contents = Map.of();
         if (!running.isEmpty()) {
             job.requireRunnable(history);
             if (pinned) {

@@ -10,6 +10,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.delta.Publication;
@@ -27,7 +28,6 @@ import io.penstock.jobs.run.RowFailures;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.validation.Volumes;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -132,12 +132,12 @@ public final class IngestJob implements StageJob {
     }
 
     @Override
-    public Map<LocalDate, String> contents(List<Unit> running, History history) {
+    public Map<UnitId, String> contents(List<Unit> running, History history) {
         return assignment.contents(running, history);
     }
 
     @Override
-    public Map<LocalDate, String> pinnedContents(List<Unit> running, History history) {
+    public Map<UnitId, String> pinnedContents(List<Unit> running, History history) {
         return assignment.pinnedContents(running, history);
     }
 
@@ -147,7 +147,7 @@ public final class IngestJob implements StageJob {
         Publishing publishing = new Publishing(publication, units);
         List<LedgerEntry> ledger = new ArrayList<>();
         Map<Pin.FilePin, Long> duplicates = new HashMap<>();
-        Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
+        Map<UnitId, Map<String, String>> facts = new TreeMap<>();
         units.forEach(unit -> facts.put(unit.date(), new TreeMap<>()));
         List<SourceBatch> open = new ArrayList<>();
         tell(inputs.notices(), work);
@@ -209,7 +209,7 @@ public final class IngestJob implements StageJob {
                     .toList();
             settled.forEach(entry ->
                     LedgerProjection.tell(facts.get(entry.unit()), entry, duplicates.getOrDefault(pin(entry), 0L)));
-            LocalDate last = settling.get(settling.size() - 1).date();
+            UnitId last = settling.get(settling.size() - 1).date();
             inputs.seen().forEach(entry -> LedgerProjection.tellSeen(facts.get(last), entry));
             List<UnitResult> results = publishing.commit(
                     settling,
@@ -244,7 +244,7 @@ public final class IngestJob implements StageJob {
      */
     private List<Unit> upToAnInfluence(List<Unit> units, Publishing publishing, List<SourceBatch> read) {
         for (int i = 0; i < units.size() - 1; i++) {
-            Set<LocalDate> later =
+            Set<UnitId> later =
                     units.subList(i + 1, units.size()).stream().map(Unit::date).collect(Collectors.toSet());
             if (publishing.refused(units.get(i)) && read.stream().anyMatch(parsed -> mayKnow(parsed, later))) {
                 return units.subList(0, i + 1);
@@ -253,7 +253,7 @@ public final class IngestJob implements StageJob {
         return units;
     }
 
-    private boolean mayKnow(SourceBatch parsed, Set<LocalDate> units) {
+    private boolean mayKnow(SourceBatch parsed, Set<UnitId> units) {
         return parsed.files().stream()
                 .filter(file -> units.contains(file.unit().date()))
                 .anyMatch(file -> file.state().equals(FileFact.DUPLICATE)
@@ -263,7 +263,7 @@ public final class IngestJob implements StageJob {
 
     /** What the latest units before had, the latest first; each as its last run left it. */
     private static List<Manifest> unitsBefore(Unit first, StageContext work) {
-        Set<LocalDate> known = new HashSet<>();
+        Set<UnitId> known = new HashSet<>();
         return work.history()
                 .newest(Stage.INGEST, "")
                 .filter(head -> head.unit().isBefore(first.date()) && known.add(head.unit()))

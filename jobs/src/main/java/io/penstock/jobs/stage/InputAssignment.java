@@ -7,6 +7,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.history.History;
@@ -20,7 +21,6 @@ import io.penstock.ingestion.take.FileAssignment;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.ingestion.versions.Overwritten;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -55,7 +55,7 @@ final class InputAssignment {
         List<Notice> notices = new ArrayList<>();
         List<LedgerEntry> seen = new ArrayList<>();
         Map<String, Map<String, Instant>> modified = new HashMap<>();
-        Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
+        Map<UnitId, List<Pin.FilePin>> files = new TreeMap<>();
         units.forEach(unit -> files.put(unit.date(), new ArrayList<>()));
         Configuration hadoop = Storage.configuration(config);
         Function<LandedFile, String> sha256 =
@@ -116,9 +116,9 @@ final class InputAssignment {
      * the same files and they hold what they held; files are read only where paths and sizes are the same. If a landing folder
      * is missing, its files are not known here, and the run will refuse.
      */
-    Map<LocalDate, String> contents(List<Unit> running, History history) {
-        Map<LocalDate, String> contents = new TreeMap<>();
-        Map<LocalDate, List<Pin.FilePin>> files;
+    Map<UnitId, String> contents(List<Unit> running, History history) {
+        Map<UnitId, String> contents = new TreeMap<>();
+        Map<UnitId, List<Pin.FilePin>> files;
         boolean isNew = running.stream()
                 .allMatch(unit -> history.done(Stage.INGEST, "", unit.date()).isEmpty());
         try {
@@ -155,8 +155,8 @@ final class InputAssignment {
     }
 
     /** The exact input content of units. Reads every file. */
-    Map<LocalDate, String> pinnedContents(List<Unit> running, History history) {
-        Map<LocalDate, String> contents = new TreeMap<>();
+    Map<UnitId, String> pinnedContents(List<Unit> running, History history) {
+        Map<UnitId, String> contents = new TreeMap<>();
         of(running, history).files().forEach((unit, files) -> contents.put(unit, History.contentOf(hashed(files))));
         return contents;
     }

@@ -5,12 +5,12 @@ import io.penstock.core.Manifest;
 import io.penstock.core.Measure;
 import io.penstock.core.Pin;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
 import io.penstock.jobs.run.StageJob.UnitResult;
 import io.penstock.validation.Verdicts;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +25,8 @@ final class Publishing {
     private final Publication publication;
     private final List<Unit> units;
     private final List<Staged> tables = new ArrayList<>();
-    private final Map<LocalDate, List<Verdict>> verdicts = new TreeMap<>();
-    private final Map<LocalDate, String> refusedBefore = new TreeMap<>();
+    private final Map<UnitId, List<Verdict>> verdicts = new TreeMap<>();
+    private final Map<UnitId, String> refusedBefore = new TreeMap<>();
     private Map<String, Long> versions = Map.of();
 
     Publishing(Publication publication, List<Unit> units) {
@@ -88,7 +88,7 @@ final class Publishing {
             Function<Unit, String> inputContent,
             Function<Unit, List<Pin>> inputs,
             Function<Unit, Map<String, String>> facts) {
-        Map<LocalDate, String> refused = new TreeMap<>();
+        Map<UnitId, String> refused = new TreeMap<>();
         some.stream()
                 .filter(this::refused)
                 .forEach(unit -> refused.put(
@@ -99,7 +99,7 @@ final class Publishing {
                                         .filter(Verdict::refuses)
                                         .map(verdict -> verdict.table() + ": " + verdict.message())
                                         .collect(Collectors.joining("; ")))));
-        Set<LocalDate> left = units.stream()
+        Set<UnitId> left = units.stream()
                 .filter(unit -> !some.contains(unit))
                 .map(Unit::date)
                 .collect(Collectors.toSet());

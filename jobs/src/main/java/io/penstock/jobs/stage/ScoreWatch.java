@@ -3,6 +3,7 @@ package io.penstock.jobs.stage;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.MonitoringSpec;
@@ -13,8 +14,6 @@ import io.penstock.core.history.History;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.features.FeatureViews;
 import io.penstock.validation.ScoreShift;
-import java.sql.Date;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -40,8 +39,8 @@ final class ScoreWatch {
 
     private final PipelineConfig config;
     private final ModelSpec model;
-    private final NavigableMap<LocalDate, ScoreShift.Before> before = new TreeMap<>();
-    private final Map<LocalDate, Map<ViewSpec, Double>> missing = new TreeMap<>();
+    private final NavigableMap<UnitId, ScoreShift.Before> before = new TreeMap<>();
+    private final Map<UnitId, Map<ViewSpec, Double>> missing = new TreeMap<>();
 
     /**
      * @param units ascending, to be judged in this order
@@ -75,9 +74,9 @@ final class ScoreWatch {
     }
 
     private void scoredBefore(List<Unit> units, History history) {
-        Set<LocalDate> known = new HashSet<>();
+        Set<UnitId> known = new HashSet<>();
         units.forEach(unit -> known.add(unit.date()));
-        LocalDate last = units.get(units.size() - 1).date();
+        UnitId last = units.get(units.size() - 1).date();
         history.newestDone(Stage.SCORE, model.name())
                 .filter(manifest -> manifest.unit().isBefore(last) && known.add(manifest.unit()))
                 .filter(manifest -> manifest.facts().containsKey(MEAN))
@@ -99,7 +98,7 @@ final class ScoreWatch {
     Column flag() {
         Object[] without = missing.entrySet().stream()
                 .filter(unit -> unit.getValue().values().stream().anyMatch(share -> share >= 1))
-                .map(unit -> Date.valueOf(unit.getKey()))
+                .map(unit -> unit.getKey().cell())
                 .toArray();
         return without.length == 0
                 ? functions.lit(null).cast("string")

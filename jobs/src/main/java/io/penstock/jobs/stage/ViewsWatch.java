@@ -5,6 +5,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.Measure;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.Reaction;
@@ -14,7 +15,6 @@ import io.penstock.features.FeatureViews;
 import io.penstock.validation.Checks;
 import io.penstock.validation.MissingValues;
 import io.penstock.validation.Verdicts;
-import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -32,7 +32,7 @@ final class ViewsWatch {
 
     private final PipelineConfig config;
     private final Map<String, Deque<Double>> before = new HashMap<>();
-    private final Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
+    private final Map<UnitId, Map<String, String>> facts = new TreeMap<>();
 
     /** @param units ascending, to be judged in this order */
     ViewsWatch(PipelineConfig config, List<ViewSpec> views, List<Unit> units, History history) {
@@ -46,7 +46,7 @@ final class ViewsWatch {
     }
 
     private static List<Manifest> unitsBefore(Unit first, ViewSpec view, History history) {
-        Set<LocalDate> known = new HashSet<>();
+        Set<UnitId> known = new HashSet<>();
         return history.newestDone(Stage.FEATURES, view.table())
                 .filter(manifest -> manifest.unit().isBefore(first.date()) && known.add(manifest.unit()))
                 .limit(MissingValues.BEFORE)

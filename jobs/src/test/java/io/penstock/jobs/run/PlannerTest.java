@@ -13,6 +13,7 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.history.BaseHistory;
 import io.penstock.core.history.History;
 import io.penstock.ingestion.take.UnitInputs;
@@ -30,7 +31,8 @@ import org.junit.jupiter.api.Test;
 
 class PlannerTest {
     private static final Schedule SCHEDULE = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
-    private static final List<Unit> UNITS = SCHEDULE.units(LocalDate.of(2024, 3, 1), LocalDate.of(2024, 3, 4));
+    private static final List<Unit> UNITS =
+            SCHEDULE.units(UnitId.of(LocalDate.of(2024, 3, 1)), UnitId.of(LocalDate.of(2024, 3, 4)));
 
     private final InMemoryManifestStore store = new InMemoryManifestStore();
     private final Job ingest = new Job(Stage.INGEST, List.of(), "1");
@@ -247,7 +249,7 @@ class PlannerTest {
 
     private static List<String> steps(List<Planner.Step> steps) {
         return steps.stream()
-                .map(step -> step.stage().id() + " " + step.unit().getDayOfMonth() + " " + step.decision() + " "
+                .map(step -> step.stage().id() + " " + step.unit().date().getDayOfMonth() + " " + step.decision() + " "
                         + step.reason())
                 .toList();
     }

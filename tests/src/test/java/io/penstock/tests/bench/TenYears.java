@@ -8,6 +8,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
 import io.penstock.core.kernel.KernelManifestStore;
@@ -33,7 +34,7 @@ final class TenYears {
     private final PipelineConfig config;
     private final KernelManifestStore store;
     private final Map<Stage, Manifest> samples = new HashMap<>();
-    private final Map<LocalDate, String> taken = new TreeMap<>();
+    private final Map<UnitId, String> taken = new TreeMap<>();
     private int runs;
     private long manifests;
 
@@ -71,8 +72,8 @@ final class TenYears {
     private void write(StageJob job, List<Unit> units) {
         String run = "r" + Hashes.sha256("run " + runs++).substring(0, 16);
         boolean ingests = job.stage().equals(Stage.INGEST);
-        Map<LocalDate, String> contents = new TreeMap<>();
-        Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
+        Map<UnitId, String> contents = new TreeMap<>();
+        Map<UnitId, List<Pin.FilePin>> files = new TreeMap<>();
         List<LedgerEntry> ledger = new ArrayList<>();
         List<Manifest> made = new ArrayList<>();
         for (Unit unit : units) {

@@ -7,6 +7,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
 import io.penstock.features.FeatureVectors;
@@ -108,6 +109,24 @@ class LawsTest {
 
         assertThat(units).extracting(Unit::toString).containsExactly("2024-03-28", "2024-04-01");
         assertThat(weekly.views()).isEqualTo(new Oracle(landing, units, Map.of()).views());
+    }
+
+    @Test
+    void featuresOfUnitsOfHoursAreWhatANaiveOracleSays() {
+        Path landing = backfill(SEED).landing();
+        Warehouse hourly = new Warehouse(
+                folder.resolve("hourly"),
+                landing,
+                Feed.CONFIG.replace("every = 1d", "every = 6h").replace("Europe/Berlin", "UTC"));
+        List<Unit> units =
+                hourly.config().schedule().units(UnitId.parse("2024-03-31T02:00Z"), UnitId.parse("2024-03-31T14:00Z"));
+        assertThat(units).hasSize(3);
+
+        hourly.run(units.subList(0, 2));
+        hourly.run(units.subList(2, 3));
+
+        assertThat(hourly.views()).isEqualTo(new Oracle(landing, units, Map.of()).views());
+        assertThat(hourly.run(units).nothingToDo()).isTrue();
     }
 
     @ParameterizedTest(name = "seed {0}")
