@@ -1211,7 +1211,7 @@ public enum ErrorCode {
             "PEN-AIR-001",
             CONFIGURATION,
             "a schedule that no cron line says",
-            "`every` = `1d`, `1w` or `1mo`, whole minutes, a named zone"),
+            "a cut in whole minutes, a named zone or UTC"),
     FIRST_UNIT_UNKNOWN(
             "PEN-AIR-002",
             CONFIGURATION,

@@ -6,7 +6,7 @@ import java.time.Instant;
  * One cut of a schedule. The unit takes what landed in (previousCut, cut] and asks its question as of
  * the cut.
  */
-public record Unit(UnitId date, Instant previousCut, Instant cut) implements Comparable<Unit> {
+public record Unit(UnitId id, Instant previousCut, Instant cut) implements Comparable<Unit> {
     @Override
     public int compareTo(Unit other) {
         return cut.compareTo(other.cut);
@@ -14,6 +14,6 @@ public record Unit(UnitId date, Instant previousCut, Instant cut) implements Com
 
     @Override
     public String toString() {
-        return date.toString();
+        return id.toString();
     }
 }

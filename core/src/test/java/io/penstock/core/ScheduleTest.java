@@ -49,10 +49,10 @@ class ScheduleTest {
         for (int i = 1; i < units.size(); i++) {
             assertThat(units.get(i).previousCut()).isEqualTo(units.get(i - 1).cut());
             assertThat(units.get(i).cut()).isAfter(units.get(i).previousCut());
-            assertThat(units.get(i).date())
-                    .isEqualTo(schedule.next(units.get(i - 1).date()));
-            assertThat(schedule.previous(units.get(i).date()))
-                    .isEqualTo(units.get(i - 1).date());
+            assertThat(units.get(i).id())
+                    .isEqualTo(schedule.next(units.get(i - 1).id()));
+            assertThat(schedule.previous(units.get(i).id()))
+                    .isEqualTo(units.get(i - 1).id());
         }
     }
 
@@ -60,7 +60,7 @@ class ScheduleTest {
     @MethodSource("schedules")
     void aUnitIsDueFromItsCutUntilTheNextOne(Schedule schedule) {
         for (Unit unit : schedule.units(FROM, TO)) {
-            Instant next = schedule.unit(schedule.next(unit.date())).cut();
+            Instant next = schedule.unit(schedule.next(unit.id())).cut();
 
             assertThat(schedule.dueAt(unit.cut())).isEqualTo(unit);
             assertThat(schedule.dueAt(next.minusNanos(1))).isEqualTo(unit);

@@ -31,14 +31,14 @@ final class AsOfInstants {
             throw new IllegalArgumentException("Cannot evaluate features: no unit is given");
         }
         this.micros = units.stream().mapToLong(unit -> micros(unit.cut())).toArray();
-        this.units = units.stream().map(Unit::date).toArray(UnitId[]::new);
+        this.units = units.stream().map(Unit::id).toArray(UnitId[]::new);
         for (int i = 1; i < micros.length; i++) {
             if (micros[i] <= micros[i - 1] || !this.units[i].isAfter(this.units[i - 1])) {
                 throw new IllegalArgumentException("Cannot evaluate features: units must ascend, " + units.get(i)
                         + " comes after " + units.get(i - 1));
             }
         }
-        this.lastUnit = units.get(units.size() - 1).date();
+        this.lastUnit = units.get(units.size() - 1).id();
     }
 
     private AsOfInstants(long[] micros, UnitId lastUnit) {
@@ -52,7 +52,7 @@ final class AsOfInstants {
      * long as it is not after {@code lastUnit}: what was known when is told by {@code _known_at} alone.
      */
     static AsOfInstants ofInstants(long[] micros, Unit lastUnit) {
-        return new AsOfInstants(micros, lastUnit.date());
+        return new AsOfInstants(micros, lastUnit.id());
     }
 
     static long micros(Instant instant) {

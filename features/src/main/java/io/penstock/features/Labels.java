@@ -53,7 +53,7 @@ public final class Labels {
         SourceSpec source = config.source(label.from());
         Column isPresent = col(ValidIntervals.OP).equalTo("+").and(col("label").isNotNull());
         Dataset<Row> counting = labelBronze.filter(col("unit")
-                .leq(UnitColumn.literal(at.date()))
+                .leq(UnitColumn.literal(at.id()))
                 .and(col(ValidIntervals.KNOWN_AT).leq(lit(at.cut()))));
         Column value = Declared.of(counting, "models." + model.name() + ".label.value", label.value());
         Dataset<Row> taken = counting.withColumn(

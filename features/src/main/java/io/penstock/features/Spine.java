@@ -57,7 +57,7 @@ final class Spine {
      */
     static Dataset<Row> backtest(SourceSpec source, ModelSpec model, Unit at, List<Unit> units, Dataset<Row> bronze) {
         AsOfInstants cuts = new AsOfInstants(units);
-        Dataset<Row> taken = bronze.filter(col("unit").leq(UnitColumn.literal(at.date())))
+        Dataset<Row> taken = bronze.filter(col("unit").leq(UnitColumn.literal(at.id())))
                 .withColumn(POSITION, cuts.positionOfUnit(col("unit")));
         Dataset<Row> asked = taken.withColumn(AS_OF, asOf(model, cuts, taken));
         DataType type = asked.schema().apply(AS_OF).dataType();

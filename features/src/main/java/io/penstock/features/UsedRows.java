@@ -58,7 +58,7 @@ public final class UsedRows {
         Dataset<Row> used = named(
                 spine.name(),
                 versions.filter(col("unit")
-                        .equalTo(UnitColumn.literal(unit.date()))
+                        .equalTo(UnitColumn.literal(unit.id()))
                         .and(col(ValidIntervals.KNOWN_AT).leq(lit(unit.cut())))));
         Map<String, List<ViewSpec>> bySource = model.views().stream()
                 .map(config.features()::get)

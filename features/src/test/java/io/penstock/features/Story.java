@@ -70,7 +70,7 @@ final class Story {
         static Fact of(String k, Double x, Unit unit, Duration before) {
             Instant event = unit.cut().minus(before);
             String id = k + " " + x + " " + unit;
-            return new Fact(k, "e", "f", 1, x, true, "+", "s", event, unit.cut(), id, 0, unit.date());
+            return new Fact(k, "e", "f", 1, x, true, "+", "s", event, unit.cut(), id, 0, unit.id());
         }
 
         Row row() {

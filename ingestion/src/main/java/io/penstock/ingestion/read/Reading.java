@@ -319,7 +319,7 @@ public final class Reading {
     }
 
     private boolean hasDates() {
-        return take.keySet().stream().allMatch(unit -> unit.date().isDate());
+        return take.keySet().stream().allMatch(unit -> unit.id().isDate());
     }
 
     /** What the kept frame is asked for: what good records say only where they may turn out to be in conflict. */
@@ -403,7 +403,7 @@ public final class Reading {
     /** By what units said that are not read now, and what those say now. */
     private static FileVersions versions(
             SourceSpec source, Set<Unit> units, Collection<LedgerEntry> ledger, Stream<FileFact> facts) {
-        Set<UnitId> taking = units.stream().map(Unit::date).collect(Collectors.toSet());
+        Set<UnitId> taking = units.stream().map(Unit::id).collect(Collectors.toSet());
         return FileVersions.of(
                 source.name(),
                 Stream.concat(
@@ -413,7 +413,7 @@ public final class Reading {
     }
 
     private Optional<Dataset<Row>> withdrawnBySnapshots(Dataset<Row> own, List<FileFact> facts) {
-        Set<UnitId> taking = take.keySet().stream().map(Unit::date).collect(Collectors.toSet());
+        Set<UnitId> taking = take.keySet().stream().map(Unit::id).collect(Collectors.toSet());
         Snapshots snapshots = new Snapshots(
                 ledger.stream()
                         .filter(entry -> entry.source().equals(source.name()))
@@ -440,7 +440,7 @@ public final class Reading {
     /** Rows of other units, and what these units take in another pass. */
     private List<Dataset<Row>> known() {
         List<Object> taking =
-                take.keySet().stream().map(unit -> unit.date().cell()).toList();
+                take.keySet().stream().map(unit -> unit.id().cell()).toList();
         Optional<Dataset<Row>> others = before.get()
                 .map(bronze -> bronze.filter(functions.not(col("unit").isInCollection(taking))));
         return Stream.concat(others.stream(), beside.map(SourceBatch::bronze).stream())
@@ -486,7 +486,7 @@ public final class Reading {
 
     private Map<String, FileFact> files(Map<String, FileMarker> read, SourceFormat format) {
         DuplicateContent repeats = new DuplicateContent(
-                source, ledger, take.keySet().stream().map(Unit::date).collect(Collectors.toSet()), restated.paths());
+                source, ledger, take.keySet().stream().map(Unit::id).collect(Collectors.toSet()), restated.paths());
         take.forEach((unit, landed) -> landed.forEach(file -> {
             FileMarker marker = read.get(file.path());
             if (marker.reject() == null && marker.records() > 0) {
@@ -619,7 +619,7 @@ public final class Reading {
                 }
             }
             units.put(
-                    unit.date(),
+                    unit.id(),
                     new UnitFacts(
                             unit,
                             own.size(),
@@ -628,9 +628,9 @@ public final class Reading {
                             own.stream().mapToLong(FileFact::rejected).sum(),
                             own.stream().mapToLong(FileFact::duplicates).sum(),
                             bad,
-                            withdrawn.getOrDefault(unit.date(), 0L),
+                            withdrawn.getOrDefault(unit.id(), 0L),
                             byCode,
-                            beyond.getOrDefault(unit.date(), List.of())));
+                            beyond.getOrDefault(unit.id(), List.of())));
         }
         return units;
     }

@@ -54,7 +54,7 @@ public record FileAssignment(Map<Unit, List<LandedFile>> assigns, List<LandedFil
         Map<UnitId, Unit> byDate = new HashMap<>();
         for (Unit unit : units) {
             take.put(unit, new ArrayList<>());
-            byDate.put(unit.date(), unit);
+            byDate.put(unit.id(), unit);
         }
         Optional<Unit> restating = restating(take.lastKey(), taken, overwritten);
         List<LandedFile> waiting = new ArrayList<>();
@@ -68,7 +68,7 @@ public record FileAssignment(Map<Unit, List<LandedFile>> assigns, List<LandedFil
                     ? firstAt(take, file)
                     : isOther
                             ? restating
-                                    .filter(last -> last.date().isAfter(before.unit())
+                                    .filter(last -> last.id().isAfter(before.unit())
                                             && (isRepeating || overwritten.policy() == OnOverwrite.RESTATE))
                                     .orElse(null)
                             : byDate.get(before.unit());
@@ -97,7 +97,7 @@ public record FileAssignment(Map<Unit, List<LandedFile>> assigns, List<LandedFil
     /** The last unit, if it is after every unit that set duplicates aside: it takes these with the file that they repeat. */
     private static Optional<Unit> restating(Unit last, Map<String, LedgerEntry> taken, Overwritten overwritten) {
         return overwritten.repeating().stream()
-                        .allMatch(path -> last.date().isAfter(taken.get(path).unit()))
+                        .allMatch(path -> last.id().isAfter(taken.get(path).unit()))
                 ? Optional.of(last)
                 : Optional.empty();
     }

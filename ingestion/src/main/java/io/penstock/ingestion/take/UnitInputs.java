@@ -35,7 +35,7 @@ public record UnitInputs(
         for (Unit unit : units) {
             take.put(
                     unit,
-                    files.getOrDefault(unit.date(), List.of()).stream()
+                    files.getOrDefault(unit.id(), List.of()).stream()
                             .filter(file -> file.source().equals(source))
                             .map(LandedFile::of)
                             .map(file -> file.modified(times.getOrDefault(file.path(), Instant.EPOCH)))

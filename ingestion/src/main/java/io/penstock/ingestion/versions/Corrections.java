@@ -84,7 +84,7 @@ public final class Corrections {
             Function<Dataset<Row>, Dataset<Row>> keep) {
         this.source = source;
         this.versions = versions;
-        this.taking = units.stream().map(Unit::date).collect(Collectors.toCollection(TreeSet::new));
+        this.taking = units.stream().map(Unit::id).collect(Collectors.toCollection(TreeSet::new));
         this.last = taking.last();
         this.restated = restated;
         this.restating = restated.isEmpty() && !mayBeBelow
@@ -98,7 +98,7 @@ public final class Corrections {
         }
         this.beside = beside;
         this.keep = keep;
-        units.forEach(unit -> cuts.put(unit.date().ordinal(), Values.micros(unit.cut())));
+        units.forEach(unit -> cuts.put(unit.id().ordinal(), Values.micros(unit.cut())));
     }
 
     public boolean isEmpty() {

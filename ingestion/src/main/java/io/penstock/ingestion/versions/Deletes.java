@@ -52,7 +52,7 @@ public final class Deletes {
         this.source = source;
         this.snapshots = snapshots;
         this.isOfRepaired = isOfRepaired;
-        taking.forEach(unit -> units.put(unit.date(), unit));
+        taking.forEach(unit -> units.put(unit.id(), unit));
     }
 
     /**
@@ -175,7 +175,7 @@ public final class Deletes {
         Column cut = lit(null).cast("timestamp");
         for (Unit unit : units.values()) {
             cut = functions
-                    .when(col("_by").equalTo(UnitColumn.literal(unit.date())), lit(Timestamp.from(unit.cut())))
+                    .when(col("_by").equalTo(UnitColumn.literal(unit.id())), lit(Timestamp.from(unit.cut())))
                     .otherwise(cut);
         }
         return cut;

@@ -107,15 +107,15 @@ public final class DuplicateContent {
     /** Announces a good file. All files are announced before the first {@link #of}. */
     public void lands(Unit unit, LandedFile file, String sha256) {
         hashes.add(sha256);
-        units.add(unit.date());
-        landing.computeIfAbsent(group(unit.date(), file.landed()), group -> new ArrayList<>())
+        units.add(unit.id());
+        landing.computeIfAbsent(group(unit.id(), file.landed()), group -> new ArrayList<>())
                 .add(content(sha256, file.path()));
     }
 
     /** The path that brought this content before. If there is none, the file is remembered as the first to bring it. */
     public Optional<String> of(Unit unit, LandedFile file, String sha256) {
         rememberBefore(unit);
-        String group = group(unit.date(), file.landed());
+        String group = group(unit.id(), file.landed());
         String content = content(sha256, file.path());
         Optional<String> twin = mayReturn ? twinOf(group, content) : Optional.ofNullable(known.get(content));
         if (twin.isEmpty() && isAppend) {
@@ -124,12 +124,12 @@ public final class DuplicateContent {
         if (twin.isPresent() && !twin.get().equals(file.path())) {
             return twin;
         }
-        if (mayReturn && isLate(unit.date(), file.landed())) {
+        if (mayReturn && isLate(unit.id(), file.landed())) {
             forget(group);
         } else {
             remember(group, content, file.path());
         }
-        newest.merge(unit.date(), file.landed(), DuplicateContent::later);
+        newest.merge(unit.id(), file.landed(), DuplicateContent::later);
         return Optional.empty();
     }
 
@@ -153,12 +153,12 @@ public final class DuplicateContent {
     public void forget(Unit unit, LandedFile file) {
         if (mayReturn) {
             rememberBefore(unit);
-            forget(group(unit.date(), file.landed()));
+            forget(group(unit.id(), file.landed()));
         }
     }
 
     private void rememberBefore(Unit unit) {
-        while (!earlier().isEmpty() && earlier().peek().unit().isBefore(unit.date())) {
+        while (!earlier().isEmpty() && earlier().peek().unit().isBefore(unit.id())) {
             LedgerEntry entry = earlier().poll();
             String group = group(entry.unit(), landed(entry));
             boolean isUncertain = !entry.state().equals(FileFact.TAKEN)
@@ -166,7 +166,7 @@ public final class DuplicateContent {
                     || mayReturn && (isRestating(entry) || isLate(entry.unit(), landed(entry)));
             if (mayReturn && isUncertain) {
                 forget(group);
-            } else if (isAppend || mayReturn || isStill(entry, unit.date())) {
+            } else if (isAppend || mayReturn || isStill(entry, unit.id())) {
                 remember(group, content(entry.sha256(), entry.path()), entry.path());
             }
         }
@@ -186,7 +186,7 @@ public final class DuplicateContent {
                     .collect(Collectors.groupingBy(entry -> content(entry.sha256(), entry.path())));
         }
         return alike.getOrDefault(content, List.of()).stream()
-                .filter(entry -> entry.unit().isAfter(unit.date()))
+                .filter(entry -> entry.unit().isAfter(unit.id()))
                 .map(LedgerEntry::path)
                 .findFirst();
     }

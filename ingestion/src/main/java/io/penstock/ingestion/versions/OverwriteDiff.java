@@ -65,7 +65,7 @@ public final class OverwriteDiff {
 
     public OverwriteDiff(SourceSpec source, Map<Unit, List<LandedFile>> take, Collection<LedgerEntry> ledger) {
         this.source = source;
-        Set<UnitId> taking = take.keySet().stream().map(Unit::date).collect(Collectors.toSet());
+        Set<UnitId> taking = take.keySet().stream().map(Unit::id).collect(Collectors.toSet());
         Set<String> paths = take.values().stream()
                 .flatMap(List::stream)
                 .map(LandedFile::path)
@@ -78,7 +78,7 @@ public final class OverwriteDiff {
                 .collect(Collectors.groupingBy(LedgerEntry::path));
         take.forEach((unit, files) -> files.forEach(file -> {
             List<LedgerEntry> versions = taken.getOrDefault(file.path(), List.of()).stream()
-                    .filter(entry -> entry.unit().isBefore(unit.date()))
+                    .filter(entry -> entry.unit().isBefore(unit.id()))
                     .toList();
             if (!versions.isEmpty()) {
                 before.put(file.path(), versions);
@@ -174,7 +174,7 @@ public final class OverwriteDiff {
         return files.stream()
                 .filter(file -> has(file.file().path()) && file.state().equals(FileFact.TAKEN))
                 .map(file -> new KeyHistory.Restated(
-                        file.unit().date().ordinal(), file.file().path(), file.fileId(), file.rejected() == 0))
+                        file.unit().id().ordinal(), file.file().path(), file.fileId(), file.rejected() == 0))
                 .toList();
     }
 

@@ -143,7 +143,7 @@ public final class Snapshots {
                 file.file().path(),
                 LandingStamp.of(file.file().landed()),
                 file.file().landed(),
-                file.unit().date(),
+                file.unit().id(),
                 file.fileId(),
                 file.rowsOut(),
                 damage,

@@ -324,8 +324,7 @@ class DeletesTest extends LocalSpark {
         TreeMap<UnitId, List<Path>> takes = new TreeMap<>();
         Map<Unit, List<LandedFile>> plan = plan(days(0, days), List.of());
         plan.forEach((unit, files) -> takes.put(
-                unit.date(),
-                files.stream().map(file -> root.resolve(file.path())).toList()));
+                unit.id(), files.stream().map(file -> root.resolve(file.path())).toList()));
         return takes;
     }
 
@@ -340,7 +339,7 @@ class DeletesTest extends LocalSpark {
             UnitId from = late.getOrDefault(root.resolve(file.path()), UnitId.MIN);
             units.stream()
                     .filter(unit ->
-                            !unit.cut().isBefore(file.landed()) && !unit.date().isBefore(from))
+                            !unit.cut().isBefore(file.landed()) && !unit.id().isBefore(from))
                     .findFirst()
                     .filter(unit -> !taken.containsKey(file.path()))
                     .ifPresent(unit -> take.get(unit).add(file));

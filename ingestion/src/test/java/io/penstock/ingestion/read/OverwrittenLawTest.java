@@ -222,7 +222,7 @@ class OverwrittenLawTest extends LocalSpark {
     private void run(List<Unit> units) {
         List<LandedFile> landed = Landing.discover(new Configuration(), root.toString(), order.source)
                 .files();
-        Set<UnitId> dates = units.stream().map(Unit::date).collect(Collectors.toSet());
+        Set<UnitId> dates = units.stream().map(Unit::id).collect(Collectors.toSet());
         LedgerLookup known = LedgerLookup.of("orders", ledger, dates);
         Overwritten overwritten = Overwritten.of(
                 order.source,

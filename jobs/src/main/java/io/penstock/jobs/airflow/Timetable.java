@@ -88,7 +88,7 @@ record Timetable(List<String> sdk, String before, String arguments) {
 
     private static String daysAfter(LocalDate first, List<Unit> units) {
         List<Long> days = units.stream()
-                .map(unit -> ChronoUnit.DAYS.between(first, unit.date().date()))
+                .map(unit -> ChronoUnit.DAYS.between(first, unit.id().date()))
                 .toList();
         boolean isEach = days.get(days.size() - 1) == days.size() - 1;
         return isEach ? "range(" + days.size() + ")" : days.toString();
@@ -115,11 +115,12 @@ record Timetable(List<String> sdk, String before, String arguments) {
             throw unfit(
                     config,
                     schedule.dates() + " at " + schedule.cut(),
-                    "Set schedule.every to hours that divide a day, 1d, 1w or 1mo, and schedule.cut to whole minutes, or write the DAG by hand");
+                    "Set schedule.every to hours that divide a day, 1d, 1w or 1mo, and schedule.cut to whole minutes, or write the DAG"
+                            + " by hand");
         }
         if (schedule.isWithinDay()) {
             String hours = schedule.units(LocalDate.EPOCH, LocalDate.EPOCH).stream()
-                    .map(unit -> String.valueOf(timeOf(config, unit.date()).getHour()))
+                    .map(unit -> String.valueOf(timeOf(config, unit.id()).getHour()))
                     .collect(Collectors.joining(","));
             return schedule.cut().getMinute() + " " + (schedule.hours() == 1 ? "*" : hours) + " * * *";
         }

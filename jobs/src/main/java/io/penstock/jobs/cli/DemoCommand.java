@@ -187,7 +187,7 @@ public final class DemoCommand implements Callable<Integer> {
         text.append("Scored flights by day\n");
         List<Map<String, Object>> told = told(session);
         for (Unit unit : session.config().schedule().units(TRAINING, LAST)) {
-            history.done(Stage.SCORE, "late", unit.date())
+            history.done(Stage.SCORE, "late", unit.id())
                     .ifPresent(manifest -> text.append(String.format(
                             Locale.ROOT,
                             "  %s  %5d scored, %s held, mean score %.3f%n",
@@ -240,11 +240,11 @@ public final class DemoCommand implements Callable<Integer> {
         List<Map<String, Object>> told = new ArrayList<>();
         for (Unit unit : session.config().schedule().units(TRAINING, LAST)) {
             Stream<Optional<Manifest>> views = session.config().features().values().stream()
-                    .map(view -> history.latest(Stage.FEATURES, view.table(), unit.date()));
+                    .map(view -> history.latest(Stage.FEATURES, view.table(), unit.id()));
             Stream.of(
-                            Stream.of(history.latest(Stage.INGEST, "", unit.date())),
+                            Stream.of(history.latest(Stage.INGEST, "", unit.id())),
                             views,
-                            Stream.of(history.latest(Stage.SCORE, "late", unit.date())))
+                            Stream.of(history.latest(Stage.SCORE, "late", unit.id())))
                     .flatMap(stage -> stage)
                     .flatMap(Optional::stream)
                     .flatMap(manifest -> manifest.verdicts().stream())

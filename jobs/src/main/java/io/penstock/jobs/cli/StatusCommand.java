@@ -129,7 +129,7 @@ public final class StatusCommand implements Callable<Integer> {
         return found.isEmpty() ? 0 : ExitCode.INTERNAL.value();
     }
 
-    private static String range(List<LocalDate> units) {
+    private static String range(List<UnitId> units) {
         return units.size() == 1
                 ? units.get(0).toString()
                 : units.get(0) + " … " + units.get(units.size() - 1) + ", " + units.size() + " units,";

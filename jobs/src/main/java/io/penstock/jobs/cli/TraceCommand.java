@@ -111,7 +111,7 @@ public final class TraceCommand implements Callable<Integer> {
         History history = session.history().toldByManifests();
         Map<String, Object> row = row(session, model);
         Unit unit = config.schedule().unit(UnitId.parse(String.valueOf(row.get("unit"))));
-        Manifest scored = history.done(Stage.SCORE, model.name(), unit.date())
+        Manifest scored = history.done(Stage.SCORE, model.name(), unit.id())
                 .orElseThrow(() -> new PenstockException(
                         ErrorCode.FOREIGN_COMMIT,
                         "No manifest for the scores of " + unit,
@@ -213,7 +213,7 @@ public final class TraceCommand implements Callable<Integer> {
                                 .map(view -> config.features().get(view).from()))
                 .forEach(source -> sources.put(source, config.source(source).mode()));
         try {
-            return Optional.of(KeptOut.of(then, sources, unit.date(), source -> rejects(session, then, source)));
+            return Optional.of(KeptOut.of(then, sources, unit.id(), source -> rejects(session, then, source)));
         } catch (PenstockException e) {
             if (e.errorCode() == ErrorCode.FILES_UNKNOWN_TO_MANIFESTS) {
                 return Optional.empty();

@@ -396,7 +396,7 @@ public final class Executor {
                 // also of what a dead run was at: until it is made anew, what that run left in tables stands there
                 List<Unit> missed = Stream.concat(needed.stream(), units(intent).stream())
                         .distinct()
-                        .filter(unit -> !done.contains(unit.date()))
+                        .filter(unit -> !done.contains(unit.id()))
                         .sorted()
                         .toList();
                 if (missed.isEmpty()) {
@@ -553,7 +553,7 @@ public final class Executor {
                 job.stage(),
                 job.subject(),
                 session.newRunId(),
-                units.stream().map(Unit::date).toList(),
+                units.stream().map(Unit::id).toList(),
                 job.recipe().sha256(),
                 contents(job, units, history),
                 inputs.files(),
@@ -564,8 +564,8 @@ public final class Executor {
 
     private static Map<UnitId, String> contents(StageJob job, List<Unit> units, History history) {
         Map<UnitId, String> contents = new TreeMap<>();
-        units.forEach(unit ->
-                contents.put(unit.date(), job.inputContent(unit, history).orElse("")));
+        units.forEach(
+                unit -> contents.put(unit.id(), job.inputContent(unit, history).orElse("")));
         return contents;
     }
 
@@ -631,7 +631,7 @@ public final class Executor {
                     intent.pipeline(),
                     part.stage(),
                     part.subject(),
-                    result.unit().date(),
+                    result.unit().id(),
                     intent.runId(),
                     result.status(),
                     result.part().isPresent() ? part.recipe().sha256() : intent.recipe(),

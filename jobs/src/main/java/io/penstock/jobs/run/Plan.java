@@ -94,7 +94,7 @@ public record Plan(
                 config.root(),
                 config.locations().landing(),
                 stages,
-                units.stream().map(Unit::date).toList(),
+                units.stream().map(Unit::id).toList(),
                 again,
                 steps.stream().map(Entry::of).toList(),
                 estimates,

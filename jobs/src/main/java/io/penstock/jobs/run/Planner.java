@@ -172,7 +172,7 @@ public final class Planner {
         for (Map.Entry<Unit, Decided> entry : own.entrySet()) {
             Unit unit = entry.getKey();
             String content = pinned
-                    ? contents.getOrDefault(unit.date(), "")
+                    ? contents.getOrDefault(unit.id(), "")
                     : job.inputContent(unit, now).orElse("");
             steps.add(step(job, unit, entry.getValue(), content));
         }
@@ -200,12 +200,12 @@ public final class Planner {
         return new Step(
                 job.stage(),
                 job.subject(),
-                unit.date(),
+                unit.id(),
                 decided.decision(),
                 decided.reason(),
                 definition(job).recipe,
                 decided.runs() ? content : "",
-                history.head(job.stage(), job.subject(), unit.date())
+                history.head(job.stage(), job.subject(), unit.id())
                         .map(ManifestHead::runId)
                         .orElse(""));
     }
@@ -252,12 +252,12 @@ public final class Planner {
     private Decided decide(StageJob job, Unit unit, History then, List<Step> before) {
         Optional<String> lender = history.borrowedFrom(job.stage(), job.subject());
         if (lender.isPresent()) {
-            return history.done(job.stage(), job.subject(), unit.date()).isPresent()
+            return history.done(job.stage(), job.subject(), unit.id()).isPresent()
                     ? new Decided(Decision.UNCHANGED, "borrowed from " + lender.get())
                     : new Decided(Decision.BLOCKED, lender.get() + " has not done it: run it there first");
         }
         for (StageJob.Need need : job.needs()) {
-            Optional<ManifestHead> input = then.head(need.stage(), need.subject(), unit.date());
+            Optional<ManifestHead> input = then.head(need.stage(), need.subject(), unit.id());
             if (input.isEmpty()) {
                 return new Decided(Decision.BLOCKED, need.stage().of(need.subject()) + " is not done for this unit");
             }
@@ -277,18 +277,18 @@ public final class Planner {
     /** What it needs is done; that it runs only on what the definition in force made is not looked at yet. */
     private Decided decideReady(StageJob job, Unit unit, History then, List<Step> before) {
         if (history.unfinished(job.stage(), job.subject())
-                .filter(intent -> intent.units().contains(unit.date()))
+                .filter(intent -> intent.units().contains(unit.id()))
                 .isPresent()) {
             return Decided.run(UNFINISHED);
         }
-        Optional<ManifestHead> last = history.head(job.stage(), job.subject(), unit.date());
+        Optional<ManifestHead> last = history.head(job.stage(), job.subject(), unit.id());
         if (last.isEmpty()) {
             return Decided.run("not done yet");
         }
         if (last.get().status() == Manifest.Status.REFUSED) {
             return Decided.run("was refused before");
         }
-        if (again.isAsked(job.stage(), job.subject(), unit.date(), last.get().runId())) {
+        if (again.isAsked(job.stage(), job.subject(), unit.id(), last.get().runId())) {
             return Decided.run("asked to run again");
         }
         if (!definition(job).isOf(last.get())) {
@@ -309,7 +309,7 @@ public final class Planner {
     /** What of its input another definition made than the one in force, and how they differ. */
     private Optional<String> otherDefinition(StageJob job, Unit unit, History then) {
         for (StageJob.Need need : job.needs()) {
-            Optional<ManifestHead> made = then.head(need.stage(), need.subject(), unit.date());
+            Optional<ManifestHead> made = then.head(need.stage(), need.subject(), unit.id());
             boolean isBorrowed =
                     then.borrowedFrom(need.stage(), need.subject()).isPresent(); // whatever the lender builds on itself
             if (need.by().isPresent()
@@ -346,7 +346,7 @@ public final class Planner {
                         .anyMatch(step -> step.runs()
                                 && step.stage().equals(need.stage())
                                 && step.subject().equals(need.subject())
-                                && step.unit().equals(unit.date())))
+                                && step.unit().equals(unit.id())))
                 .findFirst();
         return first.map(need -> need.stage().id() + " runs first")
                 .orElseGet(() -> before.stream()

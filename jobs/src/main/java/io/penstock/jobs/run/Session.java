@@ -241,7 +241,7 @@ public final class Session implements StageContext, AutoCloseable {
 
     @Override
     public void requirePlanned(Intent intent, Unit unit, String content) {
-        requirePlanned(intent.stage(), intent.subject(), unit.date(), content);
+        requirePlanned(intent.stage(), intent.subject(), unit.id(), content);
     }
 
     void requirePlanned(Stage stage, String subject, UnitId unit, String content) {

@@ -80,7 +80,7 @@ public interface StageJob extends StageDefinition {
     default Map<UnitId, String> contents(List<Unit> running, History history) {
         Map<UnitId, String> contents = new TreeMap<>();
         running.forEach(
-                unit -> contents.put(unit.date(), inputContent(unit, history).orElse("")));
+                unit -> contents.put(unit.id(), inputContent(unit, history).orElse("")));
         return contents;
     }
 

@@ -92,7 +92,7 @@ public final class EvaluateJob implements StageJob {
 
     @Override
     public Optional<String> inputContent(Unit unit, History history) {
-        return Optional.of(history.takenUpTo(unit.date()));
+        return Optional.of(history.takenUpTo(unit.id()));
     }
 
     @Override
@@ -109,21 +109,21 @@ public final class EvaluateJob implements StageJob {
 
     private List<Unit> scoredUpTo(Unit unit) {
         UnitId from = model.scoring().from();
-        UnitId earliest = unit.date().minusDays(WINDOW_DAYS);
+        UnitId earliest = unit.id().minusDays(WINDOW_DAYS);
         // A month is longer than the window, and so is the time that some labels take: those that mature now count,
         // too.
         UnitId maturing = config.schedule()
-                .previous(unit.date())
+                .previous(unit.id())
                 .minusDays(model.label().maturesAfter().toDays() + 1);
         UnitId first = earliest.isBefore(maturing) ? earliest : maturing;
         UnitId start = from.isAfter(first) ? from : first;
-        if (start.isAfter(unit.date())) {
+        if (start.isAfter(unit.id())) {
             return List.of();
         }
-        return config.schedule().units(start, unit.date()).stream()
+        return config.schedule().units(start, unit.id()).stream()
                 .filter(scored -> !matured(scored).isAfter(unit.cut()))
                 .filter(scored ->
-                        !scored.date().isBefore(earliest) || matured(scored).isAfter(unit.previousCut()))
+                        !scored.id().isBefore(earliest) || matured(scored).isAfter(unit.previousCut()))
                 .toList();
     }
 
@@ -141,14 +141,14 @@ public final class EvaluateJob implements StageJob {
         Map<UnitId, Map<String, String>> facts = new TreeMap<>();
         if (scores.version() >= 0) {
             for (Unit unit : units) {
-                facts.put(unit.date(), evaluate(unit, work, labels, scores, rows));
+                facts.put(unit.id(), evaluate(unit, work, labels, scores, rows));
             }
         }
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
         units.forEach(unit -> publishing.verdict(unit, withoutLabels(unit, labelled(unit, rows), work.history())));
         Dataset<Row> table = work.spark()
-                .createDataFrame(rows, schema(model.task(), units.get(0).date().isDate()));
+                .createDataFrame(rows, schema(model.task(), units.get(0).id().isDate()));
         publishing.add(publication.stage(
                 Tables.target(
                         Tables.performance(model),
@@ -160,9 +160,9 @@ public final class EvaluateJob implements StageJob {
         List<Pin> inputs = List.of(labels, scores);
         return new Outcome(
                 publishing.commit(
-                        unit -> intent.inputContents().get(unit.date()),
+                        unit -> intent.inputContents().get(unit.id()),
                         unit -> inputs,
-                        unit -> facts.getOrDefault(unit.date(), Map.of())),
+                        unit -> facts.getOrDefault(unit.id(), Map.of())),
                 List.of());
     }
 
@@ -184,8 +184,8 @@ public final class EvaluateJob implements StageJob {
 
     static Row row(Task task, Unit unit, Unit scored, Measured measured, Measured window) {
         List<Object> values = new ArrayList<>();
-        values.add(unit.date().cell());
-        values.add(scored.date().cell());
+        values.add(unit.id().cell());
+        values.add(scored.id().cell());
         values.add(measured.rows());
         task.counts().forEach(count -> values.add(measured.count(count)));
         task.metrics().forEach(metric -> values.add(finite(measured.value(metric))));
@@ -196,7 +196,7 @@ public final class EvaluateJob implements StageJob {
 
     private static Set<UnitId> labelled(Unit unit, List<Row> evaluated) {
         return evaluated.stream()
-                .filter(row -> UnitId.ofCell(row.get(0)).equals(unit.date()))
+                .filter(row -> UnitId.ofCell(row.get(0)).equals(unit.id()))
                 .map(row -> UnitId.ofCell(row.get(1)))
                 .collect(Collectors.toSet());
     }
@@ -204,13 +204,13 @@ public final class EvaluateJob implements StageJob {
     /** Units that were scored, whose labels are mature, and of which none came. */
     List<Verdict> withoutLabels(Unit unit, Set<UnitId> labelled, History history) {
         return maturing(unit).stream()
-                .filter(scored -> !labelled.contains(scored.date()))
+                .filter(scored -> !labelled.contains(scored.id()))
                 .flatMap(scored -> withoutLabels(scored, history).stream())
                 .toList();
     }
 
     private Optional<Verdict> withoutLabels(Unit scored, History history) {
-        String rows = history.done(Stage.SCORE, model.name(), scored.date())
+        String rows = history.done(Stage.SCORE, model.name(), scored.id())
                 .map(manifest -> manifest.facts().getOrDefault("metric.scored", "0"))
                 .orElse("0");
         return rows.equals("0")
@@ -234,7 +234,7 @@ public final class EvaluateJob implements StageJob {
         Map<UnitId, Measured> byUnit = RealizedPerformance.byUnit(task, outcomes);
         Map<String, String> facts = new LinkedHashMap<>();
         for (Unit scored : maturing(unit)) {
-            Measured realized = byUnit.get(scored.date());
+            Measured realized = byUnit.get(scored.id());
             if (realized != null) {
                 rows.add(row(task, unit, scored, realized, all));
                 task.metrics()
@@ -269,7 +269,7 @@ public final class EvaluateJob implements StageJob {
                 .filter(functions
                         .col("unit")
                         .isin(window.stream()
-                                .map(matured -> matured.date().cell())
+                                .map(matured -> matured.id().cell())
                                 .toArray()))
                 .filter(functions.col("score").isNotNull());
         for (Row row : scored.join(known, model.label().on().toArray(String[]::new), "inner")

@@ -56,7 +56,7 @@ public final class FeatureExport {
     public Map<String, Object> write(List<Unit> asked, StageContext work, Path file) {
         Set<UnitId> ingested = Set.copyOf(work.history().doneUnits(Stage.INGEST, ""));
         List<Unit> units =
-                asked.stream().filter(unit -> ingested.contains(unit.date())).toList();
+                asked.stream().filter(unit -> ingested.contains(unit.id())).toList();
         if (units.isEmpty()) {
             throw new PenstockException(
                     ErrorCode.UNITS_NOT_INGESTED,

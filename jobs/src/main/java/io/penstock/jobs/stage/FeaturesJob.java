@@ -160,7 +160,7 @@ public final class FeaturesJob implements StageJob {
 
     @Override
     public Optional<String> inputContent(Unit unit, History history) {
-        return Optional.of(history.takenUpTo(unit.date()));
+        return Optional.of(history.takenUpTo(unit.id()));
     }
 
     @Override
@@ -215,28 +215,28 @@ public final class FeaturesJob implements StageJob {
         Map<UnitId, String> needed = new TreeMap<>();
         config.publishedModels().stream()
                 .filter(model -> model.views().contains(view.name())
-                        && model.training().at().contains(unit.date()))
+                        && model.training().at().contains(unit.id()))
                 .forEach(model -> units(unit, history)
                         .forEach(date -> lacking(model, date, history)
                                 .ifPresent(reason ->
                                         needed.put(date, reason + ", which " + model.name() + " trains on"))));
         boolean trains = config.publishedModels().stream()
-                .anyMatch(model -> model.training().at().contains(unit.date()));
+                .anyMatch(model -> model.training().at().contains(unit.id()));
         if (trains && history.borrowedFrom(Stage.INGEST, "").isPresent()) {
             // An environment that makes its own features has to make them for all the units that the other trains on
             Set<UnitId> own = Set.copyOf(history.doneUnits(Stage.FEATURES, subject()));
             history.doneElsewhere(Stage.FEATURES, "").stream()
-                    .filter(date -> date.isBefore(unit.date()) && !own.contains(date))
+                    .filter(date -> date.isBefore(unit.id()) && !own.contains(date))
                     .forEach(date -> needed.put(date, "training needs it, and this environment has it not yet"));
         }
-        needed.remove(unit.date());
+        needed.remove(unit.id());
         return needed;
     }
 
     /** Units up to this one for which features of any view were made. */
     private static List<UnitId> units(Unit upTo, History history) {
         return history.doneUnits(Stage.FEATURES, "").stream()
-                .filter(date -> !date.isAfter(upTo.date()))
+                .filter(date -> !date.isAfter(upTo.id()))
                 .toList();
     }
 
@@ -247,7 +247,7 @@ public final class FeaturesJob implements StageJob {
     static List<UnitId> units(PipelineConfig config, ModelSpec model, Unit upTo, History history) {
         if (model.views().isEmpty()) {
             return history.doneUnits(Stage.INGEST, "").stream()
-                    .filter(date -> !date.isAfter(upTo.date()))
+                    .filter(date -> !date.isAfter(upTo.id()))
                     .toList();
         }
         List<FeaturesJob> views = of(config, model);
@@ -368,7 +368,7 @@ public final class FeaturesJob implements StageJob {
             String table = Tables.features(view);
             List<Manifest> manifests = new ArrayList<>();
             units.forEach(unit ->
-                    history.done(Stage.FEATURES, view.table(), unit.date()).ifPresent(manifests::add));
+                    history.done(Stage.FEATURES, view.table(), unit.id()).ifPresent(manifests::add));
             manifests.stream()
                     .flatMap(manifest -> manifest.outputs().stream())
                     .filter(pin ->

@@ -111,10 +111,10 @@ final class FeaturesRun implements StageJob {
                 publishing.add(staged.get(i), (unit, rows, measured) -> watch.judge(view, unit, rows, measured));
             }
             Map<UnitId, List<Verdict>> refusals = computed.refusals();
-            units.forEach(unit -> publishing.verdict(unit, refusals.getOrDefault(unit.date(), List.of())));
+            units.forEach(unit -> publishing.verdict(unit, refusals.getOrDefault(unit.id(), List.of())));
             List<Pin> inputs = bronze.pins();
-            List<UnitResult> together = publishing.commit(
-                    unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> Map.of());
+            List<UnitResult> together =
+                    publishing.commit(unit -> intent.inputContents().get(unit.id()), unit -> inputs, unit -> Map.of());
             List<UnitResult> results = new ArrayList<>();
             together.forEach(result ->
                     views.forEach(view -> results.add(of(view, result, watch.facts(view.view(), result.unit())))));

@@ -56,7 +56,7 @@ final class InputAssignment {
         List<LedgerEntry> seen = new ArrayList<>();
         Map<String, Map<String, Instant>> modified = new HashMap<>();
         Map<UnitId, List<Pin.FilePin>> files = new TreeMap<>();
-        units.forEach(unit -> files.put(unit.date(), new ArrayList<>()));
+        units.forEach(unit -> files.put(unit.id(), new ArrayList<>()));
         Configuration hadoop = Storage.configuration(config);
         Function<LandedFile, String> sha256 =
                 file -> Landing.sha256(hadoop, config.locations().landing(), file.pin());
@@ -93,7 +93,7 @@ final class InputAssignment {
             notices.addAll(plan.notices());
             plan.assigns()
                     .forEach((unit, taken) ->
-                            taken.forEach(file -> files.get(unit.date()).add(file.pin())));
+                            taken.forEach(file -> files.get(unit.id()).add(file.pin())));
         }
         Landing.unmatched(landings)
                 .forEach((source, paths) -> notices.add(new Notice(
@@ -120,7 +120,7 @@ final class InputAssignment {
         Map<UnitId, String> contents = new TreeMap<>();
         Map<UnitId, List<Pin.FilePin>> files;
         boolean isNew = running.stream()
-                .allMatch(unit -> history.done(Stage.INGEST, "", unit.date()).isEmpty());
+                .allMatch(unit -> history.done(Stage.INGEST, "", unit.id()).isEmpty());
         try {
             files = isNew ? Map.of() : of(running, history).files();
         } catch (PenstockException e) {
@@ -130,10 +130,10 @@ final class InputAssignment {
             files = Map.of();
         }
         for (Unit unit : running) {
-            List<Pin.FilePin> again = files.get(unit.date());
+            List<Pin.FilePin> again = files.get(unit.id());
             contents.put(
-                    unit.date(),
-                    history.done(Stage.INGEST, "", unit.date())
+                    unit.id(),
+                    history.done(Stage.INGEST, "", unit.id())
                             .map(before -> again == null || isStill(before, again) ? before.inputContent() : OTHER)
                             .orElse(OTHER));
         }

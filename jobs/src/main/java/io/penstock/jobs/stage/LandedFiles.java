@@ -212,8 +212,8 @@ public final class LandedFiles {
     private static Unit firstAfter(PipelineConfig config, History history, LandedFile file) {
         Unit unit = config.schedule().dueAt(file.landed());
         while (unit.cut().isBefore(file.landed())
-                || history.done(Stage.INGEST, "", unit.date()).isPresent()) {
-            unit = config.schedule().unit(config.schedule().next(unit.date()));
+                || history.done(Stage.INGEST, "", unit.id()).isPresent()) {
+            unit = config.schedule().unit(config.schedule().next(unit.id()));
         }
         return unit;
     }

@@ -60,10 +60,10 @@ final class ScoreWatch {
                 .toList();
         for (Unit unit : units) {
             Map<ViewSpec, Double> shares = new LinkedHashMap<>();
-            used.forEach(view -> history.done(Stage.FEATURES, view.table(), unit.date())
+            used.forEach(view -> history.done(Stage.FEATURES, view.table(), unit.id())
                     .ifPresent(
                             features -> ViewsWatch.share(features, view).ifPresent(share -> shares.put(view, share))));
-            missing.put(unit.date(), shares);
+            missing.put(unit.id(), shares);
         }
         scoredBefore(units, history);
     }
@@ -75,8 +75,8 @@ final class ScoreWatch {
 
     private void scoredBefore(List<Unit> units, History history) {
         Set<UnitId> known = new HashSet<>();
-        units.forEach(unit -> known.add(unit.date()));
-        UnitId last = units.get(units.size() - 1).date();
+        units.forEach(unit -> known.add(unit.id()));
+        UnitId last = units.get(units.size() - 1).id();
         history.newestDone(Stage.SCORE, model.name())
                 .filter(manifest -> manifest.unit().isBefore(last) && known.add(manifest.unit()))
                 .filter(manifest -> manifest.facts().containsKey(MEAN))
@@ -115,7 +115,7 @@ final class ScoreWatch {
             return verdicts;
         }
         allHeld(scored, held).ifPresent(verdicts::add);
-        missing.get(unit.date())
+        missing.get(unit.id())
                 .forEach((view, share) -> without(view, share, scored).ifPresent(verdicts::add));
         if (facts.containsKey(MEAN)) {
             double mean = Double.parseDouble(facts.get(MEAN));
@@ -128,7 +128,7 @@ final class ScoreWatch {
                             model.monitoring().onShift() == Reaction.REFUSE));
                 }
             });
-            before.put(unit.date(), new ScoreShift.Before(mean, isUnusual(verdicts)));
+            before.put(unit.id(), new ScoreShift.Before(mean, isUnusual(verdicts)));
         }
         return verdicts;
     }
@@ -176,6 +176,6 @@ final class ScoreWatch {
         return ScoreShift.of(
                 mean,
                 scored,
-                List.copyOf(before.headMap(unit.date(), false).descendingMap().values()));
+                List.copyOf(before.headMap(unit.id(), false).descendingMap().values()));
     }
 }

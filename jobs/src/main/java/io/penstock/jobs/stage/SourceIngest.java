@@ -147,7 +147,7 @@ final class SourceIngest {
         Map<UnitId, Long> mended = new TreeMap<>();
         replayed.stream()
                 .flatMap(part -> part.units().values().stream())
-                .forEach(read -> mended.merge(read.unit().date(), read.bronze(), Long::sum));
+                .forEach(read -> mended.merge(read.unit().id(), read.bronze(), Long::sum));
         mended.forEach((unit, rows) -> metric(unit, "replayed", rows));
         tellOfRejectedAgain(replayed);
         parts.stream()
@@ -155,10 +155,10 @@ final class SourceIngest {
                 .forEach(read -> publishing.verdict(read.unit(), lost(read)));
         Deque<Long> rowsBefore = rowsOf(before);
         for (Unit unit : units) {
-            UnitFacts read = parts.get(0).units().get(unit.date());
+            UnitFacts read = parts.get(0).units().get(unit.id());
             if (read == null || read.files() == 0) {
                 boolean hasMended = replayed.stream()
-                        .map(part -> part.units().get(unit.date()))
+                        .map(part -> part.units().get(unit.id()))
                         .anyMatch(part -> part != null && part.files() > 0);
                 noFile(unit, hasMended);
                 continue;
@@ -168,12 +168,12 @@ final class SourceIngest {
             if (rowsBefore.size() > Volumes.BEFORE) {
                 rowsBefore.removeFirst();
             }
-            metric(unit.date(), "rejected", read.rejected());
+            metric(unit.id(), "rejected", read.rejected());
             if (read.duplicates() > 0) {
-                metric(unit.date(), "duplicates", read.duplicates());
+                metric(unit.id(), "duplicates", read.duplicates());
             }
             if (read.withdrawn() > 0) {
-                metric(unit.date(), "withdrawn", read.withdrawn());
+                metric(unit.id(), "withdrawn", read.withdrawn());
             }
         }
     }

@@ -122,7 +122,7 @@ public final class TrainingSetJob implements StageJob {
 
     @Override
     public boolean takes(Unit unit) {
-        return model.training().at().contains(unit.date());
+        return model.training().at().contains(unit.id());
     }
 
     @Override
@@ -165,7 +165,7 @@ public final class TrainingSetJob implements StageJob {
 
     @Override
     public Optional<String> inputContent(Unit unit, History history) {
-        return Optional.of(history.takenUpTo(unit.date()));
+        return Optional.of(history.takenUpTo(unit.id()));
     }
 
     @Override
@@ -220,7 +220,7 @@ public final class TrainingSetJob implements StageJob {
     /** Features of a backtest come of the change logs, as known at each row's own as-of; no table holds them. */
     private List<UnitResult> backtest(Unit training, Intent intent, StageContext work) {
         List<Unit> units = work.history().doneUnits(Stage.INGEST, "").stream()
-                .filter(date -> !date.isAfter(training.date()))
+                .filter(date -> !date.isAfter(training.id()))
                 .map(config.schedule()::unit)
                 .toList();
         BronzeTables bronze = new BronzeTables(config, work);
@@ -264,7 +264,7 @@ public final class TrainingSetJob implements StageJob {
             facts.put(
                     "metric.label_known_at_as_of", String.valueOf(set.knowing().count()));
         }
-        return publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts);
+        return publishing.commit(unit -> intent.inputContents().get(unit.id()), unit -> inputs, unit -> facts);
     }
 
     private String told(TrainingSet.Knowing knowing) {

@@ -48,7 +48,7 @@ final class ViewsWatch {
     private static List<Manifest> unitsBefore(Unit first, ViewSpec view, History history) {
         Set<UnitId> known = new HashSet<>();
         return history.newestDone(Stage.FEATURES, view.table())
-                .filter(manifest -> manifest.unit().isBefore(first.date()) && known.add(manifest.unit()))
+                .filter(manifest -> manifest.unit().isBefore(first.id()) && known.add(manifest.unit()))
                 .limit(MissingValues.BEFORE)
                 .toList();
     }
@@ -97,7 +97,7 @@ final class ViewsWatch {
     /** Of single columns only what is missing is kept: most of them are filled, on most days. */
     private void metric(Unit unit, String name, double share, boolean isKept) {
         if (isKept) {
-            facts.computeIfAbsent(unit.date(), date -> new TreeMap<>())
+            facts.computeIfAbsent(unit.id(), date -> new TreeMap<>())
                     .put(METRIC + name, String.valueOf(Math.floor(share * 1e6) / 1e6));
         }
     }
@@ -105,7 +105,7 @@ final class ViewsWatch {
     /** What the manifest of a view tells of a unit's missing values. */
     Map<String, String> facts(ViewSpec view, Unit unit) {
         String whole = METRIC + view.table();
-        Map<String, String> own = new TreeMap<>(facts.getOrDefault(unit.date(), Map.of()));
+        Map<String, String> own = new TreeMap<>(facts.getOrDefault(unit.id(), Map.of()));
         own.keySet().removeIf(name -> !name.equals(whole) && !name.startsWith(whole + "/"));
         return own;
     }

@@ -107,7 +107,7 @@ class PlannerLawTest {
         }
 
         String change(Random random) {
-            UnitId unit = UNITS.get(random.nextInt(UNITS.size())).date();
+            UnitId unit = UNITS.get(random.nextInt(UNITS.size())).id();
             Stage stage = List.copyOf(NEEDS.keySet()).get(random.nextInt(NEEDS.size()));
             switch (random.nextInt(5)) {
                 case 0:
@@ -122,7 +122,7 @@ class PlannerLawTest {
                     }
                     return stage.id() + " " + unit + " refused";
                 case 3:
-                    some(random).forEach(left -> open.get(stage).add(left.date()));
+                    some(random).forEach(left -> open.get(stage).add(left.id()));
                     return "a run of " + stage.id() + " died";
                 default:
                     return "nothing";
@@ -150,7 +150,7 @@ class PlannerLawTest {
             for (Stage stage : stages) {
                 TreeSet<UnitId> todo = new TreeSet<>();
                 asked.stream()
-                        .map(Unit::date)
+                        .map(Unit::id)
                         .filter(unit -> isReady(stage, unit) && isDue(stage, unit, again))
                         .forEach(todo::add);
                 if (!todo.isEmpty()) {
@@ -248,8 +248,8 @@ class PlannerLawTest {
                 return Optional.empty();
             }
             return stage.equals(Stage.TRAIN)
-                    ? history.head(Stage.TRAINING_SET, "", unit.date()).map(ManifestHead::inputContent)
-                    : Optional.of(history.takenUpTo(unit.date()));
+                    ? history.head(Stage.TRAINING_SET, "", unit.id()).map(ManifestHead::inputContent)
+                    : Optional.of(history.takenUpTo(unit.id()));
         }
 
         @Override

@@ -264,7 +264,7 @@ class PlannerTest {
                 job.stage(),
                 "",
                 "r" + store.manifests().size() + job.stage() + days[0],
-                Arrays.stream(days).map(day -> unit(day).date()).toList(),
+                Arrays.stream(days).map(day -> unit(day).id()).toList(),
                 job.recipe().sha256(),
                 Map.of(),
                 Map.of(),
@@ -299,7 +299,7 @@ class PlannerTest {
                 "shop",
                 intent.stage(),
                 "",
-                unit(day).date(),
+                unit(day).id(),
                 intent.runId(),
                 status,
                 intent.recipe(),
@@ -319,7 +319,7 @@ class PlannerTest {
     private static LedgerEntry entry(Intent intent, int day) {
         String path = "orders/" + day + ".csv";
         return new LedgerEntry(
-                "orders", path, "f" + day, 1, 0, "ab", "taken", unit(day).date(), intent.runId(), 1, 1, null);
+                "orders", path, "f" + day, 1, 0, "ab", "taken", unit(day).id(), intent.runId(), 1, 1, null);
     }
 
     /** A stage that only has a definition; without a content of its own its input is what units up to it took. */
@@ -345,7 +345,7 @@ class PlannerTest {
 
         @Override
         public Optional<String> inputContent(Unit unit, History history) {
-            return Optional.of(content.isEmpty() ? history.takenUpTo(unit.date()) : content);
+            return Optional.of(content.isEmpty() ? history.takenUpTo(unit.id()) : content);
         }
 
         @Override

@@ -1,6 +1,5 @@
 package io.penstock.jobs.stage;
 
-import io.penstock.core.UnitId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,6 +11,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
@@ -370,7 +370,7 @@ class ChangeTest {
                 List<LedgerEntry> ledger = new ArrayList<>();
                 if (job.stage().equals(Stage.INGEST)) {
                     ledger.add(new LedgerEntry(
-                            "outcomes", path(unit), "f", 1, 0, "ab", "taken", unit.date(), intent.runId(), 1, 1, null));
+                            "outcomes", path(unit), "f", 1, 0, "ab", "taken", unit.id(), intent.runId(), 1, 1, null));
                 }
                 store.finish(intent, List.of(manifest(job, intent, unit, Manifest.Status.DONE, jar)), ledger);
             }
@@ -387,7 +387,7 @@ class ChangeTest {
                 job.stage(),
                 job.subject(),
                 "r" + store.manifests().size(),
-                List.of(unit.date()),
+                List.of(unit.id()),
                 job.recipe().sha256(),
                 Map.of(),
                 Map.of(),
@@ -401,7 +401,7 @@ class ChangeTest {
                 config.pipeline(),
                 job.stage(),
                 job.subject(),
-                unit.date(),
+                unit.id(),
                 intent.runId(),
                 status,
                 intent.recipe(),

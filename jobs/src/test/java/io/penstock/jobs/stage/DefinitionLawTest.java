@@ -197,7 +197,7 @@ class DefinitionLawTest {
             List<Unit> units = config.schedule().units(from, to);
             List<StageJob> jobs = Stages.jobs(config, stages);
             Set<UnitId> asked = new TreeSet<>();
-            units.forEach(unit -> asked.add(unit.date()));
+            units.forEach(unit -> asked.add(unit.id()));
             History history = history();
             for (Planner.Step step : new Planner(config.schedule(), history, false).plan(jobs, units)) {
                 if (step.decision() == Planner.Decision.BLOCKED) {

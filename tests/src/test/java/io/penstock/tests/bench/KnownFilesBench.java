@@ -124,16 +124,16 @@ final class KnownFilesBench {
         for (int i = units; i > 0; i--) {
             Unit unit = config.schedule().unit(REAL.minusDays(i));
             List<Pin.FilePin> pins = new ArrayList<>();
-            for (LedgerEntry entry : land(unit.date(), known / units)) {
+            for (LedgerEntry entry : land(unit.id(), known / units)) {
                 ledger.add(entry.of(run));
                 pins.add(new Pin.FilePin(entry.source(), entry.path(), entry.bytes(), entry.sha256()));
             }
-            files.put(unit.date(), pins);
+            files.put(unit.id(), pins);
             manifests.add(new Manifest(
                     config.pipeline(),
                     sample.stage(),
                     "",
-                    unit.date(),
+                    unit.id(),
                     run,
                     Manifest.Status.DONE,
                     sample.recipe(),

@@ -50,8 +50,8 @@ final class TenYears {
         List<Unit> units = config.schedule().units(first, last);
         String chain = "";
         for (Unit unit : units) {
-            chain = Hashes.sha256(chain + unit.date() + content(unit));
-            taken.put(unit.date(), chain);
+            chain = Hashes.sha256(chain + unit.id() + content(unit));
+            taken.put(unit.id(), chain);
         }
         int from = 0;
         while (from < units.size()) {
@@ -77,8 +77,8 @@ final class TenYears {
         List<LedgerEntry> ledger = new ArrayList<>();
         List<Manifest> made = new ArrayList<>();
         for (Unit unit : units) {
-            contents.put(unit.date(), ingests ? "" : taken.get(unit.date()));
-            files.put(unit.date(), ingests ? pins(unit) : List.of());
+            contents.put(unit.id(), ingests ? "" : taken.get(unit.id()));
+            files.put(unit.id(), ingests ? pins(unit) : List.of());
             if (ingests) {
                 pins(unit).forEach(pin -> ledger.add(entry(pin, unit, run)));
             }
@@ -92,7 +92,7 @@ final class TenYears {
                 job.stage(),
                 job.subject(),
                 run,
-                units.stream().map(Unit::date).toList(),
+                units.stream().map(Unit::id).toList(),
                 job.recipe().sha256(),
                 contents,
                 files,
@@ -112,11 +112,11 @@ final class TenYears {
                 config.pipeline(),
                 job.stage(),
                 job.subject(),
-                unit.date(),
+                unit.id(),
                 run,
                 Manifest.Status.DONE,
                 job.recipe().sha256(),
-                ingests ? content(unit) : taken.get(unit.date()),
+                ingests ? content(unit) : taken.get(unit.id()),
                 ingests ? List.copyOf(pins(unit)) : sample.inputs(),
                 sample.outputs(),
                 sample.verdicts(),
@@ -148,7 +148,7 @@ final class TenYears {
     }
 
     private List<Pin.FilePin> pins(Unit unit) {
-        String stamp = unit.date().toString().replace("-", "");
+        String stamp = unit.id().toString().replace("-", "");
         return config.sources().keySet().stream()
                 .map(source -> new Pin.FilePin(
                         source,
@@ -167,7 +167,7 @@ final class TenYears {
                 0,
                 pin.sha256(),
                 "taken",
-                unit.date(),
+                unit.id(),
                 run,
                 60,
                 60,

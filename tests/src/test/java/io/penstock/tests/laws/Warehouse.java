@@ -178,7 +178,7 @@ final class Warehouse {
         Map<String, String> part = new TreeMap<>(contents);
         part.keySet()
                 .removeIf(key ->
-                        UnitId.parse(key.substring(key.lastIndexOf(' ') + 1)).isAfter(last.date()));
+                        UnitId.parse(key.substring(key.lastIndexOf(' ') + 1)).isAfter(last.id()));
         return part;
     }
 
