@@ -216,9 +216,15 @@ public enum ErrorCode {
     NO_UNIT_OF_SCHEDULE(
             "PEN-CFG-070",
             CONFIGURATION,
-            "a date that has no cut by the pipeline's `schedule`, such as a Tuesday of one that is `every = 1w, days = "
-                    + "[mon]`; or a range of dates without any",
+            "a unit that has no cut by the pipeline's `schedule`, such as a Tuesday of one that is `every = 1w, days = "
+                    + "[mon]`; or a range without any",
             "name one of the units in the message, or a range of dates that holds one"),
+    UNITS_OF_OTHER_LENGTH(
+            "PEN-CFG-071",
+            CONFIGURATION,
+            "`schedule.every` was changed between days and hours in a pipeline that has run: the column `unit` of its tables "
+                    + "is a date or text for good",
+            "set it back, or give the pipeline another name"),
     UNKNOWN_TRAINER(
             "PEN-CFG-080", CONFIGURATION, "a candidate names a trainer that does not exist", "`xgboost` or `logistic`"),
     UNKNOWN_TASK("PEN-CFG-081", CONFIGURATION, "a model names a task that does not exist", "`binary`"),
@@ -1218,7 +1224,7 @@ public enum ErrorCode {
             "PEN-AIR-001",
             CONFIGURATION,
             "a schedule that no cron line says",
-            "`every` = `1d`, `1w` or `1mo`, whole minutes, a named zone"),
+            "a cut in whole minutes, a named zone or UTC"),
     FIRST_UNIT_UNKNOWN(
             "PEN-AIR-002",
             CONFIGURATION,

@@ -1,7 +1,6 @@
 package io.penstock.core;
 
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 
@@ -18,10 +17,10 @@ public record Intent(
         Stage stage,
         String subject,
         String runId,
-        List<LocalDate> units,
+        List<UnitId> units,
         String recipe,
-        Map<LocalDate, String> inputContents,
-        Map<LocalDate, List<Pin.FilePin>> files,
+        Map<UnitId, String> inputContents,
+        Map<UnitId, List<Pin.FilePin>> files,
         Map<String, Long> bases,
         Instant opened,
         String state) {
@@ -32,7 +31,7 @@ public record Intent(
 
     /** Its units as people read them: one, or the first and the last. */
     public String span() {
-        LocalDate first = units.get(0);
+        UnitId first = units.get(0);
         return units.size() == 1 ? first.toString() : first + " … " + units.get(units.size() - 1);
     }
 

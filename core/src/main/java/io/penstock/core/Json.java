@@ -142,6 +142,7 @@ public final class Json {
         SimpleModule module = new SimpleModule();
         text(module, Instant.class, Instant::parse);
         text(module, LocalDate.class, LocalDate::parse);
+        text(module, UnitId.class, UnitId::parse);
         text(module, LocalTime.class, LocalTime::parse);
         text(module, Duration.class, Duration::parse);
         text(module, Stage.class, Stage::parse);

@@ -1,7 +1,5 @@
 package io.penstock.core;
 
-import java.time.LocalDate;
-
 /**
  * One landed file as it was taken by a unit.
  *
@@ -19,7 +17,7 @@ public record LedgerEntry(
         long modified,
         String sha256,
         String state,
-        LocalDate unit,
+        UnitId unit,
         String runId,
         long rowsIn,
         long rowsOut,

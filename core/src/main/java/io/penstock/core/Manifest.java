@@ -1,7 +1,6 @@
 package io.penstock.core;
 
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 
@@ -21,7 +20,7 @@ public record Manifest(
         String pipeline,
         Stage stage,
         String subject,
-        LocalDate unit,
+        UnitId unit,
         String runId,
         Status status,
         String recipe,

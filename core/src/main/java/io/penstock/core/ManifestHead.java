@@ -1,6 +1,5 @@
 package io.penstock.core;
 
-import java.time.LocalDate;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -14,7 +13,7 @@ import java.util.function.Supplier;
 public record ManifestHead(
         Stage stage,
         String subject,
-        LocalDate unit,
+        UnitId unit,
         String runId,
         Manifest.Status status,
         String recipe,

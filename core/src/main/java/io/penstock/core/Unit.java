@@ -1,13 +1,12 @@
 package io.penstock.core;
 
 import java.time.Instant;
-import java.time.LocalDate;
 
 /**
- * One cut of a schedule, named by its date. The unit takes what landed in (previousCut, cut] and asks its question as of
+ * One cut of a schedule. The unit takes what landed in (previousCut, cut] and asks its question as of
  * the cut.
  */
-public record Unit(LocalDate date, Instant previousCut, Instant cut) implements Comparable<Unit> {
+public record Unit(UnitId id, Instant previousCut, Instant cut) implements Comparable<Unit> {
     @Override
     public int compareTo(Unit other) {
         return cut.compareTo(other.cut);
@@ -15,6 +14,6 @@ public record Unit(LocalDate date, Instant previousCut, Instant cut) implements 
 
     @Override
     public String toString() {
-        return date.toString();
+        return id.toString();
     }
 }

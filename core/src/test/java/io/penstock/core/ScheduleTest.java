@@ -20,6 +20,16 @@ class ScheduleTest {
 
     /** Zones with a gap and a double hour at night, at midnight, of half an hour, and one that skipped 30 December 2011. */
     static Stream<Schedule> schedules() {
+        return Stream.concat(hours(), days());
+    }
+
+    private static Stream<Schedule> hours() {
+        return Schedule.HOURS.stream()
+                .flatMap(hours ->
+                        Stream.of("00:00", "02:30", "23:45").map(cut -> Schedule.hourly(hours, LocalTime.parse(cut))));
+    }
+
+    private static Stream<Schedule> days() {
         return Stream.of("UTC", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia")
                 .map(ZoneId::of)
                 .flatMap(zone -> Stream.of("00:00", "02:30", "23:45")
@@ -39,10 +49,10 @@ class ScheduleTest {
         for (int i = 1; i < units.size(); i++) {
             assertThat(units.get(i).previousCut()).isEqualTo(units.get(i - 1).cut());
             assertThat(units.get(i).cut()).isAfter(units.get(i).previousCut());
-            assertThat(units.get(i).date())
-                    .isEqualTo(schedule.next(units.get(i - 1).date()));
-            assertThat(schedule.previous(units.get(i).date()))
-                    .isEqualTo(units.get(i - 1).date());
+            assertThat(units.get(i).id())
+                    .isEqualTo(schedule.next(units.get(i - 1).id()));
+            assertThat(schedule.previous(units.get(i).id()))
+                    .isEqualTo(units.get(i - 1).id());
         }
     }
 
@@ -50,7 +60,7 @@ class ScheduleTest {
     @MethodSource("schedules")
     void aUnitIsDueFromItsCutUntilTheNextOne(Schedule schedule) {
         for (Unit unit : schedule.units(FROM, TO)) {
-            Instant next = schedule.unit(schedule.next(unit.date())).cut();
+            Instant next = schedule.unit(schedule.next(unit.id())).cut();
 
             assertThat(schedule.dueAt(unit.cut())).isEqualTo(unit);
             assertThat(schedule.dueAt(next.minusNanos(1))).isEqualTo(unit);
@@ -121,10 +131,30 @@ class ScheduleTest {
     }
 
     @Test
+    void aUnitOfHoursIsNamedByTheInstantOfItsCut() {
+        Schedule schedule = Schedule.hourly(6, LocalTime.of(8, 0));
+
+        assertThat(schedule.units(LocalDate.of(2013, 12, 25), LocalDate.of(2013, 12, 25)))
+                .extracting(Unit::toString)
+                .containsExactly("2013-12-25T02:00Z", "2013-12-25T08:00Z", "2013-12-25T14:00Z", "2013-12-25T20:00Z");
+        assertThat(schedule.units(UnitId.parse("2013-12-25T14:00Z"), UnitId.parse("2013-12-26T07:59Z")))
+                .extracting(Unit::toString)
+                .containsExactly("2013-12-25T14:00Z", "2013-12-25T20:00Z", "2013-12-26T02:00Z");
+        assertThat(schedule.unit(UnitId.parse("2013-12-25T02:00Z")).previousCut())
+                .isEqualTo(Instant.parse("2013-12-24T20:00:00Z"));
+        assertThat(schedule.notAfter(UnitId.parse("2013-12-25"))).hasToString("2013-12-25T20:00Z");
+        assertThat(schedule.notBefore(UnitId.parse("2013-12-25"))).hasToString("2013-12-25T02:00Z");
+        assertThat(schedule.isUnit(UnitId.parse("2013-12-25"))).isFalse();
+        assertThat(schedule.dates()).isEqualTo("every 6 hours, as 02:00Z");
+    }
+
+    @Test
     void theJsonOfADailyScheduleIsAsItAlwaysWas() {
         assertThat(Json.canonical(new Schedule(1, LocalTime.of(8, 0), ZoneId.of("UTC"))))
                 .isEqualTo("{\"cut\":\"08:00\",\"days\":1,\"zone\":\"UTC\"}");
         assertThat(Json.canonical(Schedule.monthly(LocalTime.of(8, 0), ZoneId.of("UTC"))))
                 .isEqualTo("{\"cut\":\"08:00\",\"days\":1,\"monthly\":true,\"zone\":\"UTC\"}");
+        assertThat(Json.canonical(Schedule.hourly(2, LocalTime.of(8, 0))))
+                .isEqualTo("{\"cut\":\"08:00\",\"days\":1,\"hours\":2,\"zone\":\"UTC\"}");
     }
 }

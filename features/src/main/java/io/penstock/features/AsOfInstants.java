@@ -4,10 +4,11 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.udf;
 
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
+import io.penstock.core.sql.UnitColumn;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
@@ -22,28 +23,27 @@ import org.apache.spark.sql.types.DataTypes;
  */
 final class AsOfInstants {
     private final long[] micros;
-    private final int[] days;
-    private final LocalDate lastUnit;
+    private final UnitId[] units;
+    private final UnitId lastUnit;
 
     AsOfInstants(List<Unit> units) {
         if (units.isEmpty()) {
             throw new IllegalArgumentException("Cannot evaluate features: no unit is given");
         }
         this.micros = units.stream().mapToLong(unit -> micros(unit.cut())).toArray();
-        this.days =
-                units.stream().mapToInt(unit -> (int) unit.date().toEpochDay()).toArray();
+        this.units = units.stream().map(Unit::id).toArray(UnitId[]::new);
         for (int i = 1; i < micros.length; i++) {
-            if (micros[i] <= micros[i - 1] || days[i] <= days[i - 1]) {
+            if (micros[i] <= micros[i - 1] || !this.units[i].isAfter(this.units[i - 1])) {
                 throw new IllegalArgumentException("Cannot evaluate features: units must ascend, " + units.get(i)
                         + " comes after " + units.get(i - 1));
             }
         }
-        this.lastUnit = units.get(units.size() - 1).date();
+        this.lastUnit = units.get(units.size() - 1).id();
     }
 
-    private AsOfInstants(long[] micros, LocalDate lastUnit) {
+    private AsOfInstants(long[] micros, UnitId lastUnit) {
         this.micros = micros;
-        this.days = new int[0];
+        this.units = new UnitId[0];
         this.lastUnit = lastUnit;
     }
 
@@ -52,7 +52,7 @@ final class AsOfInstants {
      * long as it is not after {@code lastUnit}: what was known when is told by {@code _known_at} alone.
      */
     static AsOfInstants ofInstants(long[] micros, Unit lastUnit) {
-        return new AsOfInstants(micros, lastUnit.date());
+        return new AsOfInstants(micros, lastUnit.id());
     }
 
     static long micros(Instant instant) {
@@ -87,12 +87,11 @@ final class AsOfInstants {
     }
 
     /** First position whose unit is not before {@code date}; the first of all where positions are not units. */
-    Column indexOfUnit(Column date) {
-        if (days.length == 0) {
+    Column indexOfUnit(Column unit) {
+        if (units.length == 0) {
             return lit(1);
         }
-        return udf(new FirstNotBefore(widened(), 0L), DataTypes.IntegerType)
-                .apply(call("unix_date", date).cast(DataTypes.LongType));
+        return udf(new FirstNotBefore(ordinals(), 0L), DataTypes.IntegerType).apply(ordinal(unit));
     }
 
     /** Position of exactly this instant, or NULL. */
@@ -101,30 +100,30 @@ final class AsOfInstants {
     }
 
     /** Position of exactly this unit, or NULL. */
-    Column positionOfUnit(Column date) {
-        return udf(new Exactly(widened()), DataTypes.IntegerType)
-                .apply(call("unix_date", date).cast(DataTypes.LongType));
+    Column positionOfUnit(Column unit) {
+        return udf(new Exactly(ordinals()), DataTypes.IntegerType).apply(ordinal(unit));
     }
 
     Column unitAt(Column position) {
-        Column day = udf(new At(widened()), DataTypes.LongType).apply(position).cast(DataTypes.IntegerType);
-        return call("date_from_unix_date", day);
+        Column ordinal =
+                udf(new At(ordinals()), DataTypes.LongType).apply(position).cast(DataTypes.IntegerType);
+        return UnitColumn.ofOrdinal(ordinal, units[0].isDate());
     }
 
     Column cutAt(Column position) {
         return call("timestamp_micros", udf(new At(micros), DataTypes.LongType).apply(position));
     }
 
-    LocalDate firstUnit() {
-        return LocalDate.ofEpochDay(days[0]);
+    UnitId firstUnit() {
+        return units[0];
     }
 
     /** The unit at a position; the last one where positions are not units. */
-    LocalDate unit(int position) {
-        return days.length == 0 ? lastUnit : LocalDate.ofEpochDay(days[position - 1]);
+    UnitId unit(int position) {
+        return units.length == 0 ? lastUnit : units[position - 1];
     }
 
-    LocalDate lastUnit() {
+    UnitId lastUnit() {
         return lastUnit;
     }
 
@@ -132,8 +131,12 @@ final class AsOfInstants {
         return Instant.EPOCH.plus(micros[0], ChronoUnit.MICROS);
     }
 
-    private long[] widened() {
-        return Arrays.stream(days).asLongStream().toArray();
+    private Column ordinal(Column unit) {
+        return UnitColumn.ordinal(unit, units[0].isDate()).cast(DataTypes.LongType);
+    }
+
+    private long[] ordinals() {
+        return Arrays.stream(units).mapToLong(UnitId::ordinal).toArray();
     }
 
     private static Column call(String function, Column argument) {

@@ -16,6 +16,7 @@ import io.penstock.core.config.ReservedColumns;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.ViewSpec;
 import io.penstock.core.sql.Declared;
+import io.penstock.core.sql.UnitColumn;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -107,7 +108,8 @@ public final class FeatureVectors {
         for (ViewSpec view : used) {
             Dataset<Row> slice = featureTable
                     .apply(view.name())
-                    .filter(col("unit").between(lit(cuts.firstUnit()), lit(cuts.lastUnit())));
+                    .filter(col("unit")
+                            .between(UnitColumn.literal(cuts.firstUnit()), UnitColumn.literal(cuts.lastUnit())));
             joined = withView(joined, view, "unit", slice, FeatureViews.features(view));
         }
         return joined;

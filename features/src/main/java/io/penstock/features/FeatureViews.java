@@ -5,12 +5,12 @@ import static org.apache.spark.sql.functions.col;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.AggregateSpec;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.ViewSpec;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -128,8 +128,8 @@ public final class FeatureViews implements AutoCloseable {
      * What refuses units: features that have no right value, because their type does not hold it or because values cannot be
      * summed. They are NULL in the tables and must not be committed. Complete once the tables are written or read.
      */
-    public Map<LocalDate, List<Verdict>> refusals() {
-        Map<LocalDate, List<Verdict>> byUnit = new TreeMap<>();
+    public Map<UnitId, List<Verdict>> refusals() {
+        Map<UnitId, List<Verdict>> byUnit = new TreeMap<>();
         refusals.verdicts()
                 .forEach((position, verdicts) -> byUnit.computeIfAbsent(cuts.unit(position), unit -> new ArrayList<>())
                         .addAll(verdicts));

@@ -13,6 +13,7 @@ import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.sql.Declared;
+import io.penstock.core.sql.UnitColumn;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -51,8 +52,9 @@ public final class Labels {
         LabelSpec label = model.label();
         SourceSpec source = config.source(label.from());
         Column isPresent = col(ValidIntervals.OP).equalTo("+").and(col("label").isNotNull());
-        Dataset<Row> counting = labelBronze.filter(
-                col("unit").leq(lit(at.date())).and(col(ValidIntervals.KNOWN_AT).leq(lit(at.cut()))));
+        Dataset<Row> counting = labelBronze.filter(col("unit")
+                .leq(UnitColumn.literal(at.id()))
+                .and(col(ValidIntervals.KNOWN_AT).leq(lit(at.cut()))));
         Column value = Declared.of(counting, "models." + model.name() + ".label.value", label.value());
         Dataset<Row> taken = counting.withColumn(
                         "label", value.cast(model.task().labelType()).cast("double"))

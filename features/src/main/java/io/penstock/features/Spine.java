@@ -14,6 +14,7 @@ import io.penstock.core.Unit;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.sql.Declared;
+import io.penstock.core.sql.UnitColumn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,8 @@ final class Spine {
 
     /** The source's columns, {@code _at} (position of the unit in {@code cuts}) and {@code as_of} (its cut). */
     static Dataset<Row> rows(SourceSpec source, AsOfInstants cuts, Dataset<Row> bronze) {
-        Dataset<Row> asked = bronze.filter(col("unit").between(lit(cuts.firstUnit()), lit(cuts.lastUnit())))
+        Dataset<Row> asked = bronze.filter(
+                        col("unit").between(UnitColumn.literal(cuts.firstUnit()), UnitColumn.literal(cuts.lastUnit())))
                 .withColumn(POSITION, cuts.positionOfUnit(col("unit")))
                 .filter(col(POSITION).isNotNull())
                 .withColumn(AS_OF, cuts.cutAt(col(POSITION)));
@@ -55,8 +57,8 @@ final class Spine {
      */
     static Dataset<Row> backtest(SourceSpec source, ModelSpec model, Unit at, List<Unit> units, Dataset<Row> bronze) {
         AsOfInstants cuts = new AsOfInstants(units);
-        Dataset<Row> taken =
-                bronze.filter(col("unit").leq(lit(at.date()))).withColumn(POSITION, cuts.positionOfUnit(col("unit")));
+        Dataset<Row> taken = bronze.filter(col("unit").leq(UnitColumn.literal(at.id())))
+                .withColumn(POSITION, cuts.positionOfUnit(col("unit")));
         Dataset<Row> asked = taken.withColumn(AS_OF, asOf(model, cuts, taken));
         DataType type = asked.schema().apply(AS_OF).dataType();
         if (!type.equals(DataTypes.TimestampType)) {

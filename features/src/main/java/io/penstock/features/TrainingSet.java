@@ -160,8 +160,9 @@ public record TrainingSet(
 
     private static Column split(TrainingSpec training) {
         Split split = Split.of(training);
-        return when(col("unit").geq(lit(split.testFrom())), lit(Split.TEST))
-                .when(col("unit").geq(lit(split.validationFrom())), lit(Split.VALIDATION))
+        Column date = col("unit").cast("date");
+        return when(date.geq(lit(split.testFrom())), lit(Split.TEST))
+                .when(date.geq(lit(split.validationFrom())), lit(Split.VALIDATION))
                 .otherwise(lit(Split.TRAIN));
     }
 

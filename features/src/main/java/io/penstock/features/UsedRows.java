@@ -11,6 +11,7 @@ import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.ViewSpec;
+import io.penstock.core.sql.UnitColumn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,7 +58,7 @@ public final class UsedRows {
         Dataset<Row> used = named(
                 spine.name(),
                 versions.filter(col("unit")
-                        .equalTo(lit(unit.date()))
+                        .equalTo(UnitColumn.literal(unit.id()))
                         .and(col(ValidIntervals.KNOWN_AT).leq(lit(unit.cut())))));
         Map<String, List<ViewSpec>> bySource = model.views().stream()
                 .map(config.features()::get)

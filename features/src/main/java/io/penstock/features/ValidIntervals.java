@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.struct;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.ViewSpec;
 import io.penstock.core.sql.Declared;
+import io.penstock.core.sql.UnitColumn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -76,7 +77,7 @@ final class ValidIntervals {
      *     longer influence anything are left out, by plain filters, so that file statistics prune
      */
     static Dataset<Row> timed(SourceSpec source, AsOfInstants cuts, Dataset<Row> bronze, Optional<Duration> reach) {
-        Dataset<Row> taken = bronze.filter(col("unit").leq(lit(cuts.lastUnit())));
+        Dataset<Row> taken = bronze.filter(col("unit").leq(UnitColumn.literal(cuts.lastUnit())));
         Dataset<Row> mattering = reach.map(
                         width -> mattering(source, taken, cuts.firstCut().minus(width)))
                 .orElse(taken);

@@ -111,7 +111,7 @@ class BacktestTest {
 
     /** What the last unit knows of the past, asked as of an instant. */
     private static Unit asOf(Instant instant) {
-        return new Unit(LAST.date(), instant, instant);
+        return new Unit(LAST.id(), instant, instant);
     }
 
     private static List<Object> nulls(List<String> names) {

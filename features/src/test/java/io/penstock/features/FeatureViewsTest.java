@@ -89,7 +89,7 @@ class FeatureViewsTest {
         facts.forEach((name, rows) -> then.put(
                 name,
                 rows.stream()
-                        .filter(fact -> !fact.unit().isAfter(Story.unit(4).date()))
+                        .filter(fact -> !fact.unit().isAfter(Story.unit(4).id()))
                         .toList()));
         try (FeatureViews now = FeatureViews.compute(Story.config(), units, Story.bronze(facts));
                 FeatureViews past = FeatureViews.compute(Story.config(), units, Story.bronze(then))) {

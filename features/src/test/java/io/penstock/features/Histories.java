@@ -56,7 +56,7 @@ final class Histories {
                 known(random, day),
                 history + "-" + id,
                 random.nextInt(3),
-                Story.unit(day).date());
+                Story.unit(day).id());
     }
 
     private static Double number(Random random) {

@@ -46,7 +46,7 @@ final class Oracle {
                     continue;
                 }
                 List<Object> row = new ArrayList<>(pair ? List.of(ask.e(), ask.f()) : List.of(ask.e()));
-                row.add(unit.date().toString());
+                row.add(unit.id().toString());
                 row.add(unit.cut());
                 String id = row.toString();
                 row.addAll(features(view, ask.e(), ask.f(), unit));
@@ -58,7 +58,7 @@ final class Oracle {
 
     Collection<Fact> asks(Unit unit) {
         return facts.get("asks").stream()
-                .filter(fact -> fact.unit().equals(unit.date()) && !fact.known().isAfter(unit.cut()))
+                .filter(fact -> fact.unit().equals(unit.id()) && !fact.known().isAfter(unit.cut()))
                 .collect(
                         HashMap<String, Fact>::new,
                         (map, fact) -> map.merge(fact.k(), fact, Oracle::later),
@@ -108,8 +108,7 @@ final class Oracle {
 
     private java.util.stream.Stream<Fact> usable(String source, Unit unit, boolean keyed) {
         List<Fact> known = facts.get(source).stream()
-                .filter(fact ->
-                        !fact.unit().isAfter(unit.date()) && !fact.known().isAfter(unit.cut()))
+                .filter(fact -> !fact.unit().isAfter(unit.id()) && !fact.known().isAfter(unit.cut()))
                 .toList();
         Map<String, Fact> last = new HashMap<>();
         known.forEach(fact -> last.merge(fact.k(), fact, Oracle::later));

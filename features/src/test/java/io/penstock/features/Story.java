@@ -2,6 +2,7 @@ package io.penstock.features;
 
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.AggregateSpec;
 import io.penstock.core.config.AirflowSpec;
 import io.penstock.core.config.GateSpec;
@@ -37,7 +38,7 @@ import org.apache.spark.sql.types.StructType;
 /** The pipeline that the tests tell their stories with: three change logs of one shape, five views, one model. */
 final class Story {
     static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
-    static final LocalDate FIRST = LocalDate.of(2020, 1, 1);
+    static final UnitId FIRST = UnitId.of(LocalDate.of(2020, 1, 1));
     static final Duration HALF_DAY = Duration.ofHours(12);
     static final Duration DAY = Duration.ofDays(1);
     static final Duration TWO_DAYS = Duration.ofDays(2);
@@ -64,12 +65,12 @@ final class Story {
             Instant known,
             String rowId,
             long position,
-            LocalDate unit) {
+            UnitId unit) {
         /** A fact that is known at the cut of its unit, and happened so long before it. */
         static Fact of(String k, Double x, Unit unit, Duration before) {
             Instant event = unit.cut().minus(before);
             String id = k + " " + x + " " + unit;
-            return new Fact(k, "e", "f", 1, x, true, "+", "s", event, unit.cut(), id, 0, unit.date());
+            return new Fact(k, "e", "f", 1, x, true, "+", "s", event, unit.cut(), id, 0, unit.id());
         }
 
         Row row() {
@@ -87,7 +88,7 @@ final class Story {
                     rowId,
                     "file-" + rowId,
                     position,
-                    Date.valueOf(unit));
+                    Date.valueOf(unit.date()));
         }
     }
 
@@ -167,7 +168,7 @@ final class Story {
                         rows,
                         new TrainingSpec(
                                 List.of(FIRST.plusDays(5)),
-                                FIRST.plusDays(3),
+                                FIRST.plusDays(3).date(),
                                 DAY,
                                 1,
                                 10,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.AggregateSpec;
 import io.penstock.core.config.AggregateSpec.Function;
@@ -14,7 +15,6 @@ import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -142,7 +142,7 @@ class SumsTest {
     void aTotalThatItsTypeDoesNotHoldAndValuesThatCannotBeSummedRefuseTheirUnitsAlone() {
         Map<String, List<Fact>> facts = facts("odd", random -> "1", 4);
         List<Fact> rows = facts.get("facts");
-        rows.removeIf(fact -> fact.unit().equals(Story.unit(2).date()));
+        rows.removeIf(fact -> fact.unit().equals(Story.unit(2).id()));
         for (String value : List.of("8e307", "8e307", "8e307")) {
             rows.add(fact("odd0", value, 2, rows.size(), 5));
         }
@@ -158,7 +158,7 @@ class SumsTest {
 
         try (FeatureViews views = FeatureViews.compute(config, Story.units(1, DAYS), Story.bronze(more))) {
             Map<String, Row> table = byId(views, "odd");
-            Map<LocalDate, List<String>> refused = new TreeMap<>();
+            Map<UnitId, List<String>> refused = new TreeMap<>();
             views.refusals()
                     .forEach((unit, verdicts) -> refused.put(
                             unit,
@@ -169,20 +169,20 @@ class SumsTest {
 
             assertThat(table.get("odd0 " + Story.unit(2)).<Object>getAs("mean_1d"))
                     .isEqualTo(8e307);
-            assertThat(String.join("", refused.get(Story.unit(3).date()))).doesNotContain("huge_1d");
+            assertThat(String.join("", refused.get(Story.unit(3).id()))).doesNotContain("huge_1d");
             assertThat(refused.keySet())
                     .as("all units have values beyond scale 4, in the expression times 1e30")
                     .hasSize(DAYS);
-            assertThat(refused.get(Story.unit(2).date()))
+            assertThat(refused.get(Story.unit(2).id()))
                     .anySatisfy(told -> assertThat(told)
                             .startsWith("value(huge_1d) PEN-FEA-020 Cannot tell huge_1d of odd0: its total is 2.4")
                             .contains("E+308"))
                     .anySatisfy(told -> assertThat(told).startsWith("value(fixed_1d) PEN-FEA-021"));
-            assertThat(refused.get(Story.unit(4).date()))
+            assertThat(refused.get(Story.unit(4).id()))
                     .anySatisfy(told -> assertThat(told)
                             .startsWith("value(root_1d) PEN-FEA-021 Cannot tell root_1d of odd1")
                             .endsWith(": 1"));
-            assertThat(String.join("", refused.get(Story.unit(5).date())))
+            assertThat(String.join("", refused.get(Story.unit(5).id())))
                     .as("the row has left the window")
                     .doesNotContain("root_1d");
         }
@@ -318,7 +318,7 @@ class SumsTest {
                 unit.cut(),
                 "r" + number,
                 number,
-                unit.date());
+                unit.id());
     }
 
     private static String wild(Random random) {

@@ -121,7 +121,7 @@ class TrainingSetTest {
         Oracle oracle = new Oracle(facts);
         for (Unit unit : Story.units(1, 4)) {
             String split = List.of("train", "train", "validation", "test")
-                    .get(unit.date().getDayOfMonth() - 1);
+                    .get(unit.id().date().getDayOfMonth() - 1);
             for (Fact ask : oracle.asks(unit)) {
                 Double outcome = outcome(ask.k());
                 if (outcome != null && !held(ask, unit) && knewItsOutcome(ask, unit)) {
@@ -255,7 +255,7 @@ class TrainingSetTest {
                         && fact.op().equals("+")
                         && fact.x() != null
                         && !fact.known().isAfter(unit.cut())
-                        && !fact.unit().isAfter(unit.date()));
+                        && !fact.unit().isAfter(unit.id()));
     }
 
     private static List<Object> known(Oracle oracle, String view, Fact ask, Unit unit) {

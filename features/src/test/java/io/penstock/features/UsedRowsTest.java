@@ -86,8 +86,7 @@ class UsedRowsTest {
 
     static Fact fact(String k, String e, String sequence, int day, String rowId) {
         Unit unit = Story.unit(day);
-        return new Fact(
-                k, e, "f0", 1, 1.0, true, "+", sequence, Story.unit(2).cut(), unit.cut(), rowId, 0, unit.date());
+        return new Fact(k, e, "f0", 1, 1.0, true, "+", sequence, Story.unit(2).cut(), unit.cut(), rowId, 0, unit.id());
     }
 
     private static Function<String, Dataset<Row>> persisted(Map<String, List<Fact>> facts) {

@@ -6,6 +6,7 @@ import io.penstock.core.Clock;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.kernel.KernelManifestStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +120,7 @@ class PenstockTest {
     @Test
     void anUpgradeNamesTheFinishedUnitsThatWouldRunAgain() throws IOException {
         plan();
-        LocalDate unit = LocalDate.parse("2026-03-01");
+        UnitId unit = UnitId.parse("2026-03-01");
         Instant at = Instant.parse("2026-03-02T00:00:00Z");
         Intent intent = new Intent(
                 "shop",

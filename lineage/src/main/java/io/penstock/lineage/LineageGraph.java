@@ -3,7 +3,7 @@ package io.penstock.lineage;
 import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
-import java.time.LocalDate;
+import io.penstock.core.UnitId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -69,9 +69,9 @@ public final class LineageGraph {
         if (!(input instanceof Pin.TablePin read)) {
             return writers.getOrDefault(input, List.of());
         }
-        Map<LocalDate, Written> last = new TreeMap<>(Comparator.reverseOrder());
+        Map<UnitId, Written> last = new TreeMap<>(Comparator.reverseOrder());
         for (Written written : tables.getOrDefault(read.table(), List.of())) {
-            LocalDate unit = written.by().unit();
+            UnitId unit = written.by().unit();
             boolean wasRead = written.version() <= read.version()
                     && !unit.isAfter(reader.unit())
                     && !written.by().equals(reader);

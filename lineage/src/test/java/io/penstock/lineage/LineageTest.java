@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +96,7 @@ class LineageTest {
                 "p",
                 stage,
                 "",
-                LocalDate.parse(unit),
+                UnitId.parse(unit),
                 run,
                 Manifest.Status.DONE,
                 "r",

@@ -6,11 +6,11 @@ import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.lineage.ManifestDiff.Difference;
 import io.penstock.lineage.ManifestDiff.Kind;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,7 +75,7 @@ class ManifestDiffTest {
                 "p",
                 Stage.INGEST,
                 "",
-                LocalDate.parse("2013-01-01"),
+                UnitId.parse("2013-01-01"),
                 "run",
                 Manifest.Status.DONE,
                 recipe,

@@ -6,8 +6,9 @@ import static org.apache.spark.sql.functions.isnan;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
 
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
-import java.time.LocalDate;
+import io.penstock.core.sql.UnitColumn;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
@@ -25,7 +26,7 @@ public final class NotFiniteInputs {
      * @param held how many rows are held so, at least one
      */
     public static Verdict verdict(
-            String table, Dataset<Row> inputs, List<String> features, List<String> key, LocalDate unit, long held) {
+            String table, Dataset<Row> inputs, List<String> features, List<String> key, UnitId unit, long held) {
         Column any = lit(false);
         for (String name : features) {
             any = any.or(abs(col(name)).gt((double) Float.MAX_VALUE).and(not(isnan(col(name)))));
@@ -33,8 +34,10 @@ public final class NotFiniteInputs {
         List<Column> selected = new ArrayList<>();
         key.forEach(name -> selected.add(col(name)));
         features.forEach(name -> selected.add(col(name).as("_in_" + name)));
-        Row first = inputs.filter(
-                        col("unit").equalTo(lit(unit)).and(col("code").isNull()).and(any))
+        Row first = inputs.filter(col("unit")
+                        .equalTo(UnitColumn.literal(unit))
+                        .and(col("code").isNull())
+                        .and(any))
                 .sort(key.stream().map(name -> col(name)).toArray(Column[]::new))
                 .select(selected.toArray(Column[]::new))
                 .first();

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.penstock.core.Hashes;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.GateSpec;
 import io.penstock.core.config.LabelSpec;
 import io.penstock.core.config.ModelSpec;
@@ -21,7 +22,6 @@ import io.penstock.core.model.Task;
 import io.penstock.scoring.xgboost.TinyModel;
 import io.penstock.scoring.xgboost.XgboostLoader;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -326,7 +326,7 @@ class BatchScoringTest {
                 Map.of(),
                 null,
                 new GateSpec(Task.binary().gateMetric(), 0.6, Optional.empty(), 0, List.of()),
-                new ScoringSpec(LocalDate.parse("2013-12-25"), 5, 0.5, List.of()),
+                new ScoringSpec(UnitId.parse("2013-12-25"), 5, 0.5, List.of()),
                 "");
     }
 }

@@ -2,21 +2,21 @@ package io.penstock.scoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.UnitId;
 import io.penstock.core.model.Measured;
 import io.penstock.core.model.Task;
 import io.penstock.scoring.RealizedPerformance.Outcome;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 
 class RealizedPerformanceTest {
-    private static final LocalDate CHRISTMAS = LocalDate.parse("2013-12-25");
-    private static final LocalDate BOXING_DAY = LocalDate.parse("2013-12-26");
+    private static final UnitId CHRISTMAS = UnitId.parse("2013-12-25");
+    private static final UnitId BOXING_DAY = UnitId.parse("2013-12-26");
 
     @Test
     void eachUnitIsMeasuredByItself() {
-        SortedMap<LocalDate, Measured> units = RealizedPerformance.byUnit(
+        SortedMap<UnitId, Measured> units = RealizedPerformance.byUnit(
                 Task.binary(),
                 List.of(
                         new Outcome(BOXING_DAY, 0.5, 1),

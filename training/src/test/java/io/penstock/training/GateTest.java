@@ -159,7 +159,7 @@ class GateTest {
         candidates.put("schedule_only", new CandidateSpec("schedule_only", List.of(), Map.of()));
         candidates.put("full", new CandidateSpec("full", List.of("carrier_delays"), Map.of("max_depth", "4")));
         return new TrainingSpec(
-                List.of(LocalDate.parse("2013-12-25")),
+                List.of(io.penstock.core.UnitId.parse("2013-12-25")),
                 LocalDate.parse("2013-11-01"),
                 Duration.ofDays(15),
                 2,

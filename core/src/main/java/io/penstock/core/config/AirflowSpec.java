@@ -1,7 +1,7 @@
 package io.penstock.core.config;
 
+import io.penstock.core.UnitId;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.Optional;
 
 /**
@@ -20,8 +20,8 @@ public record AirflowSpec(
         int retries,
         Duration retryDelay,
         Optional<Duration> timeout,
-        Optional<LocalDate> from,
-        Optional<LocalDate> until) {
+        Optional<UnitId> from,
+        Optional<UnitId> until) {
     public static final AirflowSpec DEFAULT = new AirflowSpec(
             "spark_default",
             DeployMode.CLIENT,

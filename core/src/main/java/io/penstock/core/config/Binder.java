@@ -8,11 +8,6 @@ import io.penstock.core.config.AirflowSpec.Granularity;
 import io.penstock.core.config.Locations.Commits;
 import io.penstock.core.config.SourceSpec.Format;
 import java.net.URI;
-import java.time.DayOfWeek;
-import java.time.Duration;
-import java.time.LocalTime;
-import java.time.ZoneId;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,8 +21,6 @@ import java.util.stream.Stream;
 final class Binder {
     private static final String WORK = ".penstock";
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
-    private static final Pattern WEEKLY = Pattern.compile("0*1 *w(eeks?)?");
-    private static final Pattern MONTHLY = Pattern.compile("0*1 *mo(nths?)?");
     private static final Pattern PREFIX = Pattern.compile("([a-z][a-z0-9_-]*[.])?");
     private static final Pattern PIPELINE = Pattern.compile("[a-z][a-z0-9-]*");
 
@@ -48,13 +41,15 @@ final class Binder {
         }
         String owner = root.text("owner", "");
         String description = root.text("description", "");
-        Schedule schedule = schedule(root.section("schedule"));
+        Schedule schedule = ScheduleBinder.bind(root.section("schedule"));
         Locations locations = locations(root.section("penstock"));
         root.allow("fragments");
         Map<String, SourceSpec> sources = sources(locations);
         Map<String, ViewSpec> views = views(sources);
         Map<String, ModelSpec> models = models(locations.landing(), sources, views);
-        requireUnits(schedule, models);
+        models.keySet()
+                .forEach(name -> ScheduleBinder.requireUnits(
+                        schedule, models.get(name), root.section("models").section(name)));
         requireOwnTables(
                 "sources",
                 sources.keySet(),
@@ -128,67 +123,6 @@ final class Binder {
                                 table.getKey(),
                                 "",
                                 "has the name of a table of " + table.getValue() + "; choose another"));
-    }
-
-    /** A wrong one is replaced by a daily one, by which every date is a unit: one mistake is reported once. */
-    private static Schedule schedule(Section section) {
-        String every = section.text("every", "1d").trim();
-        LocalTime cut = section.time("cut", LocalTime.MIDNIGHT);
-        ZoneId zone = section.zone("zone");
-        Schedule schedule = new Schedule(1, cut, zone);
-        if (WEEKLY.matcher(every).matches()) {
-            List<DayOfWeek> days = weekdays(section);
-            section.finish();
-            return days.isEmpty() ? schedule : Schedule.weekly(days, cut, zone);
-        }
-        if (section.has("days")) {
-            section.texts("days", List.of());
-            section.report(ErrorCode.INVALID_VALUE, "days", "", "is set with every = " + every + ", must be with 1w");
-        } else if (MONTHLY.matcher(every).matches()) {
-            schedule = Schedule.monthly(cut, zone);
-        } else if (section.has("every") && !Section.isDuration(every, Duration.ofDays(1))) {
-            section.report(
-                    ErrorCode.INVALID_VALUE,
-                    "every",
-                    "",
-                    "is " + every
-                            + ", must be 1d, 1w (on Mondays, or on the `days` that are named) or 1mo (on the first)");
-        }
-        section.finish();
-        return schedule;
-    }
-
-    /** Empty when one of them is wrong. */
-    private static List<DayOfWeek> weekdays(Section section) {
-        List<String> names = section.texts("days", List.of("mon"));
-        List<DayOfWeek> days = Arrays.stream(DayOfWeek.values())
-                .filter(day -> names.contains(Schedule.shortName(day)))
-                .toList();
-        List<String> known =
-                Arrays.stream(DayOfWeek.values()).map(Schedule::shortName).toList();
-        List<String> unknown =
-                names.stream().filter(name -> !known.contains(name)).toList();
-        unknown.forEach(name -> section.report(
-                ErrorCode.INVALID_VALUE, "days", "", "holds " + name + ", must be of " + String.join(", ", known)));
-        if (names.isEmpty()) {
-            section.report(ErrorCode.NOTHING_DECLARED, "days", "", "names no day, such as days = [mon, thu]");
-        }
-        return unknown.isEmpty() ? days : List.of();
-    }
-
-    /** A training at a date without a cut would never run. */
-    private void requireUnits(Schedule schedule, Map<String, ModelSpec> models) {
-        models.forEach((name, model) -> model.training().at().stream()
-                .filter(date -> !schedule.isUnit(date))
-                .forEach(date -> root.section("models")
-                        .section(name)
-                        .section("training")
-                        .report(
-                                ErrorCode.NO_UNIT_OF_SCHEDULE,
-                                "at",
-                                "",
-                                "holds " + date + ", which is no unit: units are " + schedule.dates() + ", the nearest "
-                                        + schedule.previous(date) + " and " + schedule.next(date))));
     }
 
     private static Locations locations(Section section) {
@@ -288,8 +222,8 @@ final class Binder {
                 section.whole("retries", otherwise.retries(), 0, 100),
                 section.duration("retry-delay").orElse(otherwise.retryDelay()),
                 section.duration("timeout"),
-                section.date("from", false),
-                section.date("until", false));
+                section.unitId("from"),
+                section.unitId("until"));
         section.finish();
         return airflow;
     }

@@ -13,6 +13,7 @@ import static io.penstock.core.config.ValueType.number;
 import static io.penstock.core.config.ValueType.text;
 import static io.penstock.core.config.ValueType.texts;
 import static io.penstock.core.config.ValueType.time;
+import static io.penstock.core.config.ValueType.unit;
 import static io.penstock.core.config.ValueType.whole;
 import static io.penstock.core.config.ValueType.zone;
 
@@ -49,16 +50,17 @@ public final class ConfigKeys {
             key("fragments", anything(), "", "anything; for parts that several places use as `${fragments.name}`"),
             key(
                     "schedule.every",
-                    choice("1d", "1w", "1mo"),
+                    choice("1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d", "1w", "1mo"),
                     "1d",
-                    "`1d`: a unit each day; `1w`: on the `days` of each week; `1mo`: on the first of each month. A unit "
-                            + "is named by the date of its cut, and takes what landed since the cut before"),
+                    "`1d`: a unit each day; `1w`: on the `days` of each week; `1mo`: on the first of each month; hours: "
+                            + "fixed steps in UTC. A unit takes what landed since the cut before. It is named by the date of its "
+                            + "cut, or by its instant (`2013-12-25T08:00Z`) where units are shorter than a day"),
             key(
                     "schedule.days",
                     texts(),
                     "[mon]",
                     "of `every = 1w`: the days of the week with a cut, such as `[mon, thu]`"),
-            key("schedule.cut", time(), "00:00", "local time of the cut; needs quotes"),
+            key("schedule.cut", time(), "00:00", "local time of the cut, of hours one of them; needs quotes"),
             key("schedule.zone", zone(), "UTC", "time zone of the cut"),
             key("airflow.connection", text(), "spark_default", "Airflow's connection of the Spark cluster"),
             key("airflow.deploy-mode", choice("client", "cluster"), "client", "where the driver runs"),
@@ -73,10 +75,10 @@ public final class ConfigKeys {
             key("airflow.timeout", duration(), "none", "how long one try of a task may take"),
             key(
                     "airflow.from",
-                    date(),
+                    unit(),
                     "the first unit that is scored (the earliest `scoring.from`)",
                     "first unit that is scheduled; a pipeline without a scored model needs it"),
-            key("airflow.until", date(), "none", "last unit that is scheduled, for data that ends; runs by hand go on"),
+            key("airflow.until", unit(), "none", "last unit that is scheduled, for data that ends; runs by hand go on"),
             key("penstock.work", text(), "`.penstock`, or `PENSTOCK_WORK`", "folder of a local run"),
             key(
                     "penstock.landing",
@@ -473,7 +475,7 @@ public final class ConfigKeys {
                             + "Python's `mlflow.pyfunc` does not load it"),
             key("models.<name>.training.publish", text(), "the only candidate", "required when there are several"),
             key("models.<name>.gate.slices", texts(), "[]", "row features by whose values the metrics are reported"),
-            key("models.<name>.scoring.from", date(), "the first `training.at`", "first unit that is scored"),
+            key("models.<name>.scoring.from", unit(), "the first `training.at`", "first unit that is scored"),
             key("models.<name>.scoring.reasons", whole(0, 100), "5", "reasons per score"),
             key("models.<name>.scoring.threshold", number(0, 1), "0.5", "score from which the prediction is 1"),
             key(

@@ -76,7 +76,7 @@ public final class ConfigSchema {
             case EXPRESSIONS, MAP -> node.put("type", "object");
             case TEXT, EXPRESSION ->
                 node.putArray("type").add("string").add("number").add("boolean");
-            case DURATION, DATE, TIME, ZONE -> node.put("type", "string");
+            case DURATION, DATE, UNIT, TIME, ZONE -> node.put("type", "string");
             case ANYTHING -> node.remove("type");
         }
     }

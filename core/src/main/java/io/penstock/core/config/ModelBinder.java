@@ -1,6 +1,7 @@
 package io.penstock.core.config;
 
 import io.penstock.core.ErrorCode;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.LabelSpec.Known;
 import io.penstock.core.config.LabelSpec.Several;
 import io.penstock.core.config.SqlTree.Sound;
@@ -21,7 +22,7 @@ import java.util.regex.Pattern;
 /** Binds one model, and checks it against the sources and feature views it names. */
 final class ModelBinder {
     private static final String CUT = "cut";
-    private static final ScoringSpec NEVER = new ScoringSpec(LocalDate.MAX, 0, 0.5, List.of());
+    private static final ScoringSpec NEVER = new ScoringSpec(UnitId.MAX, 0, 0.5, List.of());
     private static final List<String> FALLBACKS = List.of("last-good", "hold", "when-refused");
     private static final LocalDate NO_DATE = LocalDate.EPOCH;
     private static final Pattern CODE = Pattern.compile("[A-Z][A-Z0-9_-]{0,39}");
@@ -318,7 +319,7 @@ final class ModelBinder {
     }
 
     private TrainingSpec training(Section training, List<String> used, Map<String, String> rows) {
-        List<LocalDate> at = dates(training);
+        List<UnitId> at = units(training);
         LocalDate testFrom =
                 section.has("training") ? training.date("test-from", true).orElse(NO_DATE) : NO_DATE;
         int workers = training.whole("workers", 1, 1, 4096);
@@ -354,12 +355,12 @@ final class ModelBinder {
         }
         String publish = publish(training, candidates);
         at.stream()
-                .filter(date -> !date.isAfter(testFrom))
-                .forEach(date -> training.report(
+                .filter(unit -> !unit.date().isAfter(testFrom))
+                .forEach(unit -> training.report(
                         ErrorCode.CONTRADICTING_KEYS,
                         "at",
                         "",
-                        date + " is not after test-from " + testFrom + ": the test slice would be empty"));
+                        unit + " is not after test-from " + testFrom + ": the test slice would be empty"));
         Duration validation = training.duration("validation").orElse(Duration.ofDays(15));
         if (!validation.equals(Duration.ofDays(validation.toDays()))) {
             training.report(
@@ -383,17 +384,17 @@ final class ModelBinder {
         return bound;
     }
 
-    private List<LocalDate> dates(Section training) {
-        List<LocalDate> dates = new ArrayList<>();
+    private List<UnitId> units(Section training) {
+        List<UnitId> units = new ArrayList<>();
         for (String text : training.texts("at", List.of())) {
             try {
-                dates.add(LocalDate.parse(text));
+                units.add(UnitId.parse(text));
             } catch (java.time.DateTimeException e) {
                 training.report(
                         ErrorCode.INVALID_VALUE, "at", "", "holds " + text + ", must be dates as \"2013-12-25\"");
             }
         }
-        return dates.stream().sorted().distinct().toList();
+        return units.stream().sorted().distinct().toList();
     }
 
     private static Optional<Leakage> leakage(Section training) {
@@ -503,8 +504,8 @@ final class ModelBinder {
     }
 
     private ScoringSpec scoring(Section scoring, TrainingSpec training) {
-        Optional<LocalDate> first = training.at().stream().findFirst();
-        Optional<LocalDate> stated = scoring.date("from", false);
+        Optional<UnitId> first = training.at().stream().findFirst();
+        Optional<UnitId> stated = scoring.unitId("from");
         if (stated.isEmpty() && first.isEmpty() && section.has("training")) {
             scoring.report(
                     ErrorCode.REQUIRED_KEY_MISSING,
@@ -512,7 +513,7 @@ final class ModelBinder {
                     "",
                     "needs from, the first unit that is scored, such as from = \"2013-12-25\"");
         }
-        LocalDate from = stated.or(() -> first).orElse(NO_DATE);
+        UnitId from = stated.or(() -> first).orElse(UnitId.of(NO_DATE));
         if (first.isPresent() && from.isBefore(first.get())) {
             scoring.report(
                     ErrorCode.CONTRADICTING_KEYS,

@@ -1,7 +1,7 @@
 package io.penstock.core.config;
 
-import java.time.LocalDate;
+import io.penstock.core.UnitId;
 import java.util.List;
 
-/** @param from first unit that is scored, {@code LocalDate.MAX} for a backtest; threshold turns a score into a prediction of 0 or 1 */
-public record ScoringSpec(LocalDate from, int reasons, double threshold, List<String> fallback) {}
+/** @param from first unit that is scored, {@code UnitId.MAX} for a backtest; threshold turns a score into a prediction of 0 or 1 */
+public record ScoringSpec(UnitId from, int reasons, double threshold, List<String> fallback) {}

@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import io.penstock.core.ErrorCode;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.Problems.Place;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -226,6 +227,11 @@ final class Section {
             return Optional.empty();
         }
         return parsed(key, "a date as \"2013-11-01\"", text -> Optional.of(LocalDate.parse(text)));
+    }
+
+    /** The name of a unit. */
+    Optional<UnitId> unitId(String key) {
+        return parsed(key, "a date as \"2013-11-01\"", text -> Optional.of(UnitId.parse(text)));
     }
 
     LocalTime time(String key, LocalTime otherwise) {

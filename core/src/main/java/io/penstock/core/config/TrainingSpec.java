@@ -1,6 +1,7 @@
 package io.penstock.core.config;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.penstock.core.UnitId;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Optional;
  * @param leakage empty is {@link Leakage#REFUSE}; part of no recipe, since what is trained is the same
  */
 public record TrainingSpec(
-        List<LocalDate> at,
+        List<UnitId> at,
         LocalDate testFrom,
         Duration validation,
         int workers,
@@ -26,7 +27,7 @@ public record TrainingSpec(
         String publish,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Leakage> leakage) {
     public TrainingSpec(
-            List<LocalDate> at,
+            List<UnitId> at,
             LocalDate testFrom,
             Duration validation,
             int workers,

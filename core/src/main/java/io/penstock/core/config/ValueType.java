@@ -13,6 +13,7 @@ public record ValueType(Kind kind, List<String> allowed, double min, double max)
         NUMBER("number"),
         DURATION("duration, such as `7d`"),
         DATE("date, such as `\"2013-12-25\"`"),
+        UNIT("date of a unit, or its instant, such as `\"2013-12-25T08:00Z\"`"),
         TIME("time of day, such as `\"08:00\"`"),
         ZONE("time zone, such as `Europe/Paris`"),
         CHOICE("one of"),
@@ -67,6 +68,10 @@ public record ValueType(Kind kind, List<String> allowed, double min, double max)
 
     static ValueType date() {
         return of(Kind.DATE);
+    }
+
+    static ValueType unit() {
+        return of(Kind.UNIT);
     }
 
     static ValueType time() {

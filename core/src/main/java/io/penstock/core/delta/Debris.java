@@ -2,13 +2,13 @@ package io.penstock.core.delta;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.penstock.core.UnitId;
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -48,10 +48,10 @@ final class Debris {
     }
 
     /** @return how many data files were deleted */
-    int sweep(List<LocalDate> units, Set<String> live) throws IOException {
+    int sweep(List<UnitId> units, Set<String> live) throws IOException {
         List<FileStatus> found = new ArrayList<>();
-        for (LocalDate unit : units) {
-            found.addAll(list(new Path(table, "unit=" + unit)));
+        for (UnitId unit : units) {
+            found.addAll(list(new Path(table, folder(unit))));
         }
         List<FileStatus> strange = found.stream()
                 .filter(file -> file.isFile() && file.getPath().getName().endsWith(".parquet"))
@@ -73,6 +73,11 @@ final class Debris {
             }
         }
         return deleted;
+    }
+
+    /** Where a unit's files are; a colon is written as Delta writes it. */
+    static String folder(UnitId unit) {
+        return "unit=" + unit.toString().replace(":", "%3A");
     }
 
     private List<FileStatus> list(Path folder) throws IOException {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.PenstockException;
+import io.penstock.core.UnitId;
 import io.penstock.core.storage.TableLog;
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -159,14 +159,14 @@ public final class DeltaTables {
      * Whether the table may hold files of the units, told without reading its log: a unit's files lie in its partition's
      * folder, and a unit that comes for the first time, the usual case, has none.
      */
-    public boolean mayHold(String table, List<LocalDate> units) {
+    public boolean mayHold(String table, List<UnitId> units) {
         Path folder = new Path(path(table));
         try {
             FileSystem system = folder.getFileSystem(spark.sparkContext().hadoopConfiguration());
             if (units.size() == 1) {
-                return system.exists(new Path(folder, "unit=" + units.get(0)));
+                return system.exists(new Path(folder, Debris.folder(units.get(0))));
             }
-            Set<String> partitions = units.stream().map(unit -> "unit=" + unit).collect(Collectors.toSet());
+            Set<String> partitions = units.stream().map(Debris::folder).collect(Collectors.toSet());
             return system.exists(folder)
                     && Arrays.stream(system.listStatus(folder))
                             .anyMatch(status ->
@@ -288,7 +288,7 @@ public final class DeltaTables {
         }
         Snapshot snapshot = refreshed(table).unsafeVolatileSnapshot();
         Path folder = new Path(path(table));
-        List<String> units = intent.units().stream().map(LocalDate::toString).toList();
+        List<String> units = intent.units().stream().map(UnitId::toString).toList();
         Set<String> live = new HashSet<>();
         for (AddFile file : snapshot.allFiles().collectAsList()) {
             if (units.contains(file.partitionValues().apply("unit"))) {

@@ -9,10 +9,10 @@ import io.penstock.core.Json;
 import io.penstock.core.Measure;
 import io.penstock.core.Measures;
 import io.penstock.core.PenstockException;
+import io.penstock.core.UnitId;
 import io.penstock.core.storage.Sidecars;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -78,7 +78,7 @@ public final class Publication {
     private final Measures measures;
     private final Runnable stillMine;
     private Map<String, String> settled = Map.of();
-    private Map<LocalDate, String> verdicts = Map.of();
+    private Map<UnitId, String> verdicts = Map.of();
     private final List<Pending> pending = new ArrayList<>();
 
     /** Another run changed a table that this run was planned on. */
@@ -212,8 +212,8 @@ public final class Publication {
         }
         List<AddFile> added = write(transaction, shaped);
         FaultPoint.reached(intent, "wrote " + target.table());
-        Map<LocalDate, Long> counts = countByUnit(target, added);
-        Map<LocalDate, Map<Measure, Double>> measured =
+        Map<UnitId, Long> counts = countByUnit(target, added);
+        Map<UnitId, Map<Measure, Double>> measured =
                 measure(target, added, shaped.schema(), riding, observation, counts);
         return new Pending(new Staged(target, counts, measured), transaction, added, mayReplace, OptionalLong.empty());
     }
@@ -225,7 +225,7 @@ public final class Publication {
      * @param refused unit → the verdict's text
      * @return per table the version at which its rows stand
      */
-    public Map<String, Long> commit(Map<LocalDate, String> refused) {
+    public Map<String, Long> commit(Map<UnitId, String> refused) {
         return commit(refused, Set.of());
     }
 
@@ -234,10 +234,10 @@ public final class Publication {
      *
      * @param left units whose rows are dropped, to be made again by another run
      */
-    public Map<String, Long> commit(Map<LocalDate, String> refused, Set<LocalDate> left) {
+    public Map<String, Long> commit(Map<UnitId, String> refused, Set<UnitId> left) {
         FaultPoint.reached(intent, "files written");
         verdicts = Map.copyOf(refused);
-        Set<LocalDate> dropped = new TreeSet<>(refused.keySet());
+        Set<UnitId> dropped = new TreeSet<>(refused.keySet());
         dropped.addAll(left);
         Map<String, Long> versions = new LinkedHashMap<>();
         if (!refused.isEmpty()) {
@@ -255,10 +255,10 @@ public final class Publication {
     }
 
     /** What was refused before and passes now is not refused any more: every row counts once. */
-    private void forgetRefused(Pending table, Set<LocalDate> refused) {
+    private void forgetRefused(Pending table, Set<UnitId> refused) {
         Target target = table.staged().target();
         String name = refusedTable(target.table());
-        List<LocalDate> passing =
+        List<UnitId> passing =
                 intent.units().stream().filter(unit -> !refused.contains(unit)).toList();
         boolean isHeld = target.scope() == Target.Scope.TABLE
                 ? refused.isEmpty() && tables.version(name) >= 0
@@ -286,7 +286,7 @@ public final class Publication {
         return "refused/" + table.replace('/', '_');
     }
 
-    private long commitOne(Pending table, Set<LocalDate> refused) {
+    private long commitOne(Pending table, Set<UnitId> refused) {
         Target target = table.staged().target();
         if (table.committed().isPresent()) {
             return table.committed().getAsLong();
@@ -500,11 +500,11 @@ public final class Publication {
         return added;
     }
 
-    private Map<LocalDate, Long> countByUnit(Target target, List<AddFile> added) {
-        Map<LocalDate, Long> counts = new TreeMap<>();
-        Set<LocalDate> units = new TreeSet<>(intent.units());
+    private Map<UnitId, Long> countByUnit(Target target, List<AddFile> added) {
+        Map<UnitId, Long> counts = new TreeMap<>();
+        Set<UnitId> units = new TreeSet<>(intent.units());
         for (AddFile file : added) {
-            LocalDate unit = unitOf(file);
+            UnitId unit = unitOf(file);
             if (target.scope() != Target.Scope.TABLE && !units.contains(unit)) {
                 throw new PenstockException(
                         ErrorCode.ROWS_OF_OTHER_UNITS,
@@ -517,22 +517,22 @@ public final class Publication {
         return counts;
     }
 
-    private Map<LocalDate, Map<Measure, Double>> measure(
+    private Map<UnitId, Map<Measure, Double>> measure(
             Target target,
             List<AddFile> added,
             StructType schema,
             Measures.Riding riding,
             Observation observation,
-            Map<LocalDate, Long> counts) {
+            Map<UnitId, Long> counts) {
         boolean asOne = intent.units().size() == 1 || target.scope() == Target.Scope.TABLE;
-        Map<LocalDate, Map<Measure, Double>> result = new TreeMap<>();
+        Map<UnitId, Map<Measure, Double>> result = new TreeMap<>();
         if (target.wanted().isEmpty()) {
             return result;
         }
         if (!asOne) {
             Map<String, Map<Measure, Double>> grouped =
                     measures.grouped(stagedRows(target, added, schema), "unit", target.wanted());
-            for (LocalDate unit : intent.units()) {
+            for (UnitId unit : intent.units()) {
                 result.put(unit, grouped.getOrDefault(unit.toString(), Map.of(Measure.size(), 0.0)));
             }
             return result;
@@ -571,36 +571,38 @@ public final class Publication {
     private Staged measureCommitted(Target target, long version) {
         Dataset<Row> rows = tables.read(target.table(), version);
         if (target.scope() != Target.Scope.TABLE) {
-            rows = rows.filter(functions.col("unit").isin(intent.units().toArray()));
+            rows = rows.filter(functions
+                    .col("unit")
+                    .isin(intent.units().stream().map(UnitId::cell).toArray()));
         }
-        Map<LocalDate, Long> counts = new TreeMap<>();
+        Map<UnitId, Long> counts = new TreeMap<>();
         for (Row row : rows.groupBy(functions.col("unit").cast(DataTypes.StringType))
                 .count()
                 .collectAsList()) {
-            counts.put(LocalDate.parse(row.getString(0)), row.getLong(1));
+            counts.put(UnitId.parse(row.getString(0)), row.getLong(1));
         }
-        Map<LocalDate, String> refused = new TreeMap<>();
+        Map<UnitId, String> refused = new TreeMap<>();
         tables.metadataOf(target.table(), version)
                 .path("refused")
                 .properties()
                 .forEach(verdict -> refused.put(
-                        LocalDate.parse(verdict.getKey()), verdict.getValue().asText()));
+                        UnitId.parse(verdict.getKey()), verdict.getValue().asText()));
         return new Staged(target, counts, remeasure(target, rows), refused);
     }
 
     /** The measures of rows that an earlier attempt committed, so that its verdicts can be told again. */
-    private Map<LocalDate, Map<Measure, Double>> remeasure(Target target, Dataset<Row> rows) {
-        Map<LocalDate, Map<Measure, Double>> result = new TreeMap<>();
+    private Map<UnitId, Map<Measure, Double>> remeasure(Target target, Dataset<Row> rows) {
+        Map<UnitId, Map<Measure, Double>> result = new TreeMap<>();
         if (target.wanted().isEmpty()) {
             return result;
         }
         boolean asOne = target.scope() == Target.Scope.TABLE;
-        LocalDate last = intent.units().get(intent.units().size() - 1);
+        UnitId last = intent.units().get(intent.units().size() - 1);
         Column group =
                 asOne ? functions.lit(last.toString()) : functions.col("unit").cast(DataTypes.StringType);
         Map<String, Map<Measure, Double>> grouped =
                 measures.grouped(rows.withColumn("_group", group), "_group", target.wanted());
-        for (LocalDate unit : asOne ? List.of(last) : intent.units()) {
+        for (UnitId unit : asOne ? List.of(last) : intent.units()) {
             result.put(unit, grouped.getOrDefault(unit.toString(), Map.of(Measure.size(), 0.0)));
         }
         return result;
@@ -620,7 +622,7 @@ public final class Publication {
                         .toArray(String[]::new));
     }
 
-    private List<AddFile> replacedFiles(Pending table, Set<LocalDate> refused) {
+    private List<AddFile> replacedFiles(Pending table, Set<UnitId> refused) {
         Target target = table.staged().target();
         OptimisticTransaction transaction = table.transaction();
         if (transaction.readVersion() < 0 || target.scope() == Target.Scope.APPEND) {
@@ -635,7 +637,7 @@ public final class Publication {
         if (target.scope() == Target.Scope.TABLE) {
             return all;
         }
-        Set<LocalDate> units = new TreeSet<>(intent.units());
+        Set<UnitId> units = new TreeSet<>(intent.units());
         units.removeAll(refused);
         return all.stream().filter(file -> units.contains(unitOf(file))).toList();
     }
@@ -647,7 +649,7 @@ public final class Publication {
         return tables.mayHold(target.table(), intent.units());
     }
 
-    private void keepRefused(Pending table, Map<LocalDate, String> refused) {
+    private void keepRefused(Pending table, Map<UnitId, String> refused) {
         Target target = table.staged().target();
         List<AddFile> files = table.added().stream()
                 .filter(file -> target.scope() == Target.Scope.TABLE || refused.containsKey(unitOf(file)))
@@ -658,12 +660,10 @@ public final class Publication {
         StructType schema = table.transaction().metadata().schema();
         String name = refusedTable(target.table());
         Column verdict = functions.lit("");
-        for (Map.Entry<LocalDate, String> entry : refused.entrySet()) {
+        for (Map.Entry<UnitId, String> entry : refused.entrySet()) {
             Column here = target.scope() == Target.Scope.TABLE
                     ? functions.lit(true)
-                    : functions
-                            .col("unit")
-                            .equalTo(functions.lit(entry.getKey().toString()).cast("date"));
+                    : functions.col("unit").equalTo(functions.lit(entry.getKey().cell()));
             verdict = functions.when(here, functions.lit(entry.getValue())).otherwise(verdict);
         }
         Dataset<Row> rows = stagedRows(target, files, schema)
@@ -698,8 +698,8 @@ public final class Publication {
         }
     }
 
-    private static LocalDate unitOf(AddFile file) {
-        return LocalDate.parse(file.partitionValues().apply("unit"));
+    private static UnitId unitOf(AddFile file) {
+        return UnitId.parse(file.partitionValues().apply("unit"));
     }
 
     private static long records(AddFile file) {

@@ -1,7 +1,7 @@
 package io.penstock.core.delta;
 
 import io.penstock.core.Measure;
-import java.time.LocalDate;
+import io.penstock.core.UnitId;
 import java.util.Map;
 
 /**
@@ -14,10 +14,10 @@ import java.util.Map;
  */
 public record Staged(
         Target target,
-        Map<LocalDate, Long> rows,
-        Map<LocalDate, Map<Measure, Double>> measured,
-        Map<LocalDate, String> refusedBefore) {
-    public Staged(Target target, Map<LocalDate, Long> rows, Map<LocalDate, Map<Measure, Double>> measured) {
+        Map<UnitId, Long> rows,
+        Map<UnitId, Map<Measure, Double>> measured,
+        Map<UnitId, String> refusedBefore) {
+    public Staged(Target target, Map<UnitId, Long> rows, Map<UnitId, Map<Measure, Double>> measured) {
         this(target, rows, measured, Map.of());
     }
 }

@@ -1,5 +1,6 @@
 package io.penstock.core.history;
 
+import io.penstock.core.ErrorCode;
 import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
 import io.penstock.core.LedgerEntry;
@@ -8,8 +9,9 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
+import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
-import java.time.LocalDate;
+import io.penstock.core.UnitId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -31,7 +33,7 @@ import java.util.stream.Stream;
  * Immutable; the ledger of that moment is read when it is first asked for.
  */
 public final class History {
-    private record Key(Stage stage, String subject, LocalDate unit) {}
+    private record Key(Stage stage, String subject, UnitId unit) {}
 
     private record Job(Stage stage, String subject) {}
 
@@ -43,13 +45,13 @@ public final class History {
     private final List<Intent> open;
     private final Optional<BaseHistory> borrowing;
     private final Map<Key, ManifestHead> latest = new HashMap<>();
-    private final TreeMap<LocalDate, String> taken = new TreeMap<>();
-    private final Map<Job, Map<String, Map<LocalDate, Long>>> written = new HashMap<>();
+    private final TreeMap<UnitId, String> taken = new TreeMap<>();
+    private final Map<Job, Map<String, Map<UnitId, Long>>> written = new HashMap<>();
     private Optional<Optional<String>> contradiction = Optional.empty();
     private Optional<List<LedgerEntry>> standing = Optional.empty();
-    private Map<LocalDate, List<ManifestHead>> ingestions;
+    private Map<UnitId, List<ManifestHead>> ingestions;
     private final Map<ManifestHead, Set<String>> lookedAt = new IdentityHashMap<>();
-    private final Map<LocalDate, List<ManifestHead>> wholeFeatures = new HashMap<>();
+    private final Map<UnitId, List<ManifestHead>> wholeFeatures = new HashMap<>();
     private final Map<ManifestHead, Integer> positions = new IdentityHashMap<>();
     private final Map<ManifestHead, Set<String>> views = new IdentityHashMap<>();
 
@@ -79,14 +81,14 @@ public final class History {
                 }
             }
         }
-        TreeMap<LocalDate, String> contents = new TreeMap<>();
+        TreeMap<UnitId, String> contents = new TreeMap<>();
         latest.forEach((key, head) -> {
             if (key.stage().equals(Stage.INGEST) && head.isDone()) {
                 contents.put(key.unit(), head.inputContent());
             }
         });
         String chain = "";
-        for (Map.Entry<LocalDate, String> entry : contents.entrySet()) {
+        for (Map.Entry<UnitId, String> entry : contents.entrySet()) {
             chain = Hashes.sha256(chain + entry.getKey() + entry.getValue());
             taken.put(entry.getKey(), chain);
         }
@@ -116,6 +118,29 @@ public final class History {
         return borrowing.map(from -> from.with(own)).orElse(own);
     }
 
+    /**
+     * Refuses a schedule whose units are named otherwise than those that are done: the column {@code unit} of a table is
+     * either a date or text, and names of both kinds have no common order.
+     *
+     * @throws PenstockException {@code PEN-CFG-071}
+     */
+    public void requireUnitsOf(Schedule schedule) {
+        Stream.concat(
+                        heads.stream().map(ManifestHead::unit).limit(1),
+                        open.stream().flatMap(intent -> intent.units().stream()).limit(1))
+                .filter(unit -> unit.isDate() == schedule.isWithinDay())
+                .findFirst()
+                .ifPresent(unit -> {
+                    throw new PenstockException(
+                            ErrorCode.UNITS_OF_OTHER_LENGTH,
+                            "Cannot change between units of a day and units of hours: unit " + unit
+                                    + " is done, and the pipeline's units are now " + schedule.dates(),
+                            "schedule.every",
+                            "Set schedule.every back, or give the pipeline another name: it begins with tables of its"
+                                    + " own, and takes what landed so far in its first unit");
+                });
+    }
+
     List<ManifestHead> heads() {
         return heads;
     }
@@ -130,7 +155,7 @@ public final class History {
     }
 
     /** Units that another environment, from which this one borrows, has done a stage for. */
-    public List<LocalDate> doneElsewhere(Stage stage, String subject) {
+    public List<UnitId> doneElsewhere(Stage stage, String subject) {
         return borrowing.map(from -> from.base().doneUnits(stage, subject)).orElse(List.of());
     }
 
@@ -180,7 +205,7 @@ public final class History {
      */
     public synchronized List<LedgerEntry> standing() {
         if (standing.isEmpty()) {
-            Set<LocalDate> unfinished = new HashSet<>();
+            Set<UnitId> unfinished = new HashSet<>();
             unfinished(Stage.INGEST, "").ifPresent(intent -> unfinished.addAll(intent.units()));
             standing = Optional.of(ledger().stream()
                     .filter(entry -> entry.state().equals("seen")
@@ -240,7 +265,7 @@ public final class History {
                         .collect(Collectors.toSet());
     }
 
-    private Map<LocalDate, List<ManifestHead>> ingestions() {
+    private Map<UnitId, List<ManifestHead>> ingestions() {
         if (ingestions == null) {
             ingestions = heads.stream()
                     .filter(head ->
@@ -270,7 +295,7 @@ public final class History {
                 borrowing);
     }
 
-    public Optional<Manifest> latest(Stage stage, String subject, LocalDate unit) {
+    public Optional<Manifest> latest(Stage stage, String subject, UnitId unit) {
         return head(stage, subject, unit).map(head -> head.manifest().get());
     }
 
@@ -278,7 +303,7 @@ public final class History {
      * The same as far as a plan decides by it, without parsing it. What the features' manifests of before said of all views
      * together counts as the manifest of each view that they wrote.
      */
-    public Optional<ManifestHead> head(Stage stage, String subject, LocalDate unit) {
+    public Optional<ManifestHead> head(Stage stage, String subject, UnitId unit) {
         Optional<ManifestHead> own = Optional.ofNullable(latest.get(new Key(stage, subject, unit)));
         if (!stage.equals(Stage.FEATURES) || subject.isEmpty() || !wholeFeatures.containsKey(unit)) {
             return own;
@@ -348,7 +373,7 @@ public final class History {
     }
 
     /** This history once the job has run for units with these input contents and none was refused. */
-    public History after(StageDefinition job, Map<LocalDate, String> contents) {
+    public History after(StageDefinition job, Map<UnitId, String> contents) {
         List<ManifestHead> more = new ArrayList<>(heads);
         contents.forEach((unit, content) -> more.add(new ManifestHead(
                 job.stage(),
@@ -363,7 +388,7 @@ public final class History {
         return new History(more, ledger, open, borrowing);
     }
 
-    private static <T> T notYet(StageDefinition job, LocalDate unit) {
+    private static <T> T notYet(StageDefinition job, UnitId unit) {
         throw new IllegalStateException("No manifest yet: " + job.stage().id() + " " + unit);
     }
 
@@ -390,7 +415,7 @@ public final class History {
     }
 
     private Optional<String> contradicted() {
-        Set<LocalDate> unfinished = new HashSet<>();
+        Set<UnitId> unfinished = new HashSet<>();
         unfinished(Stage.INGEST, "").ifPresent(intent -> unfinished.addAll(intent.units()));
         List<Manifest> unlike = unlike(unfinished);
         if (!unlike.isEmpty()) {
@@ -416,9 +441,9 @@ public final class History {
     }
 
     /** Manifests that the ledger does not repeat to the letter, told by their content's hash, without parsing the others. */
-    private List<Manifest> unlike(Set<LocalDate> unfinished) {
+    private List<Manifest> unlike(Set<UnitId> unfinished) {
         Map<Took, List<LedgerEntry>> byRun = new HashMap<>();
-        Took took = new Took("", LocalDate.MIN);
+        Took took = new Took("", UnitId.MIN);
         List<LedgerEntry> entries = new ArrayList<>();
         for (LedgerEntry entry : ledger()) {
             if (!took.wrote(entry)) { // mostly the run before wrote the next, too
@@ -440,7 +465,7 @@ public final class History {
                 .toList();
     }
 
-    private record Took(String runId, LocalDate unit) {
+    private record Took(String runId, UnitId unit) {
         boolean wrote(LedgerEntry entry) {
             return entry.unit().equals(unit) && entry.runId().equals(runId);
         }
@@ -455,7 +480,7 @@ public final class History {
     }
 
     /** The version at which a table's last rows stand, as told by the units that still count; -1 before the first. */
-    public long lastVersion(Stage stage, String subject, String table, Set<LocalDate> except) {
+    public long lastVersion(Stage stage, String subject, String table, Set<UnitId> except) {
         return written(stage, subject).getOrDefault(table, Map.of()).entrySet().stream()
                 .filter(version -> !except.contains(version.getKey()))
                 .mapToLong(Map.Entry::getValue)
@@ -464,9 +489,9 @@ public final class History {
     }
 
     /** By table, the version at which each unit that still counts left it. */
-    private synchronized Map<String, Map<LocalDate, Long>> written(Stage stage, String subject) {
+    private synchronized Map<String, Map<UnitId, Long>> written(Stage stage, String subject) {
         return written.computeIfAbsent(new Job(stage, subject), job -> {
-            Map<String, Map<LocalDate, Long>> versions = new HashMap<>();
+            Map<String, Map<UnitId, Long>> versions = new HashMap<>();
             latest.values().parallelStream()
                     .filter(head -> head.stage().equals(stage)
                             && (head.subject().equals(subject) || stage.equals(Stage.FEATURES)))
@@ -482,12 +507,12 @@ public final class History {
         });
     }
 
-    public Optional<Manifest> done(Stage stage, String subject, LocalDate unit) {
+    public Optional<Manifest> done(Stage stage, String subject, UnitId unit) {
         return latest(stage, subject, unit).filter(manifest -> manifest.status() == Manifest.Status.DONE);
     }
 
     /** Units for which the stage is done, in order; for the features of any view where none is named. */
-    public List<LocalDate> doneUnits(Stage stage, String subject) {
+    public List<UnitId> doneUnits(Stage stage, String subject) {
         boolean isOfViews = stage.equals(Stage.FEATURES) && !subject.isEmpty();
         return latest.values().stream()
                 .filter(head ->
@@ -504,8 +529,8 @@ public final class History {
     }
 
     /** Hash over everything that units up to and including this one took. */
-    public String takenUpTo(LocalDate unit) {
-        Map.Entry<LocalDate, String> entry = taken.floorEntry(unit);
+    public String takenUpTo(UnitId unit) {
+        Map.Entry<UnitId, String> entry = taken.floorEntry(unit);
         return entry == null ? "" : entry.getValue();
     }
 }

@@ -4,8 +4,8 @@ import io.penstock.core.Intent;
 import io.penstock.core.Json;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,7 +16,7 @@ record IntentBody(
         Stage stage,
         String subject,
         String runId,
-        List<LocalDate> units,
+        List<UnitId> units,
         String recipe,
         Map<String, String> inputContents,
         Map<String, List<Pin.FilePin>> files,
@@ -39,10 +39,10 @@ record IntentBody(
                 body.state);
     }
 
-    private static <V> Map<LocalDate, V> byDate(Map<String, V> byText) {
-        Map<LocalDate, V> result = new TreeMap<>();
+    private static <V> Map<UnitId, V> byDate(Map<String, V> byText) {
+        Map<UnitId, V> result = new TreeMap<>();
         if (byText != null) {
-            byText.forEach((date, value) -> result.put(LocalDate.parse(date), value));
+            byText.forEach((date, value) -> result.put(UnitId.parse(date), value));
         }
         return result;
     }

@@ -15,6 +15,7 @@ import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.Worker;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.ControlTable.Batch;
@@ -25,7 +26,6 @@ import io.penstock.core.kernel.ControlTable.View;
 import io.penstock.core.storage.Storage;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -124,7 +124,7 @@ public final class KernelManifestStore implements ManifestStore {
     private static final TypeReference<List<Pin>> PINS = new TypeReference<>() {};
 
     /** Days by their text, few of which are new. */
-    private final Map<String, LocalDate> days = new ConcurrentHashMap<>();
+    private final Map<String, UnitId> days = new ConcurrentHashMap<>();
 
     private final Set<String> own = new HashSet<>();
     private Optional<Integer> seen = Optional.empty();
@@ -314,7 +314,7 @@ public final class KernelManifestStore implements ManifestStore {
                 .map(row -> new ManifestHead(
                         new Stage(text(row, "stage")),
                         text(row, "subject"),
-                        days.computeIfAbsent(text(row, "unit"), LocalDate::parse),
+                        days.computeIfAbsent(text(row, "unit"), UnitId::parse),
                         text(row, "run_id"),
                         Manifest.Status.valueOf(text(row, "status")),
                         text(row, "recipe"),
@@ -642,7 +642,7 @@ public final class KernelManifestStore implements ManifestStore {
         row.put("run_id", intent.runId());
         row.put("state", intent.state());
         row.put("recipe", intent.recipe());
-        List<LocalDate> units = intent.units().stream().sorted().toList();
+        List<UnitId> units = intent.units().stream().sorted().toList();
         row.put("first_unit", units.isEmpty() ? null : units.get(0).toString());
         row.put(
                 "last_unit",
@@ -655,7 +655,7 @@ public final class KernelManifestStore implements ManifestStore {
 
     private Map<String, Object> manifestRow(Manifest manifest, String hash) {
         Map<String, Object> row = manifestColumns(manifest);
-        row.put("year", manifest.unit().getYear());
+        row.put("year", manifest.unit().date().getYear());
         row.put("hash", hash);
         row.put("body", Json.canonical(manifest));
         return row;
@@ -679,7 +679,7 @@ public final class KernelManifestStore implements ManifestStore {
     }
 
     private Map<String, Object> ledgerRow(LedgerEntry entry) {
-        Map<String, Object> row = row(entry.unit().getYear());
+        Map<String, Object> row = row(entry.unit().date().getYear());
         row.put("source", entry.source());
         row.put("path", entry.path());
         row.put("file_id", entry.fileId());
@@ -718,7 +718,7 @@ public final class KernelManifestStore implements ManifestStore {
                 Objects.requireNonNullElse((Long) row.get("modified"), 0L),
                 text(row, "sha256"),
                 text(row, "state"),
-                days.computeIfAbsent(text(row, "unit"), LocalDate::parse),
+                days.computeIfAbsent(text(row, "unit"), UnitId::parse),
                 text(row, "run_id"),
                 (Long) row.get("rows_in"),
                 (Long) row.get("rows_out"),

@@ -96,6 +96,7 @@ class ConfigFaultsTest {
     @CsvSource(delimiter = '|', textBlock = """
             every = 1w, days = [] | PEN-CFG-024 | schedule.days: names no day
             every = 1w            | PEN-CFG-070 | holds 2013-12-25, which is no unit: units are every mon, the nearest 2013-12-23 and 2013-12-30
+            every = 6h            | PEN-CFG-070 | units are every 6 hours, as 00:00Z, the nearest 2013-12-24T18:00Z and 2013-12-25T06:00Z
             every = 1mo           | PEN-CFG-070 | units are on the first of each month, the nearest 2013-12-01 and 2014-01-01
             """)
     void aScheduleMustHaveDaysAndTheUnitsOfTraining(String schedule, String code, String message) throws IOException {
@@ -277,8 +278,10 @@ class ConfigFaultsTest {
             test-from = "2013-11-01"            | test-from = "1.11.2013"              | must be a date
             matures-after = 2d                  | matures-after = soon                 | must be a duration
             publish = full                      | publish = full, validation = 36h     | must be whole days
-            pipeline = shop                     | pipeline = shop, schedule { every = 7d } | every: is 7d, must be 1d, 1w
-            pipeline = shop                     | pipeline = shop, schedule { every = 1h } | is 1h, must be 1d, 1w
+            pipeline = shop                     | pipeline = shop, schedule { every = 7d } | every: is 7d, must be 1h, 2h
+            pipeline = shop                     | pipeline = shop, schedule { every = 5h } | is 5h, must be 1h, 2h
+            pipeline = shop                     | pipeline = shop, schedule { every = 1h, zone = Europe/Berlin } | zone: is Europe/Berlin with every = 1h, must be UTC
+            pipeline = shop                     | pipeline = shop, schedule { every = 1h, cut = "00:00:30" } | must be whole minutes
             pipeline = shop                     | pipeline = shop, schedule { every = 1w, days = [monday] } | holds monday, must be of mon, tue
             pipeline = shop                     | pipeline = shop, schedule { every = 1mo, days = [mon] } | is set with every = 1mo, must be with 1w
             over = [1d, 7d]                     | over = [90m, 7d]                     | holds 90m, must be whole hours

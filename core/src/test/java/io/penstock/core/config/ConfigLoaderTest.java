@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.penstock.core.Json;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.AggregateSpec.Function;
 import io.penstock.core.config.SourceSpec.Mode;
 import io.penstock.core.config.SourceSpec.NewColumn;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.time.LocalTime;
 import java.util.List;
 import java.util.Map;
@@ -70,8 +70,8 @@ class ConfigLoaderTest {
                         5,
                         Duration.ofSeconds(90),
                         Optional.of(Duration.ofHours(2)),
-                        Optional.of(LocalDate.of(2013, 12, 26)),
-                        Optional.of(LocalDate.of(2013, 12, 30))));
+                        Optional.of(UnitId.parse("2013-12-26")),
+                        Optional.of(UnitId.parse("2013-12-30"))));
         assertThat(ConfigLoader.read(CONF, "flight-delay", "local", mistaken, Map.of(), Optional.empty())
                         .problems())
                 .extracting(ConfigProblem::code, ConfigProblem::nearest)
@@ -125,7 +125,7 @@ class ConfigLoaderTest {
         assertThat(late.spine().hold()).containsEntry("PEN-SCO-001", "scheduled_departure <= as_of");
         assertThat(late.label().maturesAfter()).isEqualTo(Duration.ofDays(2));
         assertThat(late.rows().keySet()).first().isEqualTo("carrier");
-        assertThat(late.training().at()).containsExactly(LocalDate.of(2013, 12, 25));
+        assertThat(late.training().at()).containsExactly(UnitId.parse("2013-12-25"));
         assertThat(late.training().candidates().get("schedule_only").views()).isEmpty();
         assertThat(late.training().params()).containsEntry("eta", "0.1").containsEntry("tree_method", "hist");
         assertThat(late.gate().rival()).hasValue("schedule_only");

@@ -14,11 +14,11 @@ import io.penstock.core.Measure;
 import io.penstock.core.Measures;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.kernel.KernelManifestStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,8 +41,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PublicationTest {
-    private static final LocalDate DAY_1 = LocalDate.parse("2013-01-01");
-    private static final LocalDate DAY_2 = LocalDate.parse("2013-01-02");
+    private static final UnitId DAY_1 = UnitId.parse("2013-01-01");
+    private static final UnitId DAY_2 = UnitId.parse("2013-01-02");
     private static SparkSession spark;
 
     @TempDir
@@ -138,7 +138,7 @@ class PublicationTest {
 
         assertThat(tables.read("bronze/t").count()).isEqualTo(5);
         assertThat(tables.read("refused/bronze_t").select("unit").distinct().collectAsList())
-                .extracting(row -> row.getDate(0).toLocalDate())
+                .extracting(row -> UnitId.ofCell(row.get(0)))
                 .containsExactly(DAY_1);
     }
 
@@ -276,7 +276,7 @@ class PublicationTest {
                 .hasMessageContaining("why is array<struct<a:bigint,text:string,z:double>> in the table");
     }
 
-    private static Dataset<Row> why(LocalDate unit, String value, String fields) {
+    private static Dataset<Row> why(UnitId unit, String value, String fields) {
         return rows(unit, 1).selectExpr("*", "CAST(" + value + " AS ARRAY<STRUCT<" + fields + ">>) AS why");
     }
 
@@ -306,17 +306,17 @@ class PublicationTest {
         return new DeltaTables(spark, folder.toString());
     }
 
-    private static void publish(DeltaTables tables, String run, long base, Dataset<Row> rows, LocalDate... units) {
+    private static void publish(DeltaTables tables, String run, long base, Dataset<Row> rows, UnitId... units) {
         Publication publication = publication(tables, run, base, units);
         publication.stage(target(), rows);
         publication.commit(Map.of());
     }
 
-    private static Publication publication(DeltaTables tables, String run, long base, LocalDate... units) {
+    private static Publication publication(DeltaTables tables, String run, long base, UnitId... units) {
         return new Publication(tables, intent(run, base, units), new Sizes(), () -> {});
     }
 
-    private static Intent intent(String run, long base, LocalDate... units) {
+    private static Intent intent(String run, long base, UnitId... units) {
         return new Intent(
                 "p",
                 Stage.INGEST,
@@ -500,7 +500,7 @@ class PublicationTest {
                 scope);
     }
 
-    private static Dataset<Row> rows(LocalDate unit, int count) {
+    private static Dataset<Row> rows(UnitId unit, int count) {
         return spark.range(count)
                 .toDF("id")
                 .withColumn("unit", lit(unit.toString()).cast("date"));

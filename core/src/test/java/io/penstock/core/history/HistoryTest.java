@@ -9,6 +9,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -19,8 +20,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class HistoryTest {
-    private static final LocalDate DAY = LocalDate.of(2024, 3, 9);
-    private static final LocalDate NEXT = DAY.plusDays(1);
+    private static final UnitId DAY = UnitId.of(LocalDate.of(2024, 3, 9));
+    private static final UnitId NEXT = DAY.plusDays(1);
 
     @Test
     void theLastVersionOfATableIsToldByOutputsAlone() {
@@ -184,7 +185,7 @@ class HistoryTest {
                 "");
     }
 
-    private static LedgerEntry entry(String path, LocalDate unit, String run, String state) {
+    private static LedgerEntry entry(String path, UnitId unit, String run, String state) {
         return new LedgerEntry("source", path, "", 1, 0, "sha", state, unit, run, 1, 1, "");
     }
 
@@ -207,7 +208,7 @@ class HistoryTest {
         });
     }
 
-    private static Intent open(LocalDate unit) {
+    private static Intent open(UnitId unit) {
         return new Intent(
                 "shop",
                 Stage.INGEST,
@@ -222,11 +223,11 @@ class HistoryTest {
                 "open");
     }
 
-    private static long last(History history, String table, LocalDate... except) {
+    private static long last(History history, String table, UnitId... except) {
         return history.lastVersion(Stage.INGEST, "", table, Set.of(except));
     }
 
-    private static ManifestHead head(LocalDate unit, String subject, Pin... outputs) {
+    private static ManifestHead head(UnitId unit, String subject, Pin... outputs) {
         return new ManifestHead(
                 Stage.INGEST, subject, unit, "run", Manifest.Status.DONE, "", "", () -> List.of(outputs), () -> {
                     throw new AssertionError("The whole manifest names every file");

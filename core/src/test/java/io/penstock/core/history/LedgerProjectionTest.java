@@ -11,6 +11,7 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
@@ -19,7 +20,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class LedgerProjectionTest {
-    private static final LocalDate DAY = LocalDate.of(2024, 3, 1);
+    private static final UnitId DAY = UnitId.of(LocalDate.of(2024, 3, 1));
     private static final LedgerEntry TAKEN = entry("a.csv", "taken", 5, 3, "");
     private static final LedgerEntry DAMAGED = entry("b.csv", "quarantined", 0, 0, "PEN-ING-003 empty");
     private static final LedgerEntry SEEN = entry("c.csv", "seen", 0, 0, "touched, the same content");

@@ -11,6 +11,7 @@ import io.penstock.core.ManifestStore.MetricRow;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -25,8 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /** What every manifest store must do; each implementation runs it. */
 abstract class ManifestStoreContract {
-    static final LocalDate CHRISTMAS = LocalDate.of(2013, 12, 25);
-    static final LocalDate NEW_YEAR = LocalDate.of(2014, 1, 1);
+    static final UnitId CHRISTMAS = UnitId.of(LocalDate.of(2013, 12, 25));
+    static final UnitId NEW_YEAR = UnitId.of(LocalDate.of(2014, 1, 1));
 
     /** A store of one process; every call gives another process over the same state. */
     abstract ManifestStore process();
@@ -270,7 +271,7 @@ abstract class ManifestStoreContract {
                 "open");
     }
 
-    static Manifest manifest(Intent intent, LocalDate unit) {
+    static Manifest manifest(Intent intent, UnitId unit) {
         return new Manifest(
                 intent.pipeline(),
                 intent.stage(),
@@ -305,7 +306,7 @@ abstract class ManifestStoreContract {
         store.finish(intent, List.of(manifest(intent, intent.units().get(0))), List.of(entries));
     }
 
-    static LedgerEntry entry(String runId, LocalDate unit) {
+    static LedgerEntry entry(String runId, UnitId unit) {
         String path = "weather/" + unit + ".csv";
         return new LedgerEntry(
                 "weather", path, LedgerEntry.fileId(path, "ab"), 12, 77, "ab", "taken", unit, runId, 12, 11, null);

@@ -18,11 +18,12 @@ import org.apache.spark.sql.RowFactory;
 /** The rows of a file or of a split: one per record, and one marker row for all of them. */
 public final class FileRows {
     /** Columns before the declared ones, in this order. */
-    public static final String FRAME = "_marker boolean, unit_day int, _path string, _file_id string, _sha256 string, "
-            + "_landed long, _cut long, _stamp string, _position long, _line long, _raw string, _row_id string, "
-            + "_code string, _rule string, _reason string, _records long, _new array<string>, "
-            + "_extra map<string,string>, _unless_withdrawn boolean, _split struct<number:int,names:array<string>>, "
-            + "_image binary";
+    public static final String FRAME =
+            "_marker boolean, unit_ordinal int, _path string, _file_id string, _sha256 string, "
+                    + "_landed long, _cut long, _stamp string, _position long, _line long, _raw string, _row_id string, "
+                    + "_code string, _rule string, _reason string, _records long, _new array<string>, "
+                    + "_extra map<string,string>, _unless_withdrawn boolean, _split struct<number:int,names:array<string>>, "
+                    + "_image binary";
 
     private static final int FRAME_COLUMNS = 21;
     private static final int ROW_ID_DIGITS = 32;

@@ -47,7 +47,7 @@ public record FileTask(
                 file.path(),
                 Landing.location(landingRoot, file.path()),
                 file.bytes(),
-                (int) unit.date().toEpochDay(),
+                unit.id().ordinal(),
                 Values.micros(unit.cut()),
                 Values.micros(file.landed()),
                 sequence);

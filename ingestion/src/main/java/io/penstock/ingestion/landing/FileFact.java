@@ -42,7 +42,7 @@ public record FileFact(
                 file.modified().toEpochMilli(),
                 sha256,
                 state,
-                unit.date(),
+                unit.id(),
                 runId,
                 rowsIn,
                 rowsOut,

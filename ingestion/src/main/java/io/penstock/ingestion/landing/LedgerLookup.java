@@ -1,7 +1,7 @@
 package io.penstock.ingestion.landing;
 
 import io.penstock.core.LedgerEntry;
-import java.time.LocalDate;
+import io.penstock.core.UnitId;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -15,7 +15,7 @@ import java.util.Set;
 public final class LedgerLookup {
     private final Collection<LedgerEntry> ledger;
     private final Map<String, LedgerEntry> ofOtherUnits = new HashMap<>();
-    private final Map<String, LocalDate> again = new HashMap<>();
+    private final Map<String, UnitId> again = new HashMap<>();
 
     private LedgerLookup(Collection<LedgerEntry> ledger) {
         this.ledger = ledger;
@@ -25,7 +25,7 @@ public final class LedgerLookup {
      * @param ledger of all sources
      * @param running units that are run
      */
-    public static LedgerLookup of(String source, Collection<LedgerEntry> ledger, Set<LocalDate> running) {
+    public static LedgerLookup of(String source, Collection<LedgerEntry> ledger, Set<UnitId> running) {
         LedgerLookup known = new LedgerLookup(ledger);
         for (LedgerEntry entry : ledger) {
             if (!entry.source().equals(source)) {
@@ -69,7 +69,7 @@ public final class LedgerLookup {
     }
 
     /** The running unit that took the file before, and takes it again. */
-    public Optional<LocalDate> unitTakingAgain(String path) {
+    public Optional<UnitId> unitTakingAgain(String path) {
         return Optional.ofNullable(again.get(path));
     }
 

@@ -254,7 +254,7 @@ final class TableLanding {
 
     /** The last version of each unit: what the table went through between two cuts nobody sees. */
     private void snapshots(Map<Version, Instant> versions, Schedule schedule) {
-        TreeMap<Unit, Map.Entry<Version, Instant>> last = new TreeMap<>(Comparator.comparing(Unit::date));
+        TreeMap<Unit, Map.Entry<Version, Instant>> last = new TreeMap<>(Comparator.comparing(Unit::id));
         versions.entrySet().forEach(version -> last.put(takingUnit(schedule, version.getValue()), version));
         last.values().forEach(one -> {
             long number = one.getKey().number();
@@ -272,7 +272,7 @@ final class TableLanding {
     /** The first unit at whose cut it has landed. */
     private static Unit takingUnit(Schedule schedule, Instant landed) {
         Unit due = schedule.dueAt(landed);
-        return due.cut().equals(landed) ? due : schedule.unit(schedule.next(due.date()));
+        return due.cut().equals(landed) ? due : schedule.unit(schedule.next(due.id()));
     }
 
     /** A table of Penstock's tells what a row does to its key, and so does whoever publishes changes like it. */

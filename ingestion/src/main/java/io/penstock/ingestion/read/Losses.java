@@ -5,11 +5,11 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.struct;
 
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.VolumeSpec;
+import io.penstock.core.sql.UnitColumn;
 import io.penstock.ingestion.versions.DerivedDeletes;
-import java.sql.Date;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -55,14 +55,18 @@ final class Losses {
                 .count()
                 .collectAsList()
                 .stream()
-                .sorted(Comparator.comparing((Row row) -> row.getDate(0)).thenComparing(row -> row.getString(1)))
+                .sorted(Comparator.comparing(Losses::unit).thenComparing(row -> row.getString(1)))
                 .toList();
     }
 
+    private static UnitId unit(Row row) {
+        return UnitId.ofCell(row.get(0));
+    }
+
     /** Withdrawn keys by unit. */
-    Map<LocalDate, Long> withdrawn() {
-        Map<LocalDate, Long> withdrawn = new TreeMap<>();
-        counts.forEach(row -> withdrawn.merge(row.getDate(0).toLocalDate(), row.getLong(2), Long::sum));
+    Map<UnitId, Long> withdrawn() {
+        Map<UnitId, Long> withdrawn = new TreeMap<>();
+        counts.forEach(row -> withdrawn.merge(unit(row), row.getLong(2), Long::sum));
         return withdrawn;
     }
 
@@ -71,18 +75,18 @@ final class Losses {
      *
      * @param rowsBefore rows of the whole snapshot before the one with a stamp, 0 where that is not known
      */
-    Map<LocalDate, List<UnitFacts.Loss>> beyond(ToLongFunction<String> rowsBefore) {
-        Map<LocalDate, List<UnitFacts.Loss>> beyond = new TreeMap<>();
+    Map<UnitId, List<UnitFacts.Loss>> beyond(ToLongFunction<String> rowsBefore) {
+        Map<UnitId, List<UnitFacts.Loss>> beyond = new TreeMap<>();
         for (Row row : counts) {
             long most = row.getLong(2);
             String stamp = row.getString(1);
             if (bound.allows(most, 0) || bound.allows(most, rowsBefore.applyAsLong(stamp) / ROWS_PER_KEY)) {
                 continue;
             }
-            long gone = gone(row.getDate(0), stamp);
-            long there = bound.allows(gone, gone) ? gone : there(row.getDate(0), stamp);
+            long gone = gone(unit(row), stamp);
+            long there = bound.allows(gone, gone) ? gone : there(unit(row), stamp);
             if (!bound.allows(gone, there)) {
-                beyond.computeIfAbsent(row.getDate(0).toLocalDate(), unit -> new ArrayList<>())
+                beyond.computeIfAbsent(unit(row), unit -> new ArrayList<>())
                         .add(new UnitFacts.Loss(stamp, gone, there));
             }
         }
@@ -105,8 +109,8 @@ final class Losses {
     }
 
     /** Keys that no other row of the unit, or of its snapshot, brings back. */
-    private long gone(Date unit, String stamp) {
-        Column same = col("unit").equalTo(lit(unit));
+    private long gone(UnitId unit, String stamp) {
+        Column same = col("unit").equalTo(UnitColumn.literal(unit));
         Column own = stamp.equals(ALL) ? same : same.and(col("_sequence").equalTo(stamp));
         String[] key = source.key().toArray(String[]::new);
         return keys(withdrawals().filter(own))
@@ -119,8 +123,8 @@ final class Losses {
     }
 
     /** Keys that were there before. */
-    private long there(Date unit, String stamp) {
-        Column isEarlier = col("unit").lt(lit(unit));
+    private long there(UnitId unit, String stamp) {
+        Column isEarlier = col("unit").lt(UnitColumn.literal(unit));
         Column isBefore = stamp.equals(ALL)
                 ? isEarlier
                 : col("_sequence").lt(stamp).or(isEarlier.and(col("_sequence").equalTo(stamp)));

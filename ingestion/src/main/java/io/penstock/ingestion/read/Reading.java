@@ -8,8 +8,10 @@ import io.penstock.core.ErrorCode;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ColumnSpec;
 import io.penstock.core.config.SourceSpec;
+import io.penstock.core.sql.UnitColumn;
 import io.penstock.ingestion.contract.BronzeColumns;
 import io.penstock.ingestion.contract.Values;
 import io.penstock.ingestion.format.FileTask;
@@ -29,8 +31,6 @@ import io.penstock.ingestion.versions.FileVersions;
 import io.penstock.ingestion.versions.KeyConflicts;
 import io.penstock.ingestion.versions.OverwriteDiff;
 import io.penstock.ingestion.versions.Snapshots;
-import java.sql.Date;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -185,7 +185,7 @@ public final class Reading {
             SourceBatch beside,
             SplitPolicy policy) {
         List<SourceBatch> read = new ArrayList<>();
-        Map<String, LocalDate> superseded =
+        Map<String, UnitId> superseded =
                 versions(source, take.keySet(), ledger, beside.files().stream()).superseded();
         for (Reprocessing reprocess :
                 List.of(Reprocessing.ofRecords(rejects, superseded), Reprocessing.ofFiles(rejects, superseded))) {
@@ -314,8 +314,12 @@ public final class Reading {
                         default -> col(name);
                     });
         }
-        columns.add(functions.date_from_unix_date(col("unit_day")).as("unit"));
+        columns.add(UnitColumn.ofOrdinal(col("unit_ordinal"), hasDates()).as("unit"));
         return frame.select(columns.toArray(Column[]::new));
+    }
+
+    private boolean hasDates() {
+        return take.keySet().stream().allMatch(unit -> unit.id().isDate());
     }
 
     /** What the kept frame is asked for: what good records say only where they may turn out to be in conflict. */
@@ -399,7 +403,7 @@ public final class Reading {
     /** By what units said that are not read now, and what those say now. */
     private static FileVersions versions(
             SourceSpec source, Set<Unit> units, Collection<LedgerEntry> ledger, Stream<FileFact> facts) {
-        Set<LocalDate> taking = units.stream().map(Unit::date).collect(Collectors.toSet());
+        Set<UnitId> taking = units.stream().map(Unit::id).collect(Collectors.toSet());
         return FileVersions.of(
                 source.name(),
                 Stream.concat(
@@ -409,7 +413,7 @@ public final class Reading {
     }
 
     private Optional<Dataset<Row>> withdrawnBySnapshots(Dataset<Row> own, List<FileFact> facts) {
-        Set<LocalDate> taking = take.keySet().stream().map(Unit::date).collect(Collectors.toSet());
+        Set<UnitId> taking = take.keySet().stream().map(Unit::id).collect(Collectors.toSet());
         Snapshots snapshots = new Snapshots(
                 ledger.stream()
                         .filter(entry -> entry.source().equals(source.name()))
@@ -435,8 +439,8 @@ public final class Reading {
 
     /** Rows of other units, and what these units take in another pass. */
     private List<Dataset<Row>> known() {
-        List<Date> taking =
-                take.keySet().stream().map(unit -> Date.valueOf(unit.date())).toList();
+        List<Object> taking =
+                take.keySet().stream().map(unit -> unit.id().cell()).toList();
         Optional<Dataset<Row>> others = before.get()
                 .map(bronze -> bronze.filter(functions.not(col("unit").isInCollection(taking))));
         return Stream.concat(others.stream(), beside.map(SourceBatch::bronze).stream())
@@ -482,7 +486,7 @@ public final class Reading {
 
     private Map<String, FileFact> files(Map<String, FileMarker> read, SourceFormat format) {
         DuplicateContent repeats = new DuplicateContent(
-                source, ledger, take.keySet().stream().map(Unit::date).collect(Collectors.toSet()), restated.paths());
+                source, ledger, take.keySet().stream().map(Unit::id).collect(Collectors.toSet()), restated.paths());
         take.forEach((unit, landed) -> landed.forEach(file -> {
             FileMarker marker = read.get(file.path());
             if (marker.reject() == null && marker.records() > 0) {
@@ -595,12 +599,12 @@ public final class Reading {
                 file.reason());
     }
 
-    private Map<LocalDate, UnitFacts> units(List<FileFact> facts, Map<String, Counts> counts, Optional<Losses> losses) {
-        Map<LocalDate, Long> withdrawn = losses.map(Losses::withdrawn).orElse(Map.of());
-        Map<LocalDate, List<UnitFacts.Loss>> beyond = losses.map(all -> all.beyond(stamp ->
+    private Map<UnitId, UnitFacts> units(List<FileFact> facts, Map<String, Counts> counts, Optional<Losses> losses) {
+        Map<UnitId, Long> withdrawn = losses.map(Losses::withdrawn).orElse(Map.of());
+        Map<UnitId, List<UnitFacts.Loss>> beyond = losses.map(all -> all.beyond(stamp ->
                         wholeSnapshots.map(known -> known.rowsBefore(stamp)).orElse(0L)))
                 .orElse(Map.of());
-        Map<LocalDate, UnitFacts> units = new TreeMap<>();
+        Map<UnitId, UnitFacts> units = new TreeMap<>();
         for (Unit unit : take.keySet()) {
             List<FileFact> own =
                     facts.stream().filter(file -> file.unit().equals(unit)).toList();
@@ -615,7 +619,7 @@ public final class Reading {
                 }
             }
             units.put(
-                    unit.date(),
+                    unit.id(),
                     new UnitFacts(
                             unit,
                             own.size(),
@@ -624,9 +628,9 @@ public final class Reading {
                             own.stream().mapToLong(FileFact::rejected).sum(),
                             own.stream().mapToLong(FileFact::duplicates).sum(),
                             bad,
-                            withdrawn.getOrDefault(unit.date(), 0L),
+                            withdrawn.getOrDefault(unit.id(), 0L),
                             byCode,
-                            beyond.getOrDefault(unit.date(), List.of())));
+                            beyond.getOrDefault(unit.id(), List.of())));
         }
         return units;
     }

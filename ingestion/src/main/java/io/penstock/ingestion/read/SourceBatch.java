@@ -1,10 +1,10 @@
 package io.penstock.ingestion.read;
 
 import io.penstock.core.LedgerEntry;
+import io.penstock.core.UnitId;
 import io.penstock.ingestion.landing.FileFact;
 import io.penstock.ingestion.landing.Notice;
 import io.penstock.ingestion.repair.Reprocessing;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +19,7 @@ public final class SourceBatch implements AutoCloseable {
     private final Dataset<Row> bronze;
     private final Dataset<Row> quarantine;
     private final List<FileFact> files;
-    private final Map<LocalDate, UnitFacts> units;
+    private final Map<UnitId, UnitFacts> units;
     private final List<String> newColumns;
     private final List<Notice> notices;
     private final Optional<Dataset<Row>> replaced;
@@ -29,7 +29,7 @@ public final class SourceBatch implements AutoCloseable {
             Dataset<Row> bronze,
             Dataset<Row> quarantine,
             List<FileFact> files,
-            Map<LocalDate, UnitFacts> units,
+            Map<UnitId, UnitFacts> units,
             List<String> newColumns,
             List<Notice> notices,
             Optional<Dataset<Row>> replaced,
@@ -70,7 +70,7 @@ public final class SourceBatch implements AutoCloseable {
     }
 
     /** One entry per unit of the take, those without files included. */
-    public Map<LocalDate, UnitFacts> units() {
+    public Map<UnitId, UnitFacts> units() {
         return units;
     }
 

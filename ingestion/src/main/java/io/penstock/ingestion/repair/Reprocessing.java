@@ -15,6 +15,7 @@ import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
 import io.penstock.core.ErrorCode;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ColumnSpec;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.ingestion.landing.LandedFile;
@@ -24,8 +25,6 @@ import io.penstock.ingestion.landing.TableFile;
 import io.penstock.ingestion.versions.DerivedDeletes;
 import io.penstock.ingestion.versions.FileVersions;
 import io.penstock.ingestion.versions.OverwriteDiff;
-import java.sql.Date;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,10 +55,10 @@ public final class Reprocessing {
     private static final String STAMP = "yyyyMMdd'T'HHmmss'Z'";
 
     private final Dataset<Row> rejects;
-    private final Map<String, LocalDate> superseded;
+    private final Map<String, UnitId> superseded;
     private final boolean isWhole;
 
-    private Reprocessing(Dataset<Row> rejects, Map<String, LocalDate> superseded, boolean isWhole) {
+    private Reprocessing(Dataset<Row> rejects, Map<String, UnitId> superseded, boolean isWhole) {
         this.rejects = rejects;
         this.superseded = superseded;
         this.isWhole = isWhole;
@@ -71,12 +70,12 @@ public final class Reprocessing {
      * @param rejects by {@link #rejects}
      * @param superseded by {@link FileVersions#superseded()}
      */
-    public static Reprocessing ofFiles(Dataset<Row> rejects, Map<String, LocalDate> superseded) {
+    public static Reprocessing ofFiles(Dataset<Row> rejects, Map<String, UnitId> superseded) {
         return new Reprocessing(rejects, superseded, true);
     }
 
     /** Of files whose records say what they replace. */
-    public static Reprocessing ofRecords(Dataset<Row> rejects, Map<String, LocalDate> superseded) {
+    public static Reprocessing ofRecords(Dataset<Row> rejects, Map<String, UnitId> superseded) {
         return new Reprocessing(rejects, superseded, false);
     }
 
@@ -132,7 +131,7 @@ public final class Reprocessing {
         Dataset<Row> landed =
                 all.filter(functions.not(col("_mended"))).drop("_mended").withColumn("_landed_in", col("_origin"));
         if (replayed.isEmpty()) {
-            return landed.withColumn("_again", lit(null).cast("date"));
+            return landed.withColumn("_again", lit(null).cast("string"));
         }
         Dataset<Row> again = replayed.get()
                 .groupBy(link().as("_link"))
@@ -177,10 +176,10 @@ public final class Reprocessing {
         Column link = isWhole ? concat(regexp_extract(col("_path"), WHOLE_ID, 1), lit(":0")) : col(COLUMN);
         Dataset<Row> linked = frame.withColumn("_link", when(col("_marker").equalTo(false), link));
         List<Row> since = superseded.entrySet().stream()
-                .map(file -> RowFactory.create(file.getKey(), Date.valueOf(file.getValue())))
+                .map(file -> RowFactory.create(file.getKey(), file.getValue().toString()))
                 .toList();
         Dataset<Row> overwritten = functions.broadcast(
-                frame.sparkSession().createDataFrame(since, StructType.fromDDL("_of string, _since date")));
+                frame.sparkSession().createDataFrame(since, StructType.fromDDL("_of string, _since string")));
         Dataset<Row> traced = linked.join(rejects, DerivedDeletes.sequence("_link"), "left")
                 .join(overwritten, DerivedDeletes.sequence("_of"), "left");
         Column found = regexp_extract(col("_landed_in"), ".*landed=([0-9]{8}T[0-9]{6}Z)/", 1);

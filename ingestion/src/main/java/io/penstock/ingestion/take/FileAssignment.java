@@ -3,12 +3,12 @@ package io.penstock.ingestion.take;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec.OnOverwrite;
 import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.ingestion.landing.LedgerLookup;
 import io.penstock.ingestion.landing.Notice;
 import io.penstock.ingestion.versions.Overwritten;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,10 +51,10 @@ public record FileAssignment(Map<Unit, List<LandedFile>> assigns, List<LandedFil
     public static FileAssignment of(
             List<Unit> units, List<LandedFile> discovered, Map<String, LedgerEntry> taken, Overwritten overwritten) {
         TreeMap<Unit, List<LandedFile>> take = new TreeMap<>();
-        Map<LocalDate, Unit> byDate = new HashMap<>();
+        Map<UnitId, Unit> byDate = new HashMap<>();
         for (Unit unit : units) {
             take.put(unit, new ArrayList<>());
-            byDate.put(unit.date(), unit);
+            byDate.put(unit.id(), unit);
         }
         Optional<Unit> restating = restating(take.lastKey(), taken, overwritten);
         List<LandedFile> waiting = new ArrayList<>();
@@ -68,7 +68,7 @@ public record FileAssignment(Map<Unit, List<LandedFile>> assigns, List<LandedFil
                     ? firstAt(take, file)
                     : isOther
                             ? restating
-                                    .filter(last -> last.date().isAfter(before.unit())
+                                    .filter(last -> last.id().isAfter(before.unit())
                                             && (isRepeating || overwritten.policy() == OnOverwrite.RESTATE))
                                     .orElse(null)
                             : byDate.get(before.unit());
@@ -97,7 +97,7 @@ public record FileAssignment(Map<Unit, List<LandedFile>> assigns, List<LandedFil
     /** The last unit, if it is after every unit that set duplicates aside: it takes these with the file that they repeat. */
     private static Optional<Unit> restating(Unit last, Map<String, LedgerEntry> taken, Overwritten overwritten) {
         return overwritten.repeating().stream()
-                        .allMatch(path -> last.date().isAfter(taken.get(path).unit()))
+                        .allMatch(path -> last.id().isAfter(taken.get(path).unit()))
                 ? Optional.of(last)
                 : Optional.empty();
     }

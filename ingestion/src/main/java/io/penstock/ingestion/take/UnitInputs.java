@@ -3,10 +3,10 @@ package io.penstock.ingestion.take;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Pin;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.ingestion.landing.Notice;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * @param seen ledger entries of files that were touched and have the same content
  */
 public record UnitInputs(
-        Map<LocalDate, List<Pin.FilePin>> files,
+        Map<UnitId, List<Pin.FilePin>> files,
         Map<String, Map<String, Instant>> modified,
         List<Notice> notices,
         List<LedgerEntry> seen) {
@@ -35,7 +35,7 @@ public record UnitInputs(
         for (Unit unit : units) {
             take.put(
                     unit,
-                    files.getOrDefault(unit.date(), List.of()).stream()
+                    files.getOrDefault(unit.id(), List.of()).stream()
                             .filter(file -> file.source().equals(source))
                             .map(LandedFile::of)
                             .map(file -> file.modified(times.getOrDefault(file.path(), Instant.EPOCH)))

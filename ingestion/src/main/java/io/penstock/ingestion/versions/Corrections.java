@@ -3,24 +3,22 @@ package io.penstock.ingestion.versions;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.collect_list;
-import static org.apache.spark.sql.functions.date_from_unix_date;
 import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.timestamp_micros;
 import static org.apache.spark.sql.functions.udf;
-import static org.apache.spark.sql.functions.unix_date;
 import static org.apache.spark.sql.functions.unix_micros;
 
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec;
+import io.penstock.core.sql.UnitColumn;
 import io.penstock.ingestion.contract.Values;
 import io.penstock.ingestion.versions.KeyHistory.Kind;
 import io.penstock.ingestion.versions.KeyHistory.Restated;
 import io.penstock.ingestion.versions.KeyHistory.Word;
-import java.sql.Date;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -61,11 +59,11 @@ public final class Corrections {
 
     private final SourceSpec source;
     private final FileVersions versions;
-    private final TreeSet<LocalDate> taking;
-    private final LocalDate last;
+    private final TreeSet<UnitId> taking;
+    private final UnitId last;
     private final TreeMap<Integer, Long> cuts = new TreeMap<>();
     private final List<Restated> restated;
-    private final Set<LocalDate> restating;
+    private final Set<UnitId> restating;
     private final List<String> group;
     private final Optional<Dataset<Row>> beside;
     private final Function<Dataset<Row>, Dataset<Row>> keep;
@@ -86,7 +84,7 @@ public final class Corrections {
             Function<Dataset<Row>, Dataset<Row>> keep) {
         this.source = source;
         this.versions = versions;
-        this.taking = units.stream().map(Unit::date).collect(Collectors.toCollection(TreeSet::new));
+        this.taking = units.stream().map(Unit::id).collect(Collectors.toCollection(TreeSet::new));
         this.last = taking.last();
         this.restated = restated;
         this.restating = restated.isEmpty() && !mayBeBelow
@@ -100,7 +98,7 @@ public final class Corrections {
         }
         this.beside = beside;
         this.keep = keep;
-        units.forEach(unit -> cuts.put((int) unit.date().toEpochDay(), Values.micros(unit.cut())));
+        units.forEach(unit -> cuts.put(unit.id().ordinal(), Values.micros(unit.cut())));
     }
 
     public boolean isEmpty() {
@@ -117,8 +115,8 @@ public final class Corrections {
      */
     public Optional<Dataset<Row>> of(Dataset<Row> said, Dataset<Row> before, Dataset<Row> bronze, Dataset<Row> fresh) {
         Dataset<Row> earlier = bronze.filter(col("unit")
-                .lt(lit(Date.valueOf(last)))
-                .and(functions.not(col("unit").isInCollection(dates(taking)))));
+                .lt(UnitColumn.literal(last))
+                .and(functions.not(col("unit").isInCollection(cells(taking)))));
         if (beside.isPresent()) {
             earlier = earlier.unionByName(beside.get(), true);
         }
@@ -160,8 +158,8 @@ public final class Corrections {
                 .internalCreateDataFrame(rows.queryExecution().toRdd(), rows.schema(), false));
     }
 
-    private static List<Date> dates(Collection<LocalDate> units) {
-        return units.stream().map(Date::valueOf).toList();
+    private static List<Object> cells(Collection<UnitId> units) {
+        return units.stream().map(UnitId::cell).toList();
     }
 
     private Dataset<Row> of(Dataset<Row> keys, Dataset<Row> rows) {
@@ -193,7 +191,7 @@ public final class Corrections {
     /** Keys of rows now that were withdrawn when a file was overwritten. */
     private Dataset<Row> landingAgain(Dataset<Row> earlier, Dataset<Row> fresh) {
         Dataset<Row> withdrawn = earlier.filter(col("unit")
-                        .isInCollection(dates(restating))
+                        .isInCollection(cells(restating))
                         .and(col("_op").equalTo("-"))
                         .and(col("_position").equalTo(0)))
                 .select(DerivedDeletes.columns(group));
@@ -218,7 +216,7 @@ public final class Corrections {
         }
         Column word = struct(
                 lit(kind.name()).as("kind"),
-                unix_date(col("unit")).as("unit"),
+                UnitColumn.ordinal(col("unit"), last.isDate()).as("unit"),
                 col("_path").as("file"),
                 col("_file_id"),
                 col("_op").equalTo("+").as("isThere"),
@@ -266,7 +264,7 @@ public final class Corrections {
     }
 
     private Dataset<Row> withdrawn(Dataset<Row> corrections, Dataset<Row> like) {
-        Column unit = date_from_unix_date(col("_c_unit"));
+        Column unit = UnitColumn.ofOrdinal(col("_c_unit"), last.isDate());
         return DerivedDeletes.of(
                 source,
                 corrections.filter(col("_c_of").isNull()),
@@ -291,7 +289,7 @@ public final class Corrections {
         Map<String, Column> values = Map.of(
                 "_sequence", col("_c_sequence"),
                 "_known_at", timestamp_micros(col("_c_known_at")),
-                "unit", date_from_unix_date(col("_c_unit")),
+                "unit", UnitColumn.ofOrdinal(col("_c_unit"), last.isDate()),
                 "_row_id", DerivedDeletes.rowId(col("_row_id"), col("_c_unit").cast("string"), col("_c_sequence")));
         return again.select(Arrays.stream(originals.schema().fields())
                 .map(StructField::name)

@@ -9,10 +9,10 @@ import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.udf;
 
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec;
-import java.sql.Date;
+import io.penstock.core.sql.UnitColumn;
 import java.sql.Timestamp;
-import java.time.LocalDate;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +44,7 @@ import org.apache.spark.sql.types.StructType;
 public final class Deletes {
     private final SourceSpec source;
     private final Snapshots snapshots;
-    private final Map<LocalDate, Unit> units = new TreeMap<>();
+    private final Map<UnitId, Unit> units = new TreeMap<>();
     private final boolean isOfRepaired;
 
     /** @param isOfRepaired whether only the given rows can be deleted: the other rows of these units were compared before */
@@ -52,7 +52,7 @@ public final class Deletes {
         this.source = source;
         this.snapshots = snapshots;
         this.isOfRepaired = isOfRepaired;
-        taking.forEach(unit -> units.put(unit.date(), unit));
+        taking.forEach(unit -> units.put(unit.id(), unit));
     }
 
     /**
@@ -83,8 +83,8 @@ public final class Deletes {
                 bronze.schema());
     }
 
-    private List<Date> dates() {
-        return units.keySet().stream().map(Date::valueOf).toList();
+    private List<Object> taking() {
+        return units.keySet().stream().map(UnitId::cell).toList();
     }
 
     private Dataset<Row> events(Dataset<Row> rows, boolean isOwn) {
@@ -109,12 +109,12 @@ public final class Deletes {
                                 col("unit"),
                                 next(snapshot -> snapshot.unit().toString())
                                         .apply(col("_sequence"))
-                                        .cast("date")))
+                                        .cast(events.schema().apply("unit").dataType())))
                 .withColumn(
                         "_by",
                         functions
-                                .when(col("_seen").isInCollection(dates()), col("_seen"))
-                                .when(col("unit").isInCollection(dates()), col("unit")));
+                                .when(col("_seen").isInCollection(taking()), col("_seen"))
+                                .when(col("unit").isInCollection(taking()), col("unit")));
         WindowSpec order = Window.partitionBy(keys).orderBy(col("_sequence"), col("unit"));
         Dataset<Row> open = followed.withColumn(
                         "_next", lead(col("_sequence"), 1).over(order))
@@ -175,7 +175,7 @@ public final class Deletes {
         Column cut = lit(null).cast("timestamp");
         for (Unit unit : units.values()) {
             cut = functions
-                    .when(col("_by").equalTo(lit(Date.valueOf(unit.date()))), lit(Timestamp.from(unit.cut())))
+                    .when(col("_by").equalTo(UnitColumn.literal(unit.id())), lit(Timestamp.from(unit.cut())))
                     .otherwise(cut);
         }
         return cut;

@@ -2,13 +2,13 @@ package io.penstock.ingestion.versions;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.ingestion.landing.FileFact;
 import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.ingestion.landing.PathColumns;
 import io.penstock.ingestion.landing.ReprocessingPath;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -41,7 +41,7 @@ public final class DuplicateContent {
     private final Map<String, String> known = new HashMap<>();
     private final List<LedgerEntry> ledger;
     private final Set<String> hashes = new HashSet<>();
-    private final TreeSet<LocalDate> units = new TreeSet<>();
+    private final TreeSet<UnitId> units = new TreeSet<>();
     private Deque<LedgerEntry> earlier;
     private final boolean mayReturn;
     private final boolean isAppend;
@@ -50,7 +50,7 @@ public final class DuplicateContent {
     private Map<String, List<LedgerEntry>> alike;
     private final PathColumns inPath;
     private final Map<String, List<String>> landing = new HashMap<>();
-    private final TreeMap<LocalDate, Instant> newest = new TreeMap<>();
+    private final TreeMap<UnitId, Instant> newest = new TreeMap<>();
     private String current = "";
     private boolean isForgotten;
 
@@ -59,7 +59,7 @@ public final class DuplicateContent {
      * @param restated paths of files that they take once more
      */
     public DuplicateContent(
-            SourceSpec source, Collection<LedgerEntry> ledger, Set<LocalDate> taking, Set<String> restated) {
+            SourceSpec source, Collection<LedgerEntry> ledger, Set<UnitId> taking, Set<String> restated) {
         this.isAppend = source.mode() == SourceSpec.Mode.APPEND;
         this.restated = restated;
         this.inPath = new PathColumns(source);
@@ -80,7 +80,7 @@ public final class DuplicateContent {
     /** Of very many entries, those that may matter to what lands now. */
     private Deque<LedgerEntry> earlier() {
         if (earlier == null) {
-            Set<LocalDate> before = mayReturn ? lastBefore() : Set.of();
+            Set<UnitId> before = mayReturn ? lastBefore() : Set.of();
             earlier = ledger.stream()
                     .filter(entry -> mayReturn ? before.contains(entry.unit()) : hashes.contains(entry.sha256()))
                     .sorted(Comparator.comparing(LedgerEntry::unit)
@@ -92,11 +92,11 @@ public final class DuplicateContent {
     }
 
     /** The unit before each that takes files: a landing before its last one is followed by another. */
-    private Set<LocalDate> lastBefore() {
-        TreeSet<LocalDate> done = ledger.stream().map(LedgerEntry::unit).collect(Collectors.toCollection(TreeSet::new));
-        Set<LocalDate> before = new HashSet<>();
+    private Set<UnitId> lastBefore() {
+        TreeSet<UnitId> done = ledger.stream().map(LedgerEntry::unit).collect(Collectors.toCollection(TreeSet::new));
+        Set<UnitId> before = new HashSet<>();
         units.forEach(unit -> {
-            LocalDate last = done.lower(unit);
+            UnitId last = done.lower(unit);
             if (last != null) {
                 before.add(last);
             }
@@ -107,15 +107,15 @@ public final class DuplicateContent {
     /** Announces a good file. All files are announced before the first {@link #of}. */
     public void lands(Unit unit, LandedFile file, String sha256) {
         hashes.add(sha256);
-        units.add(unit.date());
-        landing.computeIfAbsent(group(unit.date(), file.landed()), group -> new ArrayList<>())
+        units.add(unit.id());
+        landing.computeIfAbsent(group(unit.id(), file.landed()), group -> new ArrayList<>())
                 .add(content(sha256, file.path()));
     }
 
     /** The path that brought this content before. If there is none, the file is remembered as the first to bring it. */
     public Optional<String> of(Unit unit, LandedFile file, String sha256) {
         rememberBefore(unit);
-        String group = group(unit.date(), file.landed());
+        String group = group(unit.id(), file.landed());
         String content = content(sha256, file.path());
         Optional<String> twin = mayReturn ? twinOf(group, content) : Optional.ofNullable(known.get(content));
         if (twin.isEmpty() && isAppend) {
@@ -124,17 +124,17 @@ public final class DuplicateContent {
         if (twin.isPresent() && !twin.get().equals(file.path())) {
             return twin;
         }
-        if (mayReturn && isLate(unit.date(), file.landed())) {
+        if (mayReturn && isLate(unit.id(), file.landed())) {
             forget(group);
         } else {
             remember(group, content, file.path());
         }
-        newest.merge(unit.date(), file.landed(), DuplicateContent::later);
+        newest.merge(unit.id(), file.landed(), DuplicateContent::later);
         return Optional.empty();
     }
 
     /** Whether what landed then, or later, had been taken by an earlier unit. */
-    private boolean isLate(LocalDate unit, Instant landed) {
+    private boolean isLate(UnitId unit, Instant landed) {
         return newest.headMap(unit).values().stream().anyMatch(other -> !other.isBefore(landed));
     }
 
@@ -153,12 +153,12 @@ public final class DuplicateContent {
     public void forget(Unit unit, LandedFile file) {
         if (mayReturn) {
             rememberBefore(unit);
-            forget(group(unit.date(), file.landed()));
+            forget(group(unit.id(), file.landed()));
         }
     }
 
     private void rememberBefore(Unit unit) {
-        while (!earlier().isEmpty() && earlier().peek().unit().isBefore(unit.date())) {
+        while (!earlier().isEmpty() && earlier().peek().unit().isBefore(unit.id())) {
             LedgerEntry entry = earlier().poll();
             String group = group(entry.unit(), landed(entry));
             boolean isUncertain = !entry.state().equals(FileFact.TAKEN)
@@ -166,7 +166,7 @@ public final class DuplicateContent {
                     || mayReturn && (isRestating(entry) || isLate(entry.unit(), landed(entry)));
             if (mayReturn && isUncertain) {
                 forget(group);
-            } else if (isAppend || mayReturn || isStill(entry, unit.date())) {
+            } else if (isAppend || mayReturn || isStill(entry, unit.id())) {
                 remember(group, content(entry.sha256(), entry.path()), entry.path());
             }
         }
@@ -186,7 +186,7 @@ public final class DuplicateContent {
                     .collect(Collectors.groupingBy(entry -> content(entry.sha256(), entry.path())));
         }
         return alike.getOrDefault(content, List.of()).stream()
-                .filter(entry -> entry.unit().isAfter(unit.date()))
+                .filter(entry -> entry.unit().isAfter(unit.id()))
                 .map(LedgerEntry::path)
                 .findFirst();
     }
@@ -197,7 +197,7 @@ public final class DuplicateContent {
     }
 
     /** Whether no unit up to this one took other content of the file. */
-    private boolean isStill(LedgerEntry entry, LocalDate unit) {
+    private boolean isStill(LedgerEntry entry, UnitId unit) {
         return !restated.contains(entry.path())
                 && versionsOf(entry).stream()
                         .noneMatch(version -> version.unit().isAfter(entry.unit())
@@ -223,7 +223,7 @@ public final class DuplicateContent {
         return known.keySet().equals(all) ? Optional.ofNullable(known.get(content)) : Optional.empty();
     }
 
-    private static String group(LocalDate unit, Instant landed) {
+    private static String group(UnitId unit, Instant landed) {
         return unit + " " + landed;
     }
 

@@ -1,10 +1,10 @@
 package io.penstock.ingestion.versions;
 
 import io.penstock.core.LedgerEntry;
+import io.penstock.core.UnitId;
 import io.penstock.ingestion.landing.FileFact;
 import io.penstock.ingestion.landing.LandedFile;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -33,7 +33,7 @@ public final class FileVersions {
 
     /** @param ledger of any sources */
     public static FileVersions of(String source, Collection<LedgerEntry> ledger) {
-        Map<String, LocalDate> first = new HashMap<>();
+        Map<String, UnitId> first = new HashMap<>();
         Set<String> again = new HashSet<>();
         for (LedgerEntry entry : ledger) {
             if (isRead(source, entry)
@@ -83,8 +83,8 @@ public final class FileVersions {
     }
 
     /** The units that took a file once more. */
-    Set<LocalDate> restating() {
-        Set<LocalDate> units = new TreeSet<>();
+    Set<UnitId> restating() {
+        Set<UnitId> units = new TreeSet<>();
         byPath.values()
                 .forEach(versions -> versions.stream()
                         .skip(1)
@@ -98,13 +98,13 @@ public final class FileVersions {
      * such content need not be mended, the file says something else now; but where another file holds it still, which was set
      * aside as a repeat, it is not gone.
      */
-    public Map<String, LocalDate> superseded() {
+    public Map<String, UnitId> superseded() {
         return superseded(path -> true);
     }
 
     /** @param liesThere whether a file that was set aside is there still */
-    public Map<String, LocalDate> superseded(Predicate<String> liesThere) {
-        Map<String, LocalDate> superseded = new HashMap<>();
+    public Map<String, UnitId> superseded(Predicate<String> liesThere) {
+        Map<String, UnitId> superseded = new HashMap<>();
         byPath.values().forEach(versions -> {
             Optional<LedgerEntry> last = versions.stream()
                     .filter(version -> !version.state().equals(FileFact.QUARANTINED))
@@ -130,7 +130,7 @@ public final class FileVersions {
     }
 
     /** The first unit that read the file, of those that more than one unit read. */
-    public Optional<LocalDate> first(String path) {
+    public Optional<UnitId> first(String path) {
         return Optional.ofNullable(byPath.get(path))
                 .map(versions -> versions.get(0).unit());
     }

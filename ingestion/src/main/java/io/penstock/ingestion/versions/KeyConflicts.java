@@ -72,7 +72,7 @@ public record KeyConflicts(SparkSession spark, SourceSpec source, UnaryOperator<
      */
     private Optional<Dataset<Row>> contested(Dataset<Row> good, long records) {
         String[] names =
-                Stream.concat(Stream.of("unit_day"), source.key().stream()).toArray(String[]::new);
+                Stream.concat(Stream.of("unit_ordinal"), source.key().stream()).toArray(String[]::new);
         Column[] key = Arrays.stream(names).map(functions::col).toArray(Column[]::new);
         Column hash = functions.xxhash64(key).as(KeyHashes.COLUMN);
         Dataset<Row> hashes = keep.apply(KeyHashes.repeated(spark, good.select(hash), records));

@@ -9,12 +9,11 @@ import static org.apache.spark.sql.functions.when;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.ingestion.contract.BronzeColumns;
 import io.penstock.ingestion.landing.FileFact;
 import io.penstock.ingestion.landing.LandedFile;
-import java.sql.Date;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -66,7 +65,7 @@ public final class OverwriteDiff {
 
     public OverwriteDiff(SourceSpec source, Map<Unit, List<LandedFile>> take, Collection<LedgerEntry> ledger) {
         this.source = source;
-        Set<LocalDate> taking = take.keySet().stream().map(Unit::date).collect(Collectors.toSet());
+        Set<UnitId> taking = take.keySet().stream().map(Unit::id).collect(Collectors.toSet());
         Set<String> paths = take.values().stream()
                 .flatMap(List::stream)
                 .map(LandedFile::path)
@@ -79,7 +78,7 @@ public final class OverwriteDiff {
                 .collect(Collectors.groupingBy(LedgerEntry::path));
         take.forEach((unit, files) -> files.forEach(file -> {
             List<LedgerEntry> versions = taken.getOrDefault(file.path(), List.of()).stream()
-                    .filter(entry -> entry.unit().isBefore(unit.date()))
+                    .filter(entry -> entry.unit().isBefore(unit.id()))
                     .toList();
             if (!versions.isEmpty()) {
                 before.put(file.path(), versions);
@@ -175,7 +174,7 @@ public final class OverwriteDiff {
         return files.stream()
                 .filter(file -> has(file.file().path()) && file.state().equals(FileFact.TAKEN))
                 .map(file -> new KeyHistory.Restated(
-                        (int) file.unit().date().toEpochDay(), file.file().path(), file.fileId(), file.rejected() == 0))
+                        file.unit().id().ordinal(), file.file().path(), file.fileId(), file.rejected() == 0))
                 .toList();
     }
 
@@ -199,10 +198,8 @@ public final class OverwriteDiff {
                 .toList();
         Dataset<Row> paths = functions.broadcast(
                 bronze.sparkSession().createDataFrame(ids, StructType.fromDDL("_file_id string, _path string")));
-        List<Date> units = versions.stream()
-                .map(entry -> Date.valueOf(entry.unit()))
-                .distinct()
-                .toList();
+        List<Object> units =
+                versions.stream().map(entry -> entry.unit().cell()).distinct().toList();
         boolean isTraced = Arrays.asList(bronze.columns()).contains(REPAIRED);
         Dataset<Row> rows = (isTraced
                         ? bronze.filter(col("unit")

@@ -2,13 +2,13 @@ package io.penstock.ingestion.versions;
 
 import io.penstock.core.ErrorCode;
 import io.penstock.core.LedgerEntry;
+import io.penstock.core.UnitId;
 import io.penstock.ingestion.landing.FileFact;
 import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.ingestion.landing.LandingStamp;
 import io.penstock.ingestion.landing.Notice;
 import io.penstock.ingestion.landing.ReprocessingPath;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -29,18 +29,18 @@ import java.util.stream.Stream;
  */
 public final class Snapshots {
     /** @param fileId of its first file, by path */
-    record Snapshot(String stamp, Instant landed, LocalDate unit, String fileId, long rows) {}
+    record Snapshot(String stamp, Instant landed, UnitId unit, String fileId, long rows) {}
 
     /** @param repaired the unit that took the file once more, sound, after it had been damaged */
     private record Part(
             String path,
             String stamp,
             Instant landed,
-            LocalDate unit,
+            UnitId unit,
             String fileId,
             long rows,
             Damage damage,
-            Optional<LocalDate> repaired) {
+            Optional<UnitId> repaired) {
         Part asRepairedBy(Part next) {
             return new Part(
                     path, stamp, landed, unit, next.fileId(), next.rows(), next.damage(), Optional.of(next.unit()));
@@ -58,7 +58,7 @@ public final class Snapshots {
     }
 
     private final TreeMap<String, Snapshot> whole = new TreeMap<>();
-    private final LocalDate first;
+    private final UnitId first;
     private final String oldest;
     private final List<Notice> notices = new ArrayList<>();
 
@@ -67,8 +67,8 @@ public final class Snapshots {
      * @param taking units that are read now: what they took in an earlier attempt does not count
      * @param files what they took now
      */
-    public Snapshots(Collection<LedgerEntry> ledger, Set<LocalDate> taking, Collection<FileFact> files) {
-        this.first = taking.stream().min(Comparator.naturalOrder()).orElse(LocalDate.MAX);
+    public Snapshots(Collection<LedgerEntry> ledger, Set<UnitId> taking, Collection<FileFact> files) {
+        this.first = taking.stream().min(Comparator.naturalOrder()).orElse(UnitId.MAX);
         Map<String, Part> byPath = new LinkedHashMap<>();
         ledger.stream()
                 .filter(entry -> !taking.contains(entry.unit()))
@@ -81,7 +81,7 @@ public final class Snapshots {
                 .map(file -> LandingStamp.of(file.file().landed()))
                 .min(Comparator.naturalOrder())
                 .orElse("");
-        Map<LocalDate, Map<String, List<Part>>> byUnit = new TreeMap<>();
+        Map<UnitId, Map<String, List<Part>>> byUnit = new TreeMap<>();
         parts.stream()
                 .collect(Collectors.groupingBy(part -> List.of(part.unit(), part.stamp())))
                 .values()
@@ -92,7 +92,7 @@ public final class Snapshots {
     }
 
     /** The unit that took a snapshot, or mended the last of its parts. */
-    private static LocalDate soundFrom(List<Part> parts) {
+    private static UnitId soundFrom(List<Part> parts) {
         boolean isSound = parts.stream().noneMatch(part -> part.damage() == Damage.REJECTS);
         return parts.stream()
                 .flatMap(
@@ -143,14 +143,14 @@ public final class Snapshots {
                 file.file().path(),
                 LandingStamp.of(file.file().landed()),
                 file.file().landed(),
-                file.unit().date(),
+                file.unit().id(),
                 file.fileId(),
                 file.rowsOut(),
                 damage,
                 Optional.empty());
     }
 
-    private void add(List<Part> parts, LocalDate unit, boolean isTaken) {
+    private void add(List<Part> parts, UnitId unit, boolean isTaken) {
         if (parts.stream().allMatch(part -> part.damage() == Damage.REPEAT)) {
             return; // the same keys as before
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Schedule;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.SourceSpec.Mode;
 import io.penstock.ingestion.testing.Sources;
@@ -26,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LedgerLookupTest {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
-    private static final LocalDate DAY = LocalDate.of(2013, 12, 25);
-    private static final LocalDate NEXT = DAY.plusDays(1);
+    private static final UnitId DAY = UnitId.of(LocalDate.of(2013, 12, 25));
+    private static final UnitId NEXT = DAY.plusDays(1);
     private static final SourceSpec ORDERS = Sources.orders(Mode.APPEND);
     private static final String A = "orders/landed=20131225T060000Z/a.csv";
     private static final String B = "orders/landed=20131225T060000Z/b.csv";
@@ -117,7 +118,7 @@ class LedgerLookupTest {
                 .containsExactly(Map.entry(ORDERS.name(), List.of(alone)));
     }
 
-    private Landing.Discovery discover(LocalDate running) {
+    private Landing.Discovery discover(UnitId running) {
         return discover(LedgerLookup.of(ORDERS.name(), ledger, Set.of(running)));
     }
 
@@ -131,7 +132,7 @@ class LedgerLookupTest {
         Files.writeString(file, text);
     }
 
-    private LedgerEntry entry(String path, String state, LocalDate unit) throws IOException {
+    private LedgerEntry entry(String path, String state, UnitId unit) throws IOException {
         Path file = root.resolve(path);
         return new LedgerEntry(
                 ORDERS.name(),

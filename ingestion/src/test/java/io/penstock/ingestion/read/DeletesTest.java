@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.SourceSpec.Format;
 import io.penstock.core.config.SourceSpec.Mode;
@@ -45,7 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DeletesTest extends LocalSpark {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
-    private static final LocalDate FIRST = LocalDate.of(2024, 1, 1);
+    private static final UnitId FIRST = UnitId.of(LocalDate.of(2024, 1, 1));
     private static final int DAYS = 7;
     private static final List<String> KEYS = List.of("0", "1", "2", "3", "4");
     private static final String HEADER = "id,at,city,price\n";
@@ -54,7 +55,7 @@ class DeletesTest extends LocalSpark {
     @TempDir
     Path root;
 
-    private final Map<Path, LocalDate> late = new HashMap<>();
+    private final Map<Path, UnitId> late = new HashMap<>();
 
     @Test
     void aKeyThatTheNextSnapshotLacksIsWithdrawnByIt() throws IOException {
@@ -319,12 +320,11 @@ class DeletesTest extends LocalSpark {
         return DAILY.units(FIRST.plusDays(from), FIRST.plusDays(to - 1));
     }
 
-    private TreeMap<LocalDate, List<Path>> takes(int days) {
-        TreeMap<LocalDate, List<Path>> takes = new TreeMap<>();
+    private TreeMap<UnitId, List<Path>> takes(int days) {
+        TreeMap<UnitId, List<Path>> takes = new TreeMap<>();
         Map<Unit, List<LandedFile>> plan = plan(days(0, days), List.of());
         plan.forEach((unit, files) -> takes.put(
-                unit.date(),
-                files.stream().map(file -> root.resolve(file.path())).toList()));
+                unit.id(), files.stream().map(file -> root.resolve(file.path())).toList()));
         return takes;
     }
 
@@ -336,10 +336,10 @@ class DeletesTest extends LocalSpark {
         units.forEach(unit -> take.put(unit, new ArrayList<>()));
         Map<String, LedgerEntry> taken = ledger.stream().collect(Collectors.toMap(LedgerEntry::path, entry -> entry));
         for (LandedFile file : landed) {
-            LocalDate from = late.getOrDefault(root.resolve(file.path()), LocalDate.MIN);
+            UnitId from = late.getOrDefault(root.resolve(file.path()), UnitId.MIN);
             units.stream()
                     .filter(unit ->
-                            !unit.cut().isBefore(file.landed()) && !unit.date().isBefore(from))
+                            !unit.cut().isBefore(file.landed()) && !unit.id().isBefore(from))
                     .findFirst()
                     .filter(unit -> !taken.containsKey(file.path()))
                     .ifPresent(unit -> take.get(unit).add(file));

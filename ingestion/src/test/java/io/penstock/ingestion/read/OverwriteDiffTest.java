@@ -55,7 +55,7 @@ class OverwriteDiffTest extends LocalSpark {
                             "Paris-2 + 7.0 20131224T060000Z 2013-12-26 08:00:00.0 2",
                             "Rome-3 - null 20131224T060000Z 2013-12-26 08:00:00.0 0");
             assertThat(fact(parsed)).isEqualTo("3 in, 2 out, 0 rejected, 1 duplicates");
-            assertThat(parsed.units().get(DAY_26.date()).withdrawn()).isEqualTo(1);
+            assertThat(parsed.units().get(DAY_26.id()).withdrawn()).isEqualTo(1);
         }
     }
 
@@ -80,7 +80,7 @@ class OverwriteDiffTest extends LocalSpark {
                     .extracting(Row::toString)
                     .containsExactly("[PEN-ROW-044,append,The file was overwritten: the key order_id was taken from it"
                             + " with other values, and an append source has no versions]");
-            assertThat(parsed.units().get(DAY_26.date()).rejectedByCode()).containsOnly(Map.entry("PEN-ROW-044", 1L));
+            assertThat(parsed.units().get(DAY_26.id()).rejectedByCode()).containsOnly(Map.entry("PEN-ROW-044", 1L));
         }
     }
 

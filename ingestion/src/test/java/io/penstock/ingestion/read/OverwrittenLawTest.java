@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.SourceSpec.Format;
 import io.penstock.core.config.SourceSpec.Mode;
@@ -47,7 +48,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class OverwrittenLawTest extends LocalSpark {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
-    private static final LocalDate FIRST = LocalDate.of(2024, 1, 1);
+    private static final UnitId FIRST = UnitId.of(LocalDate.of(2024, 1, 1));
     private static final int DAYS = 7;
     private static final int IDS = 6;
     private static final int SEQUENCES = 900;
@@ -221,7 +222,7 @@ class OverwrittenLawTest extends LocalSpark {
     private void run(List<Unit> units) {
         List<LandedFile> landed = Landing.discover(new Configuration(), root.toString(), order.source)
                 .files();
-        Set<LocalDate> dates = units.stream().map(Unit::date).collect(Collectors.toSet());
+        Set<UnitId> dates = units.stream().map(Unit::id).collect(Collectors.toSet());
         LedgerLookup known = LedgerLookup.of("orders", ledger, dates);
         Overwritten overwritten = Overwritten.of(
                 order.source,

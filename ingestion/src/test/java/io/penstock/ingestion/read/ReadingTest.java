@@ -8,6 +8,7 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.SourceSpec.Format;
 import io.penstock.core.config.SourceSpec.Mode;
@@ -43,9 +44,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ReadingTest extends LocalSpark {
     private static final Schedule DAILY = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
-    private static final LocalDate DAY_24 = LocalDate.of(2013, 12, 24);
-    private static final LocalDate DAY_25 = LocalDate.of(2013, 12, 25);
-    private static final LocalDate DAY_26 = LocalDate.of(2013, 12, 26);
+    private static final UnitId DAY_24 = UnitId.of(LocalDate.of(2013, 12, 24));
+    private static final UnitId DAY_25 = UnitId.of(LocalDate.of(2013, 12, 25));
+    private static final UnitId DAY_26 = UnitId.of(LocalDate.of(2013, 12, 26));
     private static final String HEADER = "id,at,city,price\n";
 
     @TempDir
@@ -231,7 +232,7 @@ class ReadingTest extends LocalSpark {
     @Test
     void rangeGivesTheSameRowsAsItsUnitsOneByOne() throws IOException {
         Random random = new Random(11);
-        for (LocalDate day : List.of(DAY_24, DAY_25, DAY_26)) {
+        for (UnitId day : List.of(DAY_24, DAY_25, DAY_26)) {
             for (int file = 0; file < 3; file++) {
                 StringBuilder text = new StringBuilder(HEADER);
                 random.ints(30, 0, 40)
@@ -245,7 +246,7 @@ class ReadingTest extends LocalSpark {
         SourceSpec orders = Sources.orders(Mode.APPEND);
         List<String> oneByOne = new ArrayList<>();
         List<LedgerEntry> ledger = new ArrayList<>();
-        for (LocalDate day : List.of(DAY_24, DAY_25, DAY_26)) {
+        for (UnitId day : List.of(DAY_24, DAY_25, DAY_26)) {
             try (SourceBatch parsed = read(orders, ledger, day)) {
                 oneByOne.addAll(lines(parsed.bronze()));
                 oneByOne.addAll(lines(parsed.quarantine()));
@@ -442,15 +443,15 @@ class ReadingTest extends LocalSpark {
                 source.comment());
     }
 
-    private SourceBatch read(SourceSpec source, LocalDate... days) {
+    private SourceBatch read(SourceSpec source, UnitId... days) {
         return read(source, List.of(), days);
     }
 
-    private SourceBatch read(SourceSpec source, List<LedgerEntry> ledger, LocalDate... days) {
+    private SourceBatch read(SourceSpec source, List<LedgerEntry> ledger, UnitId... days) {
         return Reading.read(spark, source, plan(source, ledger, days), root.toString(), ledger, Optional::empty);
     }
 
-    private Map<Unit, List<LandedFile>> plan(SourceSpec source, List<LedgerEntry> ledger, LocalDate... days) {
+    private Map<Unit, List<LandedFile>> plan(SourceSpec source, List<LedgerEntry> ledger, UnitId... days) {
         List<Unit> units = java.util.Arrays.stream(days).map(DAILY::unit).toList();
         return FileAssignment.plan(
                 units,
@@ -458,9 +459,9 @@ class ReadingTest extends LocalSpark {
                 ledger);
     }
 
-    private void land(LocalDate day, String name, String text) throws IOException {
-        Path folder =
-                root.resolve("orders/landed=" + LandingStamp.of(day.atTime(6, 0).toInstant(ZoneOffset.UTC)));
+    private void land(UnitId day, String name, String text) throws IOException {
+        Path folder = root.resolve(
+                "orders/landed=" + LandingStamp.of(day.date().atTime(6, 0).toInstant(ZoneOffset.UTC)));
         Files.createDirectories(folder);
         Files.writeString(folder.resolve(name), text);
     }

@@ -122,8 +122,7 @@ class FileAssignmentTest {
         LandedFile copy = file("2013-12-24T09:00:00Z", "copy");
         List<LedgerEntry> ledger = List.of(
                 taken(AT_CUT, DAY_24),
-                new LedgerEntry(
-                        "orders", copy.path(), "", 10, 0, "sha-a", "duplicate", DAY_24.date(), "run", 5, 0, ""));
+                new LedgerEntry("orders", copy.path(), "", 10, 0, "sha-a", "duplicate", DAY_24.id(), "run", 5, 0, ""));
         LandedFile changed = new LandedFile("orders", AT_CUT.path(), 11, Instant.EPOCH, AT_CUT.landed());
 
         assertThat(takenBy(DAY_25, Mode.UPSERT, ledger, changed, copy)).containsExactly(changed, copy);
@@ -189,7 +188,7 @@ class FileAssignmentTest {
                 0,
                 "sha-" + file.path().charAt(file.path().length() - 1),
                 state,
-                unit.date(),
+                unit.id(),
                 "run",
                 5,
                 5,

@@ -56,7 +56,7 @@ class OverwrittenTest {
         assertThat(same.paths()).isEmpty();
         assertThat(same.seen()).singleElement().satisfies(seen -> {
             assertThat(seen.state()).isEqualTo("seen");
-            assertThat(seen.unit()).isEqualTo(DAY_24.date());
+            assertThat(seen.unit()).isEqualTo(DAY_24.id());
         });
         assertThat(other.paths()).containsExactly(FILE.path());
         assertThat(other.seen()).isEmpty();
@@ -140,6 +140,6 @@ class OverwrittenTest {
 
     private static LedgerEntry taken(String state) {
         return new LedgerEntry(
-                "orders", FILE.path(), "id", 10, WRITTEN.toEpochMilli(), "sha", state, DAY_24.date(), "run", 5, 5, "");
+                "orders", FILE.path(), "id", 10, WRITTEN.toEpochMilli(), "sha", state, DAY_24.id(), "run", 5, 5, "");
     }
 }

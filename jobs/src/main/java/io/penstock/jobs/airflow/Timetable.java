@@ -4,8 +4,10 @@ import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import java.time.LocalDate;
+import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
@@ -27,7 +29,7 @@ record Timetable(List<String> sdk, String before, String arguments) {
     static final String IMPORT = "from airflow.timetables.events import EventsTimetable\n";
 
     static Timetable of(PipelineConfig config) {
-        LocalDate first = first(config);
+        UnitId first = first(config);
         String cron = cron(config);
         String zone = zone(config);
         String rest = "# The first run is due at the cut of " + first + ", the first unit.\n"
@@ -35,7 +37,7 @@ record Timetable(List<String> sdk, String before, String arguments) {
                 + "# Units are done in order and none is left out.\ncatchup=True,\nmax_active_runs=1,";
         return config.airflow()
                 .until()
-                .map(last -> lastUnit(config, last))
+                .map(config.schedule()::notAfter)
                 .map(last -> new Timetable(
                         List.of("DAG", "Asset", "ObjectStoragePath", "Param", "Variable"),
                         cuts(config, first, last),
@@ -50,7 +52,7 @@ record Timetable(List<String> sdk, String before, String arguments) {
     }
 
     /** Added up in local time, so that a cut stays at its hour when clocks change. */
-    private static String cuts(PipelineConfig config, LocalDate first, LocalDate last) {
+    private static String cuts(PipelineConfig config, UnitId first, UnitId last) {
         if (last.isBefore(first)) {
             throw new PenstockException(
                     ErrorCode.UNTIL_BEFORE_FIRST,
@@ -60,46 +62,45 @@ record Timetable(List<String> sdk, String before, String arguments) {
         }
         Schedule schedule = config.schedule();
         String zone = zone(config);
+        LocalDate day = first.date();
+        LocalTime time = schedule.isWithinDay() ? timeOf(config, first) : schedule.cut();
         return "# The cuts of " + first + " to " + last + "\n"
                 + String.format(
                         Locale.ROOT,
                         "FIRST_CUT = datetime(%d, %d, %d, %d, %d, tzinfo=%s)\n",
-                        first.getYear(),
-                        first.getMonthValue(),
-                        first.getDayOfMonth(),
-                        schedule.cut().getHour(),
-                        schedule.cut().getMinute(),
+                        day.getYear(),
+                        day.getMonthValue(),
+                        day.getDayOfMonth(),
+                        time.getHour(),
+                        time.getMinute(),
                         zone.equals("UTC") ? "timezone.utc" : "ZoneInfo(" + Python.text(zone) + ")")
-                + "CUTS = [(FIRST_CUT + timedelta(days=day)).astimezone(timezone.utc) for day in "
-                + daysAfter(first, schedule.units(first, last)) + "]\n\n\n";
+                + (schedule.isWithinDay()
+                        ? "CUTS = [FIRST_CUT + timedelta(hours=hour) for hour in range(0, "
+                                + schedule.units(first, last).size() * schedule.hours() + ", " + schedule.hours() + ")]"
+                        : "CUTS = [(FIRST_CUT + timedelta(days=day)).astimezone(timezone.utc) for day in "
+                                + daysAfter(day, schedule.units(first, last)) + "]")
+                + "\n\n\n";
+    }
+
+    private static LocalTime timeOf(PipelineConfig config, UnitId unit) {
+        return config.schedule().unit(unit).cut().atZone(ZoneOffset.UTC).toLocalTime();
     }
 
     private static String daysAfter(LocalDate first, List<Unit> units) {
         List<Long> days = units.stream()
-                .map(unit -> ChronoUnit.DAYS.between(first, unit.date()))
+                .map(unit -> ChronoUnit.DAYS.between(first, unit.id().date()))
                 .toList();
         boolean isEach = days.get(days.size() - 1) == days.size() - 1;
         return isEach ? "range(" + days.size() + ")" : days.toString();
     }
 
-    /** The last one that is not after that date, which is given as it is where that lies before the first. */
-    private static LocalDate lastUnit(PipelineConfig config, LocalDate date) {
-        Schedule schedule = config.schedule();
-        return schedule.isUnit(date) ? date : schedule.previous(date);
-    }
-
-    private static LocalDate firstUnit(PipelineConfig config, LocalDate date) {
-        Schedule schedule = config.schedule();
-        return schedule.isUnit(date) ? date : schedule.next(date);
-    }
-
-    private static LocalDate first(PipelineConfig config) {
+    private static UnitId first(PipelineConfig config) {
         return config.airflow()
                 .from()
                 .or(() -> config.publishedModels().stream()
                         .map(model -> model.scoring().from())
-                        .min(LocalDate::compareTo))
-                .map(date -> firstUnit(config, date))
+                        .min(UnitId::compareTo))
+                .map(config.schedule()::notBefore)
                 .orElseThrow(() -> new PenstockException(
                         ErrorCode.FIRST_UNIT_UNKNOWN,
                         "Cannot export to Airflow: nothing says which unit is the first",
@@ -114,7 +115,14 @@ record Timetable(List<String> sdk, String before, String arguments) {
             throw unfit(
                     config,
                     schedule.dates() + " at " + schedule.cut(),
-                    "Set schedule.every to 1d, 1w or 1mo and schedule.cut to whole minutes, or write the DAG by hand");
+                    "Set schedule.every to hours that divide a day, 1d, 1w or 1mo, and schedule.cut to whole minutes, or write the DAG"
+                            + " by hand");
+        }
+        if (schedule.isWithinDay()) {
+            String hours = schedule.units(LocalDate.EPOCH, LocalDate.EPOCH).stream()
+                    .map(unit -> String.valueOf(timeOf(config, unit.id()).getHour()))
+                    .collect(Collectors.joining(","));
+            return schedule.cut().getMinute() + " " + (schedule.hours() == 1 ? "*" : hours) + " * * *";
         }
         String weekdays = schedule.weekdays().isEmpty()
                 ? "*"

@@ -2,17 +2,19 @@ package io.penstock.jobs.airflow;
 
 import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
+import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.AirflowSpec.Granularity;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.airflow.Task.Table;
 import io.penstock.jobs.stage.Tables;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -30,7 +32,9 @@ public enum Variant {
                     timetable.sdk(),
                     Template.read("unit.py").text() + timetable.before(),
                     timetable.arguments(),
-                    unitParam("The unit to do, when the run is started by hand. Default: the one that is due."),
+                    unitParam(
+                            config.schedule(),
+                            "The unit to do, when the run is started by hand. Default: the one that is due."),
                     tasks,
                     tasks.stream().map(Task::id).collect(Collectors.joining(" >> ", "", "\n")));
         }
@@ -56,8 +60,9 @@ public enum Variant {
                     ON_DEMAND,
                     "",
                     onDemand("None"),
-                    "\"from\": Param(type=\"string\", format=\"date\", description=\"First unit\"),\n"
-                            + "\"to\": Param(type=\"string\", format=\"date\", description=\"Last unit\"),",
+                    "\"from\": Param(type=\"string\", " + format(config.schedule()) + ", description=\"First unit\"),\n"
+                            + "\"to\": Param(type=\"string\", " + format(config.schedule())
+                            + ", description=\"Last unit\"),",
                     List.of(load),
                     "");
         }
@@ -66,7 +71,7 @@ public enum Variant {
     RETRAIN {
         @Override
         Blueprint blueprint(PipelineConfig config) {
-            List<LocalDate> units = trainings(config);
+            List<UnitId> units = trainings(config);
             if (units.isEmpty()) {
                 throw new PenstockException(
                         ErrorCode.NEVER_TRAINED,
@@ -114,11 +119,13 @@ public enum Variant {
                                     .toList())
                     .forEach("ranges()");
             return new Blueprint(
-                    List.of("date", "timedelta"),
+                    List.of(config.schedule().isWithinDay() ? "datetime" : "date", "timedelta"),
                     List.of("DAG", "Asset", "ObjectStoragePath", "Param", "Variable", "task"),
-                    Template.read("ranges.py").text(),
+                    ranges(config.schedule()),
                     onDemand(scores),
-                    unitParam("The unit to judge, when the run is started by hand. Default: the units of its events."),
+                    unitParam(
+                            config.schedule(),
+                            "The unit to judge, when the run is started by hand. Default: the units of its events."),
                     List.of(evaluate),
                     "");
         }
@@ -252,7 +259,7 @@ public enum Variant {
         return new Table(Tables.performance(model), Stage.EVALUATE, model.name());
     }
 
-    private static List<LocalDate> trainings(PipelineConfig config) {
+    private static List<UnitId> trainings(PipelineConfig config) {
         return config.models().values().stream()
                 .flatMap(model -> model.training().at().stream())
                 .distinct()
@@ -260,9 +267,26 @@ public enum Variant {
                 .toList();
     }
 
-    private static String unitParam(String description) {
-        return "\"unit\": Param(\n    None,\n    type=[\"null\", \"string\"],\n    format=\"date\",\n    description="
-                + Python.text(description) + ",\n),";
+    /** How a form of Airflow checks what is typed as a unit. */
+    private static String format(Schedule schedule) {
+        return schedule.isWithinDay() ? "pattern=r\"^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\dZ$\"" : "format=\"date\"";
+    }
+
+    /** The task that puts together units that follow each other. */
+    private static String ranges(Schedule schedule) {
+        Map<String, String> places = schedule.isWithinDay()
+                ? Map.of(
+                        "CUT", "cut",
+                        "PARSED", "datetime.strptime(unit, \"%Y-%m-%dT%H:%MZ\")",
+                        "STEP", "timedelta(hours=" + schedule.hours() + ")",
+                        "FORMAT", ":%Y-%m-%dT%H:%MZ")
+                : Map.of("CUT", "day", "PARSED", "date.fromisoformat(unit)", "STEP", "timedelta(days=1)", "FORMAT", "");
+        return Template.read("ranges.py").fill(places);
+    }
+
+    private static String unitParam(Schedule schedule, String description) {
+        return "\"unit\": Param(\n    None,\n    type=[\"null\", \"string\"],\n    " + format(schedule)
+                + ",\n    description=" + Python.text(description) + ",\n),";
     }
 
     private static String onDemand(String schedule) {

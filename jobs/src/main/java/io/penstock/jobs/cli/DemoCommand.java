@@ -8,6 +8,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
@@ -19,7 +20,6 @@ import io.penstock.jobs.run.Session;
 import io.penstock.training.mlflow.MlflowServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,9 +41,9 @@ import picocli.CommandLine.Spec;
                 "New York's flights of 2013: history, training, and a week lived day by day. Again: nothing happens twice.")
 public final class DemoCommand implements Callable<Integer> {
     private static final String PIPELINE = "flight-delay";
-    private static final LocalDate FIRST = LocalDate.of(2013, 1, 1);
-    private static final LocalDate TRAINING = LocalDate.of(2013, 12, 25);
-    private static final LocalDate LAST = LocalDate.of(2013, 12, 31);
+    private static final UnitId FIRST = UnitId.parse("2013-01-01");
+    private static final UnitId TRAINING = UnitId.parse("2013-12-25");
+    private static final UnitId LAST = UnitId.parse("2013-12-31");
 
     @Mixin
     Common common;
@@ -187,7 +187,7 @@ public final class DemoCommand implements Callable<Integer> {
         text.append("Scored flights by day\n");
         List<Map<String, Object>> told = told(session);
         for (Unit unit : session.config().schedule().units(TRAINING, LAST)) {
-            history.done(Stage.SCORE, "late", unit.date())
+            history.done(Stage.SCORE, "late", unit.id())
                     .ifPresent(manifest -> text.append(String.format(
                             Locale.ROOT,
                             "  %s  %5d scored, %s held, mean score %.3f%n",
@@ -240,11 +240,11 @@ public final class DemoCommand implements Callable<Integer> {
         List<Map<String, Object>> told = new ArrayList<>();
         for (Unit unit : session.config().schedule().units(TRAINING, LAST)) {
             Stream<Optional<Manifest>> views = session.config().features().values().stream()
-                    .map(view -> history.latest(Stage.FEATURES, view.table(), unit.date()));
+                    .map(view -> history.latest(Stage.FEATURES, view.table(), unit.id()));
             Stream.of(
-                            Stream.of(history.latest(Stage.INGEST, "", unit.date())),
+                            Stream.of(history.latest(Stage.INGEST, "", unit.id())),
                             views,
-                            Stream.of(history.latest(Stage.SCORE, "late", unit.date())))
+                            Stream.of(history.latest(Stage.SCORE, "late", unit.id())))
                     .flatMap(stage -> stage)
                     .flatMap(Optional::stream)
                     .flatMap(manifest -> manifest.verdicts().stream())

@@ -7,6 +7,7 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.Recipes;
 import io.penstock.core.kernel.KernelManifestStore;
@@ -15,7 +16,6 @@ import io.penstock.lineage.ManifestDiff.Difference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -55,7 +55,7 @@ public final class DiffCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "BEFORE",
             index = "1",
-            description = "A unit's date, a run id of a table or manifest, or the id of a folder in runs/.")
+            description = "A unit, a run id of a table or manifest, or the id of a folder in runs/.")
     String before;
 
     @Parameters(paramLabel = "AFTER", index = "2", description = "The same.")
@@ -68,23 +68,23 @@ public final class DiffCommand implements Callable<Integer> {
     public Integer call() {
         PipelineConfig config = common.config(pipeline);
         List<Manifest> all = KernelManifestStore.of(config, Clock.system()).manifests();
-        Map<String, Map<LocalDate, Manifest>> first = byStage(chosen(all, before));
-        Map<String, Map<LocalDate, Manifest>> second = byStage(chosen(all, after));
+        Map<String, Map<UnitId, Manifest>> first = byStage(chosen(all, before));
+        Map<String, Map<UnitId, Manifest>> second = byStage(chosen(all, after));
         Recipes recipes = Recipes.of(config);
         List<Pair> pairs = new ArrayList<>();
         List<String> alone = new ArrayList<>();
         Set<String> stages = new LinkedHashSet<>(first.keySet());
         stages.addAll(second.keySet());
         for (String stage : stages) {
-            Map<LocalDate, Manifest> some = first.getOrDefault(stage, Map.of());
-            Map<LocalDate, Manifest> others = second.getOrDefault(stage, Map.of());
+            Map<UnitId, Manifest> some = first.getOrDefault(stage, Map.of());
+            Map<UnitId, Manifest> others = second.getOrDefault(stage, Map.of());
             if (some.size() == 1 && others.size() == 1) { // whatever units they are of
                 pairs.add(pair(stage, only(some), only(others), recipes));
                 continue;
             }
-            Set<LocalDate> units = new TreeSet<>(some.keySet());
+            Set<UnitId> units = new TreeSet<>(some.keySet());
             units.addAll(others.keySet());
-            for (LocalDate unit : units) {
+            for (UnitId unit : units) {
                 if (some.containsKey(unit) && others.containsKey(unit)) {
                     pairs.add(pair(stage, some.get(unit), others.get(unit), recipes));
                 } else {
@@ -100,13 +100,13 @@ public final class DiffCommand implements Callable<Integer> {
         return new Pair(stage, before, after, ManifestDiff.between(before, after, recipes::find));
     }
 
-    private static Manifest only(Map<LocalDate, Manifest> one) {
+    private static Manifest only(Map<UnitId, Manifest> one) {
         return one.values().iterator().next();
     }
 
     /** Of a stage and subject, in the order of the stages, the last manifest of each unit. */
-    private static Map<String, Map<LocalDate, Manifest>> byStage(List<Manifest> manifests) {
-        Map<String, Map<LocalDate, Manifest>> stages = new LinkedHashMap<>();
+    private static Map<String, Map<UnitId, Manifest>> byStage(List<Manifest> manifests) {
+        Map<String, Map<UnitId, Manifest>> stages = new LinkedHashMap<>();
         manifests.forEach(
                 manifest -> stages.computeIfAbsent(manifest.stage().of(manifest.subject()), key -> new TreeMap<>())
                         .put(manifest.unit(), manifest));
@@ -124,15 +124,14 @@ public final class DiffCommand implements Callable<Integer> {
                     ErrorCode.NOTHING_TO_COMPARE,
                     "No manifest of " + id,
                     pipeline,
-                    "Name a unit by its date, a run id as in the column run_id of a table, or a folder of "
-                            + common.runs());
+                    "Name a unit, a run id as in the column run_id of a table, or a folder of " + common.runs());
         }
         return chosen;
     }
 
     private static boolean isDate(String id) {
         try {
-            LocalDate.parse(id);
+            UnitId.parse(id);
             return true;
         } catch (DateTimeParseException e) {
             return false;

@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.when;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.delta.DeltaTables;
@@ -29,7 +30,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -200,7 +200,7 @@ public final class QuarantineCommand implements Callable<Integer> {
         String first = corrections.stream()
                 .flatMap(row -> versions.first(row.getString(0)).stream())
                 .min(Comparator.naturalOrder())
-                .map(LocalDate::toString)
+                .map(UnitId::toString)
                 .orElse("<the unit that took the file first>");
         String last = corrections.stream()
                 .map(row -> row.getDate(1).toString())
@@ -226,7 +226,7 @@ public final class QuarantineCommand implements Callable<Integer> {
         }
         Dataset<Row> rejects = all.get().withColumn("_at", coalesce(col("position"), lit(0L)));
         if (unit != null) {
-            rejects = rejects.filter(col("unit").equalTo(lit(unit).cast("date")));
+            rejects = rejects.filter(col("unit").cast("string").equalTo(unit));
         }
         if (code != null) {
             rejects = rejects.filter(col("code").equalTo(code));

@@ -4,8 +4,8 @@ import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -18,7 +18,9 @@ final class Range {
     Choice choice;
 
     static final class Choice {
-        @Option(names = "--unit", description = "One unit, by its date.")
+        @Option(
+                names = "--unit",
+                description = "One unit: its date, or its instant where units are shorter than a day.")
         String unit;
 
         @Option(
@@ -44,18 +46,23 @@ final class Range {
 
     static List<Unit> units(Choice choice, Schedule schedule) {
         if (choice.unit != null) {
-            LocalDate date = date(choice.unit, "--unit");
-            if (!schedule.isUnit(date)) {
-                throw noUnit(date + " is no unit", "--unit", schedule, date, date);
+            UnitId unit = unit(choice.unit, "--unit");
+            if (!schedule.isUnit(unit)) {
+                throw noUnit(unit + " is no unit", "--unit", schedule, unit, unit);
             }
-            return List.of(schedule.unit(date));
+            return List.of(schedule.unit(unit));
         }
         if (choice.dueAt != null) {
             return List.of(schedule.dueAt(instant(choice.dueAt)));
         }
-        LocalDate from = date(choice.range.from, "--from");
-        LocalDate to = date(choice.range.to, "--to");
-        if (to.isBefore(from)) {
+        UnitId from = unit(choice.range.from, "--from");
+        UnitId to = unit(choice.range.to, "--to");
+        for (UnitId bound : List.of(from, to)) {
+            if (!schedule.isWithinDay() && !bound.isDate()) {
+                throw noUnit(bound + " is no unit", "--from, --to", schedule, bound, bound);
+            }
+        }
+        if (to.isDate() ? to.date().isBefore(from.date()) : to.isBefore(from)) {
             throw new PenstockException(
                     ErrorCode.REVERSED_RANGE,
                     "Invalid range: " + from + " … " + to,
@@ -69,8 +76,7 @@ final class Range {
         return units;
     }
 
-    private static PenstockException noUnit(
-            String what, String option, Schedule schedule, LocalDate from, LocalDate to) {
+    private static PenstockException noUnit(String what, String option, Schedule schedule, UnitId from, UnitId to) {
         return new PenstockException(
                 ErrorCode.NO_UNIT_OF_SCHEDULE,
                 what + ": the pipeline's units are " + schedule.dates(),
@@ -78,12 +84,15 @@ final class Range {
                 "The nearest are " + schedule.previous(from) + " and " + schedule.next(to));
     }
 
-    private static LocalDate date(String text, String option) {
+    private static UnitId unit(String text, String option) {
         try {
-            return LocalDate.parse(text);
+            return UnitId.parse(text);
         } catch (DateTimeParseException e) {
             throw new PenstockException(
-                    ErrorCode.INVALID_UNIT, "Invalid date: " + text, option, "Write it as 2013-12-25");
+                    ErrorCode.INVALID_UNIT,
+                    "Invalid unit: " + text,
+                    option,
+                    "Write it as 2013-12-25, or as 2013-12-25T08:00Z where units are shorter than a day");
         }
     }
 

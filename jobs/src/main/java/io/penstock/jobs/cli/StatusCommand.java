@@ -7,6 +7,7 @@ import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.BaseHistory;
 import io.penstock.core.history.History;
@@ -17,7 +18,6 @@ import io.penstock.jobs.stage.Stages;
 import io.penstock.lineage.AuditChain;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -58,7 +58,7 @@ public final class StatusCommand implements Callable<Integer> {
         List<ManifestStore.Edit> edits = store.edits(); // first: what it reads serves the next lines too
         List<Integer> contradicted = store.contradicted();
         List<Manifest> manifests = store.manifests();
-        Map<String, Map<LocalDate, Manifest>> stages = new LinkedHashMap<>();
+        Map<String, Map<UnitId, Manifest>> stages = new LinkedHashMap<>();
         manifests.forEach(manifest -> History.subjects(manifest)
                 .forEach(subject -> stages.computeIfAbsent(
                                 manifest.stage().of(subject), key -> new java.util.TreeMap<>())
@@ -129,7 +129,7 @@ public final class StatusCommand implements Callable<Integer> {
         return found.isEmpty() ? 0 : ExitCode.INTERNAL.value();
     }
 
-    private static String range(List<LocalDate> units) {
+    private static String range(List<UnitId> units) {
         return units.size() == 1
                 ? units.get(0).toString()
                 : units.get(0) + " … " + units.get(units.size() - 1) + ", " + units.size() + " units,";
@@ -207,7 +207,7 @@ public final class StatusCommand implements Callable<Integer> {
         List<Borrowed> borrowed = new ArrayList<>();
         for (StageJob job : jobs) {
             history.borrowedFrom(job.stage(), job.subject()).ifPresent(lender -> {
-                List<LocalDate> units = history.doneElsewhere(job.stage(), job.subject());
+                List<UnitId> units = history.doneElsewhere(job.stage(), job.subject());
                 borrowed.add(new Borrowed(
                         job.stage().of(job.subject()),
                         lender,

@@ -9,6 +9,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
@@ -22,7 +23,6 @@ import io.penstock.jobs.stage.ScoreDefinition;
 import io.penstock.jobs.stage.Stages;
 import io.penstock.jobs.stage.Tables;
 import io.penstock.lineage.LineageGraph;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -76,7 +76,7 @@ public final class TraceCommand implements Callable<Integer> {
             index = "2..*",
             arity = "1..*",
             paramLabel = "KEY=VALUE",
-            description = "The row's key; unit=DATE narrows it.")
+            description = "The row's key; unit=UNIT narrows it.")
     Map<String, String> key;
 
     @Override
@@ -110,8 +110,8 @@ public final class TraceCommand implements Callable<Integer> {
         PipelineConfig config = session.config();
         History history = session.history().toldByManifests();
         Map<String, Object> row = row(session, model);
-        Unit unit = config.schedule().unit(LocalDate.parse(String.valueOf(row.get("unit"))));
-        Manifest scored = history.done(Stage.SCORE, model.name(), unit.date())
+        Unit unit = config.schedule().unit(UnitId.parse(String.valueOf(row.get("unit"))));
+        Manifest scored = history.done(Stage.SCORE, model.name(), unit.id())
                 .orElseThrow(() -> new PenstockException(
                         ErrorCode.FOREIGN_COMMIT,
                         "No manifest for the scores of " + unit,
@@ -213,7 +213,7 @@ public final class TraceCommand implements Callable<Integer> {
                                 .map(view -> config.features().get(view).from()))
                 .forEach(source -> sources.put(source, config.source(source).mode()));
         try {
-            return Optional.of(KeptOut.of(then, sources, unit.date(), source -> rejects(session, then, source)));
+            return Optional.of(KeptOut.of(then, sources, unit.id(), source -> rejects(session, then, source)));
         } catch (PenstockException e) {
             if (e.errorCode() == ErrorCode.FILES_UNKNOWN_TO_MANIFESTS) {
                 return Optional.empty();
@@ -223,9 +223,9 @@ public final class TraceCommand implements Callable<Integer> {
     }
 
     /** Codes of what was rejected of a source, by unit and path, as the table stood then. */
-    private static Map<LocalDate, Map<String, Set<String>>> rejects(Session session, History then, String source) {
+    private static Map<UnitId, Map<String, Set<String>>> rejects(Session session, History then, String source) {
         String table = Tables.quarantine(source);
-        Map<LocalDate, Map<String, Set<String>>> codes = new HashMap<>();
+        Map<UnitId, Map<String, Set<String>>> codes = new HashMap<>();
         long version = then.lastVersion(Stage.INGEST, "", table, Set.of());
         if (version >= 0) {
             for (Row row : session.tables()
@@ -233,7 +233,7 @@ public final class TraceCommand implements Callable<Integer> {
                     .select(functions.col("unit").cast("string"), functions.col("path"), functions.col("code"))
                     .distinct()
                     .collectAsList()) {
-                codes.computeIfAbsent(LocalDate.parse(row.getString(0)), unit -> new HashMap<>())
+                codes.computeIfAbsent(UnitId.parse(row.getString(0)), unit -> new HashMap<>())
                         .computeIfAbsent(row.getString(1), path -> new TreeSet<>())
                         .add(row.getString(2));
             }
@@ -250,7 +250,7 @@ public final class TraceCommand implements Callable<Integer> {
                     ErrorCode.WRONG_KEY_COLUMNS,
                     "Cannot tell which row is meant by " + key.keySet(),
                     table,
-                    "Give a value for each of " + columns + "; unit=DATE narrows it");
+                    "Give a value for each of " + columns + "; unit=UNIT narrows it");
         }
         Dataset<Row> scores = session.tables().read(Tables.scores(model));
         for (Map.Entry<String, String> part : key.entrySet()) {
@@ -328,7 +328,7 @@ public final class TraceCommand implements Callable<Integer> {
                 model.put("sha256", pinned.sha256());
                 LineageGraph graph = new LineageGraph(history.manifests());
                 graph.promotion(pinned).ifPresent(promotion -> {
-                    LocalDate trainedAt = promotion.unit();
+                    UnitId trainedAt = promotion.unit();
                     model.put("trained_at", trainedAt.toString());
                     model.put("commit", promotion.provenance().getOrDefault("commit", "unknown"));
                     if (promotion.stage().equals(Stage.IMPORT)) {
@@ -350,7 +350,7 @@ public final class TraceCommand implements Callable<Integer> {
     }
 
     /** Files of which rows were in the tables by then, of units up to that one. */
-    private static List<Map<String, String>> taken(History then, LocalDate upTo) {
+    private static List<Map<String, String>> taken(History then, UnitId upTo) {
         return then.standing().stream()
                 .filter(entry -> !entry.unit().isAfter(upTo) && isTaken(entry))
                 .map(entry -> Map.of("path", entry.path(), "sha256", entry.sha256()))

@@ -6,6 +6,7 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
 import io.penstock.jobs.stage.Stages;
@@ -18,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
  */
 @Command(name = "warm-up", hidden = true, description = "What bin/setup runs to archive classes.")
 public final class WarmUpCommand implements Callable<Integer> {
-    private static final LocalDate DAY = LocalDate.of(2013, 12, 25);
+    private static final UnitId DAY = UnitId.parse("2013-12-25");
 
     @Mixin
     Common common;

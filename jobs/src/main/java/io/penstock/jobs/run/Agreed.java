@@ -3,7 +3,7 @@ package io.penstock.jobs.run;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
-import java.time.LocalDate;
+import io.penstock.core.UnitId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 final class Agreed {
     private static final int NAMED = 5;
 
-    private record Key(String stage, String subject, LocalDate unit) {}
+    private record Key(String stage, String subject, UnitId unit) {}
 
     private final boolean anything;
     private final boolean again;
@@ -73,7 +73,7 @@ final class Agreed {
         return step.content().isEmpty() || step.content().equals(planned.content()) ? "" : "its input changed since";
     }
 
-    void requireContent(Stage stage, String subject, LocalDate unit, String content) {
+    void requireContent(Stage stage, String subject, UnitId unit, String content) {
         Plan.Entry planned = steps.get(new Key(stage.id(), subject, unit));
         if (!anything && (planned == null || !planned.content().equals(content))) {
             throw refusal(List.of(stage.id() + " " + unit + " (its files changed since)"));

@@ -10,6 +10,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.history.History;
@@ -20,7 +21,6 @@ import io.penstock.core.storage.WriteProbe;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.report.RunListener;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -392,11 +392,11 @@ public final class Executor {
                 session.store().finish(intent, manifests, outcome.ledger());
                 session.refreshHistory();
                 manifests.forEach(this::publish);
-                Set<LocalDate> done = manifests.stream().map(Manifest::unit).collect(Collectors.toSet());
+                Set<UnitId> done = manifests.stream().map(Manifest::unit).collect(Collectors.toSet());
                 // also of what a dead run was at: until it is made anew, what that run left in tables stands there
                 List<Unit> missed = Stream.concat(needed.stream(), units(intent).stream())
                         .distinct()
-                        .filter(unit -> !done.contains(unit.date()))
+                        .filter(unit -> !done.contains(unit.id()))
                         .sorted()
                         .toList();
                 if (missed.isEmpty()) {
@@ -553,7 +553,7 @@ public final class Executor {
                 job.stage(),
                 job.subject(),
                 session.newRunId(),
-                units.stream().map(Unit::date).toList(),
+                units.stream().map(Unit::id).toList(),
                 job.recipe().sha256(),
                 contents(job, units, history),
                 inputs.files(),
@@ -562,10 +562,10 @@ public final class Executor {
                 "open");
     }
 
-    private static Map<LocalDate, String> contents(StageJob job, List<Unit> units, History history) {
-        Map<LocalDate, String> contents = new TreeMap<>();
-        units.forEach(unit ->
-                contents.put(unit.date(), job.inputContent(unit, history).orElse("")));
+    private static Map<UnitId, String> contents(StageJob job, List<Unit> units, History history) {
+        Map<UnitId, String> contents = new TreeMap<>();
+        units.forEach(
+                unit -> contents.put(unit.id(), job.inputContent(unit, history).orElse("")));
         return contents;
     }
 
@@ -615,7 +615,7 @@ public final class Executor {
 
     /** The first output table that is older than units say which the intent does not make anew. */
     private Optional<String> behind(StageJob job, Intent intent) {
-        Set<LocalDate> anew = Set.copyOf(intent.units());
+        Set<UnitId> anew = Set.copyOf(intent.units());
         return job.outputs().stream()
                 .filter(table -> intent.bases().getOrDefault(table, -1L)
                         < session.history().lastVersion(job.stage(), job.subject(), table, anew))
@@ -631,7 +631,7 @@ public final class Executor {
                     intent.pipeline(),
                     part.stage(),
                     part.subject(),
-                    result.unit().date(),
+                    result.unit().id(),
                     intent.runId(),
                     result.status(),
                     result.part().isPresent() ? part.recipe().sha256() : intent.recipe(),

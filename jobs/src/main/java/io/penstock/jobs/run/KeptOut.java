@@ -5,11 +5,11 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.history.History;
 import io.penstock.core.history.LedgerProjection;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +42,7 @@ public final class KeptOut {
      * @param codes why, as quarantine, notes and verdicts say it
      */
     public record File(
-            String source, String path, String sha256, LocalDate unit, String state, long records, Set<String> codes) {}
+            String source, String path, String sha256, UnitId unit, String state, long records, Set<String> codes) {}
 
     /**
      * Of what stands, whatever was done again since.
@@ -55,10 +55,10 @@ public final class KeptOut {
     public static List<File> of(
             History then,
             Map<String, SourceSpec.Mode> sources,
-            LocalDate upTo,
-            Function<String, Map<LocalDate, Map<String, Set<String>>>> rejects) {
+            UnitId upTo,
+            Function<String, Map<UnitId, Map<String, Set<String>>>> rejects) {
         Set<List<Object>> standing = then.standing().stream().map(KeptOut::key).collect(Collectors.toSet());
-        Map<String, Map<LocalDate, Map<String, Set<String>>>> codes = new TreeMap<>();
+        Map<String, Map<UnitId, Map<String, Set<String>>>> codes = new TreeMap<>();
         List<File> files = new ArrayList<>();
         for (Manifest manifest : then.manifests()) {
             if (!manifest.stage().equals(Stage.INGEST) || manifest.unit().isAfter(upTo)) {

@@ -4,12 +4,12 @@ import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.report.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
 
@@ -26,7 +26,7 @@ public record Plan(
         String warehouse,
         String landing,
         List<String> stages,
-        List<LocalDate> units,
+        List<UnitId> units,
         boolean again,
         List<Entry> steps,
         List<Estimates.Estimate> estimates,
@@ -37,7 +37,7 @@ public record Plan(
     public record Entry(
             String stage,
             String subject,
-            LocalDate unit,
+            UnitId unit,
             String decision,
             String reason,
             String recipe,
@@ -94,7 +94,7 @@ public record Plan(
                 config.root(),
                 config.locations().landing(),
                 stages,
-                units.stream().map(Unit::date).toList(),
+                units.stream().map(Unit::id).toList(),
                 again,
                 steps.stream().map(Entry::of).toList(),
                 estimates,

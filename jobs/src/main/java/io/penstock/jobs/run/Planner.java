@@ -7,8 +7,8 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.history.History;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -53,7 +53,7 @@ public final class Planner {
     public record Step(
             Stage stage,
             String subject,
-            LocalDate unit,
+            UnitId unit,
             Decision decision,
             String reason,
             String recipe,
@@ -73,7 +73,7 @@ public final class Planner {
     @FunctionalInterface
     public interface Again {
         /** @param last the run whose manifest stands for the unit */
-        boolean isAsked(Stage stage, String subject, LocalDate unit, String last);
+        boolean isAsked(Stage stage, String subject, UnitId unit, String last);
     }
 
     /** @param again run units that are done too */
@@ -87,6 +87,7 @@ public final class Planner {
 
     /** @param recipes canonical JSON of a recipe by its sha256, where it is kept: what changed is told by it */
     public Planner(Schedule schedule, History history, Again again, Function<String, Optional<String>> recipes) {
+        history.requireUnitsOf(schedule);
         this.schedule = schedule;
         this.history = history;
         this.again = again;
@@ -159,7 +160,7 @@ public final class Planner {
             List<Step> steps) {
         List<Unit> running =
                 own.keySet().stream().filter(unit -> own.get(unit).runs()).toList();
-        Map<LocalDate, String> contents = Map.of();
+        Map<UnitId, String> contents = Map.of();
         if (!running.isEmpty()) {
             job.requireRunnable(history);
             if (pinned) {
@@ -171,7 +172,7 @@ public final class Planner {
         for (Map.Entry<Unit, Decided> entry : own.entrySet()) {
             Unit unit = entry.getKey();
             String content = pinned
-                    ? contents.getOrDefault(unit.date(), "")
+                    ? contents.getOrDefault(unit.id(), "")
                     : job.inputContent(unit, now).orElse("");
             steps.add(step(job, unit, entry.getValue(), content));
         }
@@ -199,12 +200,12 @@ public final class Planner {
         return new Step(
                 job.stage(),
                 job.subject(),
-                unit.date(),
+                unit.id(),
                 decided.decision(),
                 decided.reason(),
                 definition(job).recipe,
                 decided.runs() ? content : "",
-                history.head(job.stage(), job.subject(), unit.date())
+                history.head(job.stage(), job.subject(), unit.id())
                         .map(ManifestHead::runId)
                         .orElse(""));
     }
@@ -251,12 +252,12 @@ public final class Planner {
     private Decided decide(StageJob job, Unit unit, History then, List<Step> before) {
         Optional<String> lender = history.borrowedFrom(job.stage(), job.subject());
         if (lender.isPresent()) {
-            return history.done(job.stage(), job.subject(), unit.date()).isPresent()
+            return history.done(job.stage(), job.subject(), unit.id()).isPresent()
                     ? new Decided(Decision.UNCHANGED, "borrowed from " + lender.get())
                     : new Decided(Decision.BLOCKED, lender.get() + " has not done it: run it there first");
         }
         for (StageJob.Need need : job.needs()) {
-            Optional<ManifestHead> input = then.head(need.stage(), need.subject(), unit.date());
+            Optional<ManifestHead> input = then.head(need.stage(), need.subject(), unit.id());
             if (input.isEmpty()) {
                 return new Decided(Decision.BLOCKED, need.stage().of(need.subject()) + " is not done for this unit");
             }
@@ -276,18 +277,18 @@ public final class Planner {
     /** What it needs is done; that it runs only on what the definition in force made is not looked at yet. */
     private Decided decideReady(StageJob job, Unit unit, History then, List<Step> before) {
         if (history.unfinished(job.stage(), job.subject())
-                .filter(intent -> intent.units().contains(unit.date()))
+                .filter(intent -> intent.units().contains(unit.id()))
                 .isPresent()) {
             return Decided.run(UNFINISHED);
         }
-        Optional<ManifestHead> last = history.head(job.stage(), job.subject(), unit.date());
+        Optional<ManifestHead> last = history.head(job.stage(), job.subject(), unit.id());
         if (last.isEmpty()) {
             return Decided.run("not done yet");
         }
         if (last.get().status() == Manifest.Status.REFUSED) {
             return Decided.run("was refused before");
         }
-        if (again.isAsked(job.stage(), job.subject(), unit.date(), last.get().runId())) {
+        if (again.isAsked(job.stage(), job.subject(), unit.id(), last.get().runId())) {
             return Decided.run("asked to run again");
         }
         if (!definition(job).isOf(last.get())) {
@@ -308,7 +309,7 @@ public final class Planner {
     /** What of its input another definition made than the one in force, and how they differ. */
     private Optional<String> otherDefinition(StageJob job, Unit unit, History then) {
         for (StageJob.Need need : job.needs()) {
-            Optional<ManifestHead> made = then.head(need.stage(), need.subject(), unit.date());
+            Optional<ManifestHead> made = then.head(need.stage(), need.subject(), unit.id());
             boolean isBorrowed =
                     then.borrowedFrom(need.stage(), need.subject()).isPresent(); // whatever the lender builds on itself
             if (need.by().isPresent()
@@ -345,7 +346,7 @@ public final class Planner {
                         .anyMatch(step -> step.runs()
                                 && step.stage().equals(need.stage())
                                 && step.subject().equals(need.subject())
-                                && step.unit().equals(unit.date())))
+                                && step.unit().equals(unit.id())))
                 .findFirst();
         return first.map(need -> need.stage().id() + " runs first")
                 .orElseGet(() -> before.stream()

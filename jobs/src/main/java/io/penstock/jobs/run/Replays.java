@@ -37,7 +37,7 @@ public final class Replays {
                     "--replay",
                     "Replay it there: --env " + lender);
         });
-        if (history.done(Stage.INGEST, "", unit.date()).isPresent()) {
+        if (history.done(Stage.INGEST, "", unit.id()).isPresent()) {
             throw new PenstockException(
                     ErrorCode.REPLAY_OF_DONE_UNIT,
                     "Cannot replay with unit " + unit + ": its files are taken",

@@ -7,6 +7,7 @@ import io.penstock.core.Measures;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Worker;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.DeltaTables;
@@ -33,7 +34,6 @@ import io.penstock.training.sparkml.LogisticTrainer;
 import io.penstock.training.xgboost.XgboostTrainer;
 import io.penstock.validation.deequ.DeequMeasures;
 import java.security.SecureRandom;
-import java.time.LocalDate;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -241,10 +241,10 @@ public final class Session implements StageContext, AutoCloseable {
 
     @Override
     public void requirePlanned(Intent intent, Unit unit, String content) {
-        requirePlanned(intent.stage(), intent.subject(), unit.date(), content);
+        requirePlanned(intent.stage(), intent.subject(), unit.id(), content);
     }
 
-    void requirePlanned(Stage stage, String subject, LocalDate unit, String content) {
+    void requirePlanned(Stage stage, String subject, UnitId unit, String content) {
         agreed.requireContent(stage, subject, unit, content);
     }
 

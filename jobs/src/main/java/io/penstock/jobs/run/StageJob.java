@@ -6,11 +6,11 @@ import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.history.History;
 import io.penstock.core.history.StageDefinition;
 import io.penstock.ingestion.take.UnitInputs;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,15 +77,15 @@ public interface StageJob extends StageDefinition {
      * The input content that units will have once they ran, as exactly as what later stages do depends on it: a unit that
      * is made again of what it was made of keeps its content.
      */
-    default Map<LocalDate, String> contents(List<Unit> running, History history) {
-        Map<LocalDate, String> contents = new TreeMap<>();
+    default Map<UnitId, String> contents(List<Unit> running, History history) {
+        Map<UnitId, String> contents = new TreeMap<>();
         running.forEach(
-                unit -> contents.put(unit.date(), inputContent(unit, history).orElse("")));
+                unit -> contents.put(unit.id(), inputContent(unit, history).orElse("")));
         return contents;
     }
 
     /** The same, exact for every unit: what its manifest will say, unless files change until then. */
-    default Map<LocalDate, String> pinnedContents(List<Unit> running, History history) {
+    default Map<UnitId, String> pinnedContents(List<Unit> running, History history) {
         return contents(running, history);
     }
 
@@ -97,7 +97,7 @@ public interface StageJob extends StageDefinition {
     default void requireRunnable(History history) {}
 
     /** Earlier units that must be made too before this one is of use to later stages, with the reason. */
-    default Map<LocalDate, String> alsoNeeded(Unit unit, History history) {
+    default Map<UnitId, String> alsoNeeded(Unit unit, History history) {
         return Map.of();
     }
 

@@ -2,7 +2,7 @@ package io.penstock.jobs.run;
 
 import io.penstock.core.Manifest;
 import io.penstock.core.Stage;
-import java.time.LocalDate;
+import io.penstock.core.UnitId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,7 +33,7 @@ record Summary(String times, String rows) {
                 .toList();
     }
 
-    private static Set<LocalDate> units(List<Manifest> manifests) {
+    private static Set<UnitId> units(List<Manifest> manifests) {
         return manifests.stream().map(Manifest::unit).collect(Collectors.toSet());
     }
 

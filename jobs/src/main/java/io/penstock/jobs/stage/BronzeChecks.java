@@ -3,6 +3,7 @@ package io.penstock.jobs.stage;
 import io.penstock.core.Check;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Measure;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.Reaction;
@@ -11,7 +12,6 @@ import io.penstock.core.config.VolumeSpec;
 import io.penstock.core.delta.Staged;
 import io.penstock.validation.Checks;
 import io.penstock.validation.Verdicts;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -95,7 +95,7 @@ final class BronzeChecks {
 
     /** With the measures that are known by the reading. */
     Staged withKeys(Staged staged) {
-        Map<LocalDate, Map<Measure, Double>> measured = new TreeMap<>();
+        Map<UnitId, Map<Measure, Double>> measured = new TreeMap<>();
         staged.measured().forEach((unit, known) -> {
             Map<Measure, Double> all = new HashMap<>(known);
             sourceOf(staged.target().table())

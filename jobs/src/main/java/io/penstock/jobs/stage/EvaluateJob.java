@@ -6,6 +6,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
@@ -15,13 +16,13 @@ import io.penstock.core.history.History;
 import io.penstock.core.model.Measured;
 import io.penstock.core.model.Metric;
 import io.penstock.core.model.Task;
+import io.penstock.core.sql.UnitColumn;
 import io.penstock.features.Labels;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.scoring.RealizedPerformance;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,7 +92,7 @@ public final class EvaluateJob implements StageJob {
 
     @Override
     public Optional<String> inputContent(Unit unit, History history) {
-        return Optional.of(history.takenUpTo(unit.date()));
+        return Optional.of(history.takenUpTo(unit.id()));
     }
 
     @Override
@@ -107,22 +108,22 @@ public final class EvaluateJob implements StageJob {
     }
 
     private List<Unit> scoredUpTo(Unit unit) {
-        LocalDate from = model.scoring().from();
-        LocalDate earliest = unit.date().minusDays(WINDOW_DAYS);
+        UnitId from = model.scoring().from();
+        UnitId earliest = unit.id().minusDays(WINDOW_DAYS);
         // A month is longer than the window, and so is the time that some labels take: those that mature now count,
         // too.
-        LocalDate maturing = config.schedule()
-                .previous(unit.date())
+        UnitId maturing = config.schedule()
+                .previous(unit.id())
                 .minusDays(model.label().maturesAfter().toDays() + 1);
-        LocalDate first = earliest.isBefore(maturing) ? earliest : maturing;
-        LocalDate start = from.isAfter(first) ? from : first;
-        if (start.isAfter(unit.date())) {
+        UnitId first = earliest.isBefore(maturing) ? earliest : maturing;
+        UnitId start = from.isAfter(first) ? from : first;
+        if (start.isAfter(unit.id())) {
             return List.of();
         }
-        return config.schedule().units(start, unit.date()).stream()
+        return config.schedule().units(start, unit.id()).stream()
                 .filter(scored -> !matured(scored).isAfter(unit.cut()))
                 .filter(scored ->
-                        !scored.date().isBefore(earliest) || matured(scored).isAfter(unit.previousCut()))
+                        !scored.id().isBefore(earliest) || matured(scored).isAfter(unit.previousCut()))
                 .toList();
     }
 
@@ -137,16 +138,17 @@ public final class EvaluateJob implements StageJob {
         Pin.TablePin scores =
                 new Pin.TablePin(Tables.scores(model), work.tables().version(Tables.scores(model)), 0);
         List<Row> rows = new ArrayList<>();
-        Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
+        Map<UnitId, Map<String, String>> facts = new TreeMap<>();
         if (scores.version() >= 0) {
             for (Unit unit : units) {
-                facts.put(unit.date(), evaluate(unit, work, labels, scores, rows));
+                facts.put(unit.id(), evaluate(unit, work, labels, scores, rows));
             }
         }
         Publication publication = work.publication(intent);
         Publishing publishing = new Publishing(publication, units);
         units.forEach(unit -> publishing.verdict(unit, withoutLabels(unit, labelled(unit, rows), work.history())));
-        Dataset<Row> table = work.spark().createDataFrame(rows, schema(model.task()));
+        Dataset<Row> table = work.spark()
+                .createDataFrame(rows, schema(model.task(), units.get(0).id().isDate()));
         publishing.add(publication.stage(
                 Tables.target(
                         Tables.performance(model),
@@ -158,17 +160,17 @@ public final class EvaluateJob implements StageJob {
         List<Pin> inputs = List.of(labels, scores);
         return new Outcome(
                 publishing.commit(
-                        unit -> intent.inputContents().get(unit.date()),
+                        unit -> intent.inputContents().get(unit.id()),
                         unit -> inputs,
-                        unit -> facts.getOrDefault(unit.date(), Map.of())),
+                        unit -> facts.getOrDefault(unit.id(), Map.of())),
                 List.of());
     }
 
     /** What is measured the task says; the metric that its gate goes by is measured of the whole window as well. */
-    static StructType schema(Task task) {
+    static StructType schema(Task task, boolean isDate) {
         StructType schema = new StructType()
-                .add("unit", DataTypes.DateType)
-                .add("scored_unit", DataTypes.DateType)
+                .add("unit", UnitColumn.type(isDate))
+                .add("scored_unit", UnitColumn.type(isDate))
                 .add("labelled", DataTypes.LongType);
         for (String count : task.counts()) {
             schema = schema.add(count, DataTypes.LongType);
@@ -182,8 +184,8 @@ public final class EvaluateJob implements StageJob {
 
     static Row row(Task task, Unit unit, Unit scored, Measured measured, Measured window) {
         List<Object> values = new ArrayList<>();
-        values.add(java.sql.Date.valueOf(unit.date()));
-        values.add(java.sql.Date.valueOf(scored.date()));
+        values.add(unit.id().cell());
+        values.add(scored.id().cell());
         values.add(measured.rows());
         task.counts().forEach(count -> values.add(measured.count(count)));
         task.metrics().forEach(metric -> values.add(finite(measured.value(metric))));
@@ -192,23 +194,23 @@ public final class EvaluateJob implements StageJob {
         return RowFactory.create(values.toArray());
     }
 
-    private static Set<LocalDate> labelled(Unit unit, List<Row> evaluated) {
+    private static Set<UnitId> labelled(Unit unit, List<Row> evaluated) {
         return evaluated.stream()
-                .filter(row -> row.getDate(0).toLocalDate().equals(unit.date()))
-                .map(row -> row.getDate(1).toLocalDate())
+                .filter(row -> UnitId.ofCell(row.get(0)).equals(unit.id()))
+                .map(row -> UnitId.ofCell(row.get(1)))
                 .collect(Collectors.toSet());
     }
 
     /** Units that were scored, whose labels are mature, and of which none came. */
-    List<Verdict> withoutLabels(Unit unit, Set<LocalDate> labelled, History history) {
+    List<Verdict> withoutLabels(Unit unit, Set<UnitId> labelled, History history) {
         return maturing(unit).stream()
-                .filter(scored -> !labelled.contains(scored.date()))
+                .filter(scored -> !labelled.contains(scored.id()))
                 .flatMap(scored -> withoutLabels(scored, history).stream())
                 .toList();
     }
 
     private Optional<Verdict> withoutLabels(Unit scored, History history) {
-        String rows = history.done(Stage.SCORE, model.name(), scored.date())
+        String rows = history.done(Stage.SCORE, model.name(), scored.id())
                 .map(manifest -> manifest.facts().getOrDefault("metric.scored", "0"))
                 .orElse("0");
         return rows.equals("0")
@@ -229,10 +231,10 @@ public final class EvaluateJob implements StageJob {
         List<RealizedPerformance.Outcome> outcomes = outcomes(unit, window, work, labels, scores);
         Task task = model.task();
         Measured all = RealizedPerformance.of(task, outcomes);
-        Map<LocalDate, Measured> byUnit = RealizedPerformance.byUnit(task, outcomes);
+        Map<UnitId, Measured> byUnit = RealizedPerformance.byUnit(task, outcomes);
         Map<String, String> facts = new LinkedHashMap<>();
         for (Unit scored : maturing(unit)) {
-            Measured realized = byUnit.get(scored.date());
+            Measured realized = byUnit.get(scored.id());
             if (realized != null) {
                 rows.add(row(task, unit, scored, realized, all));
                 task.metrics()
@@ -267,7 +269,7 @@ public final class EvaluateJob implements StageJob {
                 .filter(functions
                         .col("unit")
                         .isin(window.stream()
-                                .map(matured -> java.sql.Date.valueOf(matured.date()))
+                                .map(matured -> matured.id().cell())
                                 .toArray()))
                 .filter(functions.col("score").isNotNull());
         for (Row row : scored.join(known, model.label().on().toArray(String[]::new), "inner")
@@ -278,7 +280,7 @@ public final class EvaluateJob implements StageJob {
                 continue;
             }
             outcomes.add(new RealizedPerformance.Outcome(
-                    LocalDate.parse(row.getString(0)), row.getDouble(1), row.getDouble(2)));
+                    UnitId.parse(row.getString(0)), row.getDouble(1), row.getDouble(2)));
         }
         if (differing > 0) {
             work.progress()

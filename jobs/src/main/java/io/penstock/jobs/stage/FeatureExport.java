@@ -4,13 +4,13 @@ import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.features.SpineRows;
 import io.penstock.jobs.report.CsvFile;
 import io.penstock.jobs.run.StageContext;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,9 +54,9 @@ public final class FeatureExport {
      * @return path, rows and columns of the file
      */
     public Map<String, Object> write(List<Unit> asked, StageContext work, Path file) {
-        Set<LocalDate> ingested = Set.copyOf(work.history().doneUnits(Stage.INGEST, ""));
+        Set<UnitId> ingested = Set.copyOf(work.history().doneUnits(Stage.INGEST, ""));
         List<Unit> units =
-                asked.stream().filter(unit -> ingested.contains(unit.date())).toList();
+                asked.stream().filter(unit -> ingested.contains(unit.id())).toList();
         if (units.isEmpty()) {
             throw new PenstockException(
                     ErrorCode.UNITS_NOT_INGESTED,

@@ -11,6 +11,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
@@ -19,7 +20,6 @@ import io.penstock.core.history.History;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -160,7 +160,7 @@ public final class FeaturesJob implements StageJob {
 
     @Override
     public Optional<String> inputContent(Unit unit, History history) {
-        return Optional.of(history.takenUpTo(unit.date()));
+        return Optional.of(history.takenUpTo(unit.id()));
     }
 
     @Override
@@ -211,32 +211,32 @@ public final class FeaturesJob implements StageJob {
 
     /** A unit that a model trains at needs its views for every unit before: a new version is built whole. */
     @Override
-    public Map<LocalDate, String> alsoNeeded(Unit unit, History history) {
-        Map<LocalDate, String> needed = new TreeMap<>();
+    public Map<UnitId, String> alsoNeeded(Unit unit, History history) {
+        Map<UnitId, String> needed = new TreeMap<>();
         config.publishedModels().stream()
                 .filter(model -> model.views().contains(view.name())
-                        && model.training().at().contains(unit.date()))
+                        && model.training().at().contains(unit.id()))
                 .forEach(model -> units(unit, history)
                         .forEach(date -> lacking(model, date, history)
                                 .ifPresent(reason ->
                                         needed.put(date, reason + ", which " + model.name() + " trains on"))));
         boolean trains = config.publishedModels().stream()
-                .anyMatch(model -> model.training().at().contains(unit.date()));
+                .anyMatch(model -> model.training().at().contains(unit.id()));
         if (trains && history.borrowedFrom(Stage.INGEST, "").isPresent()) {
             // An environment that makes its own features has to make them for all the units that the other trains on
-            Set<LocalDate> own = Set.copyOf(history.doneUnits(Stage.FEATURES, subject()));
+            Set<UnitId> own = Set.copyOf(history.doneUnits(Stage.FEATURES, subject()));
             history.doneElsewhere(Stage.FEATURES, "").stream()
-                    .filter(date -> date.isBefore(unit.date()) && !own.contains(date))
+                    .filter(date -> date.isBefore(unit.id()) && !own.contains(date))
                     .forEach(date -> needed.put(date, "training needs it, and this environment has it not yet"));
         }
-        needed.remove(unit.date());
+        needed.remove(unit.id());
         return needed;
     }
 
     /** Units up to this one for which features of any view were made. */
-    private static List<LocalDate> units(Unit upTo, History history) {
+    private static List<UnitId> units(Unit upTo, History history) {
         return history.doneUnits(Stage.FEATURES, "").stream()
-                .filter(date -> !date.isAfter(upTo.date()))
+                .filter(date -> !date.isAfter(upTo.id()))
                 .toList();
     }
 
@@ -244,10 +244,10 @@ public final class FeaturesJob implements StageJob {
      * The units up to this one that a model trains on, as far as they are done. Without a view they are those that were
      * ingested; a unit whose features were refused is left out.
      */
-    static List<LocalDate> units(PipelineConfig config, ModelSpec model, Unit upTo, History history) {
+    static List<UnitId> units(PipelineConfig config, ModelSpec model, Unit upTo, History history) {
         if (model.views().isEmpty()) {
             return history.doneUnits(Stage.INGEST, "").stream()
-                    .filter(date -> !date.isAfter(upTo.date()))
+                    .filter(date -> !date.isAfter(upTo.id()))
                     .toList();
         }
         List<FeaturesJob> views = of(config, model);
@@ -260,7 +260,7 @@ public final class FeaturesJob implements StageJob {
     }
 
     /** What a unit lacks of the view for the model, by the definition in force; empty when it has it, or was refused. */
-    Optional<String> lacking(ModelSpec model, LocalDate unit, History history) {
+    Optional<String> lacking(ModelSpec model, UnitId unit, History history) {
         Optional<ManifestHead> head = history.head(Stage.FEATURES, subject(), unit);
         if (head.isEmpty()) {
             return Optional.of("lacks " + Tables.features(view));
@@ -368,7 +368,7 @@ public final class FeaturesJob implements StageJob {
             String table = Tables.features(view);
             List<Manifest> manifests = new ArrayList<>();
             units.forEach(unit ->
-                    history.done(Stage.FEATURES, view.table(), unit.date()).ifPresent(manifests::add));
+                    history.done(Stage.FEATURES, view.table(), unit.id()).ifPresent(manifests::add));
             manifests.stream()
                     .flatMap(manifest -> manifest.outputs().stream())
                     .filter(pin ->

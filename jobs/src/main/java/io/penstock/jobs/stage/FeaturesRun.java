@@ -6,6 +6,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.ViewSpec;
@@ -18,7 +19,6 @@ import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.validation.Checks;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -110,11 +110,11 @@ final class FeaturesRun implements StageJob {
                 ViewSpec view = views.get(i).view();
                 publishing.add(staged.get(i), (unit, rows, measured) -> watch.judge(view, unit, rows, measured));
             }
-            Map<LocalDate, List<Verdict>> refusals = computed.refusals();
-            units.forEach(unit -> publishing.verdict(unit, refusals.getOrDefault(unit.date(), List.of())));
+            Map<UnitId, List<Verdict>> refusals = computed.refusals();
+            units.forEach(unit -> publishing.verdict(unit, refusals.getOrDefault(unit.id(), List.of())));
             List<Pin> inputs = bronze.pins();
-            List<UnitResult> together = publishing.commit(
-                    unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> Map.of());
+            List<UnitResult> together =
+                    publishing.commit(unit -> intent.inputContents().get(unit.id()), unit -> inputs, unit -> Map.of());
             List<UnitResult> results = new ArrayList<>();
             together.forEach(result ->
                     views.forEach(view -> results.add(of(view, result, watch.facts(view.view(), result.unit())))));

@@ -10,6 +10,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.delta.Publication;
@@ -27,7 +28,6 @@ import io.penstock.jobs.run.RowFailures;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.validation.Volumes;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -132,12 +132,12 @@ public final class IngestJob implements StageJob {
     }
 
     @Override
-    public Map<LocalDate, String> contents(List<Unit> running, History history) {
+    public Map<UnitId, String> contents(List<Unit> running, History history) {
         return assignment.contents(running, history);
     }
 
     @Override
-    public Map<LocalDate, String> pinnedContents(List<Unit> running, History history) {
+    public Map<UnitId, String> pinnedContents(List<Unit> running, History history) {
         return assignment.pinnedContents(running, history);
     }
 
@@ -147,8 +147,8 @@ public final class IngestJob implements StageJob {
         Publishing publishing = new Publishing(publication, units);
         List<LedgerEntry> ledger = new ArrayList<>();
         Map<Pin.FilePin, Long> duplicates = new HashMap<>();
-        Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
-        units.forEach(unit -> facts.put(unit.date(), new TreeMap<>()));
+        Map<UnitId, Map<String, String>> facts = new TreeMap<>();
+        units.forEach(unit -> facts.put(unit.id(), new TreeMap<>()));
         List<SourceBatch> open = new ArrayList<>();
         tell(inputs.notices(), work);
         List<Manifest> before = unitsBefore(units.get(0), work);
@@ -204,23 +204,23 @@ public final class IngestJob implements StageJob {
             }
             List<LedgerEntry> settled = ledger.stream()
                     .filter(entry ->
-                            settling.stream().anyMatch(unit -> unit.date().equals(entry.unit())))
+                            settling.stream().anyMatch(unit -> unit.id().equals(entry.unit())))
                     .map(entry -> settled(entry, units, publishing))
                     .toList();
             settled.forEach(entry ->
                     LedgerProjection.tell(facts.get(entry.unit()), entry, duplicates.getOrDefault(pin(entry), 0L)));
-            LocalDate last = settling.get(settling.size() - 1).date();
+            UnitId last = settling.get(settling.size() - 1).id();
             inputs.seen().forEach(entry -> LedgerProjection.tellSeen(facts.get(last), entry));
             List<UnitResult> results = publishing.commit(
                     settling,
                     unit -> History.contentOf(pins(unit, ledger)),
                     unit -> List.copyOf(pins(unit, ledger)),
-                    unit -> facts.get(unit.date()));
+                    unit -> facts.get(unit.id()));
             settling.stream()
                     .filter(publishing::refused)
                     .filter(unit -> open.stream()
-                            .anyMatch(read -> read.units().containsKey(unit.date())
-                                    && read.units().get(unit.date()).rejects() > 0))
+                            .anyMatch(read -> read.units().containsKey(unit.id())
+                                    && read.units().get(unit.id()).rejects() > 0))
                     .forEach(unit -> work.progress()
                             .note("what it rejected: penstock quarantine " + config.pipeline() + " --unit " + unit
                                     + " --show 20"));
@@ -244,8 +244,8 @@ public final class IngestJob implements StageJob {
      */
     private List<Unit> upToAnInfluence(List<Unit> units, Publishing publishing, List<SourceBatch> read) {
         for (int i = 0; i < units.size() - 1; i++) {
-            Set<LocalDate> later =
-                    units.subList(i + 1, units.size()).stream().map(Unit::date).collect(Collectors.toSet());
+            Set<UnitId> later =
+                    units.subList(i + 1, units.size()).stream().map(Unit::id).collect(Collectors.toSet());
             if (publishing.refused(units.get(i)) && read.stream().anyMatch(parsed -> mayKnow(parsed, later))) {
                 return units.subList(0, i + 1);
             }
@@ -253,9 +253,9 @@ public final class IngestJob implements StageJob {
         return units;
     }
 
-    private boolean mayKnow(SourceBatch parsed, Set<LocalDate> units) {
+    private boolean mayKnow(SourceBatch parsed, Set<UnitId> units) {
         return parsed.files().stream()
-                .filter(file -> units.contains(file.unit().date()))
+                .filter(file -> units.contains(file.unit().id()))
                 .anyMatch(file -> file.state().equals(FileFact.DUPLICATE)
                         || ReprocessingPath.is(file.file())
                         || config.sources().get(file.file().source()).mode() == SourceSpec.Mode.SNAPSHOT);
@@ -263,10 +263,10 @@ public final class IngestJob implements StageJob {
 
     /** What the latest units before had, the latest first; each as its last run left it. */
     private static List<Manifest> unitsBefore(Unit first, StageContext work) {
-        Set<LocalDate> known = new HashSet<>();
+        Set<UnitId> known = new HashSet<>();
         return work.history()
                 .newest(Stage.INGEST, "")
-                .filter(head -> head.unit().isBefore(first.date()) && known.add(head.unit()))
+                .filter(head -> head.unit().isBefore(first.id()) && known.add(head.unit()))
                 .filter(ManifestHead::isDone)
                 .limit(2L * Volumes.BEFORE)
                 .map(head -> head.manifest().get())
@@ -282,7 +282,7 @@ public final class IngestJob implements StageJob {
 
     private static List<Pin.FilePin> pins(Unit unit, List<LedgerEntry> ledger) {
         return ledger.stream()
-                .filter(entry -> entry.unit().equals(unit.date()))
+                .filter(entry -> entry.unit().equals(unit.id()))
                 .map(IngestJob::pin)
                 .toList();
     }
@@ -293,7 +293,7 @@ public final class IngestJob implements StageJob {
 
     /** Files of a refused unit were not taken: the next run of the unit takes them again. */
     private static LedgerEntry settled(LedgerEntry entry, List<Unit> units, Publishing publishing) {
-        boolean refused = units.stream().anyMatch(unit -> unit.date().equals(entry.unit()) && publishing.refused(unit));
+        boolean refused = units.stream().anyMatch(unit -> unit.id().equals(entry.unit()) && publishing.refused(unit));
         return refused
                 ? new LedgerEntry(
                         entry.source(),

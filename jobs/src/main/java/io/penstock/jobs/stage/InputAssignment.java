@@ -7,6 +7,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.history.History;
@@ -20,7 +21,6 @@ import io.penstock.ingestion.take.FileAssignment;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.ingestion.versions.Overwritten;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -55,8 +55,8 @@ final class InputAssignment {
         List<Notice> notices = new ArrayList<>();
         List<LedgerEntry> seen = new ArrayList<>();
         Map<String, Map<String, Instant>> modified = new HashMap<>();
-        Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
-        units.forEach(unit -> files.put(unit.date(), new ArrayList<>()));
+        Map<UnitId, List<Pin.FilePin>> files = new TreeMap<>();
+        units.forEach(unit -> files.put(unit.id(), new ArrayList<>()));
         Configuration hadoop = Storage.configuration(config);
         Function<LandedFile, String> sha256 =
                 file -> Landing.sha256(hadoop, config.locations().landing(), file.pin());
@@ -93,7 +93,7 @@ final class InputAssignment {
             notices.addAll(plan.notices());
             plan.assigns()
                     .forEach((unit, taken) ->
-                            taken.forEach(file -> files.get(unit.date()).add(file.pin())));
+                            taken.forEach(file -> files.get(unit.id()).add(file.pin())));
         }
         Landing.unmatched(landings)
                 .forEach((source, paths) -> notices.add(new Notice(
@@ -116,11 +116,11 @@ final class InputAssignment {
      * the same files and they hold what they held; files are read only where paths and sizes are the same. If a landing folder
      * is missing, its files are not known here, and the run will refuse.
      */
-    Map<LocalDate, String> contents(List<Unit> running, History history) {
-        Map<LocalDate, String> contents = new TreeMap<>();
-        Map<LocalDate, List<Pin.FilePin>> files;
+    Map<UnitId, String> contents(List<Unit> running, History history) {
+        Map<UnitId, String> contents = new TreeMap<>();
+        Map<UnitId, List<Pin.FilePin>> files;
         boolean isNew = running.stream()
-                .allMatch(unit -> history.done(Stage.INGEST, "", unit.date()).isEmpty());
+                .allMatch(unit -> history.done(Stage.INGEST, "", unit.id()).isEmpty());
         try {
             files = isNew ? Map.of() : of(running, history).files();
         } catch (PenstockException e) {
@@ -130,10 +130,10 @@ final class InputAssignment {
             files = Map.of();
         }
         for (Unit unit : running) {
-            List<Pin.FilePin> again = files.get(unit.date());
+            List<Pin.FilePin> again = files.get(unit.id());
             contents.put(
-                    unit.date(),
-                    history.done(Stage.INGEST, "", unit.date())
+                    unit.id(),
+                    history.done(Stage.INGEST, "", unit.id())
                             .map(before -> again == null || isStill(before, again) ? before.inputContent() : OTHER)
                             .orElse(OTHER));
         }
@@ -155,8 +155,8 @@ final class InputAssignment {
     }
 
     /** The exact input content of units. Reads every file. */
-    Map<LocalDate, String> pinnedContents(List<Unit> running, History history) {
-        Map<LocalDate, String> contents = new TreeMap<>();
+    Map<UnitId, String> pinnedContents(List<Unit> running, History history) {
+        Map<UnitId, String> contents = new TreeMap<>();
         of(running, history).files().forEach((unit, files) -> contents.put(unit, History.contentOf(hashed(files))));
         return contents;
     }

@@ -5,6 +5,7 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.history.History;
@@ -15,7 +16,6 @@ import io.penstock.ingestion.landing.LedgerLookup;
 import io.penstock.ingestion.landing.Notice;
 import io.penstock.ingestion.repair.Reprocessing;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -150,7 +150,7 @@ public final class LandedFiles {
         Map<String, LedgerEntry> latest = LedgerLookup.latest(history.standing().stream()
                 .filter(entry -> entry.source().equals(source.name()))
                 .toList());
-        Map<List<String>, LocalDate> claimed = claimed(history);
+        Map<List<String>, UnitId> claimed = claimed(history);
         for (LandedFile file : both(found.files(), mended.files())) {
             LedgerEntry known = latest.get(file.path());
             if (known != null && LedgerLookup.mayHaveChanged(known, file)) {
@@ -164,7 +164,7 @@ public final class LandedFiles {
                                 + (isOther ? "" : "; the next run compares what it holds")));
             }
             if (claimed.containsKey(List.of(source.name(), file.path()))) {
-                LocalDate unit = claimed.get(List.of(source.name(), file.path()));
+                UnitId unit = claimed.get(List.of(source.name(), file.path()));
                 lines.add(line(
                         source,
                         file.path(),
@@ -195,8 +195,8 @@ public final class LandedFiles {
     }
 
     /** By source and path, the unit that takes a file in a run that is not finished. */
-    private static Map<List<String>, LocalDate> claimed(History history) {
-        Map<List<String>, LocalDate> claimed = new HashMap<>();
+    private static Map<List<String>, UnitId> claimed(History history) {
+        Map<List<String>, UnitId> claimed = new HashMap<>();
         history.unfinished(Stage.INGEST, "")
                 .ifPresent(intent -> intent.files()
                         .forEach((unit, files) ->
@@ -212,8 +212,8 @@ public final class LandedFiles {
     private static Unit firstAfter(PipelineConfig config, History history, LandedFile file) {
         Unit unit = config.schedule().dueAt(file.landed());
         while (unit.cut().isBefore(file.landed())
-                || history.done(Stage.INGEST, "", unit.date()).isPresent()) {
-            unit = config.schedule().unit(config.schedule().next(unit.date()));
+                || history.done(Stage.INGEST, "", unit.id()).isPresent()) {
+            unit = config.schedule().unit(config.schedule().next(unit.id()));
         }
         return unit;
     }

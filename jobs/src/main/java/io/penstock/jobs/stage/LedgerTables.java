@@ -6,10 +6,10 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.DeltaTables;
 import io.penstock.core.history.LedgerProjection;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,11 +24,11 @@ import org.apache.spark.sql.functions;
 public final class LedgerTables {
     private LedgerTables() {}
 
-    private record Held(LocalDate unit, String fileId) {}
+    private record Held(UnitId unit, String fileId) {}
 
     /** One line for each file of which a table holds another number of rows; none when they agree. */
     public static List<String> differences(PipelineConfig config, DeltaTables tables, List<Manifest> manifests) {
-        Map<LocalDate, Manifest> latest = new TreeMap<>();
+        Map<UnitId, Manifest> latest = new TreeMap<>();
         manifests.stream()
                 .filter(manifest -> manifest.stage().equals(Stage.INGEST))
                 .forEach(manifest -> latest.put(manifest.unit(), manifest));
@@ -63,7 +63,7 @@ public final class LedgerTables {
         return differences;
     }
 
-    private static Held held(LocalDate unit, Pin.FilePin file) {
+    private static Held held(UnitId unit, Pin.FilePin file) {
         return new Held(unit, LedgerEntry.fileId(file.path(), file.sha256()));
     }
 
@@ -80,7 +80,7 @@ public final class LedgerTables {
             for (Row row : rows.groupBy(col("unit").cast("string"), col("_file_id"))
                     .agg(count)
                     .collectAsList()) {
-                counts.put(new Held(LocalDate.parse(row.getString(0)), row.getString(1)), row.getLong(2));
+                counts.put(new Held(UnitId.parse(row.getString(0)), row.getString(1)), row.getLong(2));
             }
         }
         return counts;

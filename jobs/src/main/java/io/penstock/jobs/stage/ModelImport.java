@@ -11,6 +11,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
@@ -24,7 +25,6 @@ import io.penstock.jobs.run.Session;
 import io.penstock.scoring.Champions;
 import io.penstock.training.Promotion;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -220,7 +220,7 @@ public final class ModelImport {
             to.progress().note("resuming run " + open.get().runId() + " that did not finish");
             return open.get();
         }
-        LocalDate unit = candidate.promoted().unit();
+        UnitId unit = candidate.promoted().unit();
         Intent intent = new Intent(
                 to.config().pipeline(),
                 Stage.IMPORT,

@@ -86,7 +86,7 @@ public final class PromoteJob implements StageJob {
 
     @Override
     public boolean takes(Unit unit) {
-        return model.training().at().contains(unit.date());
+        return model.training().at().contains(unit.id());
     }
 
     @Override
@@ -96,7 +96,7 @@ public final class PromoteJob implements StageJob {
 
     @Override
     public Optional<String> inputContent(Unit unit, History history) {
-        return history.head(Stage.TRAIN, model.name(), unit.date()).map(ManifestHead::inputContent);
+        return history.head(Stage.TRAIN, model.name(), unit.id()).map(ManifestHead::inputContent);
     }
 
     @Override
@@ -112,7 +112,7 @@ public final class PromoteJob implements StageJob {
 
     private UnitResult promote(Unit unit, Intent intent, StageContext work) {
         Manifest trained = work.history()
-                .done(Stage.TRAIN, model.name(), unit.date())
+                .done(Stage.TRAIN, model.name(), unit.id())
                 .orElseThrow(() -> new IllegalStateException("Planned without a training"));
         Map<String, Evaluation> evaluations = new LinkedHashMap<>();
         model.training()
@@ -122,7 +122,7 @@ public final class PromoteJob implements StageJob {
                         evaluations.put(name, Json.read(trained.facts().get("candidate." + name), Evaluation.class)));
         String publish = model.training().publish();
         GateResult gate = Gate.judge(model.task(), model.gate(), evaluations, publish, Optional.empty());
-        String content = intent.inputContents().get(unit.date());
+        String content = intent.inputContents().get(unit.id());
         if (!gate.passed()) {
             return new UnitResult(
                     unit,

@@ -5,12 +5,12 @@ import io.penstock.core.Manifest;
 import io.penstock.core.Measure;
 import io.penstock.core.Pin;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Staged;
 import io.penstock.jobs.run.StageJob.UnitResult;
 import io.penstock.validation.Verdicts;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,14 +25,14 @@ final class Publishing {
     private final Publication publication;
     private final List<Unit> units;
     private final List<Staged> tables = new ArrayList<>();
-    private final Map<LocalDate, List<Verdict>> verdicts = new TreeMap<>();
-    private final Map<LocalDate, String> refusedBefore = new TreeMap<>();
+    private final Map<UnitId, List<Verdict>> verdicts = new TreeMap<>();
+    private final Map<UnitId, String> refusedBefore = new TreeMap<>();
     private Map<String, Long> versions = Map.of();
 
     Publishing(Publication publication, List<Unit> units) {
         this.publication = publication;
         this.units = units;
-        units.forEach(unit -> verdicts.put(unit.date(), new ArrayList<>()));
+        units.forEach(unit -> verdicts.put(unit.id(), new ArrayList<>()));
     }
 
     /** Judges one unit of a staged table, one without rows too. */
@@ -59,7 +59,7 @@ final class Publishing {
         tables.add(staged);
         refusedBefore.putAll(staged.refusedBefore());
         for (Unit unit : units) {
-            Map<Measure, Double> measured = staged.measured().get(unit.date());
+            Map<Measure, Double> measured = staged.measured().get(unit.id());
             if (measured != null) {
                 verdict(unit, judging.of(unit, rows(staged, unit), measured));
             }
@@ -67,7 +67,7 @@ final class Publishing {
     }
 
     void verdict(Unit unit, List<Verdict> more) {
-        verdicts.get(unit.date()).addAll(more);
+        verdicts.get(unit.id()).addAll(more);
     }
 
     /** Commits, and tells what came of it. */
@@ -88,25 +88,25 @@ final class Publishing {
             Function<Unit, String> inputContent,
             Function<Unit, List<Pin>> inputs,
             Function<Unit, Map<String, String>> facts) {
-        Map<LocalDate, String> refused = new TreeMap<>();
+        Map<UnitId, String> refused = new TreeMap<>();
         some.stream()
                 .filter(this::refused)
                 .forEach(unit -> refused.put(
-                        unit.date(),
+                        unit.id(),
                         refusedBefore.getOrDefault(
-                                unit.date(),
-                                verdicts.get(unit.date()).stream()
+                                unit.id(),
+                                verdicts.get(unit.id()).stream()
                                         .filter(Verdict::refuses)
                                         .map(verdict -> verdict.table() + ": " + verdict.message())
                                         .collect(Collectors.joining("; ")))));
-        Set<LocalDate> left = units.stream()
+        Set<UnitId> left = units.stream()
                 .filter(unit -> !some.contains(unit))
-                .map(Unit::date)
+                .map(Unit::id)
                 .collect(Collectors.toSet());
         versions = publication.commit(refused, left);
         List<UnitResult> results = new ArrayList<>();
         for (Unit unit : some) {
-            boolean isRefused = refused.containsKey(unit.date());
+            boolean isRefused = refused.containsKey(unit.id());
             results.add(new UnitResult(
                     unit,
                     isRefused ? Manifest.Status.REFUSED : Manifest.Status.DONE,
@@ -122,14 +122,14 @@ final class Publishing {
 
     /** Also what a dead attempt of this run refused when it committed a table: those rows cannot be judged again. */
     boolean refused(Unit unit) {
-        return refusedBefore.containsKey(unit.date())
-                || verdicts.get(unit.date()).stream().anyMatch(Verdict::refuses);
+        return refusedBefore.containsKey(unit.id())
+                || verdicts.get(unit.id()).stream().anyMatch(Verdict::refuses);
     }
 
     private List<Verdict> verdicts(Unit unit) {
-        List<Verdict> told = new ArrayList<>(verdicts.get(unit.date()));
-        if (told.stream().noneMatch(Verdict::refuses) && refusedBefore.containsKey(unit.date())) {
-            String[] text = refusedBefore.get(unit.date()).split(": ", 2);
+        List<Verdict> told = new ArrayList<>(verdicts.get(unit.id()));
+        if (told.stream().noneMatch(Verdict::refuses) && refusedBefore.containsKey(unit.id())) {
+            String[] text = refusedBefore.get(unit.id()).split(": ", 2);
             told.add(new Verdict(
                     text[0], "as judged before", Verdict.Outcome.FAILED, Double.NaN, text[text.length - 1]));
         }
@@ -158,7 +158,7 @@ final class Publishing {
         return switch (staged.target().scope()) {
             case TABLE ->
                 staged.rows().values().stream().mapToLong(Long::longValue).sum();
-            case UNITS, APPEND -> staged.rows().getOrDefault(unit.date(), 0L);
+            case UNITS, APPEND -> staged.rows().getOrDefault(unit.id(), 0L);
         };
     }
 }

@@ -3,6 +3,7 @@ package io.penstock.jobs.stage;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.PenstockException;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.history.History;
 import io.penstock.ingestion.landing.FileFact;
@@ -10,7 +11,6 @@ import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.ingestion.landing.LedgerLookup;
 import io.penstock.ingestion.landing.Notice;
 import io.penstock.ingestion.landing.ReprocessingPath;
-import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +34,7 @@ final class RerunRules {
     private final Function<LandedFile, String> sha256;
 
     /** Why a unit must not run without a later one. */
-    private record Demand(LocalDate unit, LocalDate other, String why, String path) {}
+    private record Demand(UnitId unit, UnitId other, String why, String path) {}
 
     /**
      * @param landed what is there of the source, repaired files included, without {@code unchanged}
@@ -62,10 +62,10 @@ final class RerunRules {
      * @throws PenstockException {@code PEN-ING-042} for one that must run together with a later one, with the range that does
      *     for all sources; {@code PEN-ING-017} for one whose files are gone
      */
-    static void require(List<RerunRules> sources, Set<LocalDate> units) {
+    static void require(List<RerunRules> sources, Set<UnitId> units) {
         demands(sources, units).findFirst().ifPresent(first -> {
-            LocalDate from = units.stream().min(Comparator.naturalOrder()).orElseThrow();
-            LocalDate to = units.stream().max(Comparator.naturalOrder()).orElseThrow();
+            UnitId from = units.stream().min(Comparator.naturalOrder()).orElseThrow();
+            UnitId to = units.stream().max(Comparator.naturalOrder()).orElseThrow();
             for (List<Demand> more = List.of(first); !more.isEmpty(); ) {
                 for (Demand demand : more) {
                     from = demand.unit().isBefore(from) ? demand.unit() : from;
@@ -73,7 +73,7 @@ final class RerunRules {
                 }
                 more = demands(sources, between(sources, from, to)).toList();
             }
-            Set<LocalDate> all = between(sources, from, to);
+            Set<UnitId> all = between(sources, from, to);
             List<String> gone = sources.stream()
                     .flatMap(source -> source.gone(all).stream())
                     .map(LedgerEntry::path)
@@ -93,29 +93,29 @@ final class RerunRules {
         return paths.get(0) + (paths.size() > 1 ? " and " + (paths.size() - 1) + " more" : "");
     }
 
-    private static Stream<Demand> demands(List<RerunRules> sources, Set<LocalDate> units) {
+    private static Stream<Demand> demands(List<RerunRules> sources, Set<UnitId> units) {
         return sources.stream().flatMap(source -> source.demand(units).stream());
     }
 
-    private static Set<LocalDate> between(List<RerunRules> sources, LocalDate from, LocalDate to) {
+    private static Set<UnitId> between(List<RerunRules> sources, UnitId from, UnitId to) {
         return sources.stream()
                 .flatMap(source -> source.ledger.stream().map(LedgerEntry::unit))
                 .filter(unit -> !unit.isBefore(from) && !unit.isAfter(to))
                 .collect(Collectors.toSet());
     }
 
-    private Optional<Demand> demand(Set<LocalDate> units) {
+    private Optional<Demand> demand(Set<UnitId> units) {
         return isAnyOf(units)
                 ? overwrittenLater(units).or(() -> setAsideElsewhere(units)).or(() -> reprocessedLater(units))
                 : Optional.empty();
     }
 
-    private boolean isAnyOf(Set<LocalDate> units) {
+    private boolean isAnyOf(Set<UnitId> units) {
         return ledger.stream().anyMatch(entry -> units.contains(entry.unit()));
     }
 
     /** Files whose content a unit took and will not have again: they were overwritten, and a later unit takes them. */
-    List<Notice> forgotten(Set<LocalDate> units) {
+    List<Notice> forgotten(Set<UnitId> units) {
         List<LedgerEntry> taken = ledger.stream()
                 .filter(entry -> units.contains(entry.unit())
                         && entry.state().equals(FileFact.TAKEN)
@@ -136,15 +136,15 @@ final class RerunRules {
     }
 
     /** A later unit took the same file after it was overwritten. Only together do the two units take all that it held. */
-    private Optional<Demand> overwrittenLater(Set<LocalDate> units) {
-        Map<String, LocalDate> first = new HashMap<>();
+    private Optional<Demand> overwrittenLater(Set<UnitId> units) {
+        Map<String, UnitId> first = new HashMap<>();
         ledger.stream()
                 .filter(entry -> units.contains(entry.unit()))
                 .forEach(entry ->
                         first.merge(entry.path(), entry.unit(), (one, other) -> one.isBefore(other) ? one : other));
         return ledger.stream()
                 .filter(entry -> !units.contains(entry.unit()) && entry.state().equals(FileFact.TAKEN))
-                .filter(entry -> first.getOrDefault(entry.path(), LocalDate.MAX).isBefore(entry.unit()))
+                .filter(entry -> first.getOrDefault(entry.path(), UnitId.MAX).isBefore(entry.unit()))
                 .min(Comparator.comparing(LedgerEntry::unit).thenComparing(LedgerEntry::path))
                 .map(entry -> new Demand(
                         first.get(entry.path()),
@@ -154,7 +154,7 @@ final class RerunRules {
     }
 
     /** A file that these units took was overwritten, and another unit set its earlier content aside as a duplicate. */
-    private Optional<Demand> setAsideElsewhere(Set<LocalDate> units) {
+    private Optional<Demand> setAsideElsewhere(Set<UnitId> units) {
         Map<String, LedgerEntry> setAside = new HashMap<>();
         ledger.stream()
                 .filter(entry -> !units.contains(entry.unit()) && entry.state().equals(FileFact.DUPLICATE))
@@ -185,8 +185,8 @@ final class RerunRules {
      * A unit that runs again may take what it rejected before, and what a later unit took in its place would be there twice.
      * So units that took repaired records of the source run with it.
      */
-    private Optional<Demand> reprocessedLater(Set<LocalDate> units) {
-        Optional<LocalDate> rejecting = ledger.stream()
+    private Optional<Demand> reprocessedLater(Set<UnitId> units) {
+        Optional<UnitId> rejecting = ledger.stream()
                 .filter(entry -> units.contains(entry.unit()) && history.isInTables(entry))
                 .filter(entry -> entry.state().equals(FileFact.QUARANTINED)
                         || entry.state().equals(FileFact.TAKEN) && entry.rowsIn() > entry.rowsOut())
@@ -206,7 +206,7 @@ final class RerunRules {
     }
 
     /** Without a file that a unit took, running it again would lose its rows. */
-    private void requireStillThere(Set<LocalDate> units) {
+    private void requireStillThere(Set<UnitId> units) {
         List<LedgerEntry> gone = gone(units);
         if (!gone.isEmpty()) {
             LedgerEntry first = gone.get(0);
@@ -221,7 +221,7 @@ final class RerunRules {
     }
 
     /** Ledger entries of files that the units took and that are gone, by unit. */
-    private List<LedgerEntry> gone(Set<LocalDate> units) {
+    private List<LedgerEntry> gone(Set<UnitId> units) {
         if (!isAnyOf(units)) {
             return List.of();
         }

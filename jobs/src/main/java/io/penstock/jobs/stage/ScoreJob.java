@@ -83,7 +83,7 @@ public final class ScoreJob implements StageJob {
 
     @Override
     public boolean takes(Unit unit) {
-        return !unit.date().isBefore(model.scoring().from());
+        return !unit.id().isBefore(model.scoring().from());
     }
 
     @Override
@@ -94,14 +94,14 @@ public final class ScoreJob implements StageJob {
     @Override
     public Optional<String> isKeptFrom(Unit unit, History history) {
         return views.stream()
-                .flatMap(view -> view.lacking(model, unit.date(), history).stream())
+                .flatMap(view -> view.lacking(model, unit.id(), history).stream())
                 .findFirst()
                 .map(reason -> "the unit " + reason + ": run --stage features for it first");
     }
 
     @Override
     public Optional<String> inputContent(Unit unit, History history) {
-        return Optional.of(history.takenUpTo(unit.date()));
+        return Optional.of(history.takenUpTo(unit.id()));
     }
 
     @Override
@@ -242,7 +242,7 @@ public final class ScoreJob implements StageJob {
             champion.fetched().ifPresent(fetched -> pins.add(pin(fetched.version())));
             return new Outcome(
                     publishing.commit(
-                            unit -> intent.inputContents().get(unit.date()),
+                            unit -> intent.inputContents().get(unit.id()),
                             unit -> pins,
                             unit -> facts.getOrDefault(unit.toString(), Map.of())),
                     List.of());
@@ -258,7 +258,7 @@ public final class ScoreJob implements StageJob {
                 inputs,
                 champion.fetched().orElseThrow().spec().features(),
                 key,
-                unit.date(),
+                unit.id(),
                 counts.get(unit.toString()).notFinite());
     }
 

@@ -3,6 +3,7 @@ package io.penstock.jobs.stage;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.MonitoringSpec;
@@ -13,8 +14,6 @@ import io.penstock.core.history.History;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.features.FeatureViews;
 import io.penstock.validation.ScoreShift;
-import java.sql.Date;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -40,8 +39,8 @@ final class ScoreWatch {
 
     private final PipelineConfig config;
     private final ModelSpec model;
-    private final NavigableMap<LocalDate, ScoreShift.Before> before = new TreeMap<>();
-    private final Map<LocalDate, Map<ViewSpec, Double>> missing = new TreeMap<>();
+    private final NavigableMap<UnitId, ScoreShift.Before> before = new TreeMap<>();
+    private final Map<UnitId, Map<ViewSpec, Double>> missing = new TreeMap<>();
 
     /**
      * @param units ascending, to be judged in this order
@@ -61,10 +60,10 @@ final class ScoreWatch {
                 .toList();
         for (Unit unit : units) {
             Map<ViewSpec, Double> shares = new LinkedHashMap<>();
-            used.forEach(view -> history.done(Stage.FEATURES, view.table(), unit.date())
+            used.forEach(view -> history.done(Stage.FEATURES, view.table(), unit.id())
                     .ifPresent(
                             features -> ViewsWatch.share(features, view).ifPresent(share -> shares.put(view, share))));
-            missing.put(unit.date(), shares);
+            missing.put(unit.id(), shares);
         }
         scoredBefore(units, history);
     }
@@ -75,9 +74,9 @@ final class ScoreWatch {
     }
 
     private void scoredBefore(List<Unit> units, History history) {
-        Set<LocalDate> known = new HashSet<>();
-        units.forEach(unit -> known.add(unit.date()));
-        LocalDate last = units.get(units.size() - 1).date();
+        Set<UnitId> known = new HashSet<>();
+        units.forEach(unit -> known.add(unit.id()));
+        UnitId last = units.get(units.size() - 1).id();
         history.newestDone(Stage.SCORE, model.name())
                 .filter(manifest -> manifest.unit().isBefore(last) && known.add(manifest.unit()))
                 .filter(manifest -> manifest.facts().containsKey(MEAN))
@@ -99,7 +98,7 @@ final class ScoreWatch {
     Column flag() {
         Object[] without = missing.entrySet().stream()
                 .filter(unit -> unit.getValue().values().stream().anyMatch(share -> share >= 1))
-                .map(unit -> Date.valueOf(unit.getKey()))
+                .map(unit -> unit.getKey().cell())
                 .toArray();
         return without.length == 0
                 ? functions.lit(null).cast("string")
@@ -116,7 +115,7 @@ final class ScoreWatch {
             return verdicts;
         }
         allHeld(scored, held).ifPresent(verdicts::add);
-        missing.get(unit.date())
+        missing.get(unit.id())
                 .forEach((view, share) -> without(view, share, scored).ifPresent(verdicts::add));
         if (facts.containsKey(MEAN)) {
             double mean = Double.parseDouble(facts.get(MEAN));
@@ -129,7 +128,7 @@ final class ScoreWatch {
                             model.monitoring().onShift() == Reaction.REFUSE));
                 }
             });
-            before.put(unit.date(), new ScoreShift.Before(mean, isUnusual(verdicts)));
+            before.put(unit.id(), new ScoreShift.Before(mean, isUnusual(verdicts)));
         }
         return verdicts;
     }
@@ -177,6 +176,6 @@ final class ScoreWatch {
         return ScoreShift.of(
                 mean,
                 scored,
-                List.copyOf(before.headMap(unit.date(), false).descendingMap().values()));
+                List.copyOf(before.headMap(unit.id(), false).descendingMap().values()));
     }
 }

@@ -4,6 +4,7 @@ import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
 import io.penstock.core.Manifest;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.VolumeSpec;
@@ -17,8 +18,6 @@ import io.penstock.ingestion.repair.Reprocessing;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.validation.Checks;
 import io.penstock.validation.Volumes;
-import java.sql.Date;
-import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -44,7 +43,7 @@ final class SourceIngest {
     private final Intent intent;
     private final StageContext work;
     private final Publishing publishing;
-    private final Map<LocalDate, Map<String, String>> facts;
+    private final Map<UnitId, Map<String, String>> facts;
 
     /** @param facts of the units' manifests, added to */
     SourceIngest(
@@ -54,7 +53,7 @@ final class SourceIngest {
             Intent intent,
             StageContext work,
             Publishing publishing,
-            Map<LocalDate, Map<String, String>> facts) {
+            Map<UnitId, Map<String, String>> facts) {
         this.source = source;
         this.landing = landing;
         this.units = units;
@@ -106,7 +105,7 @@ final class SourceIngest {
         String replayed = Tables.replayed(source.name());
         Column isEarlier = functions.not(functions
                 .col("unit")
-                .isInCollection(intent.units().stream().map(Date::valueOf).toList()));
+                .isInCollection(intent.units().stream().map(UnitId::cell).toList()));
         Dataset<Row> rejected = parsed.quarantine();
         if (work.tables().exists(quarantine)) {
             rejected = work.tables()
@@ -145,10 +144,10 @@ final class SourceIngest {
      */
     void tell(List<SourceBatch> parts, List<Manifest> before) {
         List<SourceBatch> replayed = parts.subList(1, parts.size());
-        Map<LocalDate, Long> mended = new TreeMap<>();
+        Map<UnitId, Long> mended = new TreeMap<>();
         replayed.stream()
                 .flatMap(part -> part.units().values().stream())
-                .forEach(read -> mended.merge(read.unit().date(), read.bronze(), Long::sum));
+                .forEach(read -> mended.merge(read.unit().id(), read.bronze(), Long::sum));
         mended.forEach((unit, rows) -> metric(unit, "replayed", rows));
         tellOfRejectedAgain(replayed);
         parts.stream()
@@ -156,10 +155,10 @@ final class SourceIngest {
                 .forEach(read -> publishing.verdict(read.unit(), lost(read)));
         Deque<Long> rowsBefore = rowsOf(before);
         for (Unit unit : units) {
-            UnitFacts read = parts.get(0).units().get(unit.date());
+            UnitFacts read = parts.get(0).units().get(unit.id());
             if (read == null || read.files() == 0) {
                 boolean hasMended = replayed.stream()
-                        .map(part -> part.units().get(unit.date()))
+                        .map(part -> part.units().get(unit.id()))
                         .anyMatch(part -> part != null && part.files() > 0);
                 noFile(unit, hasMended);
                 continue;
@@ -169,12 +168,12 @@ final class SourceIngest {
             if (rowsBefore.size() > Volumes.BEFORE) {
                 rowsBefore.removeFirst();
             }
-            metric(unit.date(), "rejected", read.rejected());
+            metric(unit.id(), "rejected", read.rejected());
             if (read.duplicates() > 0) {
-                metric(unit.date(), "duplicates", read.duplicates());
+                metric(unit.id(), "duplicates", read.duplicates());
             }
             if (read.withdrawn() > 0) {
-                metric(unit.date(), "withdrawn", read.withdrawn());
+                metric(unit.id(), "withdrawn", read.withdrawn());
             }
         }
     }
@@ -226,7 +225,7 @@ final class SourceIngest {
         publishing.verdict(read.unit(), verdicts);
     }
 
-    private void metric(LocalDate unit, String name, long value) {
+    private void metric(UnitId unit, String name, long value) {
         facts.get(unit).put("metric." + source.name() + "/" + name, String.valueOf(value));
     }
 

@@ -86,7 +86,7 @@ public final class TrainJob implements StageJob {
 
     @Override
     public boolean takes(Unit unit) {
-        return model.training().at().contains(unit.date());
+        return model.training().at().contains(unit.id());
     }
 
     @Override
@@ -96,7 +96,7 @@ public final class TrainJob implements StageJob {
 
     @Override
     public Optional<String> inputContent(Unit unit, History history) {
-        return history.head(Stage.TRAINING_SET, model.name(), unit.date()).map(ManifestHead::inputContent);
+        return history.head(Stage.TRAINING_SET, model.name(), unit.id()).map(ManifestHead::inputContent);
     }
 
     @Override
@@ -113,7 +113,7 @@ public final class TrainJob implements StageJob {
         String experiment = config.registered() + "/" + model.name();
         work.tracker().requireReady(experiment);
         Manifest setManifest = work.history()
-                .done(Stage.TRAINING_SET, model.name(), unit.date())
+                .done(Stage.TRAINING_SET, model.name(), unit.id())
                 .orElseThrow(() -> new IllegalStateException("Planned without a training set"));
         Pin.TablePin set = setManifest.outputs().stream()
                 .filter(Pin.TablePin.class::isInstance)
@@ -166,7 +166,7 @@ public final class TrainJob implements StageJob {
         return new UnitResult(
                 unit,
                 Manifest.Status.DONE,
-                intent.inputContents().get(unit.date()),
+                intent.inputContents().get(unit.id()),
                 List.of(set),
                 outputs,
                 verdicts,

@@ -9,6 +9,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
@@ -23,7 +24,6 @@ import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.validation.Checks;
 import io.penstock.validation.Verdicts;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -122,7 +122,7 @@ public final class TrainingSetJob implements StageJob {
 
     @Override
     public boolean takes(Unit unit) {
-        return model.training().at().contains(unit.date());
+        return model.training().at().contains(unit.id());
     }
 
     @Override
@@ -148,7 +148,7 @@ public final class TrainingSetJob implements StageJob {
 
     private Optional<String> lacking(Unit training, History history) {
         List<FeaturesJob> views = FeaturesJob.of(config, model);
-        Map<LocalDate, String> lacking = new TreeMap<>();
+        Map<UnitId, String> lacking = new TreeMap<>();
         FeaturesJob.units(config, model, training, history)
                 .forEach(date -> views.stream()
                         .flatMap(view -> view.lacking(model, date, history).stream())
@@ -157,7 +157,7 @@ public final class TrainingSetJob implements StageJob {
         if (lacking.isEmpty()) {
             return Optional.empty();
         }
-        Map.Entry<LocalDate, String> first = lacking.entrySet().iterator().next();
+        Map.Entry<UnitId, String> first = lacking.entrySet().iterator().next();
         return Optional.of((lacking.size() == 1 ? "unit " : lacking.size() + " units up to it, the first of them ")
                 + first.getKey() + " " + first.getValue() + ": run --stage features for this unit first, which makes "
                 + (lacking.size() == 1 ? "it" : "them all"));
@@ -165,7 +165,7 @@ public final class TrainingSetJob implements StageJob {
 
     @Override
     public Optional<String> inputContent(Unit unit, History history) {
-        return Optional.of(history.takenUpTo(unit.date()));
+        return Optional.of(history.takenUpTo(unit.id()));
     }
 
     @Override
@@ -220,7 +220,7 @@ public final class TrainingSetJob implements StageJob {
     /** Features of a backtest come of the change logs, as known at each row's own as-of; no table holds them. */
     private List<UnitResult> backtest(Unit training, Intent intent, StageContext work) {
         List<Unit> units = work.history().doneUnits(Stage.INGEST, "").stream()
-                .filter(date -> !date.isAfter(training.date()))
+                .filter(date -> !date.isAfter(training.id()))
                 .map(config.schedule()::unit)
                 .toList();
         BronzeTables bronze = new BronzeTables(config, work);
@@ -264,7 +264,7 @@ public final class TrainingSetJob implements StageJob {
             facts.put(
                     "metric.label_known_at_as_of", String.valueOf(set.knowing().count()));
         }
-        return publishing.commit(unit -> intent.inputContents().get(unit.date()), unit -> inputs, unit -> facts);
+        return publishing.commit(unit -> intent.inputContents().get(unit.id()), unit -> inputs, unit -> facts);
     }
 
     private String told(TrainingSet.Knowing knowing) {

@@ -5,6 +5,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.Measure;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.Reaction;
@@ -14,7 +15,6 @@ import io.penstock.features.FeatureViews;
 import io.penstock.validation.Checks;
 import io.penstock.validation.MissingValues;
 import io.penstock.validation.Verdicts;
-import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -32,7 +32,7 @@ final class ViewsWatch {
 
     private final PipelineConfig config;
     private final Map<String, Deque<Double>> before = new HashMap<>();
-    private final Map<LocalDate, Map<String, String>> facts = new TreeMap<>();
+    private final Map<UnitId, Map<String, String>> facts = new TreeMap<>();
 
     /** @param units ascending, to be judged in this order */
     ViewsWatch(PipelineConfig config, List<ViewSpec> views, List<Unit> units, History history) {
@@ -46,9 +46,9 @@ final class ViewsWatch {
     }
 
     private static List<Manifest> unitsBefore(Unit first, ViewSpec view, History history) {
-        Set<LocalDate> known = new HashSet<>();
+        Set<UnitId> known = new HashSet<>();
         return history.newestDone(Stage.FEATURES, view.table())
-                .filter(manifest -> manifest.unit().isBefore(first.date()) && known.add(manifest.unit()))
+                .filter(manifest -> manifest.unit().isBefore(first.id()) && known.add(manifest.unit()))
                 .limit(MissingValues.BEFORE)
                 .toList();
     }
@@ -97,7 +97,7 @@ final class ViewsWatch {
     /** Of single columns only what is missing is kept: most of them are filled, on most days. */
     private void metric(Unit unit, String name, double share, boolean isKept) {
         if (isKept) {
-            facts.computeIfAbsent(unit.date(), date -> new TreeMap<>())
+            facts.computeIfAbsent(unit.id(), date -> new TreeMap<>())
                     .put(METRIC + name, String.valueOf(Math.floor(share * 1e6) / 1e6));
         }
     }
@@ -105,7 +105,7 @@ final class ViewsWatch {
     /** What the manifest of a view tells of a unit's missing values. */
     Map<String, String> facts(ViewSpec view, Unit unit) {
         String whole = METRIC + view.table();
-        Map<String, String> own = new TreeMap<>(facts.getOrDefault(unit.date(), Map.of()));
+        Map<String, String> own = new TreeMap<>(facts.getOrDefault(unit.id(), Map.of()));
         own.keySet().removeIf(name -> !name.equals(whole) && !name.startsWith(whole + "/"));
         return own;
     }

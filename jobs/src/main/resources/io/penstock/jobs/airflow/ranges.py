@@ -6,11 +6,11 @@ def ranges(params=None, dag_run=None, triggering_asset_events=None) -> list[list
     if not events:
         return [[f"--due-at={dag_run.run_after.isoformat()}"]]
     found = []
-    for day in sorted({date.fromisoformat(unit) for event in events for unit in (event.extra or {}).get("units", [])}):
-        if found and day == found[-1][1] + timedelta(days=1):
-            found[-1][1] = day
+    for @CUT@ in sorted({@PARSED@ for event in events for unit in (event.extra or {}).get("units", [])}):
+        if found and @CUT@ == found[-1][1] + @STEP@:
+            found[-1][1] = @CUT@
         else:
-            found.append([day, day])
-    return [[f"--from={first}", f"--to={last}"] for first, last in found]
+            found.append([@CUT@, @CUT@])
+    return [[f"--from={first@FORMAT@}", f"--to={last@FORMAT@}"] for first, last in found]
 
 

@@ -135,6 +135,27 @@ class AirflowExportTest {
     }
 
     @Test
+    void unitsOfHoursAreACronLineOfTheirCuts() {
+        Schedule schedule = Schedule.hourly(6, LocalTime.of(8, 30));
+
+        assertThat(render(open(schedule)))
+                .contains("schedule=CronDataIntervalTimetable(\"30 2,8,14,20 * * *\", timezone=\"UTC\")")
+                .contains("start_date=datetime(2013, 12, 24, 20, 30, tzinfo=timezone.utc)")
+                .contains("pattern=r\"^\\d{4}-");
+        assertThat(render(open(Schedule.hourly(1, LocalTime.MIDNIGHT)))).contains("\"0 * * * *\"");
+        assertThat(AirflowExport.render(open(schedule), Variant.MONITOR))
+                .contains("from datetime import datetime, timedelta")
+                .contains("for cut in sorted({datetime.strptime(unit, \"%Y-%m-%dT%H:%MZ\") for event in events")
+                .contains("cut == found[-1][1] + timedelta(hours=6)")
+                .contains("[f\"--from={first:%Y-%m-%dT%H:%MZ}\", f\"--to={last:%Y-%m-%dT%H:%MZ}\"]");
+        assertThat(render(copy(FLIGHT_DELAY.owner(), FLIGHT_DELAY.description(), schedule)))
+                .as("from the first unit of the first day to the last one of the last")
+                .contains("FIRST_CUT = datetime(2013, 12, 25, 2, 30, tzinfo=timezone.utc)")
+                .contains("CUTS = [FIRST_CUT + timedelta(hours=hour) for hour in range(0, 168, 6)]")
+                .contains("# It ends with 2013-12-31T20:30Z.");
+    }
+
+    @Test
     void aScheduleOfSomeDaysEndsWithTheListOfItsCuts() {
         Schedule schedule =
                 Schedule.weekly(List.of(DayOfWeek.THURSDAY, DayOfWeek.MONDAY), LocalTime.of(8, 0), ZoneId.of("UTC"));

@@ -40,6 +40,23 @@ class RangeTest {
                 .hasMessageContaining("The nearest are 2013-12-01 and 2014-01-01");
     }
 
+    @Test
+    void datesStandForAllUnitsOfTheirDays() {
+        Schedule schedule = Schedule.hourly(8, LocalTime.MIDNIGHT);
+
+        assertThat(Range.units(range("2013-12-25T08:00Z", "2013-12-26"), schedule))
+                .extracting(Unit::toString)
+                .containsExactly(
+                        "2013-12-25T08:00Z",
+                        "2013-12-25T16:00Z",
+                        "2013-12-26T00:00Z",
+                        "2013-12-26T08:00Z",
+                        "2013-12-26T16:00Z");
+        assertThatThrownBy(() -> Range.units(range("2013-12-25T08:00Z", "2013-12-26"), MONTHLY))
+                .hasMessageContaining("PEN-CFG-070")
+                .hasMessageContaining("2013-12-25T08:00Z is no unit");
+    }
+
     private static Range.Choice range(String from, String to) {
         Range.Choice choice = new Range.Choice();
         choice.range = new Range.FromTo();

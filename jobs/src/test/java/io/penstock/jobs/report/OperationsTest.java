@@ -8,13 +8,13 @@ import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -72,7 +72,7 @@ class OperationsTest {
                 "shop",
                 Stage.SCORE,
                 "late",
-                LocalDate.parse(unit),
+                UnitId.parse(unit),
                 run,
                 Manifest.Status.DONE,
                 "recipe",

@@ -8,6 +8,7 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.Recipe;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.history.History;
 import io.penstock.ingestion.take.UnitInputs;
 import java.time.Duration;
@@ -20,7 +21,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class EstimatesTest {
-    private static final LocalDate DAY = LocalDate.of(2024, 3, 1);
+    private static final UnitId DAY = UnitId.of(LocalDate.of(2024, 3, 1));
 
     private final List<ManifestHead> heads = new ArrayList<>();
     private boolean oneUnitARun;

@@ -205,7 +205,7 @@ class ExecutorTest {
 
         @Override
         public UnitInputs inputs(List<Unit> units, History history) {
-            computed.add(new UnitInputs(Map.of(units.get(0).date(), List.of(FILE)), Map.of(), List.of(), List.of()));
+            computed.add(new UnitInputs(Map.of(units.get(0).id(), List.of(FILE)), Map.of(), List.of(), List.of()));
             return computed.get(computed.size() - 1);
         }
 

@@ -8,6 +8,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.history.History;
@@ -22,8 +23,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class KeptOutTest {
-    private static final LocalDate DAY = LocalDate.of(2024, 3, 1);
-    private static final LocalDate NEXT = DAY.plusDays(1);
+    private static final UnitId DAY = UnitId.of(LocalDate.of(2024, 3, 1));
+    private static final UnitId NEXT = DAY.plusDays(1);
 
     private final Map<String, String> facts = new TreeMap<>();
     private final List<Pin> pins = new ArrayList<>();
@@ -78,7 +79,7 @@ class KeptOutTest {
         assertThat(keptOut(DAY, refused, again)).isEmpty();
     }
 
-    private static List<KeptOut.File> keptOut(LocalDate upTo, Manifest... manifests) {
+    private static List<KeptOut.File> keptOut(UnitId upTo, Manifest... manifests) {
         List<Manifest> all = List.of(manifests);
         History then = new History(all.stream().map(ManifestHead::of).toList(), LedgerProjection.of(all), List.of());
         return KeptOut.of(
@@ -100,7 +101,7 @@ class KeptOutTest {
         pins.add(new Pin.FilePin(source, path, 10, sha256));
     }
 
-    private Manifest manifest(String run, LocalDate unit, Manifest.Status status, List<Verdict> verdicts) {
+    private Manifest manifest(String run, UnitId unit, Manifest.Status status, List<Verdict> verdicts) {
         return new Manifest(
                 "p",
                 Stage.INGEST,

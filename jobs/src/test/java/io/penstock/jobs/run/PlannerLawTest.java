@@ -9,6 +9,7 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.history.History;
 import io.penstock.ingestion.take.UnitInputs;
 import java.time.Instant;
@@ -34,7 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class PlannerLawTest {
     private static final Schedule SCHEDULE = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
-    private static final List<Unit> UNITS = SCHEDULE.units(LocalDate.of(2024, 3, 1), LocalDate.of(2024, 3, 7));
+    private static final List<Unit> UNITS =
+            SCHEDULE.units(UnitId.of(LocalDate.of(2024, 3, 1)), UnitId.of(LocalDate.of(2024, 3, 7)));
     private static final Map<Stage, List<Stage>> NEEDS = new LinkedHashMap<>();
     private static final int HISTORIES = 500;
     private static final int CHANGES = 8;
@@ -90,10 +92,10 @@ class PlannerLawTest {
     private static final class World {
         private record Last(String recipe, String content, boolean isDone) {}
 
-        private final Map<Stage, TreeMap<LocalDate, Last>> last = new HashMap<>();
-        private final Map<Stage, TreeSet<LocalDate>> open = new HashMap<>();
+        private final Map<Stage, TreeMap<UnitId, Last>> last = new HashMap<>();
+        private final Map<Stage, TreeSet<UnitId>> open = new HashMap<>();
         private final Map<Stage, Integer> definitions = new HashMap<>();
-        private final Map<LocalDate, Integer> files = new HashMap<>();
+        private final Map<UnitId, Integer> files = new HashMap<>();
         private final List<ManifestHead> heads = new ArrayList<>();
 
         World() {
@@ -105,7 +107,7 @@ class PlannerLawTest {
         }
 
         String change(Random random) {
-            LocalDate unit = UNITS.get(random.nextInt(UNITS.size())).date();
+            UnitId unit = UNITS.get(random.nextInt(UNITS.size())).id();
             Stage stage = List.copyOf(NEEDS.keySet()).get(random.nextInt(NEEDS.size()));
             switch (random.nextInt(5)) {
                 case 0:
@@ -120,14 +122,14 @@ class PlannerLawTest {
                     }
                     return stage.id() + " " + unit + " refused";
                 case 3:
-                    some(random).forEach(left -> open.get(stage).add(left.date()));
+                    some(random).forEach(left -> open.get(stage).add(left.id()));
                     return "a run of " + stage.id() + " died";
                 default:
                     return "nothing";
             }
         }
 
-        private void note(Stage stage, LocalDate unit, String content, boolean isDone) {
+        private void note(Stage stage, UnitId unit, String content, boolean isDone) {
             String recipe = job(stage).recipe().sha256();
             last.get(stage).put(unit, new Last(recipe, content, isDone));
             heads.add(new ManifestHead(
@@ -146,9 +148,9 @@ class PlannerLawTest {
         TreeSet<String> run(List<Stage> stages, List<Unit> asked, boolean again) {
             TreeSet<String> executed = new TreeSet<>();
             for (Stage stage : stages) {
-                TreeSet<LocalDate> todo = new TreeSet<>();
+                TreeSet<UnitId> todo = new TreeSet<>();
                 asked.stream()
-                        .map(Unit::date)
+                        .map(Unit::id)
                         .filter(unit -> isReady(stage, unit) && isDue(stage, unit, again))
                         .forEach(todo::add);
                 if (!todo.isEmpty()) {
@@ -165,14 +167,14 @@ class PlannerLawTest {
             return executed;
         }
 
-        private boolean isReady(Stage stage, LocalDate unit) {
+        private boolean isReady(Stage stage, UnitId unit) {
             return NEEDS.get(stage).stream().allMatch(need -> {
                 Last input = last.get(need).get(unit);
                 return input != null && input.isDone();
             });
         }
 
-        private boolean isDue(Stage stage, LocalDate unit, boolean again) {
+        private boolean isDue(Stage stage, UnitId unit, boolean again) {
             Last before = last.get(stage).get(unit);
             return again
                     || before == null
@@ -182,7 +184,7 @@ class PlannerLawTest {
                     || !stage.equals(Stage.INGEST) && !before.content().equals(content(stage, unit));
         }
 
-        private String content(Stage stage, LocalDate unit) {
+        private String content(Stage stage, UnitId unit) {
             if (stage.equals(Stage.INGEST)) {
                 return "files " + files.getOrDefault(unit, 0);
             }
@@ -210,7 +212,7 @@ class PlannerLawTest {
                             .toList());
         }
 
-        private static Intent intent(Stage stage, List<LocalDate> units) {
+        private static Intent intent(Stage stage, List<UnitId> units) {
             return new Intent("p", stage, "", "r", units, "", Map.of(), Map.of(), Map.of(), Instant.EPOCH, "open");
         }
 
@@ -219,7 +221,7 @@ class PlannerLawTest {
         }
     }
 
-    private record Job(Stage stage, int definition, Map<LocalDate, Integer> files) implements StageJob {
+    private record Job(Stage stage, int definition, Map<UnitId, Integer> files) implements StageJob {
         @Override
         public String subject() {
             return "";
@@ -246,13 +248,13 @@ class PlannerLawTest {
                 return Optional.empty();
             }
             return stage.equals(Stage.TRAIN)
-                    ? history.head(Stage.TRAINING_SET, "", unit.date()).map(ManifestHead::inputContent)
-                    : Optional.of(history.takenUpTo(unit.date()));
+                    ? history.head(Stage.TRAINING_SET, "", unit.id()).map(ManifestHead::inputContent)
+                    : Optional.of(history.takenUpTo(unit.id()));
         }
 
         @Override
-        public Map<LocalDate, String> contents(List<Unit> running, History history) {
-            Map<LocalDate, String> contents = new TreeMap<>(StageJob.super.contents(running, history));
+        public Map<UnitId, String> contents(List<Unit> running, History history) {
+            Map<UnitId, String> contents = new TreeMap<>(StageJob.super.contents(running, history));
             if (stage.equals(Stage.INGEST)) {
                 contents.replaceAll((unit, none) -> "files " + files.getOrDefault(unit, 0));
             }

@@ -13,6 +13,7 @@ import io.penstock.core.Recipe;
 import io.penstock.core.Schedule;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.history.BaseHistory;
 import io.penstock.core.history.History;
 import io.penstock.ingestion.take.UnitInputs;
@@ -30,7 +31,8 @@ import org.junit.jupiter.api.Test;
 
 class PlannerTest {
     private static final Schedule SCHEDULE = new Schedule(1, LocalTime.of(8, 0), ZoneOffset.UTC);
-    private static final List<Unit> UNITS = SCHEDULE.units(LocalDate.of(2024, 3, 1), LocalDate.of(2024, 3, 4));
+    private static final List<Unit> UNITS =
+            SCHEDULE.units(UnitId.of(LocalDate.of(2024, 3, 1)), UnitId.of(LocalDate.of(2024, 3, 4)));
 
     private final InMemoryManifestStore store = new InMemoryManifestStore();
     private final Job ingest = new Job(Stage.INGEST, List.of(), "1");
@@ -247,7 +249,7 @@ class PlannerTest {
 
     private static List<String> steps(List<Planner.Step> steps) {
         return steps.stream()
-                .map(step -> step.stage().id() + " " + step.unit().getDayOfMonth() + " " + step.decision() + " "
+                .map(step -> step.stage().id() + " " + step.unit().date().getDayOfMonth() + " " + step.decision() + " "
                         + step.reason())
                 .toList();
     }
@@ -262,7 +264,7 @@ class PlannerTest {
                 job.stage(),
                 "",
                 "r" + store.manifests().size() + job.stage() + days[0],
-                Arrays.stream(days).map(day -> unit(day).date()).toList(),
+                Arrays.stream(days).map(day -> unit(day).id()).toList(),
                 job.recipe().sha256(),
                 Map.of(),
                 Map.of(),
@@ -297,7 +299,7 @@ class PlannerTest {
                 "shop",
                 intent.stage(),
                 "",
-                unit(day).date(),
+                unit(day).id(),
                 intent.runId(),
                 status,
                 intent.recipe(),
@@ -317,7 +319,7 @@ class PlannerTest {
     private static LedgerEntry entry(Intent intent, int day) {
         String path = "orders/" + day + ".csv";
         return new LedgerEntry(
-                "orders", path, "f" + day, 1, 0, "ab", "taken", unit(day).date(), intent.runId(), 1, 1, null);
+                "orders", path, "f" + day, 1, 0, "ab", "taken", unit(day).id(), intent.runId(), 1, 1, null);
     }
 
     /** A stage that only has a definition; without a content of its own its input is what units up to it took. */
@@ -343,7 +345,7 @@ class PlannerTest {
 
         @Override
         public Optional<String> inputContent(Unit unit, History history) {
-            return Optional.of(content.isEmpty() ? history.takenUpTo(unit.date()) : content);
+            return Optional.of(content.isEmpty() ? history.takenUpTo(unit.id()) : content);
         }
 
         @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.Manifest;
 import io.penstock.core.Manifest.Status;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
@@ -29,7 +30,7 @@ class SummaryTest {
                 "shop",
                 Stage.INGEST,
                 "",
-                LocalDate.of(2013, 12, day),
+                UnitId.of(LocalDate.of(2013, 12, day)),
                 "r",
                 status,
                 "",

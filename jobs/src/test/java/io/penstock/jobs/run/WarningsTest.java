@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.Manifest;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -35,7 +36,7 @@ class WarningsTest {
                 "shop",
                 Stage.FEATURES,
                 "",
-                LocalDate.of(2013, 12, day),
+                UnitId.of(LocalDate.of(2013, 12, day)),
                 "r",
                 Manifest.Status.DONE,
                 "",

@@ -9,6 +9,7 @@ import io.penstock.core.Measures;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
@@ -30,7 +31,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
@@ -38,7 +38,7 @@ import org.apache.spark.sql.SparkSession;
 
 /** The work of a stage over fakes, without Spark and without MLflow, on the demo's pipeline. */
 final class Bench implements StageContext {
-    static final LocalDate UNIT = LocalDate.parse("2013-12-25");
+    static final UnitId UNIT = UnitId.parse("2013-12-25");
     static final String NAME = "flight-delay.late";
 
     private final PipelineConfig config;

@@ -11,6 +11,7 @@ import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
@@ -36,7 +37,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a change of the example pipeline makes run again: the table in {@code docs/concepts.md}, line by line. */
 class ChangeTest {
     private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
-    private static final LocalDate TRAINING = LocalDate.of(2013, 12, 25);
+    private static final UnitId TRAINING = UnitId.of(LocalDate.of(2013, 12, 25));
 
     private final InMemoryManifestStore store = new InMemoryManifestStore();
     private PipelineConfig config;
@@ -45,7 +46,7 @@ class ChangeTest {
     @BeforeEach
     void everyStageIsDoneForEightDays() {
         config = config(Map.of());
-        units = config.schedule().units(LocalDate.of(2013, 12, 20), LocalDate.of(2013, 12, 27));
+        units = config.schedule().units(UnitId.of(LocalDate.of(2013, 12, 20)), UnitId.of(LocalDate.of(2013, 12, 27)));
         for (Unit unit : units) {
             finish(Stages.jobs(config, List.of()), unit, "jar 1");
         }
@@ -107,7 +108,7 @@ class ChangeTest {
 
     @Test
     void anotherJarRunsNothing() {
-        Unit next = config.schedule().unit(LocalDate.of(2013, 12, 28));
+        Unit next = config.schedule().unit(UnitId.of(LocalDate.of(2013, 12, 28)));
         finish(Stages.jobs(config, List.of()), next, "jar 2");
 
         assertThat(plan(config, List.of(next)))
@@ -155,7 +156,7 @@ class ChangeTest {
         PipelineConfig before = config(Map.of(usual, "{ mean = arr_delay, over = [1d], scale = 4 }"));
         PipelineConfig undeclared = config(Map.of(usual, "{ mean = arr_delay, over = [1d] }"));
         config = before;
-        Unit next = config.schedule().unit(LocalDate.of(2013, 12, 28));
+        Unit next = config.schedule().unit(UnitId.of(LocalDate.of(2013, 12, 28)));
         finish(Stages.jobs(before, List.of()), next, "jar 1");
 
         assertThat(FeaturesJob.definition(before.features().get("route_delays")))
@@ -168,7 +169,7 @@ class ChangeTest {
 
     @Test
     void aRefusedUnitThatIsMendedRunsTheUnitsAfterItToo() {
-        Unit broken = config.schedule().unit(LocalDate.of(2013, 12, 26));
+        Unit broken = config.schedule().unit(UnitId.of(LocalDate.of(2013, 12, 26)));
         StageJob ingest = Stages.jobs(config, List.of("ingest")).get(0);
         Intent intent = intent(ingest, broken);
         store.open(intent);
@@ -369,7 +370,7 @@ class ChangeTest {
                 List<LedgerEntry> ledger = new ArrayList<>();
                 if (job.stage().equals(Stage.INGEST)) {
                     ledger.add(new LedgerEntry(
-                            "outcomes", path(unit), "f", 1, 0, "ab", "taken", unit.date(), intent.runId(), 1, 1, null));
+                            "outcomes", path(unit), "f", 1, 0, "ab", "taken", unit.id(), intent.runId(), 1, 1, null));
                 }
                 store.finish(intent, List.of(manifest(job, intent, unit, Manifest.Status.DONE, jar)), ledger);
             }
@@ -386,7 +387,7 @@ class ChangeTest {
                 job.stage(),
                 job.subject(),
                 "r" + store.manifests().size(),
-                List.of(unit.date()),
+                List.of(unit.id()),
                 job.recipe().sha256(),
                 Map.of(),
                 Map.of(),
@@ -400,7 +401,7 @@ class ChangeTest {
                 config.pipeline(),
                 job.stage(),
                 job.subject(),
-                unit.date(),
+                unit.id(),
                 intent.runId(),
                 status,
                 intent.recipe(),

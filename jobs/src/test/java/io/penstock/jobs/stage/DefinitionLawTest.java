@@ -7,6 +7,7 @@ import io.penstock.core.ManifestHead;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
@@ -36,9 +37,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class DefinitionLawTest {
     private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
-    private static final LocalDate FIRST = LocalDate.of(2013, 12, 22);
-    private static final LocalDate TRAINING = LocalDate.of(2013, 12, 25);
-    private static final LocalDate LAST = LocalDate.of(2013, 12, 26);
+    private static final UnitId FIRST = UnitId.of(LocalDate.of(2013, 12, 22));
+    private static final UnitId TRAINING = UnitId.of(LocalDate.of(2013, 12, 25));
+    private static final UnitId LAST = UnitId.of(LocalDate.of(2013, 12, 26));
     private static final List<String> STAGES =
             List.of("ingest", "features", "training-set", "train", "promote", "score", "evaluate");
     private static final int HISTORIES = 6;
@@ -130,7 +131,7 @@ class DefinitionLawTest {
         }
     }
 
-    private record Key(Stage stage, String subject, LocalDate unit) {}
+    private record Key(Stage stage, String subject, UnitId unit) {}
 
     /** @param asked spines whose rows the features were asked by */
     private record Made(Declared by, Set<String> asked) {}
@@ -188,15 +189,15 @@ class DefinitionLawTest {
             List<String> stages = random.nextInt(3) == 0
                     ? STAGES
                     : STAGES.stream().filter(stage -> random.nextInt(3) == 0).toList();
-            LocalDate from = FIRST.plusDays(random.nextInt(5));
-            LocalDate to = random.nextBoolean() ? from : LAST;
+            UnitId from = FIRST.plusDays(random.nextInt(5));
+            UnitId to = random.nextBoolean() ? from : LAST;
             if (stages.isEmpty()) {
                 return;
             }
             List<Unit> units = config.schedule().units(from, to);
             List<StageJob> jobs = Stages.jobs(config, stages);
-            Set<LocalDate> asked = new TreeSet<>();
-            units.forEach(unit -> asked.add(unit.date()));
+            Set<UnitId> asked = new TreeSet<>();
+            units.forEach(unit -> asked.add(unit.id()));
             History history = history();
             for (Planner.Step step : new Planner(config.schedule(), history, false).plan(jobs, units)) {
                 if (step.decision() == Planner.Decision.BLOCKED) {
@@ -215,7 +216,7 @@ class DefinitionLawTest {
             }
         }
 
-        private void requireInForce(PipelineConfig config, StageJob job, LocalDate unit, boolean isAsked) {
+        private void requireInForce(PipelineConfig config, StageJob job, UnitId unit, boolean isAsked) {
             Stage stage = job.stage();
             if (stage.equals(Stage.INGEST)) {
                 return;
@@ -241,7 +242,7 @@ class DefinitionLawTest {
             }
         }
 
-        private void requireBy(StageJob job, Stage stage, String subject, LocalDate unit) {
+        private void requireBy(StageJob job, Stage stage, String subject, UnitId unit) {
             Made input = made.get(new Key(stage, subject, unit));
             assertThat(input)
                     .as("%s %s of %s reads %s %s", job.stage(), job.subject(), unit, stage, subject)
@@ -251,14 +252,14 @@ class DefinitionLawTest {
                     .isEqualTo(declared.of(stage, subject));
         }
 
-        private void requireAsked(StageJob job, ModelSpec model, String view, LocalDate unit) {
+        private void requireAsked(StageJob job, ModelSpec model, String view, UnitId unit) {
             assertThat(made.get(new Key(Stage.FEATURES, view, unit)).asked())
                     .as("%s %s of %s reads %s", job.stage(), job.subject(), unit, view)
                     .contains(model.spine().from());
         }
 
         /** Of all units that have features there is this view too, by this definition. */
-        private void requireBefore(StageJob job, ModelSpec model, String view, LocalDate upTo) {
+        private void requireBefore(StageJob job, ModelSpec model, String view, UnitId upTo) {
             made.keySet().stream()
                     .filter(key ->
                             key.stage().equals(Stage.FEATURES) && !key.unit().isAfter(upTo))

@@ -8,6 +8,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.Measure;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the demo's last day must not pass without: views that are missing, and scores that leave the days before. */
 class MonitoringTest {
-    private static final LocalDate LAST = LocalDate.of(2013, 12, 31);
+    private static final UnitId LAST = UnitId.of(LocalDate.of(2013, 12, 31));
     private static final double[] MEANS = {0.204, 0.187, 0.247, 0.171, 0.192, 0.261};
 
     private final InMemoryManifestStore store = new InMemoryManifestStore();
@@ -153,7 +154,7 @@ class MonitoringTest {
     void unitsOfARangeAreComparedAsOneByOne() {
         week();
         PipelineConfig config = config(Map.of());
-        LocalDate next = LAST.plusDays(1);
+        UnitId next = LAST.plusDays(1);
         missingWeather();
         List<Unit> both = List.of(unit(config, LAST), unit(config, next));
         ScoreWatch range = new ScoreWatch(
@@ -197,7 +198,7 @@ class MonitoringTest {
     @Test
     void aScoredUnitWithoutLabelsIsTold() {
         PipelineConfig config = config(Map.of());
-        LocalDate scored = LAST.minusDays(2);
+        UnitId scored = LAST.minusDays(2);
         EvaluateJob evaluate = new EvaluateJob(config, config.models().get("late"));
         assertThat(evaluate.withoutLabels(unit(config, LAST), Set.of(), History.of(store)))
                 .as("nothing was scored")
@@ -223,16 +224,16 @@ class MonitoringTest {
                 "models.late.scoring.from",
                 "2013-12-01"));
         assertThat(new EvaluateJob(monthly, monthly.models().get("late"))
-                        .takes(unit(monthly, LocalDate.parse("2013-12-01"))))
+                        .takes(unit(monthly, UnitId.parse("2013-12-01"))))
                 .isFalse();
         assertThat(new EvaluateJob(monthly, monthly.models().get("late"))
-                        .takes(unit(monthly, LocalDate.parse("2014-01-01"))))
+                        .takes(unit(monthly, UnitId.parse("2014-01-01"))))
                 .isTrue();
 
         PipelineConfig slow = config(Map.of("models.late.label.matures-after", "45d"));
-        assertThat(new EvaluateJob(slow, slow.models().get("late")).takes(unit(slow, LocalDate.parse("2014-02-07"))))
+        assertThat(new EvaluateJob(slow, slow.models().get("late")).takes(unit(slow, UnitId.parse("2014-02-07"))))
                 .isFalse();
-        assertThat(new EvaluateJob(slow, slow.models().get("late")).takes(unit(slow, LocalDate.parse("2014-02-08"))))
+        assertThat(new EvaluateJob(slow, slow.models().get("late")).takes(unit(slow, UnitId.parse("2014-02-08"))))
                 .isTrue();
     }
 
@@ -251,7 +252,7 @@ class MonitoringTest {
         done(Stage.FEATURES, "origin_weather_v1", LAST, Map.of("metric.missing/origin_weather_v1", "1.0"), List.of());
     }
 
-    private ScoreWatch watch(PipelineConfig config, LocalDate unit) {
+    private ScoreWatch watch(PipelineConfig config, UnitId unit) {
         return new ScoreWatch(
                 config,
                 config.models().get("late"),
@@ -288,7 +289,7 @@ class MonitoringTest {
         return measured;
     }
 
-    private void done(Stage stage, String subject, LocalDate unit, Map<String, String> facts, List<Verdict> verdicts) {
+    private void done(Stage stage, String subject, UnitId unit, Map<String, String> facts, List<Verdict> verdicts) {
         String run = "r" + store.manifests().size();
         Intent intent = new Intent(
                 "flight-delay",
@@ -327,11 +328,11 @@ class MonitoringTest {
                 List.of());
     }
 
-    private static Unit unit(PipelineConfig config, LocalDate date) {
+    private static Unit unit(PipelineConfig config, UnitId date) {
         return config.schedule().unit(date);
     }
 
-    private static List<Unit> units(PipelineConfig config, LocalDate date) {
+    private static List<Unit> units(PipelineConfig config, UnitId date) {
         return List.of(unit(config, date));
     }
 

@@ -8,6 +8,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
@@ -23,7 +24,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RerunRulesTest {
-    private static final LocalDate DAY = LocalDate.of(2024, 3, 1);
+    private static final UnitId DAY = UnitId.of(LocalDate.of(2024, 3, 1));
     private static final PipelineConfig CONFIG = ConfigLoader.load(
             Path.of(System.getProperty("penstock.home", ".."), "conf"), "flight-delay", "local", Map.of(), Map.of());
 
@@ -128,7 +129,7 @@ class RerunRulesTest {
         return new LedgerEntry(source, path, "f", 1, 1, sha256, state, DAY.plusDays(day), "run " + day, 1, 1, null);
     }
 
-    private static Set<LocalDate> days(int... days) {
+    private static Set<UnitId> days(int... days) {
         return IntStream.of(days).mapToObj(DAY::plusDays).collect(Collectors.toSet());
     }
 }

@@ -10,6 +10,7 @@ import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
 import io.penstock.core.kernel.KernelManifestStore;
@@ -34,7 +35,7 @@ import java.util.TreeMap;
  * ledger, and are named by the manifests of a thousand units. Contract, quarantine and rules are on.
  */
 final class KnownFilesBench {
-    private static final LocalDate REAL = LocalDate.of(2024, 3, 20);
+    private static final UnitId REAL = UnitId.of(LocalDate.of(2024, 3, 20));
     private static final int UNITS = 1000;
     private static final String RECORDS = "parcel_id,weight,sent\np%d,1.5,2024-03-20T05:00:00Z\nq%d,heavy,\n";
 
@@ -55,7 +56,7 @@ final class KnownFilesBench {
 
     private final PipelineConfig config;
     private final Path landing;
-    private LocalDate last = REAL;
+    private UnitId last = REAL;
 
     /** @param landed what leads to the folder of the landed files, such as {@link OpenedFiles#at} */
     KnownFilesBench(Workplace place, int known, java.util.function.Function<Path, String> landed) throws IOException {
@@ -90,7 +91,7 @@ final class KnownFilesBench {
         return config;
     }
 
-    private void plan(LocalDate day) {
+    private void plan(UnitId day) {
         History history = History.of(KernelManifestStore.of(config, Clock.system()));
         List<StageJob> jobs = Stages.jobs(config, List.of("ingest"));
         assertThat(new Planner(config.schedule(), history, false)
@@ -98,7 +99,7 @@ final class KnownFilesBench {
                 .allMatch(Planner.Step::runs);
     }
 
-    private void run(LocalDate day) {
+    private void run(UnitId day) {
         Executor.Result result = new Executor(new Session(config, Progress.silent()), Clock.system())
                 .run(
                         Stages.jobs(config, List.of("ingest")),
@@ -117,22 +118,22 @@ final class KnownFilesBench {
         Manifest sample = store.manifests().get(0);
         int units = Math.min(UNITS, known);
         String run = "r" + Hashes.sha256("known").substring(0, 16);
-        Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
+        Map<UnitId, List<Pin.FilePin>> files = new TreeMap<>();
         List<LedgerEntry> ledger = new ArrayList<>();
         List<Manifest> manifests = new ArrayList<>();
         for (int i = units; i > 0; i--) {
             Unit unit = config.schedule().unit(REAL.minusDays(i));
             List<Pin.FilePin> pins = new ArrayList<>();
-            for (LedgerEntry entry : land(unit.date(), known / units)) {
+            for (LedgerEntry entry : land(unit.id(), known / units)) {
                 ledger.add(entry.of(run));
                 pins.add(new Pin.FilePin(entry.source(), entry.path(), entry.bytes(), entry.sha256()));
             }
-            files.put(unit.date(), pins);
+            files.put(unit.id(), pins);
             manifests.add(new Manifest(
                     config.pipeline(),
                     sample.stage(),
                     "",
-                    unit.date(),
+                    unit.id(),
                     run,
                     Manifest.Status.DONE,
                     sample.recipe(),
@@ -148,7 +149,7 @@ final class KnownFilesBench {
                     sample.actor(),
                     ""));
         }
-        Map<LocalDate, String> contents = new TreeMap<>();
+        Map<UnitId, String> contents = new TreeMap<>();
         files.keySet().forEach(unit -> contents.put(unit, ""));
         Intent intent = new Intent(
                 config.pipeline(),
@@ -167,13 +168,13 @@ final class KnownFilesBench {
         store.finish(intent, manifests, ledger);
     }
 
-    private List<LedgerEntry> land(LocalDate day, int count) throws IOException {
+    private List<LedgerEntry> land(UnitId day, int count) throws IOException {
         List<LedgerEntry> entries = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             String path = path(day, i);
             Path file = landing.resolve(path);
             Files.createDirectories(file.getParent());
-            String content = RECORDS.formatted(day.toEpochDay() * UNITS + i, i);
+            String content = RECORDS.formatted(day.ordinal() * UNITS + i, i);
             Files.writeString(file, content);
             String sha256 = Hashes.sha256(content);
             entries.add(new LedgerEntry(
@@ -193,7 +194,7 @@ final class KnownFilesBench {
         return entries;
     }
 
-    private static String path(LocalDate day, int i) {
+    private static String path(UnitId day, int i) {
         return "parcels/landed=" + day.toString().replace("-", "") + "T060000Z/parcels" + i + ".csv";
     }
 }

@@ -15,6 +15,7 @@ import io.penstock.core.Intent;
 import io.penstock.core.Measure;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.GateSpec;
 import io.penstock.core.config.LabelSpec;
 import io.penstock.core.config.ModelSpec;
@@ -58,7 +59,7 @@ final class ScoringBench {
     private static final int ROUNDS = 100;
     private static final int REASONS = 5;
     private static final List<String> KEY = List.of("id");
-    private static final LocalDate UNIT = LocalDate.of(2024, 3, 21);
+    private static final UnitId UNIT = UnitId.of(LocalDate.of(2024, 3, 21));
 
     private final Workplace place;
     private final byte[] model;

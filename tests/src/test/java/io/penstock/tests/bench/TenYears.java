@@ -8,6 +8,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
 import io.penstock.core.kernel.KernelManifestStore;
@@ -33,7 +34,7 @@ final class TenYears {
     private final PipelineConfig config;
     private final KernelManifestStore store;
     private final Map<Stage, Manifest> samples = new HashMap<>();
-    private final Map<LocalDate, String> taken = new TreeMap<>();
+    private final Map<UnitId, String> taken = new TreeMap<>();
     private int runs;
     private long manifests;
 
@@ -49,8 +50,8 @@ final class TenYears {
         List<Unit> units = config.schedule().units(first, last);
         String chain = "";
         for (Unit unit : units) {
-            chain = Hashes.sha256(chain + unit.date() + content(unit));
-            taken.put(unit.date(), chain);
+            chain = Hashes.sha256(chain + unit.id() + content(unit));
+            taken.put(unit.id(), chain);
         }
         int from = 0;
         while (from < units.size()) {
@@ -71,13 +72,13 @@ final class TenYears {
     private void write(StageJob job, List<Unit> units) {
         String run = "r" + Hashes.sha256("run " + runs++).substring(0, 16);
         boolean ingests = job.stage().equals(Stage.INGEST);
-        Map<LocalDate, String> contents = new TreeMap<>();
-        Map<LocalDate, List<Pin.FilePin>> files = new TreeMap<>();
+        Map<UnitId, String> contents = new TreeMap<>();
+        Map<UnitId, List<Pin.FilePin>> files = new TreeMap<>();
         List<LedgerEntry> ledger = new ArrayList<>();
         List<Manifest> made = new ArrayList<>();
         for (Unit unit : units) {
-            contents.put(unit.date(), ingests ? "" : taken.get(unit.date()));
-            files.put(unit.date(), ingests ? pins(unit) : List.of());
+            contents.put(unit.id(), ingests ? "" : taken.get(unit.id()));
+            files.put(unit.id(), ingests ? pins(unit) : List.of());
             if (ingests) {
                 pins(unit).forEach(pin -> ledger.add(entry(pin, unit, run)));
             }
@@ -91,7 +92,7 @@ final class TenYears {
                 job.stage(),
                 job.subject(),
                 run,
-                units.stream().map(Unit::date).toList(),
+                units.stream().map(Unit::id).toList(),
                 job.recipe().sha256(),
                 contents,
                 files,
@@ -111,11 +112,11 @@ final class TenYears {
                 config.pipeline(),
                 job.stage(),
                 job.subject(),
-                unit.date(),
+                unit.id(),
                 run,
                 Manifest.Status.DONE,
                 job.recipe().sha256(),
-                ingests ? content(unit) : taken.get(unit.date()),
+                ingests ? content(unit) : taken.get(unit.id()),
                 ingests ? List.copyOf(pins(unit)) : sample.inputs(),
                 sample.outputs(),
                 sample.verdicts(),
@@ -147,7 +148,7 @@ final class TenYears {
     }
 
     private List<Pin.FilePin> pins(Unit unit) {
-        String stamp = unit.date().toString().replace("-", "");
+        String stamp = unit.id().toString().replace("-", "");
         return config.sources().keySet().stream()
                 .map(source -> new Pin.FilePin(
                         source,
@@ -166,7 +167,7 @@ final class TenYears {
                 0,
                 pin.sha256(),
                 "taken",
-                unit.date(),
+                unit.id(),
                 run,
                 60,
                 60,

@@ -3,6 +3,7 @@ package io.penstock.tests.e2e;
 import static io.penstock.tests.e2e.CommandLine.fromEnvironment;
 import static io.penstock.tests.e2e.CommandLine.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -180,6 +181,62 @@ class NewVersionTest {
                 .as(Files.readString(log))
                 .isZero();
         return new ObjectMapper().readTree(answer.toFile());
+    }
+
+    /** What lands once a day is the same to units of twelve hours, of which every other one has nothing. */
+    @Test
+    void unitsOfHoursLearnAndScoreWhatDaysDo() throws IOException {
+        Path work = TrainedParcels.copy("judged", folder.resolve("hours"));
+        Path tables = work.resolve("hours/parcels");
+        String training = DAY + "T08:00Z";
+        List<String> hours = List.of(
+                "--set",
+                "penstock.warehouse=" + work.resolve("hours"),
+                "--set",
+                "penstock.mlflow=" + CommandLine.mlflow(folder),
+                "--set",
+                "penstock.registry-prefix=hours.",
+                "--set",
+                "schedule.every=12h",
+                "--set",
+                "models.slow.training.at=[\"" + training + "\"]",
+                "--set",
+                "models.slow.scoring.from=" + training);
+        List<String> range = List.of("--from", Parcels.FIRST.toString(), "--to", NEXT + "T08:00Z");
+
+        said(work, "run", range, hours).fine();
+
+        List<Row> scores = TableRows.of(tables.resolve("scores/slow"));
+        assertThat(scored(scores)).isEqualTo(scored(TableRows.of(work.resolve("warehouse/parcels/scores/slow"))));
+        assertThat(scores.stream().map(row -> row.getAs("unit")).distinct())
+                .containsExactlyInAnyOrder(training, NEXT + "T08:00Z");
+        assertThat(TableRows.of(tables.resolve("scores/slow_performance")))
+                .extracting(row -> row.getAs("unit"), row -> row.getAs("scored_unit"))
+                .contains(tuple(NEXT + "T08:00Z", training));
+        assertThat(said(work, "run", range, hours).fine().err()).contains("nothing to do");
+        List<String> days = new ArrayList<>(hours);
+        days.set(days.indexOf("schedule.every=12h"), "schedule.every=1d");
+        days.replaceAll(setting -> setting.replace("T08:00Z", ""));
+        assertThat(said(work, "plan", List.of("--unit", DAY), days)
+                        .failed(20, "PEN-CFG-071")
+                        .err())
+                .contains("Cannot change between units of a day and units of hours");
+    }
+
+    /** Of each row its score, and the model that made it. */
+    private static Map<String, String> scored(List<Row> scores) {
+        Map<String, String> scored = new TreeMap<>();
+        scores.forEach(row -> scored.put(
+                row.getAs("id"), row.getAs("as_of") + " " + row.getAs("score") + " " + row.getAs("model_sha256")));
+        return scored;
+    }
+
+    private static Said said(Path work, String verb, List<String> units, List<String> settings) {
+        List<String> all = new ArrayList<>(List.of(verb, "parcels", "--work", work.toString()));
+        all.addAll(List.of("--conf-dir", conf.toString()));
+        all.addAll(units);
+        all.addAll(settings);
+        return penstock(all.toArray(String[]::new));
     }
 
     /** As the file's format is described. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.history.History;
 import io.penstock.jobs.report.Progress;
@@ -113,7 +114,7 @@ class TimeTest {
     }
 
     private static <T extends Pin> T pin(History history, Stage stage, LocalDate unit, Class<T> kind) {
-        Manifest manifest = history.done(stage, "slow", unit).orElseThrow();
+        Manifest manifest = history.done(stage, "slow", UnitId.of(unit)).orElseThrow();
         return manifest.outputs().stream()
                 .filter(kind::isInstance)
                 .map(kind::cast)

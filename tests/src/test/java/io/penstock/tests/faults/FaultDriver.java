@@ -5,6 +5,7 @@ import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.kernel.KernelManifestStore;
@@ -336,7 +337,7 @@ public final class FaultDriver implements AutoCloseable {
     /** The rows of a source whose files were all taken. */
     static RowAccount accountOf(Task task, String source) {
         KernelManifestStore store = KernelManifestStore.of(config(task), Clock.system());
-        Map<LocalDate, Long> declared = new TreeMap<>(); // by unit: of a unit that ran again the last word counts
+        Map<UnitId, Long> declared = new TreeMap<>(); // by unit: of a unit that ran again the last word counts
         for (Manifest manifest : store.manifests()) {
             String duplicates = manifest.facts().getOrDefault("metric." + source + "/duplicates", "0");
             declared.put(manifest.unit(), (long) Double.parseDouble(duplicates));

@@ -134,7 +134,7 @@ class RefusedTest extends Shop {
     /** Verdicts of the rules on the table, without those on what landed. */
     private List<String> rulesOf(Unit... units) {
         return java.util.Arrays.stream(units)
-                .flatMap(unit -> session().history().latest(Stage.INGEST, "", unit.date()).stream()
+                .flatMap(unit -> session().history().latest(Stage.INGEST, "", unit.id()).stream()
                         .flatMap(manifest -> manifest.verdicts().stream()
                                 .filter(verdict -> verdict.rule().contains("(")
                                         || verdict.rule().startsWith("size"))
@@ -210,7 +210,7 @@ class RefusedTest extends Shop {
                         Stage.INGEST,
                         "",
                         dead.newRunId(),
-                        units.stream().map(Unit::date).toList(),
+                        units.stream().map(Unit::id).toList(),
                         "of another definition",
                         Map.of(),
                         ingest.inputs(units, dead.history()).files(),

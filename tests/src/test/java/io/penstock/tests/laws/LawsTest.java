@@ -7,6 +7,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
 import io.penstock.features.FeatureVectors;
@@ -110,6 +111,22 @@ class LawsTest {
         assertThat(weekly.views()).isEqualTo(new Oracle(landing, units, Map.of()).views());
     }
 
+    @Test
+    void featuresOfUnitsOfHoursAreWhatANaiveOracleSays() {
+        Path landing = backfill(SEED).landing();
+        Warehouse hourly = new Warehouse(
+                folder.resolve("hourly"),
+                landing,
+                Feed.CONFIG.replace("every = 1d", "every = 6h").replace("Europe/Berlin", "UTC"));
+        List<Unit> units =
+                hourly.config().schedule().units(UnitId.parse("2024-03-31T02:00Z"), UnitId.parse("2024-03-31T14:00Z"));
+        assertThat(units).hasSize(3);
+
+        hourly.run(units);
+
+        assertThat(hourly.views()).isEqualTo(new Oracle(landing, units, Map.of()).views());
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {SEED})
     void aRunOfWhatIsDoneTouchesNoFile(long seed) {
@@ -191,7 +208,7 @@ class LawsTest {
                 .filteredOn(
                         entry -> entry.path().equals(landing.relativize(late).toString()))
                 .extracting(LedgerEntry::unit)
-                .containsExactly(next.date());
+                .containsExactly(next.id());
         assertThat(warehouse.views()).isEqualTo(new Oracle(landing, UNITS.subList(0, 11), Map.of(late, next)).views());
 
         warehouse.run(UNITS.subList(5, 10), List.of("features"), true);
@@ -303,7 +320,7 @@ class LawsTest {
         History history = session.history();
         List<Manifest> features = config.features().values().stream()
                 .map(view -> history.done(
-                                Stage.FEATURES, view.table(), target.unit().date())
+                                Stage.FEATURES, view.table(), target.unit().id())
                         .orElseThrow())
                 .toList();
         Map<String, Long> versions = features.stream()

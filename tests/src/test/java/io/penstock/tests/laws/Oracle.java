@@ -105,7 +105,7 @@ final class Oracle {
                         continue;
                     }
                     List<Object> row = new ArrayList<>(pair ? List.of(shop, product) : List.of(shop));
-                    row.add(unit.date());
+                    row.add(unit.id().cell());
                     row.add(unit.cut());
                     row.addAll(features(view, shop, product, unit));
                     rows.put(row.toString(), row);

@@ -2,6 +2,7 @@ package io.penstock.tests.laws;
 
 import io.penstock.core.Clock;
 import io.penstock.core.Unit;
+import io.penstock.core.UnitId;
 import io.penstock.core.config.ConfigLoader;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.jobs.report.Progress;
@@ -17,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Date;
 import java.sql.Timestamp;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -178,7 +178,7 @@ final class Warehouse {
         Map<String, String> part = new TreeMap<>(contents);
         part.keySet()
                 .removeIf(key ->
-                        LocalDate.parse(key.substring(key.lastIndexOf(' ') + 1)).isAfter(last.date()));
+                        UnitId.parse(key.substring(key.lastIndexOf(' ') + 1)).isAfter(last.id()));
         return part;
     }
 
