@@ -7,6 +7,7 @@ import io.penstock.core.Pin;
 import io.penstock.core.Stage;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.history.Fact;
 import io.penstock.core.history.History;
 import io.penstock.core.history.ModelCache;
 import io.penstock.core.model.ModelRegistry;
@@ -33,8 +34,8 @@ public final class Champions {
     /** The code of rows that are held as there is no model. */
     public static final String NO_MODEL = ErrorCode.NO_CHAMPION.code();
 
-    private static final String SOURCE = "model_source";
-    private static final String SPEC = "model_spec_sha256";
+    private static final Fact<String> SOURCE = Fact.text("model_source");
+    private static final Fact<String> SPEC = Fact.text("model_spec_sha256");
     private static final String LAST_GOOD = "last-good";
     private static final String HOLD = "hold";
     private static final String WHEN_REFUSED = "when-refused";
@@ -75,7 +76,7 @@ public final class Champions {
             fetched.ifPresent(model -> {
                 settled.put("model_version", model.version().version());
                 settled.put("model_sha256", model.version().sha256());
-                settled.put(SPEC, model.spec().hash());
+                SPEC.put(settled, model.spec().hash());
             });
             return settled;
         }
@@ -84,11 +85,7 @@ public final class Champions {
     /** What a manifest says of a version; source and hash of the spec are unknown to manifests of before they were kept. */
     private record Known(Pin.ModelPin pin, Instant at, Optional<String> source, Optional<String> spec) {
         static Known of(Pin.ModelPin pin, Manifest manifest) {
-            return new Known(
-                    pin,
-                    manifest.finished(),
-                    Optional.ofNullable(manifest.facts().get(SOURCE)),
-                    Optional.ofNullable(manifest.facts().get(SPEC)));
+            return new Known(pin, manifest.finished(), SOURCE.of(manifest), SPEC.of(manifest));
         }
 
         boolean isOf(String name, String version) {
@@ -102,7 +99,10 @@ public final class Champions {
 
     /** What a manifest keeps of the version that it promotes, imports or scores with, beside its pin. */
     public static Map<String, String> facts(Fetched fetched) {
-        return Map.of(SOURCE, fetched.version().source(), SPEC, fetched.spec().hash());
+        Map<String, String> facts = new TreeMap<>();
+        SOURCE.put(facts, fetched.version().source());
+        SPEC.put(facts, fetched.spec().hash());
+        return facts;
     }
 
     /**
@@ -242,7 +242,7 @@ public final class Champions {
                 new Pin.ModelPin(name, settled.get("model_version"), sha256),
                 Instant.MAX,
                 known.flatMap(Known::source),
-                Optional.ofNullable(settled.get(SPEC)).or(() -> known.flatMap(Known::spec)));
+                SPEC.of(settled).or(() -> known.flatMap(Known::spec)));
         Fetched fetched = cached(begun).orElseGet(() -> fetched(begun));
         Version version = new Version(
                 name,

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.when;
 
+import io.penstock.core.history.MetricFacts;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -20,6 +21,12 @@ import org.apache.spark.sql.Row;
  * @param mean of the scores; empty when there is none
  */
 public record ScoreCounts(long scored, long held, long flagged, long notFinite, OptionalDouble mean) {
+    /** Names of metrics in the manifest. */
+    public static final String SCORED = "scored";
+
+    public static final String HELD = "held";
+    public static final String MEAN = "score_mean";
+
     public static final ScoreCounts NONE = new ScoreCounts(0, 0, 0, 0, OptionalDouble.empty());
 
     /** By unit, as text; a unit without rows is not in it. Runs a job. */
@@ -51,12 +58,12 @@ public record ScoreCounts(long scored, long held, long flagged, long notFinite, 
         if (scored + held == 0) {
             return facts;
         }
-        facts.put("metric.scored", String.valueOf(scored));
-        facts.put("metric.held", String.valueOf(held));
-        facts.put("metric.flagged", String.valueOf(flagged));
-        mean.ifPresent(value -> facts.put("metric.score_mean", String.valueOf(value)));
+        MetricFacts.put(facts, SCORED, scored);
+        MetricFacts.put(facts, HELD, held);
+        MetricFacts.put(facts, "flagged", flagged);
+        mean.ifPresent(value -> MetricFacts.put(facts, MEAN, value));
         if (notFinite > 0) {
-            facts.put("metric.held_not_finite", String.valueOf(notFinite));
+            MetricFacts.put(facts, "held_not_finite", notFinite);
         }
         return facts;
     }

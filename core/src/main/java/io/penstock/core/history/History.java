@@ -37,9 +37,6 @@ public final class History {
 
     private record Job(Stage stage, String subject) {}
 
-    /** Before a view's name in the facts of features. */
-    private static final String VIEW = "view.";
-
     private final List<ManifestHead> heads;
     private final Supplier<List<LedgerEntry>> ledger;
     private final List<Intent> open;
@@ -332,10 +329,7 @@ public final class History {
     /** What a manifest is of: features were told of all their views together once. */
     public static Set<String> subjects(Manifest manifest) {
         return manifest.stage().equals(Stage.FEATURES) && manifest.subject().isEmpty()
-                ? manifest.facts().keySet().stream()
-                        .filter(fact -> fact.startsWith(VIEW))
-                        .map(fact -> fact.substring(VIEW.length()))
-                        .collect(Collectors.toCollection(java.util.TreeSet::new))
+                ? ViewFacts.DEFINITION.of(manifest).keySet()
                 : Set.of(manifest.subject());
     }
 

@@ -2,7 +2,6 @@ package io.penstock.core.history;
 
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
-import io.penstock.core.Json;
 import io.penstock.core.LedgerEntry;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestStore;
@@ -22,8 +21,8 @@ import java.util.stream.Collectors;
  * each. So a ledger that is lost is written anew, entry by entry, without a table being read.
  */
 public final class LedgerProjection {
-    private static final String FILE = "file.";
-    private static final String SEEN = "seen.";
+    private static final Fact.Family<Fate> FILE = Fact.Family.json("file.", Fate.class);
+    private static final Fact.Family<LedgerEntry> SEEN = Fact.Family.json("seen.", LedgerEntry.class);
 
     /** That a manifest is from before manifests told what became of their files. */
     static final ErrorCode UNTOLD = ErrorCode.FILES_UNKNOWN_TO_MANIFESTS;
@@ -44,15 +43,25 @@ public final class LedgerProjection {
 
     /** Adds to the facts of a manifest what became of a file that its unit took. */
     public static void tell(Map<String, String> facts, LedgerEntry entry, long duplicates) {
-        facts.put(
-                FILE + entry.source() + "/" + entry.fileId(),
-                Json.canonical(new Fate(
-                        entry.state(), entry.rowsIn(), entry.rowsOut(), duplicates, entry.modified(), entry.reason())));
+        FILE.named(name(entry.source(), entry.fileId()))
+                .put(
+                        facts,
+                        new Fate(
+                                entry.state(),
+                                entry.rowsIn(),
+                                entry.rowsOut(),
+                                duplicates,
+                                entry.modified(),
+                                entry.reason()));
     }
 
     /** Adds to the facts of a manifest a file of another unit that was looked at again. */
     public static void tellSeen(Map<String, String> facts, LedgerEntry entry) {
-        facts.put(SEEN + entry.source() + "/" + entry.fileId(), Json.canonical(entry));
+        SEEN.named(name(entry.source(), entry.fileId())).put(facts, entry);
+    }
+
+    private static String name(String source, String fileId) {
+        return source + "/" + fileId;
     }
 
     /**
@@ -66,10 +75,7 @@ public final class LedgerProjection {
         for (Manifest manifest : manifests) {
             if (manifest.stage().equals(Stage.INGEST)) {
                 fates(manifest).forEach((file, fate) -> ledger.add(entry(manifest, file, fate)));
-                manifest.facts().entrySet().stream()
-                        .filter(fact -> fact.getKey().startsWith(SEEN))
-                        .forEach(fact -> ledger.add(
-                                Json.read(fact.getValue(), LedgerEntry.class).of(manifest.runId())));
+                SEEN.of(manifest).values().forEach(seen -> ledger.add(seen.of(manifest.runId())));
             }
         }
         return ledger;
@@ -80,17 +86,17 @@ public final class LedgerProjection {
         Map<Pin.FilePin, Fate> fates = new java.util.LinkedHashMap<>();
         for (Pin pin : manifest.inputs()) {
             if (pin instanceof Pin.FilePin file) {
-                String fact = manifest.facts()
-                        .get(FILE + file.source() + "/" + LedgerEntry.fileId(file.path(), file.sha256()));
-                if (fact == null) {
-                    throw new PenstockException(
-                            ErrorCode.FILES_UNKNOWN_TO_MANIFESTS,
-                            "Cannot tell what became of " + file.path() + ": the manifest of ingest " + manifest.unit()
-                                    + ", run " + manifest.runId() + ", holds no fact of it",
-                            "ops/manifests",
-                            "Restore ops/ledger from a backup");
-                }
-                fates.put(file, Json.read(fact, Fate.class));
+                Fact<Fate> fact = FILE.named(name(file.source(), LedgerEntry.fileId(file.path(), file.sha256())));
+                fates.put(
+                        file,
+                        fact.of(manifest)
+                                .orElseThrow(() -> new PenstockException(
+                                        ErrorCode.FILES_UNKNOWN_TO_MANIFESTS,
+                                        "Cannot tell what became of " + file.path() + ": the manifest of ingest "
+                                                + manifest.unit() + ", run " + manifest.runId()
+                                                + ", holds no fact of it",
+                                        "ops/manifests",
+                                        "Restore ops/ledger from a backup")));
             }
         }
         return fates;

@@ -12,11 +12,15 @@ import io.penstock.core.UnitId;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.history.History;
+import io.penstock.core.history.MetricFacts;
 import io.penstock.core.model.Metric;
 import io.penstock.jobs.demo.feed.FlightFeed;
 import io.penstock.jobs.report.Progress;
 import io.penstock.jobs.run.Executor;
 import io.penstock.jobs.run.Session;
+import io.penstock.jobs.stage.EvaluateJob;
+import io.penstock.jobs.stage.TrainJob;
+import io.penstock.scoring.ScoreCounts;
 import io.penstock.training.mlflow.MlflowServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,10 +132,10 @@ public final class DemoCommand implements Callable<Integer> {
     private void summary(Session session, String mlflow, Progress progress) {
         History history = session.history();
         Metric metric = session.config().models().get("late").task().gateMetric();
-        Map<String, String> trained =
-                history.done(Stage.TRAIN, "late", TRAINING).map(Manifest::facts).orElse(Map.of());
-        Map<String, String> lived =
-                history.done(Stage.EVALUATE, "late", LAST).map(Manifest::facts).orElse(Map.of());
+        Optional<Manifest> training = history.done(Stage.TRAIN, "late", TRAINING);
+        Optional<Manifest> evaluation = history.done(Stage.EVALUATE, "late", LAST);
+        Map<String, Double> trained = training.map(MetricFacts::of).orElse(Map.of());
+        Map<String, Double> realized = evaluation.map(MetricFacts::of).orElse(Map.of());
         Pin.ModelPin champion = history.done(Stage.PROMOTE, "late", TRAINING)
                 .flatMap(manifest -> manifest.outputs().stream()
                         .map(pin -> (Pin.ModelPin) pin)
@@ -143,11 +147,12 @@ public final class DemoCommand implements Callable<Integer> {
         boolean nothing = results.stream().allMatch(Executor.Result::nothingToDo);
         if (common.json) {
             Map<String, Object> document = new LinkedHashMap<>();
-            document.put(metric.name(), number(trained.get("metric." + metric.name() + ".full")));
+            document.put(metric.name(), trained.getOrDefault(metric.name() + ".full", Double.NaN));
             document.put(
                     metric.name() + "_schedule_only",
-                    number(trained.get("metric." + metric.name() + ".schedule_only")));
-            document.put(metric.name() + "_lived", number(lived.get("metric.window_" + metric.name())));
+                    trained.getOrDefault(metric.name() + ".schedule_only", Double.NaN));
+            document.put(
+                    metric.name() + "_realized", realized.getOrDefault(EvaluateJob.WINDOW + metric.name(), Double.NaN));
             document.put(
                     "champion",
                     Map.of("name", champion.name(), "version", champion.version(), "sha256", champion.sha256()));
@@ -164,18 +169,18 @@ public final class DemoCommand implements Callable<Integer> {
         text.append(nothing ? "Nothing happened twice: every unit was done already.\n\n" : "");
         text.append(metric.title()).append(" on November and December until the last mature label\n");
         text.append(String.format(
-                Locale.ROOT, "  full            %.4f%n", number(trained.get("metric." + metric.name() + ".full"))));
+                Locale.ROOT, "  full            %.4f%n", trained.getOrDefault(metric.name() + ".full", Double.NaN)));
         text.append(String.format(
                 Locale.ROOT,
                 "  schedule only   %.4f%n",
-                number(trained.get("metric." + metric.name() + ".schedule_only"))));
+                trained.getOrDefault(metric.name() + ".schedule_only", Double.NaN)));
         text.append(String.format(
                 Locale.ROOT,
-                "  as lived        %.4f  (%s flights scored %s … %s whose labels are mature by %s)%n",
-                number(lived.get("metric.window_" + metric.name())),
-                whole(lived.get("metric.window_labelled")),
-                lived.get("window_from"),
-                lived.get("window_to"),
+                "  realized        %.4f  (%,d flights scored %s … %s whose labels are mature by %s)%n",
+                realized.getOrDefault(EvaluateJob.WINDOW + metric.name(), Double.NaN),
+                realized.getOrDefault(EvaluateJob.WINDOW + "labelled", 0.0).longValue(),
+                evaluation.flatMap(EvaluateJob.WINDOW_FROM::of).orElse(""),
+                evaluation.flatMap(EvaluateJob.WINDOW_TO::of).orElse(""),
                 LAST));
         text.append("Champion          ")
                 .append(champion.name())
@@ -193,8 +198,8 @@ public final class DemoCommand implements Callable<Integer> {
                             "  %s  %5d scored, %s held, mean score %.3f%n",
                             unit,
                             manifest.counts().get("scores/late"),
-                            manifest.facts().get("metric.held"),
-                            number(manifest.facts().get("metric.score_mean")))));
+                            (long) MetricFacts.of(manifest, ScoreCounts.HELD).orElse(0),
+                            MetricFacts.of(manifest, ScoreCounts.MEAN).orElse(Double.NaN))));
             told.stream()
                     .filter(warning -> warning.get("unit").equals(unit.toString()))
                     .forEach(warning -> text.append(String.format(
@@ -221,9 +226,8 @@ public final class DemoCommand implements Callable<Integer> {
         text.append(String.format(Locale.ROOT, "  %-20s %6.1f s%n", "slowest day", slowest));
         text.append(String.format(Locale.ROOT, "  %-20s %6.1f s%n%n", "all, without set-up", total));
         text.append("Look at it\n  MLflow      ").append(mlflow).append("\n");
-        if (trained.containsKey("run.full")) {
-            text.append("  the run     ").append(trained.get("run.full")).append('\n');
-        }
+        training.flatMap(TrainJob.RUN.named("full")::of)
+                .ifPresent(run -> text.append("  the run     ").append(run).append('\n'));
         text.append("  penstock sql \"SELECT flight_id, score, reasons[0].feature FROM flight_delay.scores_late "
                 + "WHERE unit = '2013-12-31' ORDER BY score DESC LIMIT 10\"\n");
         text.append("  penstock sql \"SELECT unit, count(*) flights, avg(score) mean FROM flight_delay.scores_late "
@@ -280,14 +284,6 @@ public final class DemoCommand implements Callable<Integer> {
             tables.add(entry);
         });
         return tables;
-    }
-
-    private static Double number(String text) {
-        return text == null ? Double.NaN : Double.valueOf(text);
-    }
-
-    private static String whole(String text) {
-        return text == null ? "0" : String.format(Locale.ROOT, "%,d", (long) Double.parseDouble(text));
     }
 
     /** The data archive the set-up fetched. */

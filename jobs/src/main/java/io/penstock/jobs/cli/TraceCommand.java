@@ -19,6 +19,8 @@ import io.penstock.features.UsedRows;
 import io.penstock.ingestion.landing.LedgerLookup;
 import io.penstock.jobs.run.KeptOut;
 import io.penstock.jobs.run.Session;
+import io.penstock.jobs.stage.ModelImport;
+import io.penstock.jobs.stage.PromoteJob;
 import io.penstock.jobs.stage.ScoreDefinition;
 import io.penstock.jobs.stage.Stages;
 import io.penstock.jobs.stage.Tables;
@@ -360,19 +362,21 @@ public final class TraceCommand implements Callable<Integer> {
 
     /** What another environment's manifests say of the training; they came along with the model. */
     private static void imported(Manifest promotion, Map<String, Object> model) {
-        Map<String, String> facts = promotion.facts();
-        model.put("imported_from", facts.get("from_environment"));
-        model.put("imported_from_warehouse", facts.get("from_warehouse"));
-        model.put("training_run", facts.get("training_run"));
-        model.put("training_manifest_sha256", facts.get("training_manifest_sha256"));
-        Manifest trained = Json.read(facts.get("training_manifest"), Manifest.class);
+        model.put("imported_from", ModelImport.FROM_ENVIRONMENT.of(promotion).orElse(null));
+        model.put(
+                "imported_from_warehouse",
+                ModelImport.FROM_WAREHOUSE.of(promotion).orElse(null));
+        model.put("training_run", PromoteJob.TRAINING_RUN.of(promotion).orElse(null));
+        model.put(
+                "training_manifest_sha256",
+                ModelImport.TRAINING_MANIFEST_SHA256.of(promotion).orElse(null));
+        Manifest trained = ModelImport.TRAINING_MANIFEST.of(promotion).orElseThrow();
         model.put("commit", trained.provenance().getOrDefault("commit", "unknown"));
-        if (facts.containsKey("training_set_manifest")) {
-            Manifest set = Json.read(facts.get("training_set_manifest"), Manifest.class);
+        ModelImport.TRAINING_SET_MANIFEST.of(promotion).ifPresent(set -> {
             model.put("training_set", set.outputs());
             model.put("training_inputs", set.inputs());
             model.put("training_recipe", set.recipe());
-        }
+        });
     }
 
     @SuppressWarnings("unchecked")

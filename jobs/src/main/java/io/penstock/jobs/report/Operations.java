@@ -7,6 +7,7 @@ import io.penstock.core.Manifest;
 import io.penstock.core.ManifestStore;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Schedule;
+import io.penstock.core.history.MetricFacts;
 import io.penstock.core.model.Tracker;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -132,12 +133,9 @@ public final class Operations implements RunListener {
     private static Map<String, Double> numbers(Manifest manifest) {
         Map<String, Double> numbers = new TreeMap<>();
         manifest.counts().forEach((name, rows) -> numbers.put(name + "/rows", (double) rows));
-        manifest.facts().forEach((name, value) -> {
-            if (name.startsWith("metric.")) {
-                double number = Double.parseDouble(value);
-                if (Double.isFinite(number)) {
-                    numbers.put(name.substring("metric.".length()), number);
-                }
+        MetricFacts.of(manifest).forEach((name, number) -> {
+            if (Double.isFinite(number)) {
+                numbers.put(name, number);
             }
         });
         return numbers;

@@ -12,7 +12,9 @@ import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
+import io.penstock.core.history.Fact;
 import io.penstock.core.history.History;
+import io.penstock.core.history.MetricFacts;
 import io.penstock.core.model.Measured;
 import io.penstock.core.model.Metric;
 import io.penstock.core.model.Task;
@@ -22,6 +24,7 @@ import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
 import io.penstock.scoring.RealizedPerformance;
+import io.penstock.scoring.ScoreCounts;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,6 +51,13 @@ public final class EvaluateJob implements StageJob {
     static final int MEANING = 2;
 
     private static final int WINDOW_DAYS = 30;
+
+    /** What metrics of all scored units of the window begin with, and its first and last unit. */
+    public static final String WINDOW = "window_";
+
+    public static final Fact<String> WINDOW_FROM = Fact.text("window_from");
+    public static final Fact<String> WINDOW_TO = Fact.text("window_to");
+    private static final Fact<String> SCORED_UNIT = Fact.text("scored_unit");
     private static final String NO_LABEL = ErrorCode.NO_LABEL.code();
     private final PipelineConfig config;
     private final ModelSpec model;
@@ -210,10 +220,11 @@ public final class EvaluateJob implements StageJob {
     }
 
     private Optional<Verdict> withoutLabels(Unit scored, History history) {
-        String rows = history.done(Stage.SCORE, model.name(), scored.id())
-                .map(manifest -> manifest.facts().getOrDefault("metric.scored", "0"))
-                .orElse("0");
-        return rows.equals("0")
+        long rows = history.done(Stage.SCORE, model.name(), scored.id())
+                .map(manifest ->
+                        (long) MetricFacts.of(manifest, ScoreCounts.SCORED).orElse(0))
+                .orElse(0L);
+        return rows == 0
                 ? Optional.empty()
                 : model.monitoring()
                         .onNoLabel()
@@ -237,18 +248,16 @@ public final class EvaluateJob implements StageJob {
             Measured realized = byUnit.get(scored.id());
             if (realized != null) {
                 rows.add(row(task, unit, scored, realized, all));
-                task.metrics()
-                        .forEach(
-                                metric -> facts.put("metric." + metric.name(), String.valueOf(realized.value(metric))));
-                facts.put("scored_unit", scored.toString());
+                task.metrics().forEach(metric -> MetricFacts.put(facts, metric.name(), realized.value(metric)));
+                SCORED_UNIT.put(facts, scored.toString());
             }
         }
         if (all.rows() > 0) {
             Metric metric = task.gateMetric();
-            facts.put("metric.window_" + metric.name(), String.valueOf(all.value(metric)));
-            facts.put("metric.window_labelled", String.valueOf(all.rows()));
-            facts.put("window_from", window.get(0).toString());
-            facts.put("window_to", window.get(window.size() - 1).toString());
+            MetricFacts.put(facts, WINDOW + metric.name(), all.value(metric));
+            MetricFacts.put(facts, WINDOW + "labelled", all.rows());
+            WINDOW_FROM.put(facts, window.get(0).toString());
+            WINDOW_TO.put(facts, window.get(window.size() - 1).toString());
         }
         return facts;
     }

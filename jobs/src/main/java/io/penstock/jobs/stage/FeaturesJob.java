@@ -16,7 +16,9 @@ import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.ViewSpec;
+import io.penstock.core.history.Fact;
 import io.penstock.core.history.History;
+import io.penstock.core.history.ViewFacts;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
@@ -25,7 +27,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -39,11 +40,11 @@ public final class FeaturesJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
     static final int MEANING = 1;
 
-    /** Facts: the definition by the view's table, what else decides its values, and who asked. */
-    private static final String VIEW = "view.";
+    /** What beside the view's definition decides its values. */
+    private static final Fact<String> VALUES = Fact.text("values");
 
-    private static final String VALUES = "values";
-    private static final String ASKS = "asks.";
+    /** What the rows that asked for the view are, by their source. */
+    private static final Fact.Family<String> ASKS = Fact.Family.text("asks.");
 
     private final PipelineConfig config;
     private final ViewSpec view;
@@ -121,16 +122,11 @@ public final class FeaturesJob implements StageJob {
             return Optional.empty(); // of a plan: its recipe is the present one
         }
         return wholes.computeIfAbsent(head.recipe(), sha256 -> {
-            Map<String, String> facts = head.manifest().get().facts();
-            if (facts.containsKey(VALUES) || !definition(view).equals(facts.get(VIEW + view.table()))) {
+            Manifest made = head.manifest().get();
+            if (VALUES.of(made).isPresent() || !isDefinedStill(made)) {
                 return Optional.empty();
             }
-            Map<String, String> definitions = new TreeMap<>();
-            facts.forEach((name, fact) -> {
-                if (name.startsWith(VIEW)) {
-                    definitions.put(name.substring(VIEW.length()), fact);
-                }
-            });
+            Map<String, String> definitions = ViewFacts.DEFINITION.of(made);
             return FormerRecipes.features(config, definitions).stream()
                     .filter(features -> features.recipe().sha256().equals(sha256))
                     .findFirst();
@@ -187,9 +183,9 @@ public final class FeaturesJob implements StageJob {
                     .anyMatch(other -> other.views().contains(view.name())
                             && other.spine().from().equals(spine));
         }
-        Map<String, String> facts = done.manifest().get().facts();
-        return facts.keySet().stream().noneMatch(fact -> fact.startsWith(ASKS))
-                || facts.containsKey(ASKS + spine) && (!asDefined || asks(spine).equals(facts.get(ASKS + spine)));
+        Map<String, String> asked = ASKS.of(done.manifest().get());
+        return asked.isEmpty()
+                || asked.containsKey(spine) && (!asDefined || asks(spine).equals(asked.get(spine)));
     }
 
     private String asks(String spine) {
@@ -281,11 +277,14 @@ public final class FeaturesJob implements StageJob {
         if (head.runId().isEmpty() || isBy(head)) {
             return true;
         }
-        Map<String, String> facts = head.manifest().get().facts();
-        return facts.containsKey(VALUES)
-                ? facts.get(VALUES).equals(values())
-                : MEANING == FormerRecipes.MEANING_OF_FEATURES
-                        && definition(view).equals(facts.get(VIEW + view.table()));
+        Manifest made = head.manifest().get();
+        return VALUES.of(made)
+                .map(values()::equals)
+                .orElseGet(() -> MEANING == FormerRecipes.MEANING_OF_FEATURES && isDefinedStill(made));
+    }
+
+    private boolean isDefinedStill(Manifest made) {
+        return ViewFacts.DEFINITION.named(view.table()).of(made).equals(Optional.of(definition(view)));
     }
 
     @Override
@@ -315,9 +314,9 @@ public final class FeaturesJob implements StageJob {
     /** What its manifests tell: the definition, which decides what may be published under the same version, and who asked. */
     Map<String, String> facts() {
         Map<String, String> facts = new TreeMap<>();
-        facts.put(VIEW + view.table(), definition(view));
-        facts.put(VALUES, values());
-        spines().forEach(spine -> facts.put(ASKS + spine, asks(spine)));
+        ViewFacts.DEFINITION.named(view.table()).put(facts, definition(view));
+        VALUES.put(facts, values());
+        spines().forEach(spine -> ASKS.named(spine).put(facts, asks(spine)));
         return facts;
     }
 
@@ -339,9 +338,11 @@ public final class FeaturesJob implements StageJob {
     public void requireRunnable(History history) {
         history.newestDone(Stage.FEATURES, subject())
                 .findFirst()
-                .filter(manifest ->
-                        !Objects.equals(definition(view), manifest.facts().get(VIEW + view.table())))
-                .filter(manifest -> manifest.facts().containsKey(VIEW + view.table()))
+                .filter(manifest -> ViewFacts.DEFINITION
+                        .named(view.table())
+                        .of(manifest)
+                        .filter(published -> !published.equals(definition(view)))
+                        .isPresent())
                 .ifPresent(manifest -> {
                     throw new PenstockException(
                             ErrorCode.VIEW_CHANGED_UNDER_SAME_VERSION,

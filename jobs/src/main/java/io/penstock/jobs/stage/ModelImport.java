@@ -5,7 +5,6 @@ import io.penstock.core.ErrorCode;
 import io.penstock.core.FaultPoint;
 import io.penstock.core.Hashes;
 import io.penstock.core.Intent;
-import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
@@ -16,7 +15,9 @@ import io.penstock.core.Verdict;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.ViewSpec;
+import io.penstock.core.history.Fact;
 import io.penstock.core.history.History;
+import io.penstock.core.history.ViewFacts;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
@@ -40,6 +41,15 @@ import java.util.TreeMap;
  * found again by the run's id.
  */
 public final class ModelImport {
+    /** Facts of an import: where the model comes from, and the manifests behind it there. */
+    public static final Fact<String> FROM_ENVIRONMENT = Fact.text("from_environment");
+
+    public static final Fact<String> FROM_WAREHOUSE = Fact.text("from_warehouse");
+    public static final Fact<Manifest> TRAINING_MANIFEST = Fact.json("training_manifest", Manifest.class);
+    public static final Fact<String> TRAINING_MANIFEST_SHA256 = Fact.text("training_manifest_sha256");
+    public static final Fact<Manifest> TRAINING_SET_MANIFEST = Fact.json("training_set_manifest", Manifest.class);
+    private static final Fact<Manifest> PROMOTION_MANIFEST = Fact.json("promotion_manifest", Manifest.class);
+
     private static final int MEANING = 1;
 
     private final Session from;
@@ -169,7 +179,7 @@ public final class ModelImport {
         }
         String fact = built.newestDone(Stage.FEATURES, view.table())
                 .findFirst()
-                .map(manifest -> manifest.facts().get("view." + view.table()))
+                .flatMap(manifest -> ViewFacts.DEFINITION.named(view.table()).of(manifest))
                 .orElse(null);
         return definition.equals(fact)
                 ? Optional.empty()
@@ -327,16 +337,16 @@ public final class ModelImport {
     /** The manifests behind it, whole: their hashes can be worked out again, here and there. */
     private Map<String, String> facts(Candidate candidate, ModelRegistry.Fetched registered) {
         Map<String, String> facts = new LinkedHashMap<>(Champions.facts(registered));
-        facts.put("from_environment", fromName);
-        facts.put("from_warehouse", from.config().locations().warehouse());
-        facts.put("training_unit", candidate.promoted().unit().toString());
-        facts.put("training_run", candidate.trained().runId());
-        facts.put("training_manifest", Json.canonical(candidate.trained()));
-        facts.put("training_manifest_sha256", candidate.trained().hash());
-        facts.put("promotion_manifest", Json.canonical(candidate.promoted()));
+        FROM_ENVIRONMENT.put(facts, fromName);
+        FROM_WAREHOUSE.put(facts, from.config().locations().warehouse());
+        PromoteJob.TRAINING_UNIT.put(facts, candidate.promoted().unit().toString());
+        PromoteJob.TRAINING_RUN.put(facts, candidate.trained().runId());
+        TRAINING_MANIFEST.put(facts, candidate.trained());
+        TRAINING_MANIFEST_SHA256.put(facts, candidate.trained().hash());
+        PROMOTION_MANIFEST.put(facts, candidate.promoted());
         from.history()
                 .done(Stage.TRAINING_SET, model, candidate.promoted().unit())
-                .ifPresent(set -> facts.put("training_set_manifest", Json.canonical(set)));
+                .ifPresent(set -> TRAINING_SET_MANIFEST.put(facts, set));
         return facts;
     }
 

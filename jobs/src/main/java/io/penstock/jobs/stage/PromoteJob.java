@@ -1,7 +1,6 @@
 package io.penstock.jobs.stage;
 
 import io.penstock.core.Intent;
-import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.Pin;
@@ -11,6 +10,7 @@ import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
+import io.penstock.core.history.Fact;
 import io.penstock.core.history.History;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
@@ -34,6 +34,11 @@ import java.util.TreeMap;
  * loaded and asked for a score; then the alias moves, which is the commit point.
  */
 public final class PromoteJob implements StageJob {
+    /** The training behind a promotion, by its unit and run. */
+    static final Fact<String> TRAINING_UNIT = Fact.text("training_unit");
+
+    public static final Fact<String> TRAINING_RUN = Fact.text("training_run");
+
     /** Raised when the output changes meaning: everything is made again then. */
     static final int MEANING = 1;
 
@@ -118,8 +123,8 @@ public final class PromoteJob implements StageJob {
         model.training()
                 .candidates()
                 .keySet()
-                .forEach(name ->
-                        evaluations.put(name, Json.read(trained.facts().get("candidate." + name), Evaluation.class)));
+                .forEach(name -> evaluations.put(
+                        name, TrainJob.CANDIDATE.named(name).of(trained).orElseThrow()));
         String publish = model.training().publish();
         GateResult gate = Gate.judge(model.task(), model.gate(), evaluations, publish, Optional.empty());
         String content = intent.inputContents().get(unit.id());
@@ -134,7 +139,7 @@ public final class PromoteJob implements StageJob {
                     Map.of(),
                     Map.of());
         }
-        Tracker.LoggedModel logged = Json.read(trained.facts().get("logged." + publish), Tracker.LoggedModel.class);
+        Tracker.LoggedModel logged = TrainJob.LOGGED.named(publish).of(trained).orElseThrow();
         String name = config.registeredName(model);
         Promotion promotion = new Promotion(
                 work.registry(),
@@ -181,8 +186,8 @@ public final class PromoteJob implements StageJob {
 
     private static Map<String, String> facts(Unit unit, Manifest trained, ModelRegistry.Fetched fetched) {
         Map<String, String> facts = new TreeMap<>(Champions.facts(fetched));
-        facts.put("training_unit", unit.toString());
-        facts.put("training_run", trained.runId());
+        TRAINING_UNIT.put(facts, unit.toString());
+        TRAINING_RUN.put(facts, trained.runId());
         return facts;
     }
 }

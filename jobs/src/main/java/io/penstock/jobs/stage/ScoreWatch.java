@@ -11,8 +11,10 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.Reaction;
 import io.penstock.core.config.ViewSpec;
 import io.penstock.core.history.History;
+import io.penstock.core.history.MetricFacts;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.features.FeatureViews;
+import io.penstock.scoring.ScoreCounts;
 import io.penstock.validation.ScoreShift;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -35,7 +37,6 @@ final class ScoreWatch {
     private static final String NOTHING = ErrorCode.NOTHING_TO_SCORE.code();
     private static final String WITHOUT_VIEW = ErrorCode.VIEW_MISSING.code();
     private static final String HELD = ErrorCode.ALL_HELD.code();
-    private static final String MEAN = "metric.score_mean";
 
     private final PipelineConfig config;
     private final ModelSpec model;
@@ -79,12 +80,13 @@ final class ScoreWatch {
         UnitId last = units.get(units.size() - 1).id();
         history.newestDone(Stage.SCORE, model.name())
                 .filter(manifest -> manifest.unit().isBefore(last) && known.add(manifest.unit()))
-                .filter(manifest -> manifest.facts().containsKey(MEAN))
+                .filter(manifest -> MetricFacts.of(manifest, ScoreCounts.MEAN).isPresent())
                 .limit(ScoreShift.BEFORE)
                 .forEach(manifest -> before.put(
                         manifest.unit(),
                         new ScoreShift.Before(
-                                Double.parseDouble(manifest.facts().get(MEAN)), isUnusual(manifest.verdicts()))));
+                                MetricFacts.of(manifest, ScoreCounts.MEAN).orElseThrow(),
+                                isUnusual(manifest.verdicts()))));
     }
 
     private static boolean isUnusual(List<Verdict> verdicts) {
@@ -107,8 +109,8 @@ final class ScoreWatch {
 
     /** @param facts of the unit's manifest, added to */
     List<Verdict> judge(Unit unit, Map<String, String> facts) {
-        long scored = Long.parseLong(facts.getOrDefault("metric.scored", "0"));
-        long held = Long.parseLong(facts.getOrDefault("metric.held", "0"));
+        long scored = (long) MetricFacts.of(facts, ScoreCounts.SCORED).orElse(0);
+        long held = (long) MetricFacts.of(facts, ScoreCounts.HELD).orElse(0);
         List<Verdict> verdicts = new ArrayList<>();
         if (scored + held == 0) {
             nothing().ifPresent(verdicts::add);
@@ -117,10 +119,9 @@ final class ScoreWatch {
         allHeld(scored, held).ifPresent(verdicts::add);
         missing.get(unit.id())
                 .forEach((view, share) -> without(view, share, scored).ifPresent(verdicts::add));
-        if (facts.containsKey(MEAN)) {
-            double mean = Double.parseDouble(facts.get(MEAN));
+        MetricFacts.of(facts, ScoreCounts.MEAN).ifPresent(mean -> {
             shift(unit, mean, scored).ifPresent(shift -> {
-                facts.put("metric.score_shift", String.valueOf(shift.distance()));
+                MetricFacts.put(facts, "score_shift", shift.distance());
                 if (model.monitoring().onShift() != Reaction.PASS) {
                     verdicts.add(shift.verdict(
                             Tables.scores(model),
@@ -129,7 +130,7 @@ final class ScoreWatch {
                 }
             });
             before.put(unit.id(), new ScoreShift.Before(mean, isUnusual(verdicts)));
-        }
+        });
         return verdicts;
     }
 

@@ -9,6 +9,7 @@ import io.penstock.core.Verdict;
 import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.VolumeSpec;
 import io.penstock.core.delta.Target;
+import io.penstock.core.history.MetricFacts;
 import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.ingestion.landing.ReprocessingPath;
 import io.penstock.ingestion.read.Reading;
@@ -226,7 +227,7 @@ final class SourceIngest {
     }
 
     private void metric(UnitId unit, String name, long value) {
-        facts.get(unit).put("metric." + source.name() + "/" + name, String.valueOf(value));
+        MetricFacts.put(facts.get(unit), source.name() + "/" + name, value);
     }
 
     /**

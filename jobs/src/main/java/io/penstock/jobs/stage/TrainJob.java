@@ -3,7 +3,6 @@ package io.penstock.jobs.stage;
 import io.penstock.core.Clock;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
-import io.penstock.core.Json;
 import io.penstock.core.Manifest;
 import io.penstock.core.ManifestHead;
 import io.penstock.core.Pin;
@@ -15,7 +14,10 @@ import io.penstock.core.config.LabelLineage;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.TrainingSpec;
+import io.penstock.core.history.Fact;
 import io.penstock.core.history.History;
+import io.penstock.core.history.MetricFacts;
+import io.penstock.core.model.Tracker;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
@@ -34,6 +36,13 @@ import java.util.TreeMap;
 public final class TrainJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
     static final int MEANING = 1;
+
+    /** Facts by candidate: how it did on test rows, what MLflow holds of it, where its run is. */
+    static final Fact.Family<Evaluation> CANDIDATE = Fact.Family.json("candidate.", Evaluation.class);
+
+    static final Fact.Family<Tracker.LoggedModel> LOGGED = Fact.Family.json("logged.", Tracker.LoggedModel.class);
+    public static final Fact.Family<String> RUN = Fact.Family.text("run.");
+    private static final Fact<String> EXPERIMENT = Fact.text("experiment");
 
     private final PipelineConfig config;
     private final ModelSpec model;
@@ -120,7 +129,7 @@ public final class TrainJob implements StageJob {
                 .map(Pin.TablePin.class::cast)
                 .findFirst()
                 .orElseThrow();
-        TrainingSetJob.Columns columns = Json.read(setManifest.facts().get("columns"), TrainingSetJob.Columns.class);
+        TrainingSetJob.Columns columns = TrainingSetJob.COLUMNS.of(setManifest).orElseThrow();
         CandidateRun.TrainingRows rows = new CandidateRun.TrainingRows(
                 set,
                 work.tables().path(set.table()),
@@ -162,7 +171,7 @@ public final class TrainJob implements StageJob {
         List<Verdict> verdicts = new ArrayList<>(model.backtest() ? judged(facts) : List.of());
         leaks.stream().distinct().forEach(verdicts::add);
         verdicts.addAll(notes);
-        facts.put("experiment", experiment);
+        EXPERIMENT.put(facts, experiment);
         return new UnitResult(
                 unit,
                 Manifest.Status.DONE,
@@ -200,7 +209,8 @@ public final class TrainJob implements StageJob {
         model.training()
                 .candidates()
                 .keySet()
-                .forEach(name -> evaluations.put(name, Json.read(facts.get("candidate." + name), Evaluation.class)));
+                .forEach(name ->
+                        evaluations.put(name, CANDIDATE.named(name).of(facts).orElseThrow()));
         return Gate.judge(
                         model.task(),
                         model.gate(),
@@ -222,14 +232,13 @@ public final class TrainJob implements StageJob {
 
     private Map<String, String> facts(String candidate, CandidateRun.Result result) {
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("candidate." + candidate, Json.canonical(result.test()));
-        facts.put("logged." + candidate, Json.canonical(result.logged()));
+        CANDIDATE.named(candidate).put(facts, result.test());
+        LOGGED.named(candidate).put(facts, result.logged());
         model.task()
                 .metrics()
-                .forEach(metric -> facts.put(
-                        "metric." + metric.name() + "." + candidate,
-                        String.valueOf(result.test().value(metric))));
-        facts.put("run." + candidate, result.link());
+                .forEach(metric -> MetricFacts.put(
+                        facts, metric.name() + "." + candidate, result.test().value(metric)));
+        RUN.named(candidate).put(facts, result.link());
         return facts;
     }
 }

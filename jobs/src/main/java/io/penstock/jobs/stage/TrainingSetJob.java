@@ -3,7 +3,6 @@ package io.penstock.jobs.stage;
 import io.penstock.core.Check;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Intent;
-import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.Pin;
 import io.penstock.core.Recipe;
@@ -15,7 +14,9 @@ import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.delta.Publication;
 import io.penstock.core.delta.Target;
+import io.penstock.core.history.Fact;
 import io.penstock.core.history.History;
+import io.penstock.core.history.MetricFacts;
 import io.penstock.features.FeatureViews;
 import io.penstock.features.SpineRows;
 import io.penstock.features.TrainingSet;
@@ -54,6 +55,8 @@ public final class TrainingSetJob implements StageJob {
             Map<String, List<String>> views,
             Map<String, List<String>> dictionaries,
             List<String> tables) {}
+
+    static final Fact<Columns> COLUMNS = Fact.json("columns", Columns.class);
 
     public TrainingSetJob(PipelineConfig config, ModelSpec model) {
         this.config = config;
@@ -258,11 +261,11 @@ public final class TrainingSetJob implements StageJob {
                 publication.stage(target, set.rows()),
                 (unit, rows, measured) -> Verdicts.judge(target.table(), checks, measured));
         publishing.verdict(training, refusals.get());
-        Map<String, String> facts = new TreeMap<>(Map.of("columns", Json.canonical(columns(set, features))));
+        Map<String, String> facts = new TreeMap<>();
+        COLUMNS.put(facts, columns(set, features));
         if (set.knowing().count() > 0) {
             work.progress().warning(told(set.knowing()));
-            facts.put(
-                    "metric.label_known_at_as_of", String.valueOf(set.knowing().count()));
+            MetricFacts.put(facts, "label_known_at_as_of", set.knowing().count());
         }
         return publishing.commit(unit -> intent.inputContents().get(unit.id()), unit -> inputs, unit -> facts);
     }

@@ -11,6 +11,7 @@ import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.Reaction;
 import io.penstock.core.config.ViewSpec;
 import io.penstock.core.history.History;
+import io.penstock.core.history.MetricFacts;
 import io.penstock.features.FeatureViews;
 import io.penstock.validation.Checks;
 import io.penstock.validation.MissingValues;
@@ -28,11 +29,11 @@ import java.util.TreeMap;
 
 /** Judges views as they are made: their rules, and how much of them is missing, which their manifests keep as metrics. */
 final class ViewsWatch {
-    private static final String METRIC = "metric.missing/";
+    private static final String MISSING = "missing/";
 
     private final PipelineConfig config;
     private final Map<String, Deque<Double>> before = new HashMap<>();
-    private final Map<UnitId, Map<String, String>> facts = new TreeMap<>();
+    private final Map<UnitId, Map<String, Double>> shares = new TreeMap<>();
 
     /** @param units ascending, to be judged in this order */
     ViewsWatch(PipelineConfig config, List<ViewSpec> views, List<Unit> units, History history) {
@@ -55,8 +56,7 @@ final class ViewsWatch {
 
     /** Share of a view's values that the manifest of its making says are missing. */
     static OptionalDouble share(Manifest features, ViewSpec view) {
-        String share = features.facts().get(METRIC + view.table());
-        return share == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(share));
+        return MetricFacts.of(features, MISSING + view.table());
     }
 
     List<Verdict> judge(ViewSpec view, Unit unit, long rows, Map<Measure, Double> measured) {
@@ -97,16 +97,18 @@ final class ViewsWatch {
     /** Of single columns only what is missing is kept: most of them are filled, on most days. */
     private void metric(Unit unit, String name, double share, boolean isKept) {
         if (isKept) {
-            facts.computeIfAbsent(unit.id(), date -> new TreeMap<>())
-                    .put(METRIC + name, String.valueOf(Math.floor(share * 1e6) / 1e6));
+            shares.computeIfAbsent(unit.id(), date -> new TreeMap<>()).put(name, Math.floor(share * 1e6) / 1e6);
         }
     }
 
     /** What the manifest of a view tells of a unit's missing values. */
     Map<String, String> facts(ViewSpec view, Unit unit) {
-        String whole = METRIC + view.table();
-        Map<String, String> own = new TreeMap<>(facts.getOrDefault(unit.id(), Map.of()));
-        own.keySet().removeIf(name -> !name.equals(whole) && !name.startsWith(whole + "/"));
+        Map<String, String> own = new TreeMap<>();
+        shares.getOrDefault(unit.id(), Map.of()).forEach((name, share) -> {
+            if (name.equals(view.table()) || name.startsWith(view.table() + "/")) {
+                MetricFacts.put(own, MISSING + name, share);
+            }
+        });
         return own;
     }
 }
