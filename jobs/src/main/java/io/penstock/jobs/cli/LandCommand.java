@@ -4,7 +4,7 @@ import io.penstock.core.ErrorCode;
 import io.penstock.core.Json;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.Durations;
-import io.penstock.ingestion.suggest.DumpSplit;
+import io.penstock.ingestion.extract.DumpSplit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -48,7 +48,7 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class EvaluateJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    static final int MEANING = 2;
+    static final int LOGIC_VERSION = 2;
 
     private static final int WINDOW_DAYS = 30;
 
@@ -81,7 +81,7 @@ public final class EvaluateJob implements StageJob {
     public Recipe recipe() {
         Map<String, Object> parts = new TreeMap<>();
         parts.put("label", Definitions.label(model));
-        return Recipe.of(Stage.EVALUATE, MEANING, parts);
+        return Recipe.of(Stage.EVALUATE, LOGIC_VERSION, parts);
     }
 
     @Override

@@ -38,7 +38,7 @@ import java.util.TreeMap;
  */
 public final class FeaturesJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    static final int MEANING = 1;
+    static final int LOGIC_VERSION = 1;
 
     /** What beside the view's definition decides its values. */
     private static final Fact<String> VALUES = Fact.text("values");
@@ -86,7 +86,7 @@ public final class FeaturesJob implements StageJob {
     @Override
     public Recipe recipe() {
         if (recipe == null) {
-            recipe = recipeOf(config, view, MEANING);
+            recipe = recipeOf(config, view, LOGIC_VERSION);
         }
         return recipe;
     }
@@ -197,7 +197,7 @@ public final class FeaturesJob implements StageJob {
     private String values() {
         SourceSpec source = config.source(view.from());
         Map<String, Object> parts = new TreeMap<>();
-        parts.put("meaning", MEANING);
+        parts.put("meaning", LOGIC_VERSION);
         parts.put("definition", definition(view));
         parts.put("mode", source.mode());
         parts.put("key", source.key());
@@ -280,7 +280,7 @@ public final class FeaturesJob implements StageJob {
         Manifest made = head.manifest().get();
         return VALUES.of(made)
                 .map(values()::equals)
-                .orElseGet(() -> MEANING == FormerRecipes.MEANING_OF_FEATURES && isDefinedStill(made));
+                .orElseGet(() -> LOGIC_VERSION == FormerRecipes.LOGIC_VERSION_OF_FEATURES && isDefinedStill(made));
     }
 
     private boolean isDefinedStill(Manifest made) {

@@ -59,7 +59,7 @@ final class FeaturesRun implements StageJob {
             parts.put(view.subject(), Definitions.part(view.recipe()));
             parts.put("asks " + view.subject(), view.spines());
         });
-        return Recipe.of(Stage.FEATURES, FeaturesJob.MEANING, parts);
+        return Recipe.of(Stage.FEATURES, FeaturesJob.LOGIC_VERSION, parts);
     }
 
     @Override
@@ -104,8 +104,8 @@ final class FeaturesRun implements StageJob {
                         computed.tables().get(view.name()));
             }
             List<Staged> staged = publication.stageAll(tables);
-            ViewsWatch watch =
-                    new ViewsWatch(config, views.stream().map(FeaturesJob::view).toList(), units, work.history());
+            FeatureMonitor watch = new FeatureMonitor(
+                    config, views.stream().map(FeaturesJob::view).toList(), units, work.history());
             for (int i = 0; i < staged.size(); i++) {
                 ViewSpec view = views.get(i).view();
                 publishing.add(staged.get(i), (unit, rows, measured) -> watch.judge(view, unit, rows, measured));

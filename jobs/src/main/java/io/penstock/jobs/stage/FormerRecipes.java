@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  */
 final class FormerRecipes {
     /** The number of the features in manifests of that time, which those of a backtest's set do not tell. */
-    static final int MEANING_OF_FEATURES = 1;
+    static final int LOGIC_VERSION_OF_FEATURES = 1;
 
     /** Beyond so many models not all of their subsets are tried, but those that adding and removing one leaves. */
     private static final int MODELS = 6;
@@ -49,7 +49,7 @@ final class FormerRecipes {
                 .filter(source -> !source.isOrderedByLanding())
                 .forEach(source -> parts.put("order." + source.name(), "by value"));
         parts.put("schedule", Json.canonical(config.schedule()));
-        return Recipe.of(Stage.INGEST, IngestJob.MEANING, parts);
+        return Recipe.of(Stage.INGEST, IngestJob.LOGIC_VERSION, parts);
     }
 
     /** The one of all models first. */
@@ -81,7 +81,7 @@ final class FormerRecipes {
         Map<String, Object> spines = new TreeMap<>();
         models.forEach(model -> spines.put(model.name(), List.of(model.spine().from(), model.views())));
         parts.put("spines", spines);
-        return Recipe.of(Stage.FEATURES, FeaturesJob.MEANING, parts);
+        return Recipe.of(Stage.FEATURES, FeaturesJob.LOGIC_VERSION, parts);
     }
 
     /** A view's definition as manifests have told it since then, in fact {@code view.<view>_v<n>}. */
@@ -102,7 +102,7 @@ final class FormerRecipes {
             model.views()
                     .forEach(view ->
                             definitions.put(view, definition(config.features().get(view))));
-            return FeaturesJob.MEANING == MEANING_OF_FEATURES
+            return FeaturesJob.LOGIC_VERSION == LOGIC_VERSION_OF_FEATURES
                     ? List.of(trainingSet(model, Map.of("ingest", ingest(config).json(), "definitions", definitions)))
                     : List.of();
         }
@@ -121,7 +121,7 @@ final class FormerRecipes {
         parts.put("views", model.views());
         parts.put("test_from", model.training().testFrom().toString());
         parts.put("validation", model.training().validation().toString());
-        return Recipe.of(Stage.TRAINING_SET, TrainingSetJob.MEANING, parts);
+        return Recipe.of(Stage.TRAINING_SET, TrainingSetJob.LOGIC_VERSION, parts);
     }
 
     static List<Recipe> trainings(PipelineConfig config, ModelSpec model) {
@@ -137,7 +137,7 @@ final class FormerRecipes {
                     if (model.backtest()) {
                         parts.put("gate", model.gate());
                     }
-                    return Recipe.of(Stage.TRAIN, TrainJob.MEANING, parts);
+                    return Recipe.of(Stage.TRAIN, TrainJob.LOGIC_VERSION, parts);
                 })
                 .toList();
     }
@@ -149,13 +149,13 @@ final class FormerRecipes {
                     parts.put("train", train.json());
                     parts.put("gate", model.gate());
                     parts.put("publish", model.training().publish());
-                    return Recipe.of(Stage.PROMOTE, PromoteJob.MEANING, parts);
+                    return Recipe.of(Stage.PROMOTE, PromoteJob.LOGIC_VERSION, parts);
                 })
                 .toList();
     }
 
     static Recipe evaluation(ModelSpec model) {
-        return Recipe.of(Stage.EVALUATE, EvaluateJob.MEANING, Map.of("label", model.label()));
+        return Recipe.of(Stage.EVALUATE, EvaluateJob.LOGIC_VERSION, Map.of("label", model.label()));
     }
 
     private static Collection<List<ModelSpec>> subsets(List<ModelSpec> models) {

@@ -27,7 +27,7 @@ import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.RowFailures;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.jobs.run.StageJob;
-import io.penstock.validation.Volumes;
+import io.penstock.validation.drift.Volumes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,7 +45,7 @@ import org.apache.spark.sql.Row;
 /** Landed files to {@code bronze/<source>} and {@code quarantine/<source>}, all sources of a unit together. */
 public final class IngestJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    static final int MEANING = 1;
+    static final int LOGIC_VERSION = 1;
 
     private static final int NOTICES_SHOWN = 5;
 
@@ -75,7 +75,8 @@ public final class IngestJob implements StageJob {
     static Recipe recipeOf(PipelineConfig config) {
         Map<String, Object> sources = new TreeMap<>();
         config.sources().forEach((name, source) -> sources.put(name, Definitions.source(source)));
-        return Recipe.of(Stage.INGEST, MEANING, Map.of("sources", sources, "schedule", Definitions.schedule(config)));
+        return Recipe.of(
+                Stage.INGEST, LOGIC_VERSION, Map.of("sources", sources, "schedule", Definitions.schedule(config)));
     }
 
     @Override

@@ -50,7 +50,7 @@ public final class ModelImport {
     public static final Fact<Manifest> TRAINING_SET_MANIFEST = Fact.json("training_set_manifest", Manifest.class);
     private static final Fact<Manifest> PROMOTION_MANIFEST = Fact.json("promotion_manifest", Manifest.class);
 
-    private static final int MEANING = 1;
+    private static final int LOGIC_VERSION = 1;
 
     private final Session from;
     private final String fromName;
@@ -194,7 +194,7 @@ public final class ModelImport {
      */
     public Optional<Manifest> run(Candidate candidate) {
         Storage.requireAtomicCommits(to.config());
-        Recipe recipe = Recipe.of(Stage.IMPORT, MEANING, candidate.identity(fromName));
+        Recipe recipe = Recipe.of(Stage.IMPORT, LOGIC_VERSION, candidate.identity(fromName));
         String name = to.config().registeredName(model(to.config()));
         boolean isDone = to.history()
                 .newestDone(Stage.IMPORT, model)

@@ -40,7 +40,7 @@ public final class PromoteJob implements StageJob {
     public static final Fact<String> TRAINING_RUN = Fact.text("training_run");
 
     /** Raised when the output changes meaning: everything is made again then. */
-    static final int MEANING = 1;
+    static final int LOGIC_VERSION = 1;
 
     private final PipelineConfig config;
     private final ModelSpec model;
@@ -66,7 +66,7 @@ public final class PromoteJob implements StageJob {
         parts.put("train", Definitions.part(new TrainJob(config, model).recipe()));
         parts.put("gate", Definitions.gate(model));
         parts.put("publish", model.training().publish());
-        return Recipe.of(Stage.PROMOTE, MEANING, parts);
+        return Recipe.of(Stage.PROMOTE, LOGIC_VERSION, parts);
     }
 
     @Override

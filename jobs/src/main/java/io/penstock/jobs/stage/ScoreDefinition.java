@@ -58,7 +58,7 @@ public final class ScoreDefinition {
     }
 
     private boolean isStill(ViewSpec view, Map<String, Object> made) {
-        if (!Objects.equals(made.get("meaning"), FeaturesJob.MEANING)) {
+        if (!Objects.equals(made.get("meaning"), FeaturesJob.LOGIC_VERSION)) {
             return false;
         }
         if (made.containsKey("views")) { // of all views together

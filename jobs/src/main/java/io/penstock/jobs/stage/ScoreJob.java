@@ -45,7 +45,7 @@ import org.apache.spark.storage.StorageLevel;
 /** One row per spine row, scored with the champion resolved once, see {@link Champions}. */
 public final class ScoreJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    private static final int MEANING = 1;
+    private static final int LOGIC_VERSION = 1;
 
     /** Text in an input that the training did not see: the row is scored as if it were missing. */
     private static final String UNSEEN = ErrorCode.UNSEEN_CATEGORY.code();
@@ -78,7 +78,7 @@ public final class ScoreJob implements StageJob {
         parts.put("key", config.source(model.spine().from()).key());
         parts.put("reasons", model.scoring().reasons());
         parts.put("threshold", model.scoring().threshold());
-        return Recipe.of(Stage.SCORE, MEANING, parts);
+        return Recipe.of(Stage.SCORE, LOGIC_VERSION, parts);
     }
 
     @Override
@@ -129,7 +129,7 @@ public final class ScoreJob implements StageJob {
                     String table = Tables.features(config.features().get(view));
                     return work.tables().read(table, features.get(table));
                 });
-        ScoreWatch watch = new ScoreWatch(
+        ScoreMonitor watch = new ScoreMonitor(
                 config, model, units, work.history(), champion.fetched().map(fetched -> fetched.spec()));
         Dataset<Row> inputs = encoded(joined, champion, watch).persist(StorageLevel.MEMORY_AND_DISK());
         try {
@@ -198,7 +198,7 @@ public final class ScoreJob implements StageJob {
             List<Pin.TablePin> features,
             Dataset<Row> inputs,
             Dataset<Row> scores,
-            ScoreWatch watch) {
+            ScoreMonitor watch) {
         Publishing publishing = new Publishing(publication, units);
         List<Check> checks = Checks.scores(config, model);
         Dataset<Row> kept = scores.persist(StorageLevel.MEMORY_AND_DISK());
@@ -283,7 +283,7 @@ public final class ScoreJob implements StageJob {
         return facts;
     }
 
-    private Dataset<Row> encoded(Dataset<Row> joined, Champion champion, ScoreWatch watch) {
+    private Dataset<Row> encoded(Dataset<Row> joined, Champion champion, ScoreMonitor watch) {
         List<String> inputs =
                 champion.fetched().map(fetched -> fetched.spec().features()).orElse(List.of());
         Map<String, List<String>> dictionaries =

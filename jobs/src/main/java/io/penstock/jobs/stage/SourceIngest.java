@@ -18,7 +18,7 @@ import io.penstock.ingestion.read.UnitFacts;
 import io.penstock.ingestion.repair.Reprocessing;
 import io.penstock.jobs.run.StageContext;
 import io.penstock.validation.Checks;
-import io.penstock.validation.Volumes;
+import io.penstock.validation.drift.Volumes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

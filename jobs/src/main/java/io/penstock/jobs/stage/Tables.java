@@ -7,7 +7,7 @@ import io.penstock.core.config.SourceSpec;
 import io.penstock.core.config.ViewSpec;
 import io.penstock.core.delta.Target;
 import io.penstock.features.FeatureViews;
-import io.penstock.validation.MissingValues;
+import io.penstock.validation.drift.MissingValues;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

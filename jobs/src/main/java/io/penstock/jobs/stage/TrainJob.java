@@ -35,7 +35,7 @@ import java.util.TreeMap;
 /** Fits the candidates on the pinned training set, measures them on its test slice, tracks everything in MLflow. */
 public final class TrainJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    static final int MEANING = 1;
+    static final int LOGIC_VERSION = 1;
 
     /** Facts by candidate: how it did on test rows, what MLflow holds of it, where its run is. */
     static final Fact.Family<Evaluation> CANDIDATE = Fact.Family.json("candidate.", Evaluation.class);
@@ -75,7 +75,7 @@ public final class TrainJob implements StageJob {
         if (model.backtest()) {
             parts.put("gate", Definitions.gate(model)); // judged here: a backtest has no promotion
         }
-        return Recipe.of(Stage.TRAIN, MEANING, parts);
+        return Recipe.of(Stage.TRAIN, LOGIC_VERSION, parts);
     }
 
     @Override

@@ -38,7 +38,7 @@ import java.util.function.Supplier;
 /** Mature labels joined to the features as scoring would have seen them: {@code training/<model>_set}, one version a training. */
 public final class TrainingSetJob implements StageJob {
     /** Raised when the output changes meaning: everything is made again then. */
-    static final int MEANING = 1;
+    static final int LOGIC_VERSION = 1;
 
     private final PipelineConfig config;
     private final ModelSpec model;
@@ -79,7 +79,7 @@ public final class TrainingSetJob implements StageJob {
     }
 
     static Recipe recipeOf(PipelineConfig config, ModelSpec model) {
-        return recipeOf(config, model, FeaturesJob.MEANING);
+        return recipeOf(config, model, FeaturesJob.LOGIC_VERSION);
     }
 
     /** @param features number of the features' stage, by whose code a backtest is asked too */
@@ -102,7 +102,7 @@ public final class TrainingSetJob implements StageJob {
         parts.put("views", model.views());
         parts.put("test_from", model.training().testFrom().toString());
         parts.put("validation", model.training().validation().toString());
-        return Recipe.of(Stage.TRAINING_SET, MEANING, parts);
+        return Recipe.of(Stage.TRAINING_SET, LOGIC_VERSION, parts);
     }
 
     @Override

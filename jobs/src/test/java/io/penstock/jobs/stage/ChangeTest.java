@@ -276,9 +276,9 @@ class ChangeTest {
 
         for (PipelineConfig one : List.of(config, backtest)) {
             ModelSpec model = one.models().get("late");
-            assertThat(TrainingSetJob.recipeOf(one, model, FeaturesJob.MEANING + 1))
+            assertThat(TrainingSetJob.recipeOf(one, model, FeaturesJob.LOGIC_VERSION + 1))
                     .as(one.pipeline())
-                    .isNotEqualTo(TrainingSetJob.recipeOf(one, model, FeaturesJob.MEANING));
+                    .isNotEqualTo(TrainingSetJob.recipeOf(one, model, FeaturesJob.LOGIC_VERSION));
         }
     }
 

@@ -17,7 +17,7 @@ import io.penstock.core.history.History;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.features.FeatureVectors;
 import io.penstock.features.FeatureViews;
-import io.penstock.validation.MissingValues;
+import io.penstock.validation.drift.MissingValues;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -46,7 +46,8 @@ class MonitoringTest {
                 Map.of("metric.missing/origin_weather_v1", "0.0"),
                 List.of());
         ViewSpec weather = config.features().get("origin_weather");
-        ViewsWatch watch = new ViewsWatch(config, FeaturesJob.views(config), units(config, LAST), History.of(store));
+        FeatureMonitor watch =
+                new FeatureMonitor(config, FeaturesJob.views(config), units(config, LAST), History.of(store));
 
         assertThat(watch.judge(weather, unit(config, LAST), 3, filled(weather, 0)))
                 .filteredOn(Verdict::isTold)
@@ -64,7 +65,8 @@ class MonitoringTest {
         ViewSpec delays = config.features().get("carrier_delays");
         Map<Measure, Double> measured = filled(delays, 1);
         List.of("1d", "7d", "30d").forEach(over -> measured.put(MissingValues.measure("late_rate_" + over), 0.0));
-        ViewsWatch watch = new ViewsWatch(config, FeaturesJob.views(config), units(config, LAST), History.of(store));
+        FeatureMonitor watch =
+                new FeatureMonitor(config, FeaturesJob.views(config), units(config, LAST), History.of(store));
 
         watch.judge(delays, unit(config, LAST), 15, measured);
 
@@ -75,7 +77,8 @@ class MonitoringTest {
     void ofAUnitThatNobodyAsksForNothingIsTold() {
         PipelineConfig config = config(Map.of());
         ViewSpec weather = config.features().get("origin_weather");
-        ViewsWatch watch = new ViewsWatch(config, FeaturesJob.views(config), units(config, LAST), History.of(store));
+        FeatureMonitor watch =
+                new FeatureMonitor(config, FeaturesJob.views(config), units(config, LAST), History.of(store));
 
         assertThat(watch.judge(weather, unit(config, LAST), 0, Map.of(Measure.size(), 0.0)))
                 .isNotEmpty()
@@ -89,7 +92,7 @@ class MonitoringTest {
         ViewSpec weather = config.features().get("origin_weather");
         done(Stage.FEATURES, "origin_weather_v1", LAST.minusDays(1), Map.of(), List.of());
 
-        assertThat(new ViewsWatch(config, FeaturesJob.views(config), units(config, LAST), History.of(store))
+        assertThat(new FeatureMonitor(config, FeaturesJob.views(config), units(config, LAST), History.of(store))
                         .judge(weather, unit(config, LAST), 3, filled(weather, 0)))
                 .noneMatch(Verdict::isTold);
     }
@@ -98,7 +101,7 @@ class MonitoringTest {
     void scoresWithoutAViewBearACodeAndAreTold() {
         PipelineConfig config = config(Map.of());
         missingWeather();
-        ScoreWatch watch = watch(config, LAST);
+        ScoreMonitor watch = watch(config, LAST);
 
         assertThat(watch.flag().toString()).contains("2013-12-31", "PEN-SCO-051");
         assertThat(watch.judge(unit(config, LAST), facts(0.2)))
@@ -114,7 +117,7 @@ class MonitoringTest {
     void aChampionThatDoesNotUseTheViewMissesNothing() {
         PipelineConfig config = config(Map.of());
         missingWeather();
-        ScoreWatch watch = new ScoreWatch(
+        ScoreMonitor watch = new ScoreMonitor(
                 config,
                 config.models().get("late"),
                 units(config, LAST),
@@ -157,7 +160,7 @@ class MonitoringTest {
         UnitId next = LAST.plusDays(1);
         missingWeather();
         List<Unit> both = List.of(unit(config, LAST), unit(config, next));
-        ScoreWatch range = new ScoreWatch(
+        ScoreMonitor range = new ScoreMonitor(
                 config,
                 config.models().get("late"),
                 both,
@@ -252,8 +255,8 @@ class MonitoringTest {
         done(Stage.FEATURES, "origin_weather_v1", LAST, Map.of("metric.missing/origin_weather_v1", "1.0"), List.of());
     }
 
-    private ScoreWatch watch(PipelineConfig config, UnitId unit) {
-        return new ScoreWatch(
+    private ScoreMonitor watch(PipelineConfig config, UnitId unit) {
+        return new ScoreMonitor(
                 config,
                 config.models().get("late"),
                 units(config, unit),

@@ -81,6 +81,7 @@ final class Rules {
         room("take", List.of("contract", "landing", "versions", "repair"));
         room("read", List.of("contract", "landing", "format", "versions", "repair"));
         room("suggest", List.of("contract", "landing", "format"));
+        room("extract", List.of("contract", "landing", "format"));
     }
 
     private void room(String name, List<String> seen) {

@@ -15,7 +15,7 @@ import io.penstock.core.history.MetricFacts;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.features.FeatureViews;
 import io.penstock.scoring.ScoreCounts;
-import io.penstock.validation.ScoreShift;
+import io.penstock.validation.drift.ScoreShift;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -33,7 +33,7 @@ import org.apache.spark.sql.functions;
  * Tells what is unusual about the scores of a unit: views that are missing, a mean that leaves the units before, nothing
  * scored. All of it comes from manifests and from numbers that the stage has counted anyway.
  */
-final class ScoreWatch {
+final class ScoreMonitor {
     private static final String NOTHING = ErrorCode.NOTHING_TO_SCORE.code();
     private static final String WITHOUT_VIEW = ErrorCode.VIEW_MISSING.code();
     private static final String HELD = ErrorCode.ALL_HELD.code();
@@ -47,7 +47,7 @@ final class ScoreWatch {
      * @param units ascending, to be judged in this order
      * @param champion what the units are scored with, if there is any
      */
-    ScoreWatch(
+    ScoreMonitor(
             PipelineConfig config,
             ModelSpec model,
             List<Unit> units,
@@ -62,8 +62,8 @@ final class ScoreWatch {
         for (Unit unit : units) {
             Map<ViewSpec, Double> shares = new LinkedHashMap<>();
             used.forEach(view -> history.done(Stage.FEATURES, view.table(), unit.id())
-                    .ifPresent(
-                            features -> ViewsWatch.share(features, view).ifPresent(share -> shares.put(view, share))));
+                    .ifPresent(features ->
+                            FeatureMonitor.share(features, view).ifPresent(share -> shares.put(view, share))));
             missing.put(unit.id(), shares);
         }
         scoredBefore(units, history);

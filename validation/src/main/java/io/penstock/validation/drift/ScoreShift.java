@@ -1,4 +1,4 @@
-package io.penstock.validation;
+package io.penstock.validation.drift;
 
 import io.penstock.core.ErrorCode;
 import io.penstock.core.Verdict;

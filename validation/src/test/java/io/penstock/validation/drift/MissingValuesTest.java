@@ -1,4 +1,4 @@
-package io.penstock.validation;
+package io.penstock.validation.drift;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -14,8 +14,8 @@ import io.penstock.core.history.History;
 import io.penstock.core.history.MetricFacts;
 import io.penstock.features.FeatureViews;
 import io.penstock.validation.Checks;
-import io.penstock.validation.MissingValues;
 import io.penstock.validation.Verdicts;
+import io.penstock.validation.drift.MissingValues;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -28,7 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Judges views as they are made: their rules, and how much of them is missing, which their manifests keep as metrics. */
-final class ViewsWatch {
+final class FeatureMonitor {
     private static final String MISSING = "missing/";
 
     private final PipelineConfig config;
@@ -36,7 +36,7 @@ final class ViewsWatch {
     private final Map<UnitId, Map<String, Double>> shares = new TreeMap<>();
 
     /** @param units ascending, to be judged in this order */
-    ViewsWatch(PipelineConfig config, List<ViewSpec> views, List<Unit> units, History history) {
+    FeatureMonitor(PipelineConfig config, List<ViewSpec> views, List<Unit> units, History history) {
         this.config = config;
         views.forEach(view -> {
             Deque<Double> shares = new ArrayDeque<>();

@@ -1,10 +1,10 @@
-package io.penstock.validation;
+package io.penstock.validation.drift;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.penstock.core.Verdict.Outcome;
-import io.penstock.validation.ScoreShift.Before;
+import io.penstock.validation.drift.ScoreShift.Before;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

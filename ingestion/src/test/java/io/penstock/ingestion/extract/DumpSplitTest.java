@@ -1,4 +1,4 @@
-package io.penstock.ingestion.suggest;
+package io.penstock.ingestion.extract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

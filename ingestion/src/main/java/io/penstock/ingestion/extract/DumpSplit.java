@@ -1,4 +1,4 @@
-package io.penstock.ingestion.suggest;
+package io.penstock.ingestion.extract;
 
 import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
