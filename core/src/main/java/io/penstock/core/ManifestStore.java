@@ -25,7 +25,7 @@ public interface ManifestStore {
         return List.of();
     }
 
-    /** Of each control table the first row that is not what was committed; none where nobody else changed any. */
+    /** Of each control table the first row that is not what was committed; none where no one else changed any. */
     default List<Edit> edits() {
         return List.of();
     }
@@ -89,7 +89,7 @@ public interface ManifestStore {
     /**
      * The ledger at one moment.
      *
-     * @param version another one when something was appended; one that was rebuilt begins anew, and is not read by what
+     * @param version another one when something was appended; one that was rebuilt begins again, and is not read by what
      *     asked for it before
      */
     record Ledger(long version, Supplier<List<LedgerEntry>> entries) {}

@@ -159,7 +159,7 @@ public final class Champions {
                 : model.training().at().get(0).toString();
     }
 
-    /** The newest that manifests say of the version: a model that was deleted in MLflow and made anew begins at 1 again. */
+    /** The newest that manifests say of the version: a model that was deleted in MLflow and made again begins at 1 again. */
     private Optional<Known> known(String name, String version) {
         Optional<Known> promoted = Stream.of(Stage.PROMOTE, Stage.IMPORT)
                 .flatMap(stage ->
@@ -266,7 +266,7 @@ public final class Champions {
                         "Model " + name + " with sha256 " + sha256
                                 + " is gone, and a run that did not finish has scored with it",
                         config.locations().mlflow(),
-                        "Score the units anew: penstock run " + config.pipeline()
+                        "Score the units again: penstock run " + config.pipeline()
                                 + " --stage score --again --from FIRST --to LAST"));
         Fetched fetched = sources.registry().get().fetch(version);
         if (version.version().equals(begun.pin().version())) {

@@ -11,7 +11,7 @@ public final class Verdicts {
     private Verdicts() {}
 
     /**
-     * One verdict a check, in order. No checks at all is UNKNOWN, since a table nobody looked at has not passed.
+     * One verdict a check, in order. No checks at all is UNKNOWN, since a table no one looked at has not passed.
      *
      * <p>A rule that has no row to speak of is NO_ROWS: any but that on the size, which is judged, when the unit has no rows
      * or none of those that are measured. A bound on a column that holds no value (a unit whose scores are all held) is met,

@@ -53,7 +53,7 @@ final class Problems {
         return String.format(Locale.ROOT, "%s… (%,d characters)", text.substring(0, kept), text.length());
     }
 
-    /** Whatever a message quotes is masked here, so that nobody who writes one need think of it. */
+    /** Whatever a message quotes is masked here, so that no one who writes one need think of it. */
     void add(ConfigProblem problem) {
         found.add(new ConfigProblem(
                 problem.code(),

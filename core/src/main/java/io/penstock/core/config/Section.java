@@ -31,7 +31,7 @@ import java.util.regex.Pattern;
 
 /**
  * One object of a configuration, read key by key. A wrong value is reported and replaced by a harmless one, so that
- * reading goes on and finds the other mistakes; {@link #finish} reports the keys nobody asked for.
+ * reading goes on and finds the other mistakes; {@link #finish} reports the keys no one asked for.
  */
 final class Section {
     /** Stands for a required variable that was missing and has been reported already. */

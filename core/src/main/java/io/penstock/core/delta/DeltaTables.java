@@ -245,7 +245,7 @@ public final class DeltaTables {
 
     /**
      * Refuses a table whose rows somebody else changed after the last version that is known. Commits that change no rows,
-     * as of a compaction, are nobody's harm; one that brings back a version before the change undoes it. The last commit is
+     * as of a compaction, are no one's harm; one that brings back a version before the change undoes it. The last commit is
      * read whole in any case.
      *
      * @param known the last version that manifests tell of, -1 when there is none

@@ -18,10 +18,10 @@ import java.util.stream.Collectors;
 
 /**
  * The ledger as the manifests tell it: their pins name the files that a unit took, a fact beside them says what became of
- * each. So a ledger that is lost is written anew, entry by entry, without a table being read.
+ * each. So a ledger that is lost is written again, entry by entry, without a table being read.
  */
 public final class LedgerProjection {
-    private static final Fact.Family<Fate> FILE = Fact.Family.json("file.", Fate.class);
+    private static final Fact.Family<FileOutcome> FILE = Fact.Family.json("file.", FileOutcome.class);
     private static final Fact.Family<LedgerEntry> SEEN = Fact.Family.json("seen.", LedgerEntry.class);
 
     /** That a manifest is from before manifests told what became of their files. */
@@ -34,7 +34,7 @@ public final class LedgerProjection {
      *
      * @param duplicates records that said again what another said; {@code rowsIn = rowsOut + rejected + duplicates}
      */
-    public record Fate(String state, long rowsIn, long rowsOut, long duplicates, long modified, String reason) {
+    public record FileOutcome(String state, long rowsIn, long rowsOut, long duplicates, long modified, String reason) {
         /** Records that stand in quarantine; a file that stands there whole is one. */
         public long rejected() {
             return state.equals("quarantined") ? 1 : rowsIn - rowsOut - duplicates;
@@ -46,7 +46,7 @@ public final class LedgerProjection {
         FILE.named(name(entry.source(), entry.fileId()))
                 .put(
                         facts,
-                        new Fate(
+                        new FileOutcome(
                                 entry.state(),
                                 entry.rowsIn(),
                                 entry.rowsOut(),
@@ -74,7 +74,7 @@ public final class LedgerProjection {
         List<LedgerEntry> ledger = new ArrayList<>();
         for (Manifest manifest : manifests) {
             if (manifest.stage().equals(Stage.INGEST)) {
-                fates(manifest).forEach((file, fate) -> ledger.add(entry(manifest, file, fate)));
+                outcomes(manifest).forEach((file, outcome) -> ledger.add(entry(manifest, file, outcome)));
                 SEEN.of(manifest).values().forEach(seen -> ledger.add(seen.of(manifest.runId())));
             }
         }
@@ -82,12 +82,13 @@ public final class LedgerProjection {
     }
 
     /** Of one ingestion, in the order of its pins. */
-    public static Map<Pin.FilePin, Fate> fates(Manifest manifest) {
-        Map<Pin.FilePin, Fate> fates = new java.util.LinkedHashMap<>();
+    public static Map<Pin.FilePin, FileOutcome> outcomes(Manifest manifest) {
+        Map<Pin.FilePin, FileOutcome> outcomes = new java.util.LinkedHashMap<>();
         for (Pin pin : manifest.inputs()) {
             if (pin instanceof Pin.FilePin file) {
-                Fact<Fate> fact = FILE.named(name(file.source(), LedgerEntry.fileId(file.path(), file.sha256())));
-                fates.put(
+                Fact<FileOutcome> fact =
+                        FILE.named(name(file.source(), LedgerEntry.fileId(file.path(), file.sha256())));
+                outcomes.put(
                         file,
                         fact.of(manifest)
                                 .orElseThrow(() -> new PenstockException(
@@ -99,7 +100,7 @@ public final class LedgerProjection {
                                         "Restore ops/ledger from a backup")));
             }
         }
-        return fates;
+        return outcomes;
     }
 
     /**
@@ -152,19 +153,19 @@ public final class LedgerProjection {
                 + entry.rowsOut() + " out";
     }
 
-    private static LedgerEntry entry(Manifest manifest, Pin.FilePin file, Fate fate) {
+    private static LedgerEntry entry(Manifest manifest, Pin.FilePin file, FileOutcome outcome) {
         return new LedgerEntry(
                 file.source(),
                 file.path(),
                 LedgerEntry.fileId(file.path(), file.sha256()),
                 file.bytes(),
-                fate.modified(),
+                outcome.modified(),
                 file.sha256(),
-                fate.state(),
+                outcome.state(),
                 manifest.unit(),
                 manifest.runId(),
-                fate.rowsIn(),
-                fate.rowsOut(),
-                fate.reason());
+                outcome.rowsIn(),
+                outcome.rowsOut(),
+                outcome.reason());
     }
 }

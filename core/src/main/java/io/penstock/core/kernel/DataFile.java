@@ -22,7 +22,7 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 
 /**
  * A data file of a control table, its columns read beside each other. Kernel's reader takes it a value at a time, and for each file has
- * Hadoop parse the XML of its default configuration anew, which takes longer than all the rest.
+ * Hadoop parse the XML of its default configuration again, which takes longer than all the rest.
  */
 final class DataFile {
     private static final int LONG = 1 << 10;
@@ -77,7 +77,7 @@ final class DataFile {
         }
     }
 
-    /** A file whose size is known, so that nobody asks for it. */
+    /** A file whose size is known, so that no one asks for it. */
     static ParquetFileReader opened(Configuration hadoop, FileStatus file) throws IOException {
         org.apache.hadoop.fs.FileStatus status = new org.apache.hadoop.fs.FileStatus(
                 file.getSize(), false, 1, 0, file.getModificationTime(), new Path(file.getPath()));

@@ -272,7 +272,7 @@ public final class KernelManifestStore implements ManifestStore {
 
     /**
      * Tables whose ends manifests tell of, so that none is taken away as a whole, or put back as it was once. The ledger may
-     * be made anew: manifests say what is in it.
+     * be made again: manifests say what is in it.
      */
     private Map<String, ControlTable> marked() {
         Map<String, ControlTable> tables = new TreeMap<>();
@@ -704,7 +704,7 @@ public final class KernelManifestStore implements ManifestStore {
                     "An entry of the ledger cannot be read: that of " + row.get("path") + ", unit " + row.get("unit")
                             + ", run " + row.get("run_id"),
                     "ops/ledger",
-                    "Somebody edited it: penstock files " + pipeline + " --rebuild makes it anew from the manifests",
+                    "Somebody edited it: penstock files " + pipeline + " --rebuild makes it again from the manifests",
                     e);
         }
     }

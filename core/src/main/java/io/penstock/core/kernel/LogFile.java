@@ -35,7 +35,7 @@ import org.apache.parquet.schema.Type;
 
 /**
  * A checkpoint in a table's log, action by action. Kernel's reader has Hadoop parse the XML of its default configuration
- * anew for every file, which takes longer than all the rest.
+ * again for every file, which takes longer than all the rest.
  */
 final class LogFile {
     private final Configuration hadoop;

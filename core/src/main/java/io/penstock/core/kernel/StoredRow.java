@@ -14,7 +14,7 @@ final class StoredRow extends AbstractMap<String, Object> {
     private final List<String> columns;
     private final Object[] values;
 
-    /** A text that nobody asked for yet: a plan looks into few of the manifests that it reads. */
+    /** A text that no one asked for yet: a plan looks into few of the manifests that it reads. */
     record Unread(byte[] utf8) {
         String text() {
             return new String(utf8, StandardCharsets.UTF_8);

@@ -76,7 +76,7 @@ public final class TableChanges {
      *
      * @param committed as the commit itself says
      * @param added files whose rows it added
-     * @param removed files whose rows it took out, or wrote anew into others
+     * @param removed files whose rows it took out, or wrote again into others
      * @param dropped all files that are not of the table from then on, those that were compacted too
      * @param unreadable {@code PEN-ING-043} where its files do not say what its rows are
      */

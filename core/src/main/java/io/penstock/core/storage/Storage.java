@@ -31,7 +31,7 @@ public final class Storage {
 
     /**
      * Hadoop retries for a quarter of an hour; a scheduler that is told within a minute does better. And it deletes the
-     * marks of empty folders above every file it writes, requests that nobody has any use for.
+     * marks of empty folders above every file it writes, requests that no one has any use for.
      */
     private static final Map<String, String> BOUNDS = Map.of(
             "fs.s3a.directory.marker.retention", "keep",
@@ -43,7 +43,7 @@ public final class Storage {
             "fs.s3a.connection.establish.timeout", "5000",
             "fs.s3a.connection.timeout", "30000");
 
-    /** Hadoop's defaults and {@code core-site.xml}; each other configuration would parse their XML anew. */
+    /** Hadoop's defaults and {@code core-site.xml}; each other configuration would parse their XML again. */
     private static final Configuration SITE = new Configuration();
 
     private Storage() {}

@@ -110,10 +110,10 @@ class LedgerProjectionTest {
 
     @Test
     void whatIsRejectedIsTheRest() {
-        LedgerProjection.Fate fate =
-                LedgerProjection.fates(manifest(true)).values().iterator().next();
+        LedgerProjection.FileOutcome outcome =
+                LedgerProjection.outcomes(manifest(true)).values().iterator().next();
 
-        assertThat(fate.rejected()).isEqualTo(1);
+        assertThat(outcome.rejected()).isEqualTo(1);
     }
 
     private static Manifest manifest(boolean isTold) {

@@ -135,7 +135,7 @@ final class TableLanding {
     private void since(Schedule schedule, Instant until) {
         if (table.latest() < known) {
             throw lost("The table is at version " + table.latest() + ", and version " + known
-                    + " of it was taken already: it was made anew");
+                    + " of it was taken already: it was made again");
         }
         if (known >= 0 && table.tells(known) && known >= table.first()) {
             requireSame();
@@ -175,7 +175,7 @@ final class TableLanding {
     private void requireSame() {
         boolean isSame = isTaken(table.added(known)) || isTaken(table.files(known));
         if (!isSame) {
-            throw lost("Version " + known + " of the table is not the one that was taken: it was made anew");
+            throw lost("Version " + known + " of the table is not the one that was taken: it was made again");
         }
     }
 
@@ -184,7 +184,7 @@ final class TableLanding {
     }
 
     /**
-     * Those that nobody has seen. Where the log begins later than them, or files of theirs were deleted since, first the
+     * Those that no one has seen. Where the log begins later than them, or files of theirs were deleted since, first the
      * whole table at the version from which all of it can be read, with all that came before.
      */
     private List<Version> versions() {
@@ -237,7 +237,7 @@ final class TableLanding {
     }
 
     private void rewritten(Version version) {
-        String what = "Version " + version.number() + " takes rows out of the table or writes them anew ("
+        String what = "Version " + version.number() + " takes rows out of the table or writes them again ("
                 + version.removed().size() + " files)";
         if (source.mode() == Mode.APPEND) {
             throw new PenstockException(
@@ -252,7 +252,7 @@ final class TableLanding {
                 what + ": what it wrote is taken, what is gone is not withdrawn"));
     }
 
-    /** The last version of each unit: what the table went through between two cuts nobody sees. */
+    /** The last version of each unit: what the table went through between two cuts no one sees. */
     private void snapshots(Map<Version, Instant> versions, Schedule schedule) {
         TreeMap<Unit, Map.Entry<Version, Instant>> last = new TreeMap<>(Comparator.comparing(Unit::id));
         versions.entrySet().forEach(version -> last.put(takingUnit(schedule, version.getValue()), version));

@@ -42,7 +42,7 @@ public final class DiffCommand implements Callable<Integer> {
     private static final int SHOWN = 12;
     private static final int WIDEST = 44;
     private static final int SOME = 3;
-    private static final String FATE = "file.";
+    private static final String FILE = "file.";
     private static final String SEEN = "seen.";
     private static final String FILES = "files taken";
 
@@ -190,9 +190,9 @@ public final class DiffCommand implements Callable<Integer> {
     /** What became of each file is JSON for machines; people are told how many there were, and some that differ. */
     private static List<Difference> withoutFates(Pair pair, List<Difference> facts) {
         List<Difference> shown = new ArrayList<>();
-        if (facts.stream().anyMatch(one -> one.what().startsWith(FATE))) {
-            Map<String, String> before = fates(pair.before());
-            Map<String, String> after = fates(pair.after());
+        if (facts.stream().anyMatch(one -> one.what().startsWith(FILE))) {
+            Map<String, String> before = outcomes(pair.before());
+            Map<String, String> after = outcomes(pair.after());
             Set<String> unlike = new TreeSet<>(before.keySet());
             unlike.addAll(after.keySet());
             unlike.removeIf(file -> before.getOrDefault(file, "").equals(after.getOrDefault(file, "")));
@@ -204,7 +204,7 @@ public final class DiffCommand implements Callable<Integer> {
                     ManifestDiff.Kind.FACT, "files looked at again", seen(pair.before()), seen(pair.after())));
         }
         facts.stream()
-                .filter(one -> !one.what().startsWith(FATE) && !one.what().startsWith(SEEN))
+                .filter(one -> !one.what().startsWith(FILE) && !one.what().startsWith(SEEN))
                 .forEach(shown::add);
         return shown;
     }
@@ -216,19 +216,19 @@ public final class DiffCommand implements Callable<Integer> {
     }
 
     /** Path of each file that a unit took, and what became of it. */
-    private static Map<String, String> fates(Manifest manifest) {
-        Map<String, String> fates = new TreeMap<>();
+    private static Map<String, String> outcomes(Manifest manifest) {
+        Map<String, String> outcomes = new TreeMap<>();
         for (Pin pin : manifest.inputs()) {
             if (pin instanceof Pin.FilePin file) {
-                fates.put(
+                outcomes.put(
                         file.path(),
                         manifest.facts()
                                 .getOrDefault(
-                                        FATE + file.source() + "/" + LedgerEntry.fileId(file.path(), file.sha256()),
+                                        FILE + file.source() + "/" + LedgerEntry.fileId(file.path(), file.sha256()),
                                         file.sha256()));
             }
         }
-        return fates;
+        return outcomes;
     }
 
     private static String some(Set<String> files) {

@@ -76,7 +76,7 @@ public final class FilesCommand implements Callable<Integer> {
 
         @Option(
                 names = "--rebuild",
-                description = "Write the ledger anew from the manifests; the old one is set aside in ops/.")
+                description = "Write the ledger again from the manifests; the old one is set aside in ops/.")
         boolean rebuild;
     }
 
@@ -91,11 +91,11 @@ public final class FilesCommand implements Callable<Integer> {
 
     private int list(PipelineConfig config) {
         KernelManifestStore store = KernelManifestStore.of(config, Clock.system());
-        History books = History.of(store, BaseHistory.of(config, Stages.jobs(config, List.of())));
-        Optional<String> lender = books.borrowedFrom(Stage.INGEST, "");
+        History recorded = History.of(store, BaseHistory.of(config, Stages.jobs(config, List.of())));
+        Optional<String> lender = recorded.borrowedFrom(Stage.INGEST, "");
         List<LandedFiles.Line> lines = lender.isPresent()
                 ? List.of()
-                : LandedFiles.of(config, books, history).stream()
+                : LandedFiles.of(config, recorded, history).stream()
                         .filter(this::isAsked)
                         .toList();
         Map<String, Integer> states = new TreeMap<>();

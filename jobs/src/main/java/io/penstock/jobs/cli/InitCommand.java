@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
         name = "init",
         mixinStandardHelpOptions = true,
         description = {
-            "Begin a pipeline, or suggest the contract of files that nobody has described.",
+            "Begin a pipeline, or suggest the contract of files that no one has described.",
             "With NAME: writes <dir>/NAME.conf, which runs as it stands, and never overwrites a file.",
             "With --source: reads up to 2 MiB of up to 24 files of each source in the folder, and prints contracts to"
                     + " paste into sources { }; with NAME, writes them into the file. What was guessed is said beside it."

@@ -357,7 +357,7 @@ public final class QuarantineCommand implements Callable<Integer> {
                         written.add(folder.resolve(name));
                     },
                     () -> notes.add("not written: " + path
-                            + " is gone or changed, so nobody can say what stood above its records; where the next"
+                            + " is gone or changed, so no one can say what stood above its records; where the next"
                             + " unit takes an overwritten file once more, they need not be mended"));
         });
         return notes;

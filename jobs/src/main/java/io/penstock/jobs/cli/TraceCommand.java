@@ -437,7 +437,7 @@ public final class TraceCommand implements Callable<Integer> {
                     ((Number) file.get("rows_used")).longValue(),
                     String.valueOf(file.get("sha256")).substring(0, 12),
                     file.containsKey("overwritten_by")
-                            ? "  overwritten since, taken anew by unit " + file.get("overwritten_by")
+                            ? "  overwritten since, taken again by unit " + file.get("overwritten_by")
                             : ""));
         }
         printKeptOut((List<KeptOut.File>) trace.getOrDefault("kept_out", List.of()));

@@ -25,7 +25,7 @@ import scala.reflect.ClassTag$;
 final class ExecutorProbe implements Serializable {
     private static final long serialVersionUID = 1L;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
-    private static final String DRIVER = "driver"; // among executors in Spark's books
+    private static final String DRIVER = "driver"; // among executors as Spark names it
 
     private final SerializableConfiguration hadoop;
     private final String folder;

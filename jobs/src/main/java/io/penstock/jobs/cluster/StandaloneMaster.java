@@ -26,7 +26,7 @@ public final class StandaloneMaster {
     private StandaloneMaster() {}
 
     /**
-     * Spark itself tries for a minute before it says that nobody is there.
+     * Spark itself tries for a minute before it says that no one is there.
      *
      * @throws PenstockException {@code PEN-CLU-011} when nothing listens at a {@code spark://} address
      */

@@ -393,7 +393,7 @@ public final class Executor {
                 session.refreshHistory();
                 manifests.forEach(this::publish);
                 Set<UnitId> done = manifests.stream().map(Manifest::unit).collect(Collectors.toSet());
-                // also of what a dead run was at: until it is made anew, what that run left in tables stands there
+                // also of what a dead run was at: until it is made again, what that run left in tables stands there
                 List<Unit> missed = Stream.concat(needed.stream(), units(intent).stream())
                         .distinct()
                         .filter(unit -> !done.contains(unit.id()))
@@ -574,8 +574,8 @@ public final class Executor {
     }
 
     /**
-     * What is to be written is a table of ours that nobody else wrote, or is not there at all. What a dead run left may have
-     * no log yet; a table that is made anew as a whole may be anything that Delta reads.
+     * What is to be written is a table of ours that no one else wrote, or is not there at all. What a dead run left may have
+     * no log yet; a table that is made again as a whole may be anything that Delta reads.
      */
     private void requireOurTables(StageJob job, Intent intent, History history, boolean isAfterADeadRun) {
         Configuration hadoop = Storage.configuration(session.config());
@@ -587,7 +587,7 @@ public final class Executor {
                 session.progress()
                         .warning(ErrorCode.CHECKPOINT_HINT_UNREADABLE + " " + table
                                 + ": _delta_log/_last_checkpoint cannot be understood; the whole log is"
-                                + " read instead. The next checkpoint writes it anew");
+                                + " read instead. The next checkpoint writes it again");
             }
             if (base >= 0 && !isMadeAnew) {
                 session.tables().requireOnlyOurs(table, known, base);
@@ -613,12 +613,12 @@ public final class Executor {
         });
     }
 
-    /** The first output table that is older than units say which the intent does not make anew. */
+    /** The first output table that is older than units say which the intent does not make again. */
     private Optional<String> behind(StageJob job, Intent intent) {
-        Set<UnitId> anew = Set.copyOf(intent.units());
+        Set<UnitId> again = Set.copyOf(intent.units());
         return job.outputs().stream()
                 .filter(table -> intent.bases().getOrDefault(table, -1L)
-                        < session.history().lastVersion(job.stage(), job.subject(), table, anew))
+                        < session.history().lastVersion(job.stage(), job.subject(), table, again))
                 .findFirst();
     }
 

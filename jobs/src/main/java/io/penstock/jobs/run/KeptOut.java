@@ -64,42 +64,42 @@ public final class KeptOut {
             if (!manifest.stage().equals(Stage.INGEST) || manifest.unit().isAfter(upTo)) {
                 continue;
             }
-            LedgerProjection.fates(manifest).forEach((pin, fate) -> {
+            LedgerProjection.outcomes(manifest).forEach((pin, outcome) -> {
                 SourceSpec.Mode mode = sources.get(pin.source());
                 if (mode == null || !standing.contains(key(manifest, pin))) {
                     return;
                 }
-                Set<String> why = why(manifest, mode, fate);
-                if (fate.state().equals("taken") && fate.rejected() > 0) {
+                Set<String> why = why(manifest, mode, outcome);
+                if (outcome.state().equals("taken") && outcome.rejected() > 0) {
                     why.addAll(codes.computeIfAbsent(pin.source(), rejects)
                             .getOrDefault(manifest.unit(), Map.of())
                             .getOrDefault(pin.path(), Set.of()));
                 }
-                long records = fate.state().equals("taken") ? fate.rejected() + fate.duplicates() : 0;
+                long records = outcome.state().equals("taken") ? outcome.rejected() + outcome.duplicates() : 0;
                 if (!why.isEmpty() || records > 0) { // else all of it is in the tables
                     files.add(new File(
-                            pin.source(), pin.path(), pin.sha256(), manifest.unit(), fate.state(), records, why));
+                            pin.source(), pin.path(), pin.sha256(), manifest.unit(), outcome.state(), records, why));
                 }
             });
         }
         return files;
     }
 
-    private static Set<String> why(Manifest manifest, SourceSpec.Mode mode, LedgerProjection.Fate fate) {
+    private static Set<String> why(Manifest manifest, SourceSpec.Mode mode, LedgerProjection.FileOutcome outcome) {
         Set<String> why = new TreeSet<>();
-        switch (fate.state()) {
-            case "quarantined" -> add(why, fate.reason());
+        switch (outcome.state()) {
+            case "quarantined" -> add(why, outcome.reason());
             case "duplicate" -> why.add(COPY);
             case "refused" -> {
                 why.add(UNIT_REFUSED);
                 manifest.verdicts().stream().filter(Verdict::refuses).forEach(verdict -> add(why, verdict.message()));
             }
             default -> {
-                if (fate.duplicates() > 0) {
+                if (outcome.duplicates() > 0) {
                     why.add(REPEATED);
                 }
                 boolean isSnapshot = mode == SourceSpec.Mode.SNAPSHOT;
-                if (isSnapshot && (fate.rejected() > 0 || fate.rowsIn() == 0)) {
+                if (isSnapshot && (outcome.rejected() > 0 || outcome.rowsIn() == 0)) {
                     why.add(NOTHING_WITHDRAWN);
                 }
             }

@@ -18,7 +18,7 @@ import org.apache.spark.sql.functions;
 
 /**
  * {@code bronze/<source>_current}: the last version of each key that a unit took, withdrawn keys left out; for people who want
- * to look, no stage reads it. It follows the commit of its source's change log and is made anew each time: a pass over all of
+ * to look, no stage reads it. It follows the commit of its source's change log and is made again each time: a pass over all of
  * that log.
  */
 final class CurrentTable {

@@ -164,8 +164,8 @@ public final class IngestJob implements StageJob {
                 Map<Unit, List<LandedFile>> files = inputs.landed(source.name(), units);
                 landed.put(Tables.bronze(source.name()), withFiles(files));
                 boolean isEmpty = files.values().stream().allMatch(List::isEmpty);
-                boolean anew = ingest.isAnew();
-                if (isEmpty && anew && work.tables().version(Tables.bronze(source.name())) >= 0) {
+                boolean again = ingest.isAnew();
+                if (isEmpty && again && work.tables().version(Tables.bronze(source.name())) >= 0) {
                     units.forEach(unit -> ingest.noFile(unit, false));
                     without.add(source);
                     continue;
@@ -173,7 +173,7 @@ public final class IngestJob implements StageJob {
                 List<SourceBatch> parsed =
                         RowFailures.telling("stage ingest, source " + source.name(), () -> ingest.read(files, open));
                 ingest.tell(parsed, before);
-                tables.putAll(ingest.tables(parsed, anew));
+                tables.putAll(ingest.tables(parsed, again));
                 for (SourceBatch read : parsed) {
                     ledger.addAll(read.ledger(intent.runId()));
                     read.files().forEach(file -> duplicates.put(file.pin(), file.duplicates()));

@@ -34,7 +34,7 @@ public final class LandedFiles {
     /**
      * @param state as in the ledger, or {@code waiting}, {@code passed over}, {@code note} where something is told of the
      *     whole source or of a file that is taken, or {@code overwritten}: another size or time
-     *     than that of what was taken, whose content nobody has compared yet
+     *     than that of what was taken, whose content no one has compared yet
      * @param unit that took it, or will
      * @param run that took it; empty when none did
      */
@@ -78,13 +78,13 @@ public final class LandedFiles {
         }
         Map<SourceSpec, Landing.Discovery> landings = new LinkedHashMap<>();
         for (SourceSpec source : config.sources().values()) {
-            List<Line> lying = lying(config, history, source, taken, landings);
+            List<Line> present = present(config, history, source, taken, landings);
             if (landings.containsKey(source) && source.format() != SourceSpec.Format.DELTA) {
                 Set<String> gone = gone(lines, config, source, landings.get(source));
                 lines.replaceAll(
                         line -> line.source().equals(source.name()) && gone.contains(line.path()) ? gone(line) : line);
             }
-            lines.addAll(lying);
+            lines.addAll(present);
         }
         Landing.unmatched(landings)
                 .forEach((source, paths) -> paths.forEach(path -> lines.add(line(
@@ -124,7 +124,7 @@ public final class LandedFiles {
                 "gone since" + (line.reason() == null || line.reason().isEmpty() ? "" : "; " + line.reason()));
     }
 
-    private static List<Line> lying(
+    private static List<Line> present(
             PipelineConfig config,
             History history,
             SourceSpec source,

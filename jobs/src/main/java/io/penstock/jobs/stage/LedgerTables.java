@@ -41,20 +41,20 @@ public final class LedgerTables {
                     counted(tables, Tables.bronze(source), "_position > 0", functions.countDistinct("_position"));
             Map<Held, Long> quarantine = counted(tables, Tables.quarantine(source), "true", functions.count("*"));
             for (Manifest manifest : latest.values()) {
-                LedgerProjection.fates(manifest).forEach((file, fate) -> {
+                LedgerProjection.outcomes(manifest).forEach((file, outcome) -> {
                     if (file.source().equals(source)) {
                         Held held = held(manifest.unit(), file);
                         compare(
                                 differences,
                                 Tables.bronze(source),
                                 file,
-                                fate.rowsOut(),
+                                outcome.rowsOut(),
                                 bronze.getOrDefault(held, 0L));
                         compare(
                                 differences,
                                 Tables.quarantine(source),
                                 file,
-                                fate.rejected(),
+                                outcome.rejected(),
                                 quarantine.getOrDefault(held, 0L));
                     }
                 });

@@ -97,7 +97,7 @@ final class SourceIngest {
         return some;
     }
 
-    /** What mended files hold; they may replace what this very run rejects when its units are done anew. */
+    /** What mended files hold; they may replace what this very run rejects when its units are done again. */
     private List<SourceBatch> replayed(Map<Unit, List<LandedFile>> mended, SourceBatch parsed) {
         if (mended.values().stream().allMatch(List::isEmpty)) {
             return List.of();
@@ -182,7 +182,7 @@ final class SourceIngest {
     /** Too many keys that are missing at once: likelier than that they are gone is that what lacks them was cut short. */
     private List<Verdict> lost(UnitFacts read) {
         VolumeSpec.MaxWithdrawals bound = source.maxWithdrawals();
-        String anew = "sources." + source.name() + ".max-withdrawals { share = 1 }";
+        String again = "sources." + source.name() + ".max-withdrawals { share = 1 }";
         return read.losses().stream()
                 .map(loss -> new Verdict(
                         Tables.bronze(source.name()),
@@ -196,7 +196,7 @@ final class SourceIngest {
                                         : "in the snapshot " + loss.snapshot())
                                 + ", more than a share of " + bound.share() + " and more than " + bound.count()
                                 + " may be withdrawn at once; none was. Was it cut short, let it land whole; are they"
-                                + " gone, set " + anew + "; then run the unit again"))
+                                + " gone, set " + again + "; then run the unit again"))
                 .toList();
     }
 
@@ -234,9 +234,9 @@ final class SourceIngest {
      * What the source publishes.
      *
      * @param parts what {@link #read} gave
-     * @param anew whether no table holds anything of these units
+     * @param again whether no table holds anything of these units
      */
-    Map<Target, Dataset<Row>> tables(List<SourceBatch> parts, boolean anew) {
+    Map<Target, Dataset<Row>> tables(List<SourceBatch> parts, boolean again) {
         Map<Target, Dataset<Row>> tables = new LinkedHashMap<>();
         // What was read is kept where it was read: one file needs no shuffle. Mended records are read by themselves.
         Dataset<Row> bronze = together(parts, SourceBatch::bronze);
@@ -245,7 +245,7 @@ final class SourceIngest {
                 units.size() == 1 ? bronze.coalesce(1) : bronze);
         boolean rejects =
                 parts.stream().flatMap(part -> part.units().values().stream()).anyMatch(read -> read.rejects() > 0);
-        if (rejects || !anew || work.tables().version(Tables.quarantine(source.name())) < 0) {
+        if (rejects || !again || work.tables().version(Tables.quarantine(source.name())) < 0) {
             tables.put(
                     Tables.target(
                             Tables.quarantine(source.name()),

@@ -115,7 +115,7 @@ class PlannerLawTest {
                     return "a file of " + unit + " replaced";
                 case 1:
                     definitions.put(stage, random.nextInt(3));
-                    return stage.id() + " defined anew";
+                    return stage.id() + " defined again";
                 case 2:
                     if (last.get(stage).containsKey(unit)) {
                         note(stage, unit, content(stage, unit), false);

@@ -95,16 +95,16 @@ class ChampionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"other dictionaries", "other bytes"})
     void theNumberThatWasPromotedMustStayTheModelThatWasPromoted(String what) {
-        Bench anew = new Bench(folder.resolve("anew"), Map.of());
+        Bench again = new Bench(folder.resolve("again"), Map.of());
         byte[] model = what.equals("other bytes") ? OTHER : MODEL;
         ModelDescriptor spec = Bench.spec(model, List.of("south", "north"));
-        anew.registry.stores("models:/m-1", model, spec);
-        anew.registry.register(
+        again.registry.stores("models:/m-1", model, spec);
+        again.registry.register(
                 Bench.NAME, new Tracker.LoggedModel("m-1", "models:/m-1", "run", spec.sha256()), Map.of());
-        anew.registry.alias(Bench.NAME, "champion", "1");
-        anew.did(Stage.PROMOTE, List.of(), List.of(pin()), facts());
+        again.registry.alias(Bench.NAME, "champion", "1");
+        again.did(Stage.PROMOTE, List.of(), List.of(pin()), facts());
 
-        refused(() -> ScoreJob.champions(anew.config(), anew.model(), anew).now(), "PEN-ML-010");
+        refused(() -> ScoreJob.champions(again.config(), again.model(), again).now(), "PEN-ML-010");
     }
 
     /** As main wrote them before the spec's hash was kept. */

@@ -85,7 +85,7 @@ final class ManyCommitsBench {
                 .satisfies(rows -> assertThat(rows.isEmpty()).isTrue());
         assertThat(bronze.count()).isEqualTo(units);
         return List.of(
-                told("ours, with all books", ours),
+                told("ours, with all control tables", ours),
                 told("Spark's append, Delta's settings", peers),
                 String.format(
                         Locale.ROOT,

@@ -38,7 +38,7 @@ final class NothingToDo {
 
     Comparison ofASmallPipeline() {
         return run(
-                "no-op run: one unit in the books, penstock --version",
+                "no-op run: one unit in the control tables, penstock --version",
                 small.arguments("run", "--unit", LAST.toString(), "--stage", STAGES));
     }
 

@@ -187,7 +187,7 @@ class CrashAndRaceTest {
                 .hasSize(2);
         run(work, "--unit", DAY.toString(), "--stage", "score", "--again").fine();
         assertThat(contents(work).get("scores/slow " + DAY))
-                .as("scored anew, it is the present champion's")
+                .as("scored again, it is the present champion's")
                 .isNotEqualTo(undisturbed.get("scores/slow " + DAY));
     }
 

@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code penstock files} over files of every fate, and the ledger written anew from the manifests. */
+/** {@code penstock files} over files of every outcome, and the ledger written again from the manifests. */
 class FilesTest {
     private static final String CONFIG = """
             pipeline = orders

@@ -311,7 +311,7 @@ public final class FaultDriver implements AutoCloseable {
                         .orElse("holds"));
     }
 
-    /** A refused unit is tried by each run anew, and says so each time; what is taken is taken once. */
+    /** A refused unit is tried by each run again, and says so each time; what is taken is taken once. */
     private static List<String> ledger(List<LedgerEntry> entries) {
         Map<Boolean, List<String>> lines = entries.stream()
                 .collect(Collectors.partitioningBy(

@@ -197,7 +197,7 @@ class TablesTest extends Shop {
         assertThatThrownBy(() -> run(1)).hasMessageContaining("PEN-ING-045 The table is at version 0, and version 1");
         commit("2024-03-02T06:00:00Z", prices("rice 1"));
         assertThatThrownBy(() -> run(1))
-                .as("made anew, it grew past what was taken")
+                .as("made again, it grew past what was taken")
                 .hasMessageMatching("(?s).*PEN-ING-045 Version [01] of the table is not the one.*");
     }
 
@@ -253,7 +253,7 @@ class TablesTest extends Shop {
         assertThatThrownBy(() -> run(1))
                 .isInstanceOf(PenstockException.class)
                 .hasMessageContaining(
-                        "PEN-ING-044 Version 1 takes rows out of the table or writes them anew (1 files)");
+                        "PEN-ING-044 Version 1 takes rows out of the table or writes them again (1 files)");
     }
 
     @Test

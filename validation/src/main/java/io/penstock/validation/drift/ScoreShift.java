@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  *
  * <ol>
  *   <li>The history is the latest 30 units that were not told themselves. When {@value #FEWEST} in a row were told, it
- *       begins anew with them: what stays is not news.
+ *       begins again with them: what stays is not news.
  *   <li>The distance is counted from its median, in units of the largest of: 1.4826 times the median absolute deviation (the
  *       standard deviation, were it a normal distribution); 15 % of the median, or of what it lacks to 1, as deviations of
  *       few units are small by chance; the largest standard error that a mean of so many scores can have.

@@ -25,7 +25,7 @@ public final class LibraryLogs {
                 .forEach(logger -> Configurator.setLevel(logger, Level.ERROR));
     }
 
-    /** From now on nobody logs: what libraries say of a process that is being stopped is no news. */
+    /** From now on no one logs: what libraries say of a process that is being stopped is no news. */
     public static void silence() {
         Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
     }
