@@ -1,4 +1,5 @@
 /**
- * Which files a unit takes, and what must hold for units to run again. Opens a file only to compare its hash.
+ * Which files a unit takes, what must hold for units to run again, and what became of each landed file. Opens a file only to
+ * compare its hash.
  */
 package io.penstock.ingestion.take;

@@ -23,6 +23,7 @@ import io.penstock.ingestion.landing.LandedFile;
 import io.penstock.ingestion.landing.Notice;
 import io.penstock.ingestion.landing.ReprocessingPath;
 import io.penstock.ingestion.read.SourceBatch;
+import io.penstock.ingestion.take.InputAssignment;
 import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.jobs.run.RowFailures;
 import io.penstock.jobs.run.StageContext;

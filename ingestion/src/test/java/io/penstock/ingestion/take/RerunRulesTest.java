@@ -1,4 +1,4 @@
-package io.penstock.jobs.stage;
+package io.penstock.ingestion.take;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

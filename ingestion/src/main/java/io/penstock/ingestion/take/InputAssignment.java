@@ -1,4 +1,4 @@
-package io.penstock.jobs.stage;
+package io.penstock.ingestion.take;
 
 import io.penstock.core.ErrorCode;
 import io.penstock.core.LedgerEntry;
@@ -17,8 +17,6 @@ import io.penstock.ingestion.landing.Landing;
 import io.penstock.ingestion.landing.LedgerLookup;
 import io.penstock.ingestion.landing.Notice;
 import io.penstock.ingestion.repair.Reprocessing;
-import io.penstock.ingestion.take.FileAssignment;
-import io.penstock.ingestion.take.UnitInputs;
 import io.penstock.ingestion.versions.Overwritten;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,7 +31,7 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
 /** Assigns landed files to the units of a run, for all sources. */
-final class InputAssignment {
+public final class InputAssignment {
     private static final String NO_FOLDER = ErrorCode.NOTHING_LANDED.code();
 
     /** In place of an input content that no finished unit has. */
@@ -46,12 +44,12 @@ final class InputAssignment {
     /** @param landed what is there, repaired files included, without files that {@code known} has as unchanged */
     private record SourceInventory(SourceSpec source, LedgerLookup known, List<LandedFile> landed, RerunRules rules) {}
 
-    InputAssignment(PipelineConfig config) {
+    public InputAssignment(PipelineConfig config) {
         this.config = config;
     }
 
     /** A unit that ran before takes the same files again; any other takes what landed up to its cut and no unit took. */
-    UnitInputs of(List<Unit> units, History history) {
+    public UnitInputs of(List<Unit> units, History history) {
         List<Notice> notices = new ArrayList<>();
         List<LedgerEntry> seen = new ArrayList<>();
         Map<String, Map<String, Instant>> modified = new HashMap<>();
@@ -116,7 +114,7 @@ final class InputAssignment {
      * the same files and they hold what they held; files are read only where paths and sizes are the same. If a landing folder
      * is missing, its files are not known here, and the run will refuse.
      */
-    Map<UnitId, String> contents(List<Unit> running, History history) {
+    public Map<UnitId, String> contents(List<Unit> running, History history) {
         Map<UnitId, String> contents = new TreeMap<>();
         Map<UnitId, List<Pin.FilePin>> files;
         boolean isNew = running.stream()
@@ -155,7 +153,7 @@ final class InputAssignment {
     }
 
     /** The exact input content of units. Reads every file. */
-    Map<UnitId, String> pinnedContents(List<Unit> running, History history) {
+    public Map<UnitId, String> pinnedContents(List<Unit> running, History history) {
         Map<UnitId, String> contents = new TreeMap<>();
         of(running, history).files().forEach((unit, files) -> contents.put(unit, History.contentOf(hashed(files))));
         return contents;

@@ -1,4 +1,4 @@
-package io.penstock.jobs.stage;
+package io.penstock.ingestion.take;
 
 import io.penstock.core.ErrorCode;
 import io.penstock.core.LedgerEntry;
