@@ -15,8 +15,8 @@ import io.penstock.core.Verdict;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
 import io.penstock.core.config.ViewSpec;
-import io.penstock.core.history.Fact;
 import io.penstock.core.history.History;
+import io.penstock.core.history.ImportFacts;
 import io.penstock.core.history.ViewFacts;
 import io.penstock.core.model.ModelDescriptor;
 import io.penstock.core.model.ModelRegistry;
@@ -41,15 +41,6 @@ import java.util.TreeMap;
  * found again by the run's id.
  */
 public final class ModelImport {
-    /** Facts of an import: where the model comes from, and the manifests behind it there. */
-    public static final Fact<String> FROM_ENVIRONMENT = Fact.text("from_environment");
-
-    public static final Fact<String> FROM_WAREHOUSE = Fact.text("from_warehouse");
-    public static final Fact<Manifest> TRAINING_MANIFEST = Fact.json("training_manifest", Manifest.class);
-    public static final Fact<String> TRAINING_MANIFEST_SHA256 = Fact.text("training_manifest_sha256");
-    public static final Fact<Manifest> TRAINING_SET_MANIFEST = Fact.json("training_set_manifest", Manifest.class);
-    private static final Fact<Manifest> PROMOTION_MANIFEST = Fact.json("promotion_manifest", Manifest.class);
-
     private static final int LOGIC_VERSION = 1;
 
     private final Session from;
@@ -337,16 +328,16 @@ public final class ModelImport {
     /** The manifests behind it, whole: their hashes can be worked out again, here and there. */
     private Map<String, String> facts(Candidate candidate, ModelRegistry.Fetched registered) {
         Map<String, String> facts = new LinkedHashMap<>(Champions.facts(registered));
-        FROM_ENVIRONMENT.put(facts, fromName);
-        FROM_WAREHOUSE.put(facts, from.config().locations().warehouse());
-        PromoteJob.TRAINING_UNIT.put(facts, candidate.promoted().unit().toString());
-        PromoteJob.TRAINING_RUN.put(facts, candidate.trained().runId());
-        TRAINING_MANIFEST.put(facts, candidate.trained());
-        TRAINING_MANIFEST_SHA256.put(facts, candidate.trained().hash());
-        PROMOTION_MANIFEST.put(facts, candidate.promoted());
+        ImportFacts.FROM_ENVIRONMENT.put(facts, fromName);
+        ImportFacts.FROM_WAREHOUSE.put(facts, from.config().locations().warehouse());
+        ImportFacts.TRAINING_UNIT.put(facts, candidate.promoted().unit().toString());
+        ImportFacts.TRAINING_RUN.put(facts, candidate.trained().runId());
+        ImportFacts.TRAINING_MANIFEST.put(facts, candidate.trained());
+        ImportFacts.TRAINING_MANIFEST_SHA256.put(facts, candidate.trained().hash());
+        ImportFacts.PROMOTION_MANIFEST.put(facts, candidate.promoted());
         from.history()
                 .done(Stage.TRAINING_SET, model, candidate.promoted().unit())
-                .ifPresent(set -> TRAINING_SET_MANIFEST.put(facts, set));
+                .ifPresent(set -> ImportFacts.TRAINING_SET_MANIFEST.put(facts, set));
         return facts;
     }
 

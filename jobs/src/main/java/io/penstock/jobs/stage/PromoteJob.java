@@ -10,8 +10,8 @@ import io.penstock.core.Unit;
 import io.penstock.core.Verdict;
 import io.penstock.core.config.ModelSpec;
 import io.penstock.core.config.PipelineConfig;
-import io.penstock.core.history.Fact;
 import io.penstock.core.history.History;
+import io.penstock.core.history.ImportFacts;
 import io.penstock.core.model.ModelRegistry;
 import io.penstock.core.model.Tracker;
 import io.penstock.ingestion.take.UnitInputs;
@@ -34,11 +34,6 @@ import java.util.TreeMap;
  * loaded and asked for a score; then the alias moves, which is the commit point.
  */
 public final class PromoteJob implements StageJob {
-    /** The training behind a promotion, by its unit and run. */
-    static final Fact<String> TRAINING_UNIT = Fact.text("training_unit");
-
-    public static final Fact<String> TRAINING_RUN = Fact.text("training_run");
-
     /** Raised when the output changes meaning: everything is made again then. */
     static final int LOGIC_VERSION = 1;
 
@@ -186,8 +181,8 @@ public final class PromoteJob implements StageJob {
 
     private static Map<String, String> facts(Unit unit, Manifest trained, ModelRegistry.Fetched fetched) {
         Map<String, String> facts = new TreeMap<>(Champions.facts(fetched));
-        TRAINING_UNIT.put(facts, unit.toString());
-        TRAINING_RUN.put(facts, trained.runId());
+        ImportFacts.TRAINING_UNIT.put(facts, unit.toString());
+        ImportFacts.TRAINING_RUN.put(facts, trained.runId());
         return facts;
     }
 }

@@ -1,4 +1,4 @@
-package io.penstock.jobs.run;
+package io.penstock.lineage;
 
 import io.penstock.core.ErrorCode;
 import io.penstock.core.LedgerEntry;

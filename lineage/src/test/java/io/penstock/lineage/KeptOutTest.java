@@ -1,4 +1,4 @@
-package io.penstock.jobs.run;
+package io.penstock.lineage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
