@@ -203,7 +203,7 @@ public final class QuarantineCommand implements Callable<Integer> {
                 .map(UnitId::toString)
                 .orElse("<the unit that took the file first>");
         String last = corrections.stream()
-                .map(row -> row.getDate(1).toString())
+                .map(row -> row.get(1).toString())
                 .max(Comparator.naturalOrder())
                 .orElseThrow();
         return Optional.of(corrections.stream().mapToLong(row -> row.getLong(2)).sum() + " open records of "
@@ -266,7 +266,7 @@ public final class QuarantineCommand implements Callable<Integer> {
                 .stream()
                 .map(row -> new Group(
                         row.getString(0),
-                        row.getDate(1).toString(),
+                        row.get(1).toString(),
                         row.getBoolean(4),
                         row.getString(2),
                         row.getString(3),

@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +35,29 @@ class FilesTest {
 
     @TempDir
     Path folder;
+
+    @Test
+    void whatUnitsOfHoursRejectedIsShownAndGivenOut() throws IOException {
+        Files.writeString(Files.createDirectories(folder.resolve("conf")).resolve("orders.conf"), CONFIG);
+        land("20240301T050000Z/a.csv", REPEATED_AND_REJECTED);
+        List<String> hours = List.of("--set", "schedule.every=12h", "--set", "sources.orders.max-reject-rate=1");
+        String unit = verb("plan", with(hours, "--from", "2024-03-01", "--to", "2024-03-01", "--json"))
+                .fine()
+                .json()
+                .path("steps")
+                .path(0)
+                .path("unit")
+                .asText();
+        verb("run", with(hours, "--unit", unit)).fine();
+
+        assertThat(unit).matches("2024-03-01T\\d\\d:00Z");
+        assertThat(verb("quarantine", with(hours, "--unit", unit)).fine().out())
+                .contains(unit + "  done     PEN-ROW-015  double(amount)  1         0       0            1");
+    }
+
+    private static String[] with(List<String> settings, String... arguments) {
+        return Stream.concat(Stream.of(arguments), settings.stream()).toArray(String[]::new);
+    }
 
     @Test
     void everyFileIsToldAndALostOrDamagedLedgerIsWrittenAnewFromTheManifests() throws IOException {

@@ -214,6 +214,14 @@ class NewVersionTest {
                 .extracting(row -> row.getAs("unit"), row -> row.getAs("scored_unit"))
                 .contains(tuple(NEXT + "T08:00Z", training));
         assertThat(said(work, "run", range, hours).fine().err()).contains("nothing to do");
+        String id = scores.get(0).getAs("id");
+        assertThat(said(work, "trace", List.of("scores/slow", "id=" + id, "--json"), hours)
+                        .fine()
+                        .json()
+                        .path("files"))
+                .isNotEmpty()
+                .allSatisfy(
+                        file -> assertThat(file.path("unit").asText()).matches("2\\d{3}-\\d\\d-\\d\\dT(08|20):00Z"));
         List<String> days = new ArrayList<>(hours);
         days.set(days.indexOf("schedule.every=12h"), "schedule.every=1d");
         days.replaceAll(setting -> setting.replace("T08:00Z", ""));
