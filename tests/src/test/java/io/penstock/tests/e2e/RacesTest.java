@@ -55,7 +55,7 @@ class RacesTest {
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1})
     void eachRowIsThereOnceAndTheLoserSaysWhoIsAtWork(long seed) throws IOException {
-        races(seed, 6);
+        races(seed, Kind.values().length);
     }
 
     @Tag("full")

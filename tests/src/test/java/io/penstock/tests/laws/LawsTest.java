@@ -97,6 +97,7 @@ class LawsTest {
     }
 
     /** The same landed files by units of some days of the week, over the change to summer time. */
+    @Tag("full")
     @Test
     void featuresOfAWeeklyPipelineAreWhatANaiveOracleSays() {
         Path landing = backfill(SEED).landing();
