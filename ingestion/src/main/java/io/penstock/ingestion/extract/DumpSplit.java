@@ -7,6 +7,7 @@ import io.penstock.ingestion.format.DumpRecords;
 import io.penstock.ingestion.landing.LandingStamp;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +18,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +32,7 @@ import java.util.stream.Stream;
  */
 public final class DumpSplit {
     private static final int OPEN_FILES = 200;
+    private static final String UNDATED = "undated";
 
     private final Path target;
     private final Duration delay;
@@ -79,12 +79,10 @@ public final class DumpSplit {
         private final Writers writers;
         private final Map<String, Long> rows = new TreeMap<>();
         private final List<Long> undated = new ArrayList<>();
-        private final Path rest;
         private long undatedRows;
 
         Splitting(Writers writers) {
             this.writers = writers;
-            this.rest = writers.draft.resolve("undated");
         }
 
         @Override
@@ -104,10 +102,7 @@ public final class DumpSplit {
                 if (undated.size() < 10) {
                     undated.add(line);
                 }
-                Files.write(rest, bytes, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-                if (bytes[bytes.length - 1] != '\n') {
-                    Files.writeString(rest, "\n", StandardOpenOption.APPEND);
-                }
+                writers.write(UNDATED, bytes);
             }
         }
 
@@ -124,8 +119,7 @@ public final class DumpSplit {
                 String last =
                         rows.keySet().stream().reduce((first, second) -> second).orElseThrow();
                 rows.merge(last, undatedRows, Long::sum);
-                writers.append(last, rest);
-                Files.delete(rest);
+                writers.append(UNDATED, last);
             }
         }
     }
@@ -184,7 +178,6 @@ public final class DumpSplit {
         private final Path draft;
         private final String name;
         private final Map<String, OutputStream> open = new LinkedHashMap<>();
-        private final Deque<String> order = new ArrayDeque<>();
         private byte[] header = new byte[0];
 
         Writers(Path draft, Path file, String extension) {
@@ -205,21 +198,28 @@ public final class DumpSplit {
             }
         }
 
-        void append(String folder, Path rest) throws IOException {
-            OutputStream out = open.containsKey(folder) ? open.get(folder) : opened(folder);
-            Files.copy(rest, out);
+        /** Moves the rows of a folder behind those of another. */
+        void append(String from, String to) throws IOException {
+            close();
+            Path moved = draft.resolve(from).resolve(name);
+            try (InputStream rows = Files.newInputStream(moved);
+                    OutputStream out = opened(to)) {
+                rows.skipNBytes(header.length);
+                rows.transferTo(out);
+            }
+            Files.delete(moved);
         }
 
         private OutputStream opened(String folder) throws IOException {
             if (open.size() == OPEN_FILES) {
-                open.remove(order.removeFirst()).close();
+                String first = open.keySet().iterator().next();
+                open.remove(first).close();
             }
             Path file = Files.createDirectories(draft.resolve(folder)).resolve(name);
             boolean isNew = !Files.exists(file);
             OutputStream out = new BufferedOutputStream(
                     Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
             open.put(folder, out);
-            order.addLast(folder);
             if (isNew) {
                 out.write(header);
             }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.penstock.core.ErrorCode;
 import io.penstock.core.PenstockException;
 import io.penstock.core.config.SourceSpec;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -24,7 +25,10 @@ public final class DumpRecords {
     private final Samples.Style style;
     private final CsvStyle csv;
     private final String column;
-    private int position = -1;
+    /** Of the header; 0 before it is read, and for JSON lines. */
+    private int columns;
+
+    private int position;
 
     private DumpRecords(Path file, Samples.Style style, String column) {
         this.file = file;
@@ -81,40 +85,69 @@ public final class DumpRecords {
     }
 
     public void each(Sink sink) throws IOException {
-        RecordEnds ends = isCsv() ? RecordEnds.ofCsv(csv, isUtf8()) : RecordEnds.ofLines(isUtf8());
-        byte[] held = new byte[0];
-        long line = 1;
         try (InputStream in = Samples.open(file)) {
-            for (byte[] chunk = in.readNBytes(CHUNK); chunk.length > 0; chunk = in.readNBytes(CHUNK)) {
-                int from = 0;
-                for (int end = ends.next(chunk, 0, chunk.length); end >= 0; end = ends.next(chunk, end, chunk.length)) {
-                    take(line, joined(held, chunk, from, end), sink);
-                    held = new byte[0];
-                    from = end;
-                    line = ends.line();
-                }
-                held = joined(held, chunk, from, chunk.length);
+            each(in, 1, sink);
+        }
+    }
+
+    /** @param first line of the file on which the stream begins */
+    private void each(InputStream in, long first, Sink sink) throws IOException {
+        RecordEnds ends = isCsv() ? RecordEnds.ofCsv(csv, isUtf8()) : RecordEnds.ofLines(isUtf8());
+        ends.expect(columns);
+        byte[] held = new byte[0];
+        long line = first;
+        for (byte[] chunk = in.readNBytes(CHUNK); chunk.length > 0; chunk = in.readNBytes(CHUNK)) {
+            int from = 0;
+            for (int end = ends.next(chunk, 0, chunk.length); end >= 0; end = ends.next(chunk, end, chunk.length)) {
+                take(line, joined(held, chunk, from, end), sink);
+                ends.expect(columns);
+                held = new byte[0];
+                from = end;
+                line = first + ends.line() - 1;
             }
+            held = joined(held, chunk, from, chunk.length);
         }
         take(line, held, sink);
     }
 
+    /**
+     * A record, or lines of which it showed late that they are none together: a quote that is open at the end of the file, a
+     * field too many. As in ingestion the first of them is a flawed record, and those after it are read again.
+     */
     private void take(long line, byte[] record, Sink sink) throws IOException {
-        String text = new String(record, Charset.forName(style.encoding()));
+        String text = text(record);
         if (text.isBlank()) {
             return;
         }
         if (!isCsv()) {
             sink.record(line, record, ofObject(text));
-        } else if (position < 0) {
-            position = List.of(fields(text.startsWith("\uFEFF") ? text.substring(1) : text))
-                    .indexOf(column);
+        } else if (columns == 0) {
+            List<String> names = List.of(fields(text.startsWith("\uFEFF") ? text.substring(1) : text));
+            columns = names.size();
+            position = names.indexOf(column);
             sink.header(record.length > 0 && record[record.length - 1] == '\n' ? record : ended(record));
         } else {
             String[] fields = fields(text);
-            sink.record(
-                    line, record, position < fields.length ? Optional.ofNullable(fields[position]) : Optional.empty());
+            int flawed = fields.length == columns ? 0 : text.stripTrailing().indexOf('\n') + 1;
+            if (flawed > 0) {
+                byte[] first = text.substring(0, flawed).getBytes(encoding());
+                sink.record(line, first, Optional.empty());
+                each(new ByteArrayInputStream(record, first.length, record.length - first.length), line + 1, sink);
+            } else {
+                sink.record(
+                        line,
+                        record,
+                        position < fields.length ? Optional.ofNullable(fields[position]) : Optional.empty());
+            }
         }
+    }
+
+    private String text(byte[] record) {
+        return new String(record, encoding());
+    }
+
+    private Charset encoding() {
+        return Charset.forName(style.encoding());
     }
 
     private String[] fields(String text) {

@@ -73,6 +73,24 @@ class DumpSplitTest {
                 .isEqualTo("{\"at\":\"2026-03-02\"}\n{\"at\":null}\nnonsense\n");
     }
 
+    /** As ingestion reads them: a record over two lines with a field too many is two flawed lines, an open quote is one. */
+    @Test
+    void aFlawedRecordTakesNoOtherRowWithIt() throws IOException {
+        String flawed = "1,2026-03-01,\"a\n2,2026-03-01,x\",more\n";
+        String open = "4,2026-03-01,\"open\n5,2026-03-04,x\n";
+        Path file = write("orders.csv", "id,at,note\n" + flawed + "3,2026-03-03,x\n" + open);
+
+        DumpSplit.Result done = split(file, "at", Duration.ZERO);
+
+        assertThat(done.undated()).containsExactly(2L, 3L, 5L);
+        assertThat(landed())
+                .isEqualTo(Map.of(
+                        "landed=20260304T000000Z/orders.csv",
+                        "id,at,note\n3,2026-03-03,x\n",
+                        "landed=20260305T000000Z/orders.csv",
+                        "id,at,note\n5,2026-03-04,x\n" + flawed + "4,2026-03-01,\"open\n"));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             id,at^1,2026-03-01^ | when | Name one of id, at
