@@ -2,9 +2,7 @@ package io.penstock.core;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
@@ -41,16 +39,6 @@ public interface ManifestStore {
 
     /** Runs whose intent is closed as done. */
     Set<String> doneRuns();
-
-    /**
-     * A run that is closed as done and has no manifest, first by its id; none where all have. Manifests are written before an
-     * intent is closed, so one that is missing was taken away with the end of the table, which no chain tells.
-     */
-    default Optional<String> runWithoutManifest() {
-        Set<String> done = new TreeSet<>(doneRuns()); // read first: a run that ends meanwhile has its manifests already
-        heads().forEach(head -> done.remove(head.runId()));
-        return done.stream().findFirst();
-    }
 
     /**
      * Commits a new intent.

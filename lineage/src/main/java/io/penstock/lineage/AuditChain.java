@@ -3,6 +3,8 @@ package io.penstock.lineage;
 import io.penstock.core.Manifest;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Every manifest names the hash of the one before it; an edit, a removal or a swap breaks the chain where it was made. */
 public final class AuditChain {
@@ -31,6 +33,18 @@ public final class AuditChain {
             previous = hashes.get(i);
         }
         return Optional.empty();
+    }
+
+    /**
+     * A run without manifests, first by its id. Manifests are written before their run is closed, so those that are missing
+     * were deleted with the end of the table. The chain of what is left holds.
+     *
+     * @param done runs that are closed as done, read before the manifests
+     */
+    public static Optional<String> runWithoutManifest(Set<String> done, List<Manifest> manifests) {
+        Set<String> without = new TreeSet<>(done);
+        manifests.forEach(manifest -> without.remove(manifest.runId()));
+        return without.stream().findFirst();
     }
 
     private static String abbreviated(String hash) {

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LineageTest {
@@ -84,6 +85,15 @@ class LineageTest {
         manifests.remove(1);
         assertThat(AuditChain.verify(manifests))
                 .hasValueSatisfying(found -> assertThat(found.runId()).isEqualTo("run-3"));
+    }
+
+    @Test
+    void manifestsAtTheEndThatWereRemovedAreFound() {
+        Set<String> done = Set.of(INGEST.runId(), VIEWS.runId(), SCORES.runId());
+
+        assertThat(AuditChain.runWithoutManifest(done, List.of(INGEST, VIEWS, SCORES)))
+                .isEmpty();
+        assertThat(AuditChain.runWithoutManifest(done, List.of(INGEST, VIEWS))).contains(SCORES.runId());
     }
 
     private static Manifest manifest(Stage stage, String run, List<Pin> inputs, List<Pin> outputs, String previous) {

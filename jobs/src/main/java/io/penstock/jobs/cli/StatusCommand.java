@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,6 +58,7 @@ public final class StatusCommand implements Callable<Integer> {
         KernelManifestStore store = KernelManifestStore.of(config, Clock.system());
         List<ManifestStore.Edit> edits = store.edits(); // first: what it reads serves the next lines too
         List<Integer> contradicted = store.contradicted();
+        Set<String> doneRuns = store.doneRuns(); // before the manifests: a run that ends meanwhile has its own
         List<Manifest> manifests = store.manifests();
         Map<String, Map<UnitId, Manifest>> stages = new LinkedHashMap<>();
         manifests.forEach(manifest -> History.subjects(manifest)
@@ -83,7 +85,7 @@ public final class StatusCommand implements Callable<Integer> {
         });
         List<Borrowed> borrowed = borrowed(config, store);
         List<PenstockException> found =
-                found(config, manifests, contradicted, edits, cutOff(store), differences(store));
+                found(config, manifests, contradicted, edits, cutOff(doneRuns, manifests), differences(store));
         String chain = found.isEmpty()
                 ? "holds over " + manifests.size() + " manifests"
                 : "BROKEN: " + found.get(0).what();
@@ -176,8 +178,8 @@ public final class StatusCommand implements Callable<Integer> {
         return found;
     }
 
-    private static Optional<String> cutOff(ManifestStore store) {
-        return store.runWithoutManifest()
+    private static Optional<String> cutOff(Set<String> doneRuns, List<Manifest> manifests) {
+        return AuditChain.runWithoutManifest(doneRuns, manifests)
                 .map(run -> "run " + run + " is closed as done, and the end of the table with its manifests is gone");
     }
 
