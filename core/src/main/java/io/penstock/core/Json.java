@@ -80,7 +80,9 @@ public final class Json {
             return text;
         }
         try {
-            return MAPPER.readTree(text);
+            return MAPPER.reader()
+                    .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .readTree(text);
         } catch (JsonProcessingException e) {
             return text;
         }

@@ -6,7 +6,8 @@ import java.util.Optional;
 
 /**
  * What happens when an error code is met: the process ends with an exit code, a row or a file goes to quarantine, a line is
- * printed, a row of scores carries the code, or a model's loader raises it in Python. Some codes do more than one of these, the strictest by configuration.
+ * printed, a row of scores carries the code, or a model's loader raises it in Python. Some codes do more than one of these,
+ * the strictest by configuration.
  */
 public final class Outcome {
     static final Outcome USAGE = exit(ExitCode.USAGE);

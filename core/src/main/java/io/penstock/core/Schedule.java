@@ -175,7 +175,7 @@ public record Schedule(
     public String dates() {
         if (isWithinDay()) {
             UnitId first = notBefore(UnitId.of(LocalDate.EPOCH));
-            return "every " + (hours == 1 ? "hour" : hours + " hours") + ", as "
+            return "every " + (hours == 1 ? "hour" : hours + " hours") + " from "
                     + first.toString().substring(first.toString().indexOf('T') + 1);
         }
         if (monthly) {

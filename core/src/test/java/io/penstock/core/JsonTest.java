@@ -32,6 +32,13 @@ class JsonTest {
     }
 
     @Test
+    void onlyATextThatIsJsonAsAWholeIsUnfolded() {
+        assertThat(Json.document(Json.unfolded("{\"a\":[1]}"))).isEqualTo("{\"a\":[1]}");
+        assertThat(Json.unfolded("[1] of 3 files")).isEqualTo("[1] of 3 files");
+        assertThat(Json.unfolded("{open")).isEqualTo("{open");
+    }
+
+    @Test
     void aRecordIsItsComponentsWhateverElseItAnswers() {
         assertThat(Json.canonical(new Amount("EUR", -5))).isEqualTo("{\"cents\":-5,\"currency\":\"EUR\"}");
     }

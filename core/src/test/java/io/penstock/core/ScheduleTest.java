@@ -145,7 +145,7 @@ class ScheduleTest {
         assertThat(schedule.notAfter(UnitId.parse("2013-12-25"))).hasToString("2013-12-25T20:00Z");
         assertThat(schedule.notBefore(UnitId.parse("2013-12-25"))).hasToString("2013-12-25T02:00Z");
         assertThat(schedule.isUnit(UnitId.parse("2013-12-25"))).isFalse();
-        assertThat(schedule.dates()).isEqualTo("every 6 hours, as 02:00Z");
+        assertThat(schedule.dates()).isEqualTo("every 6 hours from 02:00Z");
     }
 
     @Test

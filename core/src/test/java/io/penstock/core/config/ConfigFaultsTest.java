@@ -96,7 +96,7 @@ class ConfigFaultsTest {
     @CsvSource(delimiter = '|', textBlock = """
             every = 1w, days = [] | PEN-CFG-024 | schedule.days: names no day
             every = 1w            | PEN-CFG-070 | holds 2013-12-25, which is no unit: units are every mon, the nearest 2013-12-23 and 2013-12-30
-            every = 6h            | PEN-CFG-070 | units are every 6 hours, as 00:00Z, the nearest 2013-12-24T18:00Z and 2013-12-25T06:00Z
+            every = 6h            | PEN-CFG-070 | units are every 6 hours from 00:00Z, the nearest 2013-12-24T18:00Z and 2013-12-25T06:00Z
             every = 1mo           | PEN-CFG-070 | units are on the first of each month, the nearest 2013-12-01 and 2014-01-01
             """)
     void aScheduleMustHaveDaysAndTheUnitsOfTraining(String schedule, String code, String message) throws IOException {
